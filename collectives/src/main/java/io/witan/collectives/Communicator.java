@@ -1,0 +1,77 @@
+package io.witan.collectives;
+
+import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.plan.TransferPlan;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A group of ranks that exchange data by collective operations.
+ *
+ * <p>Each operation has the communicator's deadline. If one fails on any rank (deadline, lost peer, mismatched call),
+ * every rank gets the same {@link CollectiveException}, from that operation and from all later ones; the communicator is
+ * then of no further use but for {@link #close()}. Reductions add in ascending rank order in fp32, whatever the timing.
+ */
+public interface Communicator extends AutoCloseable {
+    int rank();
+
+    int size();
+
+    Topology topology();
+
+    /** Training step and layer of the operations started from here on, for messages; layer -1: none. */
+    void mark(long step, int layer);
+
+    Handle barrier();
+
+    /** Root's buffer to everyone's buffer; equally long on all ranks. */
+    Handle broadcast(MemorySegment buffer, int root);
+
+    /** In place: every rank's fp32 buffer becomes the sum over ranks, bit for bit the same on all. */
+    Handle allReduce(MemorySegment buffer);
+
+    /** Concatenates every rank's send buffer in rank order; recv is size() times as long. send may be rank's part of recv. */
+    Handle allGather(MemorySegment send, MemorySegment recv);
+
+    /** As allGather with parts of different lengths; bytes[r] is the length of rank r's part, known to all. */
+    Handle allGatherV(MemorySegment send, MemorySegment recv, long[] bytes);
+
+    /** Sums fp32 buffers over ranks and leaves part r, of bytes[r], on rank r. */
+    Handle reduceScatterV(MemorySegment send, MemorySegment recv, long[] bytes);
+
+    /**
+     * Part d of send goes to rank d; recv holds the parts for this rank in source order.
+     *
+     * @param sendBytes sendBytes[d] = length of the part for rank d
+     * @param recvBytes recvBytes[s] = length of the part from rank s; must match what s sends
+     */
+    Handle allToAllV(MemorySegment send, long[] sendBytes, MemorySegment recv, long[] recvBytes);
+
+    /**
+     * SparseAllGather: afterwards every holder of a chunk in {@code plan.wide()} has the owner's value, bit for bit.
+     *
+     * @param chunks chunks[c] = this rank's buffer for chunk c: read if it owns c, written if it is a further holder,
+     *     ignored (may be null) otherwise; all exactly chunkBytes long
+     */
+    Handle sparseAllGather(TransferPlan plan, MemorySegment[] chunks, long chunkBytes);
+
+    /**
+     * SparseReduceScatter: afterwards the owner's buffer of a chunk is the fp32 sum over its holders in
+     * {@code plan.wide()}: inside each node by local rank, then over nodes in order. Other holders' buffers are undefined.
+     */
+    Handle sparseReduceScatter(TransferPlan plan, MemorySegment[] chunks, long chunkBytes);
+
+    /** Bytes that this rank sent to other ranks and received from them since it was opened. */
+    Traffic traffic();
+
+    /** Ends the communicator; operations in flight fail. Does not wait for other ranks. */
+    @Override
+    void close();
+
+    /** Payload bytes by kind of operation; the rank's own part of an exchange does not count. */
+    record Traffic(
+            long sentBytes,
+            long receivedBytes,
+            long sparseAllGatherBytes,
+            long sparseReduceScatterBytes,
+            long allToAllBytes) {}
+}

@@ -1,0 +1,61 @@
+package io.witan.kernels;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The router after its projection: softmax over E experts, the K most probable of them (ties: lower expert id), their
+ * weights.
+ */
+public interface GateKernel {
+    /** How the weights of the chosen experts follow from their probabilities. */
+    enum Weights {
+        /** p_i / (sum of the chosen p): the weights add up to 1. */
+        RENORMALISED,
+        /** p_i as it is. */
+        PROBABILITY
+    }
+
+    /**
+     * @param logits [T, E]
+     * @param probabilities [T, E], out
+     * @param expert [T, K] int32, out: chosen experts, most probable first
+     * @param weight [T, K], out
+     * @param logSumExp [T], out: log of the sum of exp(logits), for the z-loss
+     */
+    void forward(
+            MemorySegment logits,
+            Shape shape,
+            Weights weights,
+            MemorySegment probabilities,
+            MemorySegment expert,
+            MemorySegment weight,
+            MemorySegment logSumExp);
+
+    /**
+     * dLogits of: the chosen weights, plus a loss linear in the probabilities (load balance: for all tokens alike
+     * dL/dp_e = balance[e]), plus zScale * sum over tokens of logSumExp^2.
+     *
+     * @param saved outputs of {@link #forward}
+     * @param dWeight [T, K]
+     * @param balance [E]
+     * @param zScale multiplies the derivative of the squared logSumExp; 0 for none
+     * @param dLogits [T, E], out
+     */
+    void backward(
+            Saved saved,
+            Shape shape,
+            Weights weights,
+            MemorySegment dWeight,
+            MemorySegment balance,
+            float zScale,
+            MemorySegment dLogits);
+
+    /** counts [E] int32, out: assignments of each expert in expert [T, K]. */
+    void histogram(MemorySegment expert, Shape shape, MemorySegment counts);
+
+    /** T tokens, E experts, K chosen of them. */
+    record Shape(int tokens, int experts, int topK) {}
+
+    /** What backward needs of forward, shapes as there. */
+    record Saved(MemorySegment probabilities, MemorySegment expert, MemorySegment weight, MemorySegment logSumExp) {}
+}

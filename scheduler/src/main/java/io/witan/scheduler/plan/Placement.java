@@ -1,0 +1,140 @@
+package io.witan.scheduler.plan;
+
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * Which ranks hold which expert of one layer. Every expert has exactly one owner, who keeps parameters and optimizer
+ * state and is always a holder; further holders have a materialised copy of the parameters for one step (Hecate, section
+ * 3.1: the set of (chunk, device) pairs).
+ */
+public final class Placement {
+    private final int rankCount;
+    private final int[] owner;
+    private final BitSet pairs;
+
+    private Placement(int rankCount, int[] owner, BitSet pairs) {
+        this.rankCount = rankCount;
+        this.owner = owner;
+        this.pairs = pairs;
+    }
+
+    /**
+     * Owners only: nothing materialised.
+     *
+     * @param owner owner[e] is the rank that owns expert e; copied
+     * @throws IllegalArgumentException if an owner is not in 0..rankCount-1
+     */
+    public static Placement ofOwners(int[] owner, int rankCount) {
+        BitSet pairs = new BitSet(owner.length * rankCount);
+        for (int e = 0; e < owner.length; e++) {
+            if (owner[e] < 0 || owner[e] >= rankCount) {
+                throw new IllegalArgumentException(
+                        "expert " + e + " has owner " + owner[e] + ", allowed 0.." + (rankCount - 1));
+            }
+            pairs.set(e * rankCount + owner[e]);
+        }
+        return new Placement(rankCount, owner.clone(), pairs);
+    }
+
+    /** This placement and, for each e, copies of expert e on the ranks {@code extra[e]}. */
+    public Placement with(int[][] extra) {
+        BitSet more = (BitSet) pairs.clone();
+        for (int e = 0; e < extra.length; e++) {
+            for (int rank : extra[e]) {
+                if (rank < 0 || rank >= rankCount) {
+                    throw new IllegalArgumentException(
+                            "copy of expert " + e + " on rank " + rank + ", allowed 0.." + (rankCount - 1));
+                }
+                more.set(e * rankCount + rank);
+            }
+        }
+        return new Placement(rankCount, owner, more);
+    }
+
+    /** The same owners without any copy. */
+    public Placement ownersOnly() {
+        return ofOwners(owner, rankCount);
+    }
+
+    public int expertCount() {
+        return owner.length;
+    }
+
+    public int rankCount() {
+        return rankCount;
+    }
+
+    public int owner(int expert) {
+        return owner[expert];
+    }
+
+    public boolean holds(int rank, int expert) {
+        return pairs.get(expert * rankCount + rank);
+    }
+
+    /** Holders of an expert in ascending rank order, the owner among them. */
+    public int[] holders(int expert) {
+        int from = expert * rankCount;
+        return pairs.get(from, from + rankCount).stream().toArray();
+    }
+
+    /** Experts that a rank holds, ascending. */
+    public int[] heldBy(int rank) {
+        int[] held = new int[owner.length];
+        int n = 0;
+        for (int e = 0; e < owner.length; e++) {
+            if (holds(rank, e)) {
+                held[n++] = e;
+            }
+        }
+        return Arrays.copyOf(held, n);
+    }
+
+    /** Number of (expert, rank) pairs beyond the owners. */
+    public int copyCount() {
+        return pairs.cardinality() - owner.length;
+    }
+
+    /** True if every pair of the other placement is a pair of this one and the owners agree. */
+    public boolean contains(Placement other) {
+        BitSet rest = (BitSet) other.pairs.clone();
+        rest.andNot(pairs);
+        return rankCount == other.rankCount && Arrays.equals(owner, other.owner) && rest.isEmpty();
+    }
+
+    /** The same on every rank and in every process; part of the plan hash that collectives compare before moving bytes. */
+    public long stableHash() {
+        long h = 0xcbf29ce484222325L ^ rankCount;
+        for (int o : owner) {
+            h = (h ^ o) * 0x100000001b3L;
+        }
+        for (long word : pairs.toLongArray()) {
+            h = (h ^ word) * 0x100000001b3L;
+            h ^= h >>> 29;
+        }
+        return h;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Placement that
+                && rankCount == that.rankCount
+                && Arrays.equals(owner, that.owner)
+                && pairs.equals(that.pairs);
+    }
+
+    @Override
+    public int hashCode() {
+        return Long.hashCode(stableHash());
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder("Placement[");
+        for (int e = 0; e < owner.length; e++) {
+            text.append(e == 0 ? "" : " ").append(e).append(':').append(Arrays.toString(holders(e)));
+        }
+        return text.append(']').toString();
+    }
+}

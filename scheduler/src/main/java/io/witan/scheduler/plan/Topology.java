@@ -1,0 +1,89 @@
+package io.witan.scheduler.plan;
+
+import java.util.Arrays;
+
+/**
+ * Which node each rank runs on. Ranks of a node are contiguous and nodes are numbered in rank order, as every launcher
+ * numbers them.
+ */
+public final class Topology {
+    private final int[] firstRank;
+
+    private Topology(int[] firstRank) {
+        this.firstRank = firstRank;
+    }
+
+    /**
+     * @param ranksPerNode ranks on node 0, 1, ...; each at least 1
+     * @throws IllegalArgumentException if there is no node or a node has no rank
+     */
+    public static Topology of(int... ranksPerNode) {
+        if (ranksPerNode.length == 0) {
+            throw new IllegalArgumentException("topology needs at least one node, got none");
+        }
+        int[] first = new int[ranksPerNode.length + 1];
+        for (int node = 0; node < ranksPerNode.length; node++) {
+            if (ranksPerNode[node] < 1) {
+                throw new IllegalArgumentException("topology needs at least one rank on each node, got "
+                        + ranksPerNode[node] + " on node " + node);
+            }
+            first[node + 1] = first[node] + ranksPerNode[node];
+        }
+        return new Topology(first);
+    }
+
+    /** All ranks on one node. */
+    public static Topology singleNode(int rankCount) {
+        return of(rankCount);
+    }
+
+    public int rankCount() {
+        return firstRank[firstRank.length - 1];
+    }
+
+    public int nodeCount() {
+        return firstRank.length - 1;
+    }
+
+    /** The node of a rank. */
+    public int nodeOf(int rank) {
+        if (rank < 0 || rank >= rankCount()) {
+            throw new IllegalArgumentException("rank " + rank + " is not in 0.." + (rankCount() - 1));
+        }
+        int found = Arrays.binarySearch(firstRank, rank);
+        return found >= 0 ? found : -found - 2;
+    }
+
+    /** The first (lowest) rank of a node; its ranks are {@code firstRank(node) .. firstRank(node) + rankCount(node) - 1}. */
+    public int firstRank(int node) {
+        return firstRank[node];
+    }
+
+    public int rankCount(int node) {
+        return firstRank[node + 1] - firstRank[node];
+    }
+
+    /** The rank's number inside its node, from 0. */
+    public int localRank(int rank) {
+        return rank - firstRank[nodeOf(rank)];
+    }
+
+    public boolean sameNode(int rankA, int rankB) {
+        return nodeOf(rankA) == nodeOf(rankB);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Topology that && Arrays.equals(firstRank, that.firstRank);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(firstRank);
+    }
+
+    @Override
+    public String toString() {
+        return "Topology" + Arrays.toString(firstRank);
+    }
+}
