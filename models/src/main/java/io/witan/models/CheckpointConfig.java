@@ -1,0 +1,12 @@
+package io.witan.models;
+
+import io.witan.runtime.config.Default;
+import io.witan.runtime.config.Doc;
+import io.witan.runtime.config.Range;
+
+/** Section {@code checkpoint} of a recipe. */
+public record CheckpointConfig(
+        @Doc("steps between checkpoints besides the last, 0 for none") @Default("0") @Range(min = 0) int interval,
+        @Doc("newest checkpoints kept") @Default("2") @Range(min = 1) int keep,
+        @Doc("steps between commits to the expert vault, 0 for no vault") @Default("0") @Range(min = 0)
+                int vaultInterval) {}

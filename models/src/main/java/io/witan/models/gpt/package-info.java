@@ -1,0 +1,2 @@
+/** GPT-style decoder whose FFNs are sparse MoE layers. */
+package io.witan.models.gpt;

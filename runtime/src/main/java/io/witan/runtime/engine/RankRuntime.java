@@ -1,0 +1,38 @@
+package io.witan.runtime.engine;
+
+import io.witan.collectives.Communicator;
+import io.witan.collectives.CommunicatorGroup;
+import io.witan.kernels.Kernels;
+import io.witan.scheduler.plan.Topology;
+
+/**
+ * One rank's kernels, connection and step memory. The parts of a model share it and own none of it.
+ *
+ * @param arena scratch of the current step
+ */
+public record RankRuntime(Kernels kernels, CommunicatorGroup group, StepArena arena) {
+    private static final int TOKEN_LANE = 0;
+    private static final int PARAMETER_LANE = 1;
+
+    public int rank() {
+        return tokens().rank();
+    }
+
+    public int size() {
+        return tokens().size();
+    }
+
+    public Topology topology() {
+        return tokens().topology();
+    }
+
+    /** The lane of token exchanges, gradients of dense parameters and counters: what a step waits for. */
+    public Communicator tokens() {
+        return group.lane(TOKEN_LANE);
+    }
+
+    /** The lane of expert parameters and their gradients, which run beside computation. */
+    public Communicator parameters() {
+        return group.lane(PARAMETER_LANE);
+    }
+}

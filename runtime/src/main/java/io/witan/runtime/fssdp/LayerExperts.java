@@ -1,0 +1,144 @@
+package io.witan.runtime.fssdp;
+
+import io.witan.collectives.Communicator;
+import io.witan.collectives.Handle;
+import io.witan.kernels.VectorKernel;
+import io.witan.runtime.state.TrainingState;
+import io.witan.scheduler.plan.Placement;
+import io.witan.scheduler.plan.TransferPlan;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The experts of one layer as this rank holds them: owned ones in the training state, copies in pooled buffers, a
+ * gradient buffer for each. A step runs {@link #begin}, {@link #beginMaterialise}, {@link #awaitMaterialised}, backward,
+ * {@link #beginReduce}, {@link #awaitReduced}, the optimizer, {@link #release}.
+ */
+public final class LayerExperts {
+    private final int layer;
+    private final ExpertLayout layout;
+    private final TrainingState state;
+    private final ChunkPool pool;
+    private final Communicator lane;
+    private final Placement owners;
+    private final MemorySegment[] values;
+    private final MemorySegment[] gradients;
+    private final ExpertWeights valueViews;
+    private final ExpertWeights gradientViews;
+    private TransferPlan plan;
+    private Handle gather;
+    private Handle reduce;
+
+    /**
+     * @param owner owner[e] = rank that owns expert e of this layer
+     * @param lane parameter lane of this rank
+     */
+    public LayerExperts(
+            int layer, ExpertLayout layout, int[] owner, TrainingState state, ChunkPool pool, Communicator lane) {
+        this.layer = layer;
+        this.layout = layout;
+        this.state = state;
+        this.pool = pool;
+        this.lane = lane;
+        this.owners = Placement.ofOwners(owner, lane.size());
+        this.values = new MemorySegment[owner.length];
+        this.gradients = new MemorySegment[owner.length];
+        this.valueViews = ExpertWeights.empty(layout, owner.length);
+        this.gradientViews = ExpertWeights.empty(layout, owner.length);
+        pointAtOwned();
+    }
+
+    /** Owners, without copies. */
+    public Placement owners() {
+        return owners;
+    }
+
+    /** Who can compute which expert now: owners, and the planned copies while a step runs. */
+    public Placement placement() {
+        return plan == null ? owners : plan.wide();
+    }
+
+    /** Takes up the step's plan: buffers for copies and cleared gradients for everything held. */
+    public void begin(TransferPlan stepPlan, VectorKernel vector) {
+        plan = stepPlan;
+        pointAtOwned();
+        for (int e : plan.wide().heldBy(lane.rank())) {
+            if (owners.owner(e) != lane.rank()) {
+                values[e] = pool.acquire();
+                valueViews.set(e, values[e], layout);
+            }
+            gradients[e] = pool.acquire();
+            gradientViews.set(e, gradients[e], layout);
+            vector.zero(gradients[e], layout.chunkBytes() / Float.BYTES);
+        }
+    }
+
+    /** Starts the SparseAllGather, once a step; later calls do nothing. */
+    public void beginMaterialise() {
+        if (plan != null && gather == null) {
+            lane.mark(state.activeStep(), layer);
+            gather = lane.sparseAllGather(plan, values, layout.chunkBytes());
+        }
+    }
+
+    /** Waits until the copies are there. */
+    public void awaitMaterialised() {
+        if (gather != null) {
+            gather.await();
+        }
+    }
+
+    /** Parameters of held experts. */
+    public ExpertWeights weights() {
+        return valueViews;
+    }
+
+    /** Gradients of held experts, which backward adds to. */
+    public ExpertWeights gradientWeights() {
+        return gradientViews;
+    }
+
+    /** Starts the SparseReduceScatter of the gradients. */
+    public void beginReduce() {
+        lane.mark(state.activeStep(), layer);
+        reduce = lane.sparseReduceScatter(plan, gradients, layout.chunkBytes());
+    }
+
+    /** Waits until owners have the sums. */
+    public void awaitReduced() {
+        reduce.await();
+    }
+
+    /** The summed gradient of an expert that this rank owns, after {@link #awaitReduced}. */
+    public MemorySegment gradient(int expert) {
+        return gradients[expert];
+    }
+
+    /** Ends the step: frees copies and gradients. */
+    public void release() {
+        for (int e = 0; e < values.length; e++) {
+            if (gradients[e] != null) {
+                pool.release(gradients[e]);
+                gradients[e] = null;
+                gradientViews.set(e, null, layout);
+            }
+            if (values[e] != null && owners.owner(e) != lane.rank()) {
+                pool.release(values[e]);
+                values[e] = null;
+                valueViews.set(e, null, layout);
+            }
+        }
+        plan = null;
+        gather = null;
+        reduce = null;
+        pointAtOwned();
+    }
+
+    private void pointAtOwned() {
+        for (int e = 0; e < values.length; e++) {
+            if (owners.owner(e) == lane.rank()) {
+                values[e] = state.expert(layer, e).slot(state.activeSlot()).parameter();
+                valueViews.set(e, values[e], layout);
+            }
+        }
+    }
+}

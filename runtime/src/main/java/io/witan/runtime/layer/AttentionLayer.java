@@ -1,0 +1,64 @@
+package io.witan.runtime.layer;
+
+import io.witan.kernels.AttentionKernel;
+import io.witan.kernels.Kernels;
+import io.witan.runtime.engine.StepArena;
+import io.witan.runtime.state.Parameter;
+import java.lang.foreign.MemorySegment;
+
+/** Causal self-attention with its projections: y = Attention(x Wqkv^T) Wo^T. */
+public final class AttentionLayer {
+    private final Kernels kernels;
+    private final Parameter qkvWeight;
+    private final Parameter outWeight;
+    private final int width;
+    private final int heads;
+
+    /**
+     * @param qkvWeight [3 D, D]: rows of q, then k, then v
+     * @param outWeight [D, D]
+     */
+    public AttentionLayer(Kernels kernels, Parameter qkvWeight, Parameter outWeight, int width, int heads) {
+        this.kernels = kernels;
+        this.qkvWeight = qkvWeight;
+        this.outWeight = outWeight;
+        this.width = width;
+        this.heads = heads;
+    }
+
+    /** What backward needs. */
+    public record Saved(MemorySegment qkv, MemorySegment mixed, MemorySegment attention) {}
+
+    /** sequences * positions tokens; out [T, D] adds the result. */
+    public Saved forward(MemorySegment x, MemorySegment out, int sequences, int positions, StepArena arena) {
+        int tokens = sequences * positions;
+        AttentionKernel.Shape shape = shape(sequences, positions);
+        MemorySegment qkv = arena.floats(3L * tokens * width);
+        kernels.linear().forward(x, qkvWeight.value(), qkv, tokens, width, 3 * width, 0);
+        MemorySegment mixed = arena.floats((long) tokens * width);
+        MemorySegment attention = arena.floats(kernels.attention().savedFloats(shape));
+        kernels.attention().forward(qkv, mixed, attention, shape);
+        kernels.linear().forward(mixed, outWeight.value(), out, tokens, width, width, 1);
+        return new Saved(qkv, mixed, attention);
+    }
+
+    /** @return dx [T, D], in the arena; x is the input of forward */
+    public MemorySegment backward(
+            Saved saved, MemorySegment x, MemorySegment dOut, int sequences, int positions, StepArena arena) {
+        int tokens = sequences * positions;
+        MemorySegment dMixed = arena.floats((long) tokens * width);
+        kernels.linear().backwardInput(dOut, outWeight.value(), dMixed, tokens, width, width, 0);
+        kernels.linear().backwardWeight(dOut, saved.mixed, outWeight.gradient(), tokens, width, width, 1);
+        MemorySegment dQkv = arena.floats(3L * tokens * width);
+        kernels.attention()
+                .backward(saved.qkv, saved.mixed, saved.attention, dMixed, dQkv, shape(sequences, positions));
+        MemorySegment dx = dMixed;
+        kernels.linear().backwardInput(dQkv, qkvWeight.value(), dx, tokens, width, 3 * width, 0);
+        kernels.linear().backwardWeight(dQkv, x, qkvWeight.gradient(), tokens, width, 3 * width, 1);
+        return dx;
+    }
+
+    private AttentionKernel.Shape shape(int sequences, int positions) {
+        return new AttentionKernel.Shape(sequences, positions, width, heads);
+    }
+}

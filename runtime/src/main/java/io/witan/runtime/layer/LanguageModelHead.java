@@ -1,0 +1,92 @@
+package io.witan.runtime.layer;
+
+import io.witan.kernels.Kernels;
+import io.witan.runtime.engine.StepArena;
+import io.witan.runtime.state.Parameter;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Final norm, projection to the vocabulary and cross-entropy. Logits exist for a block of rows at a time, so that they
+ * stay in cache and their memory does not grow with the batch.
+ */
+public final class LanguageModelHead {
+    private static final long LOGIT_BLOCK_BYTES = 8L << 20;
+    private static final int LEAST_BLOCK_ROWS = 16;
+
+    private final Kernels kernels;
+    private final NormLayer norm;
+    private final Parameter weight;
+    private final int width;
+    private final int vocabulary;
+
+    /** @param weight [V, D] */
+    public LanguageModelHead(Kernels kernels, NormLayer norm, Parameter weight, int width, int vocabulary) {
+        this.kernels = kernels;
+        this.norm = norm;
+        this.weight = weight;
+        this.width = width;
+        this.vocabulary = vocabulary;
+    }
+
+    /**
+     * Loss and all gradients of the head.
+     *
+     * @param x [rows, D]
+     * @param targets [rows] int32, below 0: ignored
+     * @param scale factor on the gradient: 1 / (targets of the whole step)
+     * @param dx [rows, D], out: gradient of x
+     * @return sum of the losses in nats
+     */
+    public double lossAndGradient(
+            MemorySegment x, MemorySegment targets, float scale, MemorySegment dx, int rows, StepArena arena) {
+        NormLayer.Saved normed = norm.forward(x, rows, arena);
+        MemorySegment dNormed = arena.floats((long) rows * width);
+        MemorySegment losses = arena.floats(rows);
+        int block = blockRows();
+        MemorySegment logits = arena.floats((long) Math.min(block, rows) * vocabulary);
+        for (int from = 0; from < rows; from += block) {
+            int n = Math.min(block, rows - from);
+            MemorySegment input = slice(normed.y(), from, width);
+            kernels.linear().forward(input, weight.value(), logits, n, width, vocabulary, 0);
+            kernels.crossEntropy()
+                    .forwardBackward(logits, slice(targets, from, 1), slice(losses, from, 1), scale, n, vocabulary);
+            kernels.linear()
+                    .backwardInput(logits, weight.value(), slice(dNormed, from, width), n, width, vocabulary, 0);
+            kernels.linear().backwardWeight(logits, input, weight.gradient(), n, width, vocabulary, 1);
+        }
+        kernels.vector().zero(dx, (long) rows * width);
+        norm.backward(normed, dNormed, dx, rows);
+        return kernels.vector().sum(losses, rows);
+    }
+
+    /** Sum of the losses in nats, without gradients. */
+    public double loss(MemorySegment x, MemorySegment targets, int rows, StepArena arena) {
+        NormLayer.Saved normed = norm.forward(x, rows, arena);
+        MemorySegment losses = arena.floats(rows);
+        int block = blockRows();
+        MemorySegment logits = arena.floats((long) Math.min(block, rows) * vocabulary);
+        for (int from = 0; from < rows; from += block) {
+            int n = Math.min(block, rows - from);
+            kernels.linear()
+                    .forward(slice(normed.y(), from, width), weight.value(), logits, n, width, vocabulary, 0);
+            kernels.crossEntropy().forward(logits, slice(targets, from, 1), slice(losses, from, 1), n, vocabulary);
+        }
+        return kernels.vector().sum(losses, rows);
+    }
+
+    /** Logits [V] of one row of x [.., D], in the arena. */
+    public MemorySegment logits(MemorySegment x, int row, StepArena arena) {
+        NormLayer.Saved normed = norm.forward(slice(x, row, width), 1, arena);
+        MemorySegment logits = arena.floats(vocabulary);
+        kernels.linear().forward(normed.y(), weight.value(), logits, 1, width, vocabulary, 0);
+        return logits;
+    }
+
+    private int blockRows() {
+        return (int) Math.max(LEAST_BLOCK_ROWS, LOGIT_BLOCK_BYTES / Float.BYTES / vocabulary);
+    }
+
+    private static MemorySegment slice(MemorySegment rows, int from, int cols) {
+        return rows.asSlice((long) from * cols * Float.BYTES);
+    }
+}

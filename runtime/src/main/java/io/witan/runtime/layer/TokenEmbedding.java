@@ -1,0 +1,39 @@
+package io.witan.runtime.layer;
+
+import io.witan.kernels.Kernels;
+import io.witan.runtime.engine.StepArena;
+import io.witan.runtime.state.Parameter;
+import java.lang.foreign.MemorySegment;
+
+/** Token embedding plus learned position embedding. */
+public final class TokenEmbedding {
+    private final Kernels kernels;
+    private final Parameter token;
+    private final Parameter position;
+    private final int width;
+
+    /**
+     * @param token [V, D]
+     * @param position [longest sequence, D]
+     */
+    public TokenEmbedding(Kernels kernels, Parameter token, Parameter position, int width) {
+        this.kernels = kernels;
+        this.token = token;
+        this.position = position;
+        this.width = width;
+    }
+
+    /** @param ids [sequences * positions] int32 */
+    public MemorySegment forward(MemorySegment ids, int sequences, int positions, StepArena arena) {
+        int tokens = sequences * positions;
+        MemorySegment out = arena.floats((long) tokens * width);
+        kernels.embedding().forward(ids, token.value(), position.value(), out, tokens, positions, width);
+        return out;
+    }
+
+    public void backward(MemorySegment ids, MemorySegment dOut, int sequences, int positions) {
+        kernels.embedding()
+                .backward(
+                        ids, dOut, token.gradient(), position.gradient(), sequences * positions, positions, width);
+    }
+}

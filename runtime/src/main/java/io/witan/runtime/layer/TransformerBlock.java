@@ -1,0 +1,116 @@
+package io.witan.runtime.layer;
+
+import io.witan.runtime.engine.Pass;
+import io.witan.runtime.engine.StepArena;
+import io.witan.runtime.moe.MoeLayer;
+import io.witan.runtime.engine.StepContext;
+import java.lang.foreign.MemorySegment;
+
+/** x + Attention(norm(x)), then + MoE(norm(.)): one block of a pre-norm transformer whose FFN is a sparse MoE. */
+public final class TransformerBlock {
+    /** What a block keeps between forward and backward. */
+    public enum Recompute {
+        /** All activations. */
+        NONE,
+        /** The input only; backward runs forward again. */
+        BLOCK
+    }
+
+    private final NormLayer attentionNorm;
+    private final AttentionLayer attention;
+    private final NormLayer moeNorm;
+    private final MoeLayer moe;
+    private final Geometry geometry;
+
+    /** @param width model width D */
+    public record Geometry(int width, Recompute recompute) {}
+
+    public TransformerBlock(
+            NormLayer attentionNorm, AttentionLayer attention, NormLayer moeNorm, MoeLayer moe, Geometry geometry) {
+        this.attentionNorm = attentionNorm;
+        this.attention = attention;
+        this.moeNorm = moeNorm;
+        this.moe = moe;
+        this.geometry = geometry;
+    }
+
+    public MoeLayer moe() {
+        return moe;
+    }
+
+    private record Activations(
+            NormLayer.Saved attentionNorm, AttentionLayer.Saved attention, NormLayer.Saved moeNorm, MoeLayer.Saved moe) {}
+
+    /** One forward of a block: its output [T, D] and what its backward needs. */
+    public static final class Forward {
+        private final MemorySegment input;
+        private final MemorySegment output;
+        private final Activations activations;
+
+        private Forward(MemorySegment input, MemorySegment output, Activations activations) {
+            this.input = input;
+            this.output = output;
+            this.activations = activations;
+        }
+
+        public MemorySegment output() {
+            return output;
+        }
+    }
+
+    /** @param x [sequences * positions, D], kept by reference until backward */
+    public Forward forward(
+            MemorySegment x, int sequences, int positions, Pass pass, StepContext context, StepArena arena) {
+        MemorySegment out = arena.floats((long) sequences * positions * geometry.width);
+        boolean keep = pass == Pass.RECOMPUTE || (pass == Pass.TRAIN && geometry.recompute == Recompute.NONE);
+        long mark = arena.mark();
+        Activations activations = run(x, out, sequences, positions, pass, context, arena);
+        if (!keep) {
+            arena.release(mark);
+        }
+        return new Forward(x, out, keep ? activations : null);
+    }
+
+    private Activations run(
+            MemorySegment x,
+            MemorySegment out,
+            int sequences,
+            int positions,
+            Pass pass,
+            StepContext context,
+            StepArena arena) {
+        int tokens = sequences * positions;
+        long bytes = (long) tokens * geometry.width * Float.BYTES;
+        moe.beginMaterialise();
+        MemorySegment middle = arena.floats((long) tokens * geometry.width);
+        MemorySegment.copy(x, 0, middle, 0, bytes);
+        NormLayer.Saved normed = attentionNorm.forward(x, tokens, arena);
+        AttentionLayer.Saved attended = attention.forward(normed.y(), middle, sequences, positions, arena);
+        NormLayer.Saved moeInput = moeNorm.forward(middle, tokens, arena);
+        MemorySegment.copy(middle, 0, out, 0, bytes);
+        MoeLayer.Saved routed = moe.forward(moeInput.y(), out, tokens, pass, context, arena);
+        return new Activations(normed, attended, moeInput, routed);
+    }
+
+    /**
+     * @param d [T, D]: gradient of the output on entry, of the input on return
+     */
+    public void backward(
+            Forward forward, MemorySegment d, int sequences, int positions, StepContext context, StepArena arena) {
+        int tokens = sequences * positions;
+        long mark = arena.mark();
+        Forward full = forward.activations != null
+                ? forward
+                : forward(forward.input, sequences, positions, Pass.RECOMPUTE, context, arena);
+        Activations saved = full.activations;
+        MemorySegment dMoe = moe.backward(saved.moe, d, tokens, context, arena);
+        if (context.isLastMicroBatch()) {
+            moe.experts().beginReduce();
+        }
+        moeNorm.backward(saved.moeNorm, dMoe, d, tokens);
+        MemorySegment dAttention =
+                attention.backward(saved.attention, saved.attentionNorm.y(), d, sequences, positions, arena);
+        attentionNorm.backward(saved.attentionNorm, dAttention, d, tokens);
+        arena.release(mark);
+    }
+}

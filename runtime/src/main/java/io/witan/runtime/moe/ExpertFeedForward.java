@@ -1,0 +1,70 @@
+package io.witan.runtime.moe;
+
+import io.witan.kernels.Kernels;
+import io.witan.runtime.engine.StepArena;
+import io.witan.runtime.fssdp.ExpertLayout.Activation;
+import io.witan.runtime.fssdp.ExpertWeights;
+import java.lang.foreign.MemorySegment;
+
+/** The experts' FFN over rows in expert order, all experts of a rank in one call. */
+final class ExpertFeedForward {
+    private final Kernels kernels;
+    private final int width;
+    private final int hidden;
+    private final Activation activation;
+
+    ExpertFeedForward(Kernels kernels, MoeConfig config) {
+        this.kernels = kernels;
+        this.width = config.width();
+        this.hidden = config.hidden();
+        this.activation = config.activation();
+    }
+
+    /** Input [m, D], first products [m, F] (up null for GELU) and activated rows [m, F]. */
+    record Saved(MemorySegment x, MemorySegment gate, MemorySegment up, MemorySegment activated) {}
+
+    /** y [m, D], out. */
+    Saved forward(MemorySegment x, int[] offsets, ExpertWeights weights, MemorySegment y, StepArena arena) {
+        long hiddenCount = (long) offsets[offsets.length - 1] * hidden;
+        MemorySegment gate = arena.floats(hiddenCount);
+        MemorySegment activated = arena.floats(hiddenCount);
+        MemorySegment up = null;
+        kernels.groupedLinear().forward(x, offsets, weights.w1(), gate, width, hidden);
+        if (activation == Activation.SWIGLU) {
+            up = arena.floats(hiddenCount);
+            kernels.groupedLinear().forward(x, offsets, weights.w3(), up, width, hidden);
+            kernels.activation().swiglu(gate, up, activated, hiddenCount);
+        } else {
+            kernels.activation().gelu(gate, activated, hiddenCount);
+        }
+        kernels.groupedLinear().forward(activated, offsets, weights.w2(), y, hidden, width);
+        return new Saved(x, gate, up, activated);
+    }
+
+    /** Adds the weights' gradients; dx [m, D], out. */
+    void backward(
+            Saved saved,
+            int[] offsets,
+            ExpertWeights weights,
+            ExpertWeights gradients,
+            MemorySegment dy,
+            MemorySegment dx,
+            StepArena arena) {
+        long hiddenCount = (long) offsets[offsets.length - 1] * hidden;
+        MemorySegment dHidden = arena.floats(hiddenCount);
+        kernels.groupedLinear().backwardInput(dy, offsets, weights.w2(), dHidden, hidden, width, 0);
+        kernels.groupedLinear().backwardWeight(dy, offsets, saved.activated, gradients.w2(), hidden, width);
+        if (activation == Activation.SWIGLU) {
+            MemorySegment dGate = arena.floats(hiddenCount);
+            kernels.activation().swigluBackward(saved.gate, saved.up, dHidden, dGate, dHidden, hiddenCount);
+            kernels.groupedLinear().backwardInput(dGate, offsets, weights.w1(), dx, width, hidden, 0);
+            kernels.groupedLinear().backwardWeight(dGate, offsets, saved.x, gradients.w1(), width, hidden);
+            kernels.groupedLinear().backwardInput(dHidden, offsets, weights.w3(), dx, width, hidden, 1);
+            kernels.groupedLinear().backwardWeight(dHidden, offsets, saved.x, gradients.w3(), width, hidden);
+        } else {
+            kernels.activation().geluBackward(saved.gate, dHidden, dHidden, hiddenCount);
+            kernels.groupedLinear().backwardInput(dHidden, offsets, weights.w1(), dx, width, hidden, 0);
+            kernels.groupedLinear().backwardWeight(dHidden, offsets, saved.x, gradients.w1(), width, hidden);
+        }
+    }
+}

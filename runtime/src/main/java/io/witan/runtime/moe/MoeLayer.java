@@ -1,0 +1,204 @@
+package io.witan.runtime.moe;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import io.witan.kernels.GateKernel;
+import io.witan.kernels.Kernels;
+import io.witan.kernels.PermuteKernel;
+import io.witan.runtime.engine.Pass;
+import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.engine.StepArena;
+import io.witan.runtime.engine.StepContext;
+import io.witan.runtime.fssdp.LayerExperts;
+import io.witan.runtime.state.Parameter;
+import io.witan.scheduler.dispatch.TopologyDispatch;
+import io.witan.scheduler.plan.DispatchPlan;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * One sparse MoE layer across all ranks. Every rank calls forward and backward in step with the others, also with zero
+ * tokens.
+ */
+public final class MoeLayer {
+    private final RankRuntime runtime;
+    private final MoeConfig config;
+    private final Parameter router;
+    private final LayerExperts experts;
+    private final ExpertFeedForward feedForward;
+    private final RoutingStatistics statistics;
+
+    /** @param router [E, D] */
+    public MoeLayer(RankRuntime runtime, MoeConfig config, Parameter router, LayerExperts experts) {
+        this.runtime = runtime;
+        this.config = config;
+        this.router = router;
+        this.experts = experts;
+        this.feedForward = new ExpertFeedForward(runtime.kernels(), config);
+        this.statistics = new RoutingStatistics(config.experts());
+    }
+
+    /** Activations that backward needs; in the step arena. */
+    public record Saved(
+            MemorySegment x,
+            GateKernel.Saved gate,
+            long[] load,
+            TokenOrder order,
+            ExpertFeedForward.Saved experts,
+            MemorySegment y) {}
+
+    public LayerExperts experts() {
+        return experts;
+    }
+
+    /** Loads and auxiliary losses since they were last taken. */
+    public RoutingStatistics statistics() {
+        return statistics;
+    }
+
+    /** Starts to copy the step's materialised experts here, if that has not begun. */
+    public void beginMaterialise() {
+        experts.beginMaterialise();
+    }
+
+    /**
+     * @param x [T, D], kept by reference
+     * @param out [T, D], adds the layer's output
+     */
+    public Saved forward(MemorySegment x, MemorySegment out, int tokens, Pass pass, StepContext context, StepArena arena) {
+        GateKernel.Shape shape = new GateKernel.Shape(tokens, config.experts(), config.topK());
+        GateKernel.Saved gate = gate(x, shape, arena);
+        int[][] counts = gatherCounts(gate.expert(), shape, arena);
+        DispatchPlan plan = TopologyDispatch.plan(runtime.topology(), experts.placement(), counts);
+        long[] load = load(counts);
+        if (pass == Pass.TRAIN) {
+            statistics.record(plan, load, gate, shape, context);
+        }
+        TokenOrder order =
+                new TokenOrder(permute(), plan, runtime.rank(), gate.expert(), tokens, config.topK(), arena);
+        TokenExchange exchange = new TokenExchange(runtime, order, config.width());
+
+        MemorySegment sent = arena.floats((long) order.sent() * config.width());
+        permute().gatherRows(x, order.sendToken(), sent, order.sent(), config.width());
+        MemorySegment received = exchange.toExperts(sent);
+        experts.awaitMaterialised();
+        MemorySegment computed = arena.floats((long) order.received() * config.width());
+        ExpertFeedForward.Saved expertSaved =
+                feedForward.forward(received, order.expertOffsets(), experts.weights(), computed, arena);
+        MemorySegment y = exchange.toTokens(computed);
+        permute().combine(y, order.position(), gate.weight(), out, tokens, config.topK(), config.width());
+        return new Saved(x, gate, load, order, expertSaved, y);
+    }
+
+    /**
+     * Adds the gradients of the router and of the held experts.
+     *
+     * @param dOut [T, D]
+     * @return dx [T, D], in the arena
+     */
+    public MemorySegment backward(Saved saved, MemorySegment dOut, int tokens, StepContext context, StepArena arena) {
+        int width = config.width();
+        TokenOrder order = saved.order;
+        TokenExchange exchange = new TokenExchange(runtime, order, width);
+        MemorySegment dy = arena.floats((long) order.sent() * width);
+        MemorySegment dWeight = arena.floats(order.sent());
+        permute()
+                .combineBackward(
+                        new PermuteKernel.CombineGradient(
+                                saved.y, order.position(), saved.gate.weight(), dOut, dy, dWeight),
+                        tokens,
+                        config.topK(),
+                        width);
+        MemorySegment dComputed = exchange.toExperts(dy);
+        MemorySegment dReceived = arena.floats((long) order.received() * width);
+        feedForward.backward(
+                saved.experts,
+                order.expertOffsets(),
+                experts.weights(),
+                experts.gradientWeights(),
+                dComputed,
+                dReceived,
+                arena);
+        MemorySegment dSent = exchange.toTokens(dReceived);
+        MemorySegment dx = routerBackward(saved, dWeight, tokens, context, arena);
+        permute().sumByPosition(dSent, order.position(), dx, tokens, config.topK(), width, 1);
+        return dx;
+    }
+
+    private GateKernel.Saved gate(MemorySegment x, GateKernel.Shape shape, StepArena arena) {
+        int tokens = shape.tokens();
+        MemorySegment logits = arena.floats((long) tokens * config.experts());
+        kernels().linear().forward(x, router.value(), logits, tokens, config.width(), config.experts(), 0);
+        GateKernel.Saved saved = new GateKernel.Saved(
+                arena.floats((long) tokens * config.experts()),
+                arena.ints((long) tokens * config.topK()),
+                arena.floats((long) tokens * config.topK()),
+                arena.floats(tokens));
+        kernels().gate()
+                .forward(
+                        logits,
+                        shape,
+                        config.weights(),
+                        saved.probabilities(),
+                        saved.expert(),
+                        saved.weight(),
+                        saved.logSumExp());
+        return saved;
+    }
+
+    private MemorySegment routerBackward(
+            Saved saved, MemorySegment dWeight, int tokens, StepContext context, StepArena arena) {
+        GateKernel.Shape shape = new GateKernel.Shape(tokens, config.experts(), config.topK());
+        MemorySegment balance = arena.floats(config.experts());
+        long assignments = RoutingStatistics.sum(saved.load);
+        for (int e = 0; e < config.experts(); e++) {
+            double share = assignments == 0 ? 0 : (double) saved.load[e] / assignments;
+            balance.setAtIndex(JAVA_FLOAT, e, (float) (config.auxLoss() * config.experts() * share / context.tokens()));
+        }
+        float zScale = (float) (config.zLoss() / context.tokens());
+        MemorySegment dLogits = arena.floats((long) tokens * config.experts());
+        kernels().gate().backward(saved.gate, shape, config.weights(), dWeight, balance, zScale, dLogits);
+        MemorySegment dx = arena.floats((long) tokens * config.width());
+        kernels().linear()
+                .backwardInput(dLogits, router.value(), dx, tokens, config.width(), config.experts(), 0);
+        kernels().linear()
+                .backwardWeight(dLogits, saved.x, router.gradient(), tokens, config.width(), config.experts(), 1);
+        return dx;
+    }
+
+    /** counts[s][e] = assignments of rank s's tokens to expert e, known to all ranks. */
+    private int[][] gatherCounts(MemorySegment expert, GateKernel.Shape shape, StepArena arena) {
+        MemorySegment local = arena.ints(config.experts());
+        kernels().gate().histogram(expert, shape, local);
+        MemorySegment all = local;
+        if (runtime.size() > 1) {
+            all = arena.ints((long) runtime.size() * config.experts());
+            runtime.tokens().allGather(local, all).await();
+        }
+        int[][] counts = new int[runtime.size()][config.experts()];
+        for (int s = 0; s < counts.length; s++) {
+            for (int e = 0; e < config.experts(); e++) {
+                counts[s][e] = all.getAtIndex(JAVA_INT, (long) s * config.experts() + e);
+            }
+        }
+        return counts;
+    }
+
+    private long[] load(int[][] counts) {
+        long[] load = new long[config.experts()];
+        for (int[] source : counts) {
+            for (int e = 0; e < load.length; e++) {
+                load[e] += source[e];
+            }
+        }
+        return load;
+    }
+
+    private Kernels kernels() {
+        return runtime.kernels();
+    }
+
+    private PermuteKernel permute() {
+        return runtime.kernels().permute();
+    }
+}

@@ -1,0 +1,32 @@
+package io.witan.runtime.state;
+
+import java.lang.foreign.MemorySegment;
+
+/** A dense tensor: its value in the active slot and its gradient. */
+public final class Parameter {
+    private final ParameterSpec spec;
+    private final TrainingState state;
+    private final MemorySegment[] values;
+    private final MemorySegment gradient;
+
+    Parameter(ParameterSpec spec, TrainingState state, MemorySegment[] values, MemorySegment gradient) {
+        this.spec = spec;
+        this.state = state;
+        this.values = values;
+        this.gradient = gradient;
+    }
+
+    public ParameterSpec spec() {
+        return spec;
+    }
+
+    /** The value; valid until the next optimizer step, which may move it to the other slot. */
+    public MemorySegment value() {
+        return values[state.activeSlot()];
+    }
+
+    /** The gradient, which layers add to and the optimizer clears. */
+    public MemorySegment gradient() {
+        return gradient;
+    }
+}

@@ -1,0 +1,218 @@
+package io.witan.runtime.state;
+
+import io.witan.kernels.AdamWKernel;
+import io.witan.runtime.state.StateMemory.Region;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All state of one rank: the dense region with its gradients and one region for each expert that the rank owns. Dense
+ * tensors with weight decay lie before those without.
+ */
+public final class TrainingState implements AutoCloseable {
+    private static final String DENSE = "dense";
+    private static final int SLOTS = 2;
+
+    private final Arena arena = Arena.ofShared();
+    private final StateMemory memory;
+    private final StateEntry dense;
+    private final long decayedCount;
+    private final MemorySegment denseGradient;
+    private final Map<String, Parameter> parameters = new HashMap<>();
+    private final StateEntry[][] experts;
+    private int activeSlot;
+    private long activeStep;
+
+    private TrainingState(List<ParameterSpec> declared, int[][] owners, int rank, StateMemory.Factory factory) {
+        Map<String, List<ParameterSpec>> regions = regions(declared, owners, rank);
+        List<Region> sizes = new ArrayList<>();
+        regions.forEach((key, tensors) -> {
+            long bytes = tensors.stream().mapToLong(ParameterSpec::count).sum() * Float.BYTES;
+            for (String part : new String[] {"p", "m", "v"}) {
+                sizes.add(new Region(key + "." + part, bytes));
+            }
+        });
+        this.memory = factory.allocate(sizes);
+        this.dense = entry(DENSE, regions.get(DENSE));
+        this.decayedCount = dense.tensors().stream()
+                .filter(ParameterSpec::decayed)
+                .mapToLong(ParameterSpec::count)
+                .sum();
+        this.denseGradient = arena.allocate(dense.count() * Float.BYTES, 64);
+        this.experts = new StateEntry[owners.length][];
+        for (int l = 0; l < owners.length; l++) {
+            experts[l] = new StateEntry[owners[l].length];
+            for (int e = 0; e < owners[l].length; e++) {
+                experts[l][e] = owners[l][e] == rank ? entry(expertKey(l, e), regions.get(expertKey(l, e))) : null;
+            }
+        }
+        addParameters();
+    }
+
+    /**
+     * Room for a rank's state, all zero.
+     *
+     * @param declared every tensor of the model, dense and expert
+     * @param owners owners[l][e] = rank that owns expert e of MoE layer l
+     */
+    public static TrainingState allocate(
+            List<ParameterSpec> declared, int[][] owners, int rank, StateMemory.Factory memory) {
+        return new TrainingState(declared, owners, rank, memory);
+    }
+
+    private static Map<String, List<ParameterSpec>> regions(List<ParameterSpec> declared, int[][] owners, int rank) {
+        Map<String, List<ParameterSpec>> regions = new java.util.LinkedHashMap<>();
+        List<ParameterSpec> plain = new ArrayList<>();
+        regions.put(DENSE, new ArrayList<>());
+        for (ParameterSpec spec : declared) {
+            if (!spec.isExpert()) {
+                (spec.decayed() ? regions.get(DENSE) : plain).add(spec);
+            } else if (owners[spec.layer()][spec.expert()] == rank) {
+                regions.computeIfAbsent(expertKey(spec.layer(), spec.expert()), key -> new ArrayList<>())
+                        .add(spec);
+            }
+        }
+        regions.get(DENSE).addAll(plain);
+        return regions;
+    }
+
+    private StateEntry entry(String key, List<ParameterSpec> tensors) {
+        AdamWKernel.State[] slots = new AdamWKernel.State[SLOTS];
+        for (int slot = 0; slot < SLOTS; slot++) {
+            slots[slot] = new AdamWKernel.State(
+                    memory.segment(key + ".p", slot), memory.segment(key + ".m", slot), memory.segment(key + ".v", slot));
+        }
+        return new StateEntry(key, tensors, slots);
+    }
+
+    private void addParameters() {
+        long offset = 0;
+        for (ParameterSpec spec : dense.tensors()) {
+            long bytes = spec.count() * Float.BYTES;
+            MemorySegment[] values = new MemorySegment[SLOTS];
+            for (int slot = 0; slot < SLOTS; slot++) {
+                values[slot] = dense.slot(slot).parameter().asSlice(offset, bytes);
+            }
+            parameters.put(spec.name(), new Parameter(spec, this, values, denseGradient.asSlice(offset, bytes)));
+            offset += bytes;
+        }
+    }
+
+    /** Fills the active slot's parameters with starting values. */
+    public void initialize(Initializer initializer) {
+        for (StateEntry entry : entries()) {
+            long offset = 0;
+            for (ParameterSpec spec : entry.tensors()) {
+                long bytes = spec.count() * Float.BYTES;
+                initializer.fill(spec, entry.slot(activeSlot).parameter().asSlice(offset, bytes));
+                offset += bytes;
+            }
+        }
+    }
+
+    /** The dense tensor of this name. */
+    public Parameter parameter(String name) {
+        Parameter found = parameters.get(name);
+        if (found == null) {
+            throw new IllegalArgumentException("no dense parameter " + name);
+        }
+        return found;
+    }
+
+    public StateEntry dense() {
+        return dense;
+    }
+
+    /** Dense parameters with weight decay; they come first in the region. */
+    public long decayedCount() {
+        return decayedCount;
+    }
+
+    /** Gradients of all dense parameters, flat, as the region lies. */
+    public MemorySegment denseGradient() {
+        return denseGradient;
+    }
+
+    /** The region of an expert, or null if this rank does not own it. */
+    public StateEntry expert(int layer, int expert) {
+        return experts[layer][expert];
+    }
+
+    public int moeLayerCount() {
+        return experts.length;
+    }
+
+    /** Dense region first, then owned experts by layer and expert. */
+    public List<StateEntry> entries() {
+        List<StateEntry> all = new ArrayList<>();
+        all.add(dense);
+        for (StateEntry[] layer : experts) {
+            for (StateEntry entry : layer) {
+                if (entry != null) {
+                    all.add(entry);
+                }
+            }
+        }
+        return all;
+    }
+
+    /** The slot that holds the newest completed step. */
+    public int activeSlot() {
+        return activeSlot;
+    }
+
+    /** The slot that the optimizer writes. */
+    public int nextSlot() {
+        return memory.slotCount() == 1 ? activeSlot : 1 - activeSlot;
+    }
+
+    /** Carries an entry without an update over to the next slot. */
+    public void keep(StateEntry entry) {
+        entry.copySlot(activeSlot, nextSlot());
+    }
+
+    /** Makes the next slot the active one, after every entry was updated or kept. */
+    public void flip() {
+        activeSlot = nextSlot();
+    }
+
+    /** Takes up the slot in which recovered state lies. */
+    public void activate(int slot) {
+        activeSlot = slot;
+    }
+
+    /** Step that runs now, for messages; 0 before the first. */
+    public long activeStep() {
+        return activeStep;
+    }
+
+    public void activeStep(long step) {
+        activeStep = step;
+    }
+
+    /** Declares the active slot, after a completed step, worth keeping. */
+    public void commit(long step, byte[] engineState) {
+        memory.commit(step, activeSlot, engineState);
+    }
+
+    /** Bytes of parameters, moments (all slots) and dense gradients. */
+    public long bytes() {
+        long count = entries().stream().mapToLong(StateEntry::count).sum();
+        return count * Float.BYTES * 3 * memory.slotCount() + denseGradient.byteSize();
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+        arena.close();
+    }
+
+    /** Key of an expert's region: {@code L00.E003}. */
+    public static String expertKey(int layer, int expert) {
+        return "L%02d.E%03d".formatted(layer, expert);
+    }
+}

@@ -1,0 +1,47 @@
+package io.witan.runtime.train;
+
+import io.witan.runtime.data.TokenBatch;
+import io.witan.runtime.data.TrainingData;
+import io.witan.runtime.engine.RankRuntime;
+
+/** Validation loss over all ranks. */
+public final class Evaluator {
+    private final RankRuntime runtime;
+    private final TrainableModel model;
+    private final TrainingData data;
+
+    public Evaluator(RankRuntime runtime, TrainableModel model, TrainingData data) {
+        this.runtime = runtime;
+        this.model = model;
+        this.data = data;
+    }
+
+    /**
+     * Result over some validation batches.
+     *
+     * @param nllSum summed loss of the targets in nats
+     * @param targets predicted tokens
+     * @param batches batches used
+     */
+    public record Result(double nllSum, long targets, int batches) {
+        /** Mean loss of a token in nats. */
+        public double perToken() {
+            return nllSum / Math.max(1, targets);
+        }
+    }
+
+    /** @param limit greatest number of batches, 0 for all */
+    public Result run(int limit) {
+        int batches = limit == 0 ? data.validationBatches() : Math.min(limit, data.validationBatches());
+        double sum = 0;
+        long targets = 0;
+        for (int i = 0; i < batches; i++) {
+            long mark = runtime.arena().mark();
+            TokenBatch batch = data.validation(i);
+            sum += model.evaluate(batch.forRank(runtime.rank(), runtime.size()));
+            targets += batch.targetCount();
+            runtime.arena().release(mark);
+        }
+        return new Result(RankSums.sum(runtime, new double[] {sum})[0], targets, batches);
+    }
+}

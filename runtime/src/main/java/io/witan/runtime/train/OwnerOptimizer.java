@@ -1,0 +1,117 @@
+package io.witan.runtime.train;
+
+import io.witan.kernels.AdamWKernel;
+import io.witan.kernels.Kernels;
+import io.witan.runtime.moe.MoeLayer;
+import io.witan.runtime.state.StateEntry;
+import io.witan.runtime.state.TrainingState;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * AdamW: dense parameters alike on every rank, experts on their owners. An expert that got no token in a step is left
+ * alone, moments and update count too, as a parameter without gradient is elsewhere.
+ */
+final class OwnerOptimizer {
+    private final Kernels kernels;
+    private final TrainingState state;
+    private final List<MoeLayer> layers;
+    private final TrainConfig config;
+
+    OwnerOptimizer(Kernels kernels, TrainableModel model, TrainConfig config) {
+        this.kernels = kernels;
+        this.state = model.state();
+        this.layers = model.moeLayers();
+        this.config = config;
+    }
+
+    /** Squared gradient norm of each expert that this rank owns, 0 for the others; layer by layer. */
+    double[] expertSquares() {
+        int experts = layers.isEmpty() ? 0 : layers.getFirst().experts().owners().expertCount();
+        double[] squares = new double[layers.size() * experts];
+        for (int l = 0; l < layers.size(); l++) {
+            for (int e = 0; e < experts; e++) {
+                StateEntry owned = state.expert(l, e);
+                if (owned != null) {
+                    squares[l * experts + e] =
+                            kernels.vector().sumOfSquares(layers.get(l).experts().gradient(e), owned.count());
+                }
+            }
+        }
+        return squares;
+    }
+
+    /** Squared norm of the dense gradients, equal on all ranks once they are reduced. */
+    double denseSquares() {
+        return kernels.vector().sumOfSquares(state.denseGradient(), state.dense().count());
+    }
+
+    /**
+     * Writes the next slot of every entry and makes it the active one.
+     *
+     * @param loads assignments of each expert in this step, layers x experts
+     */
+    void update(double learningRate, double gradientNorm, long[][] loads) {
+        double scale = config.clipNorm() > 0 ? Math.min(1, config.clipNorm() / (gradientNorm + 1e-6)) : 1;
+        updateDense(learningRate, scale);
+        for (int l = 0; l < layers.size(); l++) {
+            for (int e = 0; e < loads[l].length; e++) {
+                StateEntry owned = state.expert(l, e);
+                if (owned != null && loads[l][e] > 0) {
+                    owned.updates(owned.updates() + 1);
+                    kernels.adamW()
+                            .step(
+                                    owned.slot(state.activeSlot()),
+                                    layers.get(l).experts().gradient(e),
+                                    owned.slot(state.nextSlot()),
+                                    owned.count(),
+                                    rule(learningRate, config.weightDecay(), owned.updates(), scale));
+                } else if (owned != null) {
+                    state.keep(owned);
+                }
+            }
+        }
+        state.flip();
+    }
+
+    private void updateDense(double learningRate, double scale) {
+        StateEntry dense = state.dense();
+        dense.updates(dense.updates() + 1);
+        long decayed = state.decayedCount();
+        step(0, decayed, rule(learningRate, config.weightDecay(), dense.updates(), scale));
+        step(decayed, dense.count() - decayed, rule(learningRate, 0, dense.updates(), scale));
+    }
+
+    private void step(long from, long count, AdamWKernel.Update update) {
+        StateEntry dense = state.dense();
+        kernels.adamW()
+                .step(
+                        part(dense.slot(state.activeSlot()), from, count),
+                        part(state.denseGradient(), from, count),
+                        part(dense.slot(state.nextSlot()), from, count),
+                        count,
+                        update);
+    }
+
+    private AdamWKernel.Update rule(double learningRate, double weightDecay, long updates, double scale) {
+        return new AdamWKernel.Update(
+                (float) learningRate,
+                (float) config.beta1(),
+                (float) config.beta2(),
+                (float) config.epsilon(),
+                (float) weightDecay,
+                updates,
+                (float) scale);
+    }
+
+    private static AdamWKernel.State part(AdamWKernel.State state, long from, long count) {
+        return new AdamWKernel.State(
+                part(state.parameter(), from, count),
+                part(state.firstMoment(), from, count),
+                part(state.secondMoment(), from, count));
+    }
+
+    private static MemorySegment part(MemorySegment segment, long from, long count) {
+        return segment.asSlice(from * Float.BYTES, count * Float.BYTES);
+    }
+}

@@ -1,0 +1,72 @@
+package io.witan.runtime.train;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.witan.runtime.engine.RankRuntime;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Shares one text of each rank with all ranks. */
+final class RankMessages {
+    private RankMessages() {}
+
+    /** @return one text a rank, in rank order, the same list on every rank */
+    static List<String> exchange(RankRuntime runtime, String own) {
+        byte[] bytes = own.getBytes(StandardCharsets.UTF_8);
+        if (runtime.size() == 1) {
+            return List.of(own);
+        }
+        long mark = runtime.arena().mark();
+        MemorySegment length = runtime.arena().bytes(Long.BYTES);
+        MemorySegment lengths = runtime.arena().bytes((long) runtime.size() * Long.BYTES);
+        length.set(JAVA_LONG, 0, bytes.length);
+        runtime.tokens().allGather(length, lengths).await();
+        long[] parts = lengths.toArray(JAVA_LONG);
+        long total = 0;
+        for (long part : parts) {
+            total += part;
+        }
+        MemorySegment send = runtime.arena().bytes(bytes.length);
+        MemorySegment.copy(bytes, 0, send, JAVA_BYTE, 0, bytes.length);
+        MemorySegment all = runtime.arena().bytes(total);
+        runtime.tokens().allGatherV(send, all, parts).await();
+        List<String> texts = new ArrayList<>();
+        long offset = 0;
+        for (long part : parts) {
+            texts.add(new String(all.asSlice(offset, part).toArray(JAVA_BYTE), StandardCharsets.UTF_8));
+            offset += part;
+        }
+        runtime.arena().release(mark);
+        return texts;
+    }
+
+    /**
+     * Runs work that may fail on one rank only, and makes all ranks fail alike then.
+     *
+     * @return each rank's text
+     * @throws RankFailedException on every rank if the work failed on any
+     */
+    static List<String> all(RankRuntime runtime, java.util.function.Supplier<String> work) {
+        String outcome;
+        RuntimeException own = null;
+        try {
+            outcome = "+" + work.get();
+        } catch (RuntimeException e) {
+            own = e;
+            outcome = "-" + e.getMessage();
+        }
+        List<String> outcomes = exchange(runtime, outcome);
+        if (own != null) {
+            throw own;
+        }
+        for (int r = 0; r < outcomes.size(); r++) {
+            if (outcomes.get(r).startsWith("-")) {
+                throw new RankFailedException(r, outcomes.get(r).substring(1));
+            }
+        }
+        return outcomes.stream().map(text -> text.substring(1)).toList();
+    }
+}

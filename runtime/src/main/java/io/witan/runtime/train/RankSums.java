@@ -1,0 +1,31 @@
+package io.witan.runtime.train;
+
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+
+import io.witan.runtime.engine.RankRuntime;
+import java.lang.foreign.MemorySegment;
+
+/** Sums doubles over ranks in rank order, so that every rank gets the same bits. */
+final class RankSums {
+    private RankSums() {}
+
+    static double[] sum(RankRuntime runtime, double[] values) {
+        int ranks = runtime.size();
+        if (ranks == 1) {
+            return values.clone();
+        }
+        long mark = runtime.arena().mark();
+        MemorySegment local = runtime.arena().bytes((long) values.length * Double.BYTES);
+        MemorySegment all = runtime.arena().bytes((long) ranks * values.length * Double.BYTES);
+        MemorySegment.copy(values, 0, local, JAVA_DOUBLE, 0, values.length);
+        runtime.tokens().allGather(local, all).await();
+        double[] sums = new double[values.length];
+        for (int r = 0; r < ranks; r++) {
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += all.getAtIndex(JAVA_DOUBLE, (long) r * sums.length + i);
+            }
+        }
+        runtime.arena().release(mark);
+        return sums;
+    }
+}

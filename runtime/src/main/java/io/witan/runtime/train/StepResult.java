@@ -1,0 +1,58 @@
+package io.witan.runtime.train;
+
+/**
+ * Outcome of one step, the same on every rank but for the time.
+ *
+ * @param step from 1
+ * @param loss mean cross-entropy in nats over the step's targets
+ * @param balanceLoss mean over layers of E sum_e f_e P_e, before its factor; 1 is perfect balance
+ * @param zLoss mean over layers of the mean squared log-sum-exp, before its factor
+ * @param gradNorm global gradient norm before clipping, each expert counted once
+ * @param learningRate of this step
+ * @param skipped true if loss or norm was not finite and no parameter changed
+ * @param tokens input tokens of the step over all ranks
+ * @param seconds wall-clock time on this rank
+ * @param traffic what moved, over all ranks
+ * @param expertLoad assignments of each expert, layers x experts
+ * @param rankImbalance mean over layers of largest over mean assignments computed by a rank
+ */
+public record StepResult(
+        long step,
+        double loss,
+        double balanceLoss,
+        double zLoss,
+        double gradNorm,
+        double learningRate,
+        boolean skipped,
+        long tokens,
+        double seconds,
+        StepTraffic traffic,
+        long[][] expertLoad,
+        double rankImbalance) {
+
+    /** Payload bytes of a step by kind, summed over ranks. */
+    public record StepTraffic(long sparseAllGatherBytes, long sparseReduceScatterBytes, long allToAllBytes) {}
+
+    public double tokensPerSecond() {
+        return tokens / seconds;
+    }
+
+    /** Mean over layers of largest over mean load of an expert; 1 is perfect balance. */
+    public double expertImbalance() {
+        double sum = 0;
+        for (long[] layer : expertLoad) {
+            sum += imbalance(layer);
+        }
+        return expertLoad.length == 0 ? 1 : sum / expertLoad.length;
+    }
+
+    static double imbalance(long[] load) {
+        long total = 0;
+        long largest = 0;
+        for (long value : load) {
+            total += value;
+            largest = Math.max(largest, value);
+        }
+        return total == 0 ? 1 : (double) largest * load.length / total;
+    }
+}

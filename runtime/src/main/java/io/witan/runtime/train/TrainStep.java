@@ -1,0 +1,194 @@
+package io.witan.runtime.train;
+
+import io.witan.runtime.data.TokenBatch;
+import io.witan.runtime.data.TrainingData;
+import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.engine.StepContext;
+import io.witan.runtime.moe.MoeLayer;
+import io.witan.runtime.moe.RoutingStatistics;
+import io.witan.runtime.state.TrainingState;
+import io.witan.scheduler.plan.TransferPlan;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * One optimizer step on all ranks: plan, materialise, forward and backward of each micro-batch, reduce, clip, update.
+ */
+final class TrainStep {
+    private static final int LOSS = 0;
+    private static final int BALANCE = 1;
+    private static final int Z = 2;
+    private static final int STOP = 3;
+    private static final int GATHER_BYTES = 4;
+    private static final int REDUCE_BYTES = 5;
+    private static final int EXCHANGE_BYTES = 6;
+    private static final int SUMS = 7;
+
+    private final RankRuntime runtime;
+    private final TrainableModel model;
+    private final TrainingData data;
+    private final TrainConfig config;
+    private final StepPlanner planner;
+    private final OwnerOptimizer optimizer;
+    private final LearningRate learningRate;
+    private boolean stopAgreed;
+
+    TrainStep(
+            RankRuntime runtime, TrainableModel model, TrainingData data, TrainConfig config, StepPlanner planner) {
+        this.runtime = runtime;
+        this.model = model;
+        this.data = data;
+        this.config = config;
+        this.planner = planner;
+        this.optimizer = new OwnerOptimizer(runtime.kernels(), model, config);
+        this.learningRate = config.learningRate();
+    }
+
+    /** True once a rank asked to stop and all ranks know it. */
+    boolean stopAgreed() {
+        return stopAgreed;
+    }
+
+    /**
+     * @param step from 1
+     * @param stopWanted this rank wants the run to end after this step
+     */
+    StepResult run(long step, boolean stopWanted) {
+        long begin = System.nanoTime();
+        long mark = runtime.arena().mark();
+        long[] before = movedBytes();
+        beginStep(step);
+        List<TokenBatch> batches = batches(step);
+        double lossSum = forwardBackward(batches);
+        reduceGradients();
+
+        double[] squares = optimizer.expertSquares();
+        double[] sums = RankSums.sum(runtime, local(lossSum, squares, before, stopWanted));
+        long targets = targets(batches);
+        double loss = sums[LOSS] / Math.max(1, targets);
+        double norm = Math.sqrt(optimizer.denseSquares() + sum(sums, SUMS));
+        long[][] loads = loads();
+        double rate = learningRate.at(step);
+        boolean finite = Double.isFinite(loss) && Double.isFinite(norm);
+        if (finite) {
+            optimizer.update(rate, norm, loads);
+        }
+        stopAgreed = sums[STOP] > 0;
+        double rankImbalance = endStep(loads);
+        runtime.arena().release(mark);
+        int layers = Math.max(1, model.moeLayers().size());
+        return new StepResult(
+                step,
+                loss,
+                sums[BALANCE] / layers,
+                sums[Z] / layers,
+                norm,
+                rate,
+                !finite,
+                tokens(batches),
+                (System.nanoTime() - begin) * 1e-9,
+                new StepResult.StepTraffic(
+                        (long) sums[GATHER_BYTES], (long) sums[REDUCE_BYTES], (long) sums[EXCHANGE_BYTES]),
+                loads,
+                rankImbalance);
+    }
+
+    private void beginStep(long step) {
+        TrainingState state = model.state();
+        state.activeStep(step);
+        runtime.tokens().mark(step, -1);
+        List<TransferPlan> plans = planner.plan();
+        for (int l = 0; l < plans.size(); l++) {
+            model.moeLayers().get(l).experts().begin(plans.get(l), runtime.kernels().vector());
+            model.moeLayers().get(l).statistics().reset();
+        }
+        runtime.kernels().vector().zero(state.denseGradient(), state.dense().count());
+    }
+
+    private List<TokenBatch> batches(long step) {
+        TokenBatch[] batches = new TokenBatch[config.accumulation()];
+        Arrays.setAll(batches, micro -> data.train(step, micro));
+        return List.of(batches);
+    }
+
+    private double forwardBackward(List<TokenBatch> batches) {
+        long targets = targets(batches);
+        long tokens = tokens(batches);
+        double lossSum = 0;
+        for (int micro = 0; micro < batches.size(); micro++) {
+            long mark = runtime.arena().mark();
+            TokenBatch own = batches.get(micro).forRank(runtime.rank(), runtime.size());
+            lossSum += model.forwardBackward(own, new StepContext(targets, tokens, micro, batches.size()));
+            runtime.arena().release(mark);
+        }
+        return lossSum;
+    }
+
+    private void reduceGradients() {
+        runtime.tokens().mark(model.state().activeStep(), -1);
+        runtime.tokens().allReduce(model.state().denseGradient()).await();
+        for (MoeLayer layer : model.moeLayers()) {
+            layer.experts().awaitReduced();
+        }
+    }
+
+    private double[] local(double lossSum, double[] squares, long[] before, boolean stopWanted) {
+        double[] values = Arrays.copyOf(new double[SUMS], SUMS + squares.length);
+        System.arraycopy(squares, 0, values, SUMS, squares.length);
+        long[] now = movedBytes();
+        values[LOSS] = lossSum;
+        values[STOP] = stopWanted ? 1 : 0;
+        for (int i = 0; i < now.length; i++) {
+            values[GATHER_BYTES + i] = now[i] - before[i];
+        }
+        for (MoeLayer layer : model.moeLayers()) {
+            values[BALANCE] += layer.statistics().balanceLoss();
+            values[Z] += layer.statistics().squaredLogSumExp();
+        }
+        return values;
+    }
+
+    /** What this rank has sent so far, in the order of the sums. */
+    private long[] movedBytes() {
+        return new long[] {
+            runtime.parameters().traffic().sparseAllGatherBytes(),
+            runtime.parameters().traffic().sparseReduceScatterBytes(),
+            runtime.tokens().traffic().allToAllBytes()
+        };
+    }
+
+    private long[][] loads() {
+        return model.moeLayers().stream()
+                .map(layer -> layer.statistics().expertLoad())
+                .toArray(long[][]::new);
+    }
+
+    private double endStep(long[][] loads) {
+        double imbalance = 0;
+        for (MoeLayer layer : model.moeLayers()) {
+            RoutingStatistics statistics = layer.statistics();
+            imbalance += StepResult.imbalance(statistics.rankLoad());
+            layer.experts().release();
+        }
+        planner.observe(loads);
+        return model.moeLayers().isEmpty() ? 1 : imbalance / model.moeLayers().size();
+    }
+
+    private static long targets(List<TokenBatch> batches) {
+        return batches.stream().mapToLong(TokenBatch::targetCount).sum();
+    }
+
+    private static long tokens(List<TokenBatch> batches) {
+        return batches.stream()
+                .mapToLong(batch -> (long) batch.rows() * batch.positions())
+                .sum();
+    }
+
+    private static double sum(double[] values, int from) {
+        double sum = 0;
+        for (int i = from; i < values.length; i++) {
+            sum += values[i];
+        }
+        return sum;
+    }
+}

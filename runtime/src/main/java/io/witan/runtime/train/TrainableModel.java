@@ -1,0 +1,27 @@
+package io.witan.runtime.train;
+
+import io.witan.runtime.data.TokenBatch;
+import io.witan.runtime.engine.StepContext;
+import io.witan.runtime.moe.MoeLayer;
+import io.witan.runtime.state.TrainingState;
+import java.util.List;
+
+/** A language model with MoE layers that {@link TrainStep} can train. */
+public interface TrainableModel {
+    /** Parameters, moments and gradients of this rank. */
+    TrainingState state();
+
+    /** In forward order. */
+    List<MoeLayer> moeLayers();
+
+    /**
+     * Forward and backward of this rank's rows, which may be none. Adds to the gradients; in the last micro-batch also
+     * starts each layer's gradient reduction.
+     *
+     * @return sum of the token losses in nats
+     */
+    double forwardBackward(TokenBatch batch, StepContext context);
+
+    /** Sum of the token losses in nats over this rank's rows, which may be none; no gradients. */
+    double evaluate(TokenBatch batch);
+}

@@ -1,0 +1,169 @@
+package io.witan.runtime.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.witan.kernels.AdamWKernel;
+import io.witan.runtime.checkpoint.Checkpoint;
+import io.witan.runtime.checkpoint.CheckpointNames;
+import io.witan.runtime.checkpoint.CheckpointStore;
+import io.witan.runtime.checkpoint.FileRecord;
+import io.witan.runtime.checkpoint.Manifest;
+import io.witan.runtime.checkpoint.NamedTensor;
+import io.witan.runtime.checkpoint.Staging;
+import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.state.ParameterSpec;
+import io.witan.runtime.state.StateEntry;
+import io.witan.runtime.state.TrainingState;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Saves and loads training state through a {@link CheckpointStore}. Files are by expert, so any number of ranks can load
+ * what any other number saved. All ranks call the same methods together and fail together.
+ */
+public final class TrainingCheckpoint {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final RankRuntime runtime;
+    private final Identity identity;
+
+    /** What a checkpoint must agree on with the run that loads it, and what is kept for people. */
+    public record Identity(String model, String tokenizer, String data, String config, String createdBy) {}
+
+    public TrainingCheckpoint(RankRuntime runtime, Identity identity) {
+        this.runtime = runtime;
+        this.identity = identity;
+    }
+
+    /** Writes and publishes the active slot. @return the published folder, on every rank */
+    public Path save(CheckpointStore store, TrainingState state, EngineState engine) {
+        boolean lead = runtime.rank() == 0;
+        RankMessages.all(runtime, () -> {
+            if (lead) {
+                store.prepare(engine.step());
+            }
+            return "";
+        });
+        List<String> written = RankMessages.all(runtime, () -> write(store.stage(engine.step()), state));
+        List<String> published =
+                RankMessages.all(runtime, () -> lead ? publish(store, engine, written).toString() : "");
+        return Path.of(published.getFirst());
+    }
+
+    private String write(Staging staging, TrainingState state) {
+        List<FileRecord> files = new ArrayList<>();
+        for (StateEntry entry : state.entries()) {
+            ParameterSpec first = entry.tensors().getFirst();
+            if (first.isExpert()) {
+                files.add(staging.write(
+                        CheckpointNames.expertFile(first.layer(), first.expert()), tensors(entry, state.activeSlot())));
+            } else if (runtime.rank() == 0) {
+                files.add(staging.write(CheckpointNames.DENSE_FILE, tensors(entry, state.activeSlot())));
+            }
+        }
+        return json(files);
+    }
+
+    private Path publish(CheckpointStore store, EngineState engine, List<String> written) {
+        List<FileRecord> files = new ArrayList<>();
+        for (String list : written) {
+            files.addAll(List.of(read(list, FileRecord[].class)));
+        }
+        return store.publish(new Manifest(
+                Manifest.FORMAT_VERSION,
+                engine.step(),
+                runtime.size(),
+                identity.model(),
+                identity.tokenizer(),
+                identity.data(),
+                identity.config(),
+                JSON.valueToTree(engine),
+                files,
+                identity.createdBy()));
+    }
+
+    /**
+     * Loads this rank's part into the active slot, after everything was checked on all ranks.
+     *
+     * @param declared every tensor of the model
+     * @throws RuntimeException naming what does not fit; nothing is loaded then, on no rank
+     */
+    public EngineState load(Path path, TrainingState state, List<ParameterSpec> declared) {
+        List<NamedTensor> wanted = new ArrayList<>();
+        state.entries().forEach(entry -> wanted.addAll(tensors(entry, state.activeSlot())));
+        Checkpoint[] opened = new Checkpoint[1];
+        try {
+            RankMessages.all(runtime, () -> {
+                opened[0] = Checkpoint.open(path);
+                check(opened[0], declared);
+                opened[0].verifyFilesOf(wanted.stream().map(NamedTensor::name).toList());
+                return "";
+            });
+            EngineState engine = read(opened[0].manifest().engine().toString(), EngineState.class);
+            wanted.forEach(tensor -> opened[0].read(tensor.name(), tensor.data()));
+            for (StateEntry entry : state.entries()) {
+                entry.updates(engine.updates().getOrDefault(entry.key(), 0L));
+            }
+            return engine;
+        } finally {
+            if (opened[0] != null) {
+                opened[0].close();
+            }
+        }
+    }
+
+    private void check(Checkpoint checkpoint, List<ParameterSpec> declared) {
+        requireSame(checkpoint, "model", identity.model(), checkpoint.manifest().modelFingerprint());
+        requireSame(checkpoint, "tokenizer", identity.tokenizer(), checkpoint.manifest().tokenizerFingerprint());
+        requireSame(checkpoint, "data", identity.data(), checkpoint.manifest().dataFingerprint());
+        Map<String, long[]> shapes = new HashMap<>();
+        for (ParameterSpec spec : declared) {
+            shapes.put(spec.name(), spec.shape());
+            shapes.put(CheckpointNames.firstMoment(spec.name()), spec.shape());
+            shapes.put(CheckpointNames.secondMoment(spec.name()), spec.shape());
+        }
+        checkpoint.validate(shapes);
+    }
+
+    private static void requireSame(Checkpoint checkpoint, String what, String own, String saved) {
+        if (!own.equals(saved)) {
+            throw new IllegalArgumentException(
+                    checkpoint.folder() + ": " + what + " differs: this run has " + own + ", the checkpoint " + saved);
+        }
+    }
+
+    private static String json(Object value) {
+        try {
+            return JSON.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static <T> T read(String text, Class<T> type) {
+        try {
+            return JSON.readValue(text, type);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("checkpoint manifest: engine state is unreadable: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private static List<NamedTensor> tensors(StateEntry entry, int slot) {
+        List<NamedTensor> tensors = new ArrayList<>();
+        long offset = 0;
+        for (ParameterSpec spec : entry.tensors()) {
+            long bytes = spec.count() * Float.BYTES;
+            AdamWKernel.State state = entry.slot(slot);
+            tensors.add(new NamedTensor(spec.name(), spec.shape(), state.parameter().asSlice(offset, bytes)));
+            tensors.add(new NamedTensor(
+                    CheckpointNames.firstMoment(spec.name()), spec.shape(), state.firstMoment().asSlice(offset, bytes)));
+            tensors.add(new NamedTensor(
+                    CheckpointNames.secondMoment(spec.name()), spec.shape(), state.secondMoment().asSlice(offset, bytes)));
+            offset += bytes;
+        }
+        return tensors;
+    }
+}

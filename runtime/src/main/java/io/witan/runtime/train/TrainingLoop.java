@@ -1,0 +1,155 @@
+package io.witan.runtime.train;
+
+import io.witan.runtime.checkpoint.CheckpointStore;
+import io.witan.runtime.data.TrainingData;
+import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.fssdp.MaterializationPolicy;
+import io.witan.runtime.state.StateEntry;
+import io.witan.runtime.state.TrainingState;
+import io.witan.scheduler.predict.LoadPredictor;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A training run of one rank, from its first or a saved step to its last, with evaluations and checkpoints between. All
+ * ranks run it together.
+ */
+public final class TrainingLoop {
+    private final RankRuntime runtime;
+    private final TrainableModel model;
+    private final TrainConfig config;
+    private final TrainStep trainStep;
+    private final StepPlanner planner;
+    private final Evaluator evaluator;
+    private final Saving saving;
+    private final TrainingObserver observer;
+    private final int[][] owners;
+    private int skippedInRow;
+
+    /**
+     * How a run saves.
+     *
+     * @param store null: never
+     * @param interval steps between checkpoints besides the last, 0 for none
+     * @param commitInterval steps between commits of the state memory, 0 for none
+     */
+    public record Saving(TrainingCheckpoint checkpoint, CheckpointStore store, int interval, int commitInterval) {}
+
+    /**
+     * How a run ended.
+     *
+     * @param step last completed step
+     * @param stopped true if it was asked to stop before the last step
+     * @param validation result of the last evaluation, null if none ran
+     */
+    public record Summary(long step, boolean stopped, Evaluator.Result validation) {}
+
+    /** Parts of a run. */
+    public record Parts(
+            RankRuntime runtime,
+            TrainableModel model,
+            TrainingData data,
+            TrainConfig config,
+            MaterializationPolicy policy,
+            int predictionWindow,
+            int[][] owners) {}
+
+    /**
+     * @param resumed state to go on from, null at the start of a run
+     */
+    public TrainingLoop(Parts parts, EngineState resumed, Saving saving, TrainingObserver observer) {
+        this.runtime = parts.runtime();
+        this.model = parts.model();
+        this.config = parts.config();
+        this.owners = parts.owners();
+        this.saving = saving;
+        this.observer = observer;
+        int layers = parts.owners().length;
+        int experts = layers == 0 ? 0 : parts.owners()[0].length;
+        LoadPredictor predictor = resumed == null
+                ? new LoadPredictor(layers, experts, parts.predictionWindow())
+                : LoadPredictor.resume(layers, experts, parts.predictionWindow(), resumed.loadHistory());
+        this.planner = new StepPlanner(runtime.topology(), model.moeLayers(), parts.policy(), predictor);
+        this.trainStep = new TrainStep(runtime, model, parts.data(), config, planner);
+        this.evaluator = new Evaluator(runtime, model, parts.data());
+        this.skippedInRow = resumed == null ? 0 : resumed.skippedInRow();
+    }
+
+    /**
+     * Runs steps {@code completed + 1 .. config.steps()}.
+     *
+     * @param stopWanted asked after each step; if it says yes on any rank, all ranks save and end after the next step
+     */
+    public Summary run(long completed, BooleanSupplier stopWanted) {
+        long step = completed;
+        boolean stopped = false;
+        Evaluator.Result validation = null;
+        while (step < config.steps() && !stopped) {
+            StepResult result = trainStep.run(++step, stopWanted.getAsBoolean());
+            observer.stepCompleted(result);
+            countSkips(result);
+            boolean last = step == config.steps();
+            stopped = !last && (trainStep.stopAgreed() || step == config.stopAfter());
+            commit(step);
+            if (last || stopped || isDue(step, saving.interval())) {
+                save(step);
+            }
+            if (last || isDue(step, config.evalInterval())) {
+                validation = evaluator.run(last ? 0 : config.evalBatches());
+                observer.validated(step, validation);
+            }
+        }
+        return new Summary(step, stopped, validation);
+    }
+
+    private void countSkips(StepResult result) {
+        skippedInRow = result.skipped() ? skippedInRow + 1 : 0;
+        if (skippedInRow >= config.nonfiniteLimit()) {
+            throw new NonFiniteException(result.step(), skippedInRow);
+        }
+    }
+
+    private void commit(long step) {
+        if (isDue(step, saving.commitInterval())) {
+            model.state().commit(step, new byte[0]);
+        }
+    }
+
+    private void save(long step) {
+        if (saving.store() != null) {
+            Path folder = saving.checkpoint().save(saving.store(), model.state(), engineState(step));
+            observer.checkpointed(step, folder);
+        }
+    }
+
+    private EngineState engineState(long step) {
+        TrainingState state = model.state();
+        Map<String, Long> own = new HashMap<>();
+        for (StateEntry entry : state.entries()) {
+            own.put(entry.key(), entry.updates());
+        }
+        return new EngineState(step, allUpdates(own), owners, planner.history(), skippedInRow);
+    }
+
+    private Map<String, Long> allUpdates(Map<String, Long> own) {
+        int layers = owners.length;
+        int experts = layers == 0 ? 0 : owners[0].length;
+        double[] counts = new double[layers * experts];
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] = own.getOrDefault(TrainingState.expertKey(i / experts, i % experts), 0L);
+        }
+        double[] sums = RankSums.sum(runtime, counts);
+        Map<String, Long> all = new TreeMap<>(own);
+        for (int i = 0; i < sums.length; i++) {
+            all.put(TrainingState.expertKey(i / experts, i % experts), (long) sums[i]);
+        }
+        return all;
+    }
+
+    private static boolean isDue(long step, int interval) {
+        return interval > 0 && step % interval == 0;
+    }
+}

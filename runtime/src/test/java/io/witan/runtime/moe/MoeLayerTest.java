@@ -1,0 +1,232 @@
+package io.witan.runtime.moe;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.witan.kernels.GateKernel.Weights;
+import io.witan.runtime.Ranks;
+import io.witan.runtime.engine.Pass;
+import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.engine.StepContext;
+import io.witan.runtime.fssdp.ChunkPool;
+import io.witan.runtime.fssdp.ExpertLayout.Activation;
+import io.witan.runtime.fssdp.LayerExperts;
+import io.witan.runtime.state.ParameterSpec;
+import io.witan.runtime.state.StateMemory;
+import io.witan.runtime.state.TrainingState;
+import io.witan.scheduler.plan.Placement;
+import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.transfer.HierarchicalTransferPlanner;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The layer on several ranks against {@link ReferenceMoe}: value, and gradients by finite differences in double. */
+class MoeLayerTest {
+    private static final int D = 5;
+    private static final int F = 7;
+    private static final int E = 4;
+    private static final double STEP = 1e-5;
+    private static final double TOLERANCE = 2e-5;
+
+    /** One arrangement: ranks of each node, tokens of each rank, owner of each expert, copies of each expert. */
+    record Case(String name, int[] nodes, int[] tokens, int[] owners, int[][] copies, MoeConfig config, Routing routing) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    enum Routing {
+        RANDOM,
+        ALL_ON_ONE_EXPERT
+    }
+
+    static List<Case> cases() {
+        MoeConfig gelu = new MoeConfig(D, F, E, 2, Activation.GELU, Weights.RENORMALISED, 0.3, 0.05);
+        MoeConfig swiglu = new MoeConfig(D, F, E, 2, Activation.SWIGLU, Weights.PROBABILITY, 0.3, 0.05);
+        MoeConfig single = new MoeConfig(D, F, E, 1, Activation.SWIGLU, Weights.PROBABILITY, 0.2, 0.01);
+        int[][] none = new int[E][0];
+        int[] even = {0, 0, 1, 1};
+        return List.of(
+                new Case("one rank, gelu", new int[] {1}, new int[] {9}, new int[E], none, gelu, Routing.RANDOM),
+                new Case("one rank, swiglu", new int[] {1}, new int[] {9}, new int[E], none, swiglu, Routing.RANDOM),
+                new Case("two ranks", new int[] {2}, new int[] {4, 5}, even, none, gelu, Routing.RANDOM),
+                new Case("two ranks, copies", new int[] {2}, new int[] {4, 5}, even, new int[][] {{1}, {}, {0}, {0}}, swiglu, Routing.RANDOM),
+                new Case("two nodes, copies", new int[] {1, 1}, new int[] {3, 6}, even, new int[][] {{1}, {1}, {0}, {0}}, gelu, Routing.RANDOM),
+                new Case("no token on rank 0", new int[] {2}, new int[] {0, 9}, even, none, gelu, Routing.RANDOM),
+                new Case("no token on rank 1, copies", new int[] {2}, new int[] {9, 0}, even, new int[][] {{1}, {1}, {}, {0}}, gelu, Routing.RANDOM),
+                new Case("no token at all", new int[] {2}, new int[] {0, 0}, even, none, gelu, Routing.RANDOM),
+                new Case("rank 1 owns no expert", new int[] {2}, new int[] {4, 5}, new int[E], none, swiglu, Routing.RANDOM),
+                new Case("all on one expert", new int[] {2}, new int[] {4, 5}, even, none, single, Routing.ALL_ON_ONE_EXPERT),
+                new Case("all on one copied expert", new int[] {2, 1}, new int[] {4, 3, 2}, new int[] {0, 1, 2, 2}, new int[][] {{}, {}, {0, 1}, {}}, single, Routing.ALL_ON_ONE_EXPERT),
+                new Case("three ranks, two nodes", new int[] {2, 1}, new int[] {1, 7, 2}, new int[] {2, 0, 0, 1}, new int[][] {{0, 1}, {2}, {}, {0}}, swiglu, Routing.RANDOM));
+    }
+
+    private record Outcome(double value, double[][] dx, double[] dRouter, double[][] dExperts) {}
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void shouldAgreeWithTheReference(Case arrangement) {
+        Topology topology = Topology.of(arrangement.nodes());
+        Problem problem = new Problem(arrangement);
+        List<Outcome> outcomes = Ranks.run(topology, runtime -> compute(runtime, arrangement, problem));
+
+        ReferenceMoe reference = new ReferenceMoe(arrangement.config());
+        DoubleSupplier objective = () -> reference.objective(problem.x, problem.router, problem.experts, problem.pull);
+        if (problem.x.length > 0) {
+            double value = outcomes.stream().mapToDouble(Outcome::value).sum();
+            assertThat(value).isCloseTo(objective.getAsDouble(), within(TOLERANCE));
+        }
+        int token = 0;
+        for (int rank = 0; rank < outcomes.size(); rank++) {
+            for (double[] row : outcomes.get(rank).dx()) {
+                assertGradient("x of token " + token, row, problem.x[token++], objective);
+            }
+        }
+        for (int e = 0; e < E; e++) {
+            int row = e;
+            double[] dRow = new double[D];
+            outcomes.forEach(outcome -> Arrays.setAll(dRow, i -> dRow[i] + outcome.dRouter()[row * D + i]));
+            assertGradient("router row " + e, dRow, problem.router[e], objective);
+            double[] owned = outcomes.get(arrangement.owners()[e]).dExperts()[e];
+            assertGradient("expert " + e, owned, problem.experts[e], objective);
+        }
+    }
+
+    private static void assertGradient(String what, double[] actual, double[] variable, DoubleSupplier objective) {
+        for (int i = 0; i < variable.length; i++) {
+            double kept = variable[i];
+            variable[i] = kept + STEP;
+            double above = objective.getAsDouble();
+            variable[i] = kept - STEP;
+            double below = objective.getAsDouble();
+            variable[i] = kept;
+            double expected = Double.isNaN(above) ? 0 : (above - below) / (2 * STEP);
+            assertThat(actual[i]).as("%s, element %d", what, i).isCloseTo(expected, within(TOLERANCE));
+        }
+    }
+
+    private static Outcome compute(RankRuntime runtime, Case arrangement, Problem problem) {
+        int rank = runtime.rank();
+        MoeConfig config = arrangement.config();
+        List<ParameterSpec> declared = new ArrayList<>();
+        declared.add(ParameterSpec.matrix("router", E, D, 1));
+        for (int e = 0; e < E; e++) {
+            declared.addAll(config.expertLayout().declare("e" + e, 0, e, 1, 1));
+        }
+        int[][] owners = {arrangement.owners()};
+        try (TrainingState state = TrainingState.allocate(declared, owners, rank, StateMemory::inPlace);
+                ChunkPool pool = new ChunkPool(config.expertLayout().chunkBytes())) {
+            put(state.parameter("router").value(), problem.router);
+            for (int e = 0; e < E; e++) {
+                if (state.expert(0, e) != null) {
+                    put(state.expert(0, e).slot(0).parameter(), new double[][] {problem.experts[e]});
+                }
+            }
+            LayerExperts experts = new LayerExperts(
+                    0, config.expertLayout(), arrangement.owners(), state, pool, runtime.parameters());
+            MoeLayer layer = new MoeLayer(runtime, config, state.parameter("router"), experts);
+            Placement wide = experts.owners().with(arrangement.copies());
+            experts.begin(
+                    HierarchicalTransferPlanner.plan(runtime.topology(), experts.owners(), wide, new long[E]),
+                    runtime.kernels().vector());
+            layer.beginMaterialise();
+            return forwardBackward(runtime, layer, state, problem, arrangement);
+        }
+    }
+
+    private static Outcome forwardBackward(
+            RankRuntime runtime, MoeLayer layer, TrainingState state, Problem problem, Case arrangement) {
+        int rank = runtime.rank();
+        int from = Arrays.stream(arrangement.tokens(), 0, rank).sum();
+        int tokens = arrangement.tokens()[rank];
+        double[][] pullRows = Arrays.copyOfRange(problem.pull, from, from + tokens);
+        MemorySegment x = runtime.arena().floats((long) tokens * D);
+        MemorySegment out = runtime.arena().floats((long) tokens * D);
+        MemorySegment pull = runtime.arena().floats((long) tokens * D);
+        put(x, Arrays.copyOfRange(problem.x, from, from + tokens));
+        put(pull, pullRows);
+        out.fill((byte) 0);
+        StepContext context = new StepContext(problem.x.length, Math.max(1, problem.x.length), 0, 1);
+        MoeLayer.Saved saved = layer.forward(x, out, tokens, Pass.TRAIN, context, runtime.arena());
+        MemorySegment dx = layer.backward(saved, pull, tokens, context, runtime.arena());
+        layer.experts().beginReduce();
+        layer.experts().awaitReduced();
+
+        double value = arrangement.config().auxLoss() * layer.statistics().balanceLoss()
+                + arrangement.config().zLoss() * layer.statistics().squaredLogSumExp();
+        double[][] outRows = rows(out, tokens, D);
+        for (int t = 0; t < tokens; t++) {
+            for (int i = 0; i < D; i++) {
+                value += outRows[t][i] * pullRows[t][i];
+            }
+        }
+        double[][] dExperts = new double[E][];
+        for (int e = 0; e < E; e++) {
+            if (arrangement.owners()[e] == rank) {
+                int count = problem.experts[e].length;
+                dExperts[e] = rows(layer.experts().gradient(e), 1, count)[0];
+            }
+        }
+        double[] dRouter = rows(state.parameter("router").gradient(), 1, E * D)[0];
+        return new Outcome(value, rows(dx, tokens, D), dRouter, dExperts);
+    }
+
+    private static void put(MemorySegment to, double[][] rows) {
+        long i = 0;
+        for (double[] row : rows) {
+            for (double value : row) {
+                to.setAtIndex(JAVA_FLOAT, i++, (float) value);
+            }
+        }
+    }
+
+    private static double[][] rows(MemorySegment from, int rows, int cols) {
+        double[][] values = new double[rows][cols];
+        for (int r = 0; r < rows; r++) {
+            for (int c = 0; c < cols; c++) {
+                values[r][c] = from.getAtIndex(JAVA_FLOAT, (long) r * cols + c);
+            }
+        }
+        return values;
+    }
+
+    /** Inputs that fp32 holds exactly. */
+    private static final class Problem {
+        final double[][] x;
+        final double[][] pull;
+        final double[][] router;
+        final double[][] experts;
+
+        Problem(Case arrangement) {
+            SplittableRandom random = new SplittableRandom(20);
+            int tokens = Arrays.stream(arrangement.tokens()).sum();
+            int chunk = (int) (arrangement.config().expertLayout().chunkBytes() / Float.BYTES);
+            x = matrix(random, tokens, D);
+            pull = matrix(random, tokens, D);
+            router = matrix(random, E, D);
+            experts = matrix(random, E, chunk);
+            if (arrangement.routing() == Routing.ALL_ON_ONE_EXPERT) {
+                for (double[] row : x) {
+                    Arrays.setAll(row, i -> Math.abs(row[i]) + 0.25);
+                }
+                Arrays.fill(router[2], 3);
+            }
+        }
+
+        private static double[][] matrix(SplittableRandom random, int rows, int cols) {
+            double[][] values = new double[rows][cols];
+            for (double[] row : values) {
+                Arrays.setAll(row, i -> (float) random.nextDouble(-1, 1));
+            }
+            return values;
+        }
+    }
+}
