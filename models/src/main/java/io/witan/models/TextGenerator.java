@@ -1,6 +1,6 @@
 package io.witan.models;
 
-import io.witan.models.gpt.GptMoe;
+import io.witan.runtime.model.Decoder;
 import io.witan.runtime.text.Tokenizer;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -9,11 +9,11 @@ import java.util.stream.IntStream;
 
 /** Samples text from a model on one rank, token by token, over a sliding window of its positions. */
 public final class TextGenerator {
-    private final GptMoe model;
+    private final Decoder model;
     private final Tokenizer tokenizer;
     private final int positions;
 
-    public TextGenerator(GptMoe model, Tokenizer tokenizer, int positions) {
+    public TextGenerator(Decoder model, Tokenizer tokenizer, int positions) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.positions = positions;

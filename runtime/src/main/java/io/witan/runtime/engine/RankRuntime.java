@@ -3,6 +3,7 @@ package io.witan.runtime.engine;
 import io.witan.collectives.Communicator;
 import io.witan.collectives.CommunicatorGroup;
 import io.witan.kernels.Kernels;
+import io.witan.kernels.host.HostKernels;
 import io.witan.scheduler.plan.Topology;
 
 /**
@@ -10,9 +11,21 @@ import io.witan.scheduler.plan.Topology;
  *
  * @param arena scratch of the current step
  */
-public record RankRuntime(Kernels kernels, CommunicatorGroup group, StepArena arena) {
+public record RankRuntime(Kernels kernels, CommunicatorGroup group, StepArena arena) implements AutoCloseable {
+    private static final long ARENA_BLOCK_BYTES = 32L << 20;
     private static final int TOKEN_LANE = 0;
     private static final int PARAMETER_LANE = 1;
+
+    /**
+     * Opens the host kernels and step memory on a connection, all of which {@link #close} closes.
+     *
+     * @param threads compute threads of this rank, the calling one included
+     * @throws IllegalStateException in one line if the JVM lacks a flag
+     */
+    public static RankRuntime open(CommunicatorGroup group, int threads) {
+        JvmFlags.require(group.lane(TOKEN_LANE).size());
+        return new RankRuntime(HostKernels.open(threads), group, new StepArena(ARENA_BLOCK_BYTES));
+    }
 
     public int rank() {
         return tokens().rank();
@@ -34,5 +47,12 @@ public record RankRuntime(Kernels kernels, CommunicatorGroup group, StepArena ar
     /** The lane of expert parameters and their gradients, which run beside computation. */
     public Communicator parameters() {
         return group.lane(PARAMETER_LANE);
+    }
+
+    @Override
+    public void close() {
+        group.close();
+        kernels.close();
+        arena.close();
     }
 }

@@ -1,0 +1,126 @@
+package io.witan.benchmarks;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The arrows of docs/architecture.md. */
+@AnalyzeClasses(packages = "io.witan", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    private static final String SCHEDULER = "io.witan.scheduler..";
+    private static final String COLLECTIVES = "io.witan.collectives..";
+    private static final String KERNELS = "io.witan.kernels..";
+    private static final String RUNTIME = "io.witan.runtime..";
+    private static final String MODELS = "io.witan.models..";
+    private static final String LAUNCHER = "io.witan.launcher..";
+    private static final String BENCHMARKS = "io.witan.benchmarks..";
+    private static final String AERON = "io.aeron..";
+    private static final String AGRONA = "org.agrona..";
+
+    @ArchTest
+    static final ArchRule schedulerDecidesAndDoesNothing = noClasses()
+            .that()
+            .resideInAPackage(SCHEDULER)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    COLLECTIVES, KERNELS, RUNTIME, MODELS, LAUNCHER, AERON, AGRONA, "java.io..", "java.nio..", "java.net..");
+
+    @ArchTest
+    static final ArchRule schedulerHasNoClock =
+            noClasses().that().resideInAPackage(SCHEDULER).should().callMethod(System.class, "nanoTime");
+
+    @ArchTest
+    static final ArchRule collectivesKnowPlansOnly = noClasses()
+            .that()
+            .resideInAPackage(COLLECTIVES)
+            .should()
+            .dependOnClassesThat(outside(KERNELS, RUNTIME, MODELS, LAUNCHER, BENCHMARKS)
+                    .or(inside("io.witan.scheduler").and(DescribedPredicate.not(inside("io.witan.scheduler.plan")))));
+
+    @ArchTest
+    static final ArchRule kernelsStandAlone = noClasses()
+            .that()
+            .resideInAPackage(KERNELS)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(SCHEDULER, COLLECTIVES, RUNTIME, MODELS, LAUNCHER, BENCHMARKS, AERON, AGRONA);
+
+    @ArchTest
+    static final ArchRule runtimeSeesNoTransportAndNoDevice = noClasses()
+            .that()
+            .resideInAPackage(RUNTIME)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(MODELS, LAUNCHER, BENCHMARKS, AERON, AGRONA, "jcuda..");
+
+    @ArchTest
+    static final ArchRule modelsSitOnTheRuntime = noClasses()
+            .that()
+            .resideInAPackage(MODELS)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(LAUNCHER, BENCHMARKS, AERON, AGRONA);
+
+    @ArchTest
+    static final ArchRule nothingImportsBenchmarks = noClasses()
+            .that()
+            .resideOutsideOfPackage(BENCHMARKS)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(BENCHMARKS);
+
+    @ArchTest
+    static final ArchRule noAeronTypeInAPublicSignature = methods()
+            .that()
+            .arePublic()
+            .and()
+            .areDeclaredInClassesThat()
+            .resideInAPackage("io.witan.collectives")
+            .should()
+            .notHaveRawReturnType(inside("io.aeron").or(inside("org.agrona")));
+
+    @ArchTest
+    static final ArchRule packagesHaveNoCycles =
+            slices().matching("io.witan.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule noMutableStatics = noFields()
+            .that(new DescribedPredicate<JavaField>("are static and not final") {
+                @Override
+                public boolean test(JavaField field) {
+                    boolean isStatic = field.getModifiers().contains(com.tngtech.archunit.core.domain.JavaModifier.STATIC);
+                    boolean isFinal = field.getModifiers().contains(com.tngtech.archunit.core.domain.JavaModifier.FINAL);
+                    return isStatic && !isFinal && !field.getName().startsWith("$");
+                }
+            })
+            .should()
+            .beDeclaredInClassesThat()
+            .resideInAPackage("io.witan..");
+
+    private static DescribedPredicate<JavaClass> inside(String packageName) {
+        return new DescribedPredicate<>("in " + packageName) {
+            @Override
+            public boolean test(JavaClass type) {
+                return type.getPackageName().equals(packageName) || type.getPackageName().startsWith(packageName + ".");
+            }
+        };
+    }
+
+    private static DescribedPredicate<JavaClass> outside(String... packages) {
+        DescribedPredicate<JavaClass> any = inside(packages[0].replace("..", ""));
+        for (String name : packages) {
+            any = any.or(inside(name.replace("..", "")));
+        }
+        return any;
+    }
+}

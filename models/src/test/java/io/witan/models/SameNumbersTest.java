@@ -1,0 +1,122 @@
+package io.witan.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
+
+import io.witan.models.TrainedRanks.History;
+import io.witan.runtime.config.ConfigTree;
+import io.witan.scheduler.plan.Topology;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The law of same numbers: any ranks and policy train like one rank; the same arrangement repeats bit for bit. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SameNumbersTest {
+    private static final double LOSS_PERCENT = 0.01;
+    private static final double NORM_PERCENT = 0.1;
+    private static final String[] SMALL = {
+        "model.d_model=32", "model.layers=2", "model.heads=2", "model.seq_len=32", "model.d_ff=48", "model.experts=6",
+        "train.steps=12", "train.global_batch=8", "train.warmup_steps=2", "train.eval_interval=6", "data.documents=200"
+    };
+
+    private History alone;
+
+    static Recipe recipe(String... settings) {
+        ConfigTree tree = Recipes.load("tiny");
+        for (String setting : Stream.concat(Stream.of(SMALL), Stream.of(settings)).toList()) {
+            tree = tree.set(setting, "--set");
+        }
+        return Recipes.bind(tree);
+    }
+
+    @BeforeAll
+    void trainAlone() {
+        alone = TrainedRanks.train(recipe("parallel.ranks=1"), Topology.singleNode(1), null);
+        assertThat(alone.losses().getLast()).isLessThan(alone.losses().getFirst() - 0.3);
+    }
+
+    static Stream<Arguments> arrangements() {
+        return Stream.of(
+                Arguments.of("ep", Topology.of(2), new String[0]),
+                Arguments.of("fssdp", Topology.of(2), new String[0]),
+                Arguments.of("ep", Topology.of(4), new String[0]),
+                Arguments.of("fssdp", Topology.of(4), new String[0]),
+                Arguments.of("fssdp", Topology.of(3), new String[0]),
+                Arguments.of("fssdp", Topology.of(2, 2), new String[0]),
+                Arguments.of("fssdp", Topology.of(2), new String[] {"model.recompute=block"}),
+                Arguments.of("fssdp", Topology.of(2), new String[] {"parallel.overlap_degree=6", "parallel.memory_capacity=6"}));
+    }
+
+    @ParameterizedTest
+    @MethodSource("arrangements")
+    void shouldTrainLikeOneRank(String policy, Topology topology, String[] more) {
+        String[] settings = Stream.concat(
+                        Stream.of("parallel.policy=" + policy, "parallel.ranks=" + topology.rankCount()),
+                        Stream.of(more))
+                .toArray(String[]::new);
+        assertSame(TrainedRanks.train(recipe(settings), topology, null), alone);
+    }
+
+    @Test
+    void shouldNotDependOnMicroBatches() {
+        History cut = TrainedRanks.train(
+                recipe("parallel.ranks=2", "train.accumulation=2", "model.aux_loss=0"), Topology.of(2), null);
+        History whole = TrainedRanks.train(recipe("parallel.ranks=1", "model.aux_loss=0"), Topology.of(1), null);
+
+        assertSame(cut, whole);
+    }
+
+    @Test
+    void shouldRepeatBitForBit() {
+        Recipe recipe = recipe("parallel.ranks=2");
+        History first = TrainedRanks.train(recipe, Topology.of(2), null);
+        History second = TrainedRanks.train(recipe, Topology.of(2), null);
+
+        assertThat(second.losses()).isEqualTo(first.losses());
+        assertThat(second.norms()).isEqualTo(first.norms());
+    }
+
+    @Test
+    void shouldResumeBitForBit(@TempDir Path folder) {
+        Recipe whole = recipe("parallel.ranks=2");
+        History uninterrupted = TrainedRanks.train(whole, Topology.of(2), null);
+        Recipe stopped = recipe("parallel.ranks=2", "train.stop_after=7");
+        TrainedRanks.train(stopped, Topology.of(2), folder);
+        History rest = TrainedRanks.resume(whole, Topology.of(2), folder, folder);
+
+        assertThat(rest.losses()).isEqualTo(uninterrupted.losses().subList(7, 12));
+        assertThat(rest.norms()).isEqualTo(uninterrupted.norms().subList(7, 12));
+    }
+
+    @Test
+    void shouldResumeOnAnotherNumberOfRanks(@TempDir Path folder) {
+        TrainedRanks.train(recipe("parallel.ranks=4", "train.stop_after=5"), Topology.of(4), folder);
+        History rest = TrainedRanks.resume(recipe("parallel.ranks=3"), Topology.of(3), folder, folder);
+
+        for (int i = 0; i < rest.losses().size(); i++) {
+            assertThat(rest.losses().get(i))
+                    .isCloseTo(alone.losses().get(5 + i), withinPercentage(LOSS_PERCENT));
+        }
+    }
+
+    private static void assertSame(History actual, History expected) {
+        assertThat(actual.steps()).hasSameSizeAs(expected.steps());
+        for (int i = 0; i < actual.steps().size(); i++) {
+            assertThat(actual.losses().get(i))
+                    .as("loss of step %d", i + 1)
+                    .isCloseTo(expected.losses().get(i), withinPercentage(LOSS_PERCENT));
+            assertThat(actual.norms().get(i))
+                    .as("gradient norm of step %d", i + 1)
+                    .isCloseTo(expected.norms().get(i), withinPercentage(NORM_PERCENT));
+        }
+        assertThat(actual.validations().getLast().perToken())
+                .isCloseTo(expected.validations().getLast().perToken(), withinPercentage(LOSS_PERCENT));
+    }
+}

@@ -1,0 +1,117 @@
+package io.witan.runtime.model;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import io.witan.runtime.data.TokenBatch;
+import io.witan.runtime.engine.Pass;
+import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.engine.StepArena;
+import io.witan.runtime.engine.StepContext;
+import io.witan.runtime.layer.LanguageModelHead;
+import io.witan.runtime.layer.TokenEmbedding;
+import io.witan.runtime.layer.TransformerBlock;
+import io.witan.runtime.moe.MoeLayer;
+import io.witan.runtime.state.TrainingState;
+import io.witan.runtime.train.TrainableModel;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A decoder-only language model: embedding, blocks, head. Every rank has all of them, with its share of the experts. */
+public final class Decoder implements TrainableModel {
+    private final RankRuntime runtime;
+    private final TrainingState state;
+    private final int width;
+    private final TokenEmbedding embedding;
+    private final List<TransformerBlock> blocks;
+    private final LanguageModelHead head;
+
+    /** The parts in forward order. */
+    public record Parts(TokenEmbedding embedding, List<TransformerBlock> blocks, LanguageModelHead head) {}
+
+    /**
+     * @param state holds the parts' parameters; stays the caller's
+     * @param width model width D
+     */
+    public Decoder(RankRuntime runtime, TrainingState state, int width, Parts parts) {
+        this.runtime = runtime;
+        this.state = state;
+        this.width = width;
+        this.embedding = parts.embedding();
+        this.blocks = List.copyOf(parts.blocks());
+        this.head = parts.head();
+    }
+
+    @Override
+    public TrainingState state() {
+        return state;
+    }
+
+    @Override
+    public List<MoeLayer> moeLayers() {
+        return blocks.stream().map(TransformerBlock::moe).toList();
+    }
+
+    @Override
+    public double forwardBackward(TokenBatch batch, StepContext context) {
+        StepArena arena = runtime.arena();
+        int sequences = batch.rows();
+        int positions = batch.positions();
+        int tokens = sequences * positions;
+        MemorySegment ids = ids(batch.inputs(), tokens);
+        MemorySegment targets = ids(batch.targets(), tokens);
+
+        MemorySegment x = embedding.forward(ids, sequences, positions, arena);
+        List<TransformerBlock.Forward> forwards = new ArrayList<>(blocks.size());
+        for (TransformerBlock block : blocks) {
+            TransformerBlock.Forward forward = block.forward(x, sequences, positions, Pass.TRAIN, context, arena);
+            forwards.add(forward);
+            x = forward.output();
+        }
+        MemorySegment d = arena.floats((long) tokens * width);
+        double loss = head.lossAndGradient(x, targets, context.perTarget(), d, tokens, arena);
+        for (int l = blocks.size() - 1; l >= 0; l--) {
+            blocks.get(l).backward(forwards.get(l), d, sequences, positions, context, arena);
+        }
+        embedding.backward(ids, d, sequences, positions);
+        return loss;
+    }
+
+    @Override
+    public double evaluate(TokenBatch batch) {
+        int tokens = batch.rows() * batch.positions();
+        MemorySegment targets = ids(batch.targets(), tokens);
+        MemorySegment x = hidden(batch.inputs(), batch.rows(), batch.positions());
+        return head.loss(x, targets, tokens, runtime.arena());
+    }
+
+    /**
+     * Logits of the token after a context. All ranks take part with their own context.
+     *
+     * @param context token ids, at least one and no more than the model has positions
+     */
+    public float[] nextTokenLogits(int[] context) {
+        long mark = runtime.arena().mark();
+        MemorySegment x = hidden(context, 1, context.length);
+        float[] logits = head.logits(x, context.length - 1, runtime.arena()).toArray(JAVA_FLOAT);
+        runtime.arena().release(mark);
+        return logits;
+    }
+
+    private MemorySegment hidden(int[] inputs, int sequences, int positions) {
+        StepArena arena = runtime.arena();
+        MemorySegment x = embedding.forward(ids(inputs, sequences * positions), sequences, positions, arena);
+        for (TransformerBlock block : blocks) {
+            x = block.forward(x, sequences, positions, Pass.EVALUATE, StepContext.evaluation(), arena)
+                    .output();
+        }
+        return x;
+    }
+
+    private MemorySegment ids(int[] values, int count) {
+        MemorySegment ids = runtime.arena().ints(count);
+        MemorySegment.copy(values, 0, ids, JAVA_INT, 0, count);
+        return ids;
+    }
+}

@@ -1,0 +1,2 @@
+/** Whole models made of layers. */
+package io.witan.runtime.model;
