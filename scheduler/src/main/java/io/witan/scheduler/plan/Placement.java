@@ -2,6 +2,7 @@ package io.witan.scheduler.plan;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Objects;
 
 /**
  * Which ranks hold which expert of one layer. Every expert has exactly one owner, who keeps parameters and optimizer
@@ -23,9 +24,17 @@ public final class Placement {
      * Owners only: nothing materialised.
      *
      * @param owner owner[e] is the rank that owns expert e; copied
-     * @throws IllegalArgumentException if an owner is not in 0..rankCount-1
+     * @throws IllegalArgumentException if there is no rank, an owner is not in 0..rankCount-1, or there are more than 2^31-1
+     *     (expert, rank) pairs
      */
     public static Placement ofOwners(int[] owner, int rankCount) {
+        if (rankCount < 1) {
+            throw new IllegalArgumentException("placement needs at least one rank, got " + rankCount);
+        }
+        if ((long) owner.length * rankCount > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    owner.length + " experts on " + rankCount + " ranks are more than 2^31-1 pairs");
+        }
         BitSet pairs = new BitSet(owner.length * rankCount);
         for (int e = 0; e < owner.length; e++) {
             if (owner[e] < 0 || owner[e] >= rankCount) {
@@ -37,8 +46,16 @@ public final class Placement {
         return new Placement(rankCount, owner.clone(), pairs);
     }
 
-    /** This placement and, for each e, copies of expert e on the ranks {@code extra[e]}. */
+    /**
+     * This placement and, for each e, copies of expert e on the ranks {@code extra[e]}.
+     *
+     * @param extra a row for each expert; a rank that holds the expert already may be named again
+     * @throws IllegalArgumentException if there are more rows than experts, or a rank is not in 0..rankCount-1
+     */
     public Placement with(int[][] extra) {
+        if (extra.length > owner.length) {
+            throw new IllegalArgumentException("copies of " + extra.length + " experts, but there are " + owner.length);
+        }
         BitSet more = (BitSet) pairs.clone();
         for (int e = 0; e < extra.length; e++) {
             for (int rank : extra[e]) {
@@ -70,13 +87,30 @@ public final class Placement {
     }
 
     public boolean holds(int rank, int expert) {
-        return pairs.get(expert * rankCount + rank);
+        return pairs.get(pair(expert, rank));
     }
 
     /** Holders of an expert in ascending rank order, the owner among them. */
     public int[] holders(int expert) {
-        int from = expert * rankCount;
-        return pairs.get(from, from + rankCount).stream().toArray();
+        int[] holders = new int[rankCount];
+        int n = 0;
+        for (int rank = nextHolder(expert, 0); rank >= 0; rank = nextHolder(expert, rank + 1)) {
+            holders[n++] = rank;
+        }
+        return Arrays.copyOf(holders, n);
+    }
+
+    /**
+     * The lowest holder of an expert that is not below {@code fromRank}, or -1: walks the holders without allocating.
+     *
+     * @param fromRank 0..rankCount
+     */
+    public int nextHolder(int expert, int fromRank) {
+        if (fromRank == rankCount) {
+            return -1;
+        }
+        int found = pairs.nextSetBit(pair(expert, fromRank));
+        return found < 0 || found - expert * rankCount >= rankCount ? -1 : found - expert * rankCount;
     }
 
     /** Experts that a rank holds, ascending. */
@@ -105,15 +139,19 @@ public final class Placement {
 
     /** The same on every rank and in every process; part of the plan hash that collectives compare before moving bytes. */
     public long stableHash() {
-        long h = 0xcbf29ce484222325L ^ rankCount;
+        long h = StableHash.mix(StableHash.SEED, rankCount);
+        h = StableHash.mix(h, owner.length);
         for (int o : owner) {
-            h = (h ^ o) * 0x100000001b3L;
+            h = StableHash.mix(h, o);
         }
         for (long word : pairs.toLongArray()) {
-            h = (h ^ word) * 0x100000001b3L;
-            h ^= h >>> 29;
+            h = StableHash.mix(h, word);
         }
         return h;
+    }
+
+    private int pair(int expert, int rank) {
+        return Objects.checkIndex(expert, owner.length) * rankCount + Objects.checkIndex(rank, rankCount);
     }
 
     @Override

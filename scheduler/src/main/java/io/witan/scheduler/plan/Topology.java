@@ -27,7 +27,7 @@ public final class Topology {
                 throw new IllegalArgumentException("topology needs at least one rank on each node, got "
                         + ranksPerNode[node] + " on node " + node);
             }
-            first[node + 1] = first[node] + ranksPerNode[node];
+            first[node + 1] = Math.addExact(first[node], ranksPerNode[node]);
         }
         return new Topology(first);
     }
@@ -56,11 +56,12 @@ public final class Topology {
 
     /** The first (lowest) rank of a node; its ranks are {@code firstRank(node) .. firstRank(node) + rankCount(node) - 1}. */
     public int firstRank(int node) {
-        return firstRank[node];
+        return firstRank[checkNode(node)];
     }
 
+    /** Ranks on one node, at least 1. */
     public int rankCount(int node) {
-        return firstRank[node + 1] - firstRank[node];
+        return firstRank[checkNode(node) + 1] - firstRank[node];
     }
 
     /** The rank's number inside its node, from 0. */
@@ -72,11 +73,19 @@ public final class Topology {
         return nodeOf(rankA) == nodeOf(rankB);
     }
 
+    private int checkNode(int node) {
+        if (node < 0 || node >= nodeCount()) {
+            throw new IllegalArgumentException("node " + node + " is not in 0.." + (nodeCount() - 1));
+        }
+        return node;
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Topology that && Arrays.equals(firstRank, that.firstRank);
     }
 
+    /** The same in every process: part of the plan hash. */
     @Override
     public int hashCode() {
         return Arrays.hashCode(firstRank);
@@ -84,6 +93,8 @@ public final class Topology {
 
     @Override
     public String toString() {
-        return "Topology" + Arrays.toString(firstRank);
+        int[] ranksPerNode = new int[nodeCount()];
+        Arrays.setAll(ranksPerNode, this::rankCount);
+        return "Topology" + Arrays.toString(ranksPerNode);
     }
 }

@@ -3,9 +3,13 @@ package io.witan.scheduler.plan;
 import java.util.List;
 
 /**
- * How one sparse collective moves its chunks: first between nodes (each chunk enters a node at most once, through a
- * leader), then inside nodes. The gather runs phase {@code interNode} then {@code intraNode}; the reduction runs them
- * backwards. Identical on every rank, so no descriptor is exchanged, only {@link #hash()}.
+ * How one sparse collective moves its chunks: first between nodes, then inside nodes. The gather runs phase
+ * {@code interNode} then {@code intraNode}; the reduction runs them backwards. Identical on every rank, so no descriptor is
+ * exchanged, only {@link #hash()}.
+ *
+ * <p>A plan that exists is one that works: the constructor runs the hops and refuses them unless every pair of
+ * {@code wide} that is not in {@code narrow} receives its chunk exactly once, from a rank that has it by then. How often a
+ * chunk enters a node is the planner's business (the hierarchical planner: at most once).
  *
  * @param topology the ranks and nodes it was made for
  * @param narrow owners only: before a gather, after a reduction
@@ -15,9 +19,11 @@ import java.util.List;
  */
 public record TransferPlan(
         Topology topology, Placement narrow, Placement wide, List<Transfer> interNode, List<Transfer> intraNode) {
+    /** @throws IllegalArgumentException if the hops do not lead from {@code narrow} to {@code wide} */
     public TransferPlan {
         interNode = List.copyOf(interNode);
         intraNode = List.copyOf(intraNode);
+        HopCheck.check(topology, narrow, wide, interNode, intraNode);
     }
 
     /** Nothing moves. */
@@ -49,9 +55,24 @@ public record TransferPlan(
         return interNode.size() + intraNode.size();
     }
 
-    /** Equal on all ranks exactly if (but for collisions) they made the same plan. */
+    /**
+     * Equal on all ranks exactly if (but for collisions) they made the same plan: covers topology, both placements and every
+     * hop in its order. The same in every process.
+     */
     public long hash() {
-        return narrow.stableHash() * 31 + wide.stableHash() + 0x9E3779B97F4A7C15L * chunkCount();
+        long h = StableHash.mix(StableHash.SEED, topology.hashCode());
+        h = StableHash.mix(h, narrow.stableHash());
+        h = StableHash.mix(h, wide.stableHash());
+        return mixHops(mixHops(h, interNode), intraNode);
+    }
+
+    private static long mixHops(long hash, List<Transfer> hops) {
+        long h = StableHash.mix(hash, hops.size());
+        for (Transfer hop : hops) {
+            h = StableHash.mix(h, hop.chunk());
+            h = StableHash.mix(h, (long) hop.source() << 32 | hop.target());
+        }
+        return h;
     }
 
     private static int count(List<Transfer> hops, int target, int source) {

@@ -1,0 +1,124 @@
+package io.witan.runtime.vault;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.zip.CRC32C;
+
+/** The mapped state file: two slots of entries, each followed by its engine state (the last index). */
+final class StateFile implements AutoCloseable {
+    private final VaultLayout layout;
+    private final Arena arena;
+    private final MemorySegment[][] segments;
+    private final ByteBuffer[][][] views;
+    private final CRC32C crc = new CRC32C();
+
+    private StateFile(VaultLayout layout, Arena arena, MemorySegment mapping) {
+        this.layout = layout;
+        this.arena = arena;
+        int count = layout.entries().size() + 1;
+        this.segments = new MemorySegment[VaultLayout.SLOTS][count];
+        this.views = new ByteBuffer[VaultLayout.SLOTS][count][];
+        long[] offsets = layout.offsets();
+        for (int slot = 0; slot < VaultLayout.SLOTS; slot++) {
+            long start = layout.headerBytes() + slot * offsets[count];
+            for (int i = 0; i < count; i++) {
+                long bytes = i < count - 1 ? layout.entries().get(i).bytes() : layout.engineStateCapacity();
+                segments[slot][i] = mapping.asSlice(start + offsets[i], bytes);
+                views[slot][i] = Checksums.views(segments[slot][i]);
+            }
+        }
+    }
+
+    /** Takes the space of the file, all zeros and without a header: opening it is refused until {@link #finish}. */
+    static void allocate(Path path, long bytes) {
+        try {
+            Files.deleteIfExists(path);
+            DiskSpace.fillWithZeros(path, bytes);
+        } catch (IOException e) {
+            throw VaultException.io("create", path, e);
+        } catch (VaultException e) {
+            path.toFile().delete();
+            throw e;
+        }
+    }
+
+    /** Writes the header of an allocated file, which makes it a vault. */
+    static void finish(Path path, VaultLayout layout) {
+        ByteBuffer header = layout.encode();
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            long at = 0;
+            while (header.hasRemaining()) {
+                at += channel.write(header, at);
+            }
+        } catch (IOException e) {
+            throw VaultException.io("write", path, e);
+        }
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // the arena goes to the state file, which closes it
+    static StateFile open(Path path, int rank) {
+        Arena arena = Arena.ofShared();
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            long bytes = channel.size();
+            MemorySegment mapping = channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes, arena);
+            VaultLayout layout = VaultLayout.decode(
+                    path, mapping.asSlice(0, Math.min(bytes, 1L << 30)).asByteBuffer());
+            if (layout.rank() != rank) {
+                throw new VaultException(
+                        VaultException.Reason.GEOMETRY, path + ": rank: expected " + rank + ", found " + layout.rank());
+            }
+            if (layout.totalBytes() != bytes) {
+                throw new VaultException(
+                        VaultException.Reason.CORRUPT,
+                        path + ": length in bytes: expected " + layout.totalBytes() + ", found " + bytes);
+            }
+            return new StateFile(layout, arena, mapping);
+        } catch (NoSuchFileException e) {
+            arena.close();
+            throw new VaultException(VaultException.Reason.ABSENT, path + ": no vault", e);
+        } catch (IOException e) {
+            arena.close();
+            throw VaultException.io("open", path, e);
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    VaultLayout layout() {
+        return layout;
+    }
+
+    MemorySegment segment(int slot, int index) {
+        return segments[slot][index];
+    }
+
+    long checksum(int slot, int index) {
+        return Checksums.of(crc, views[slot][index]);
+    }
+
+    void putEngineState(int slot, byte[] engineState) {
+        MemorySegment.copy(engineState, 0, engineState(slot), ValueLayout.JAVA_BYTE, 0, engineState.length);
+    }
+
+    byte[] getEngineState(int slot, long bytes) {
+        return engineState(slot).asSlice(0, bytes).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    private MemorySegment engineState(int slot) {
+        return segments[slot][layout.entries().size()];
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,175 @@
+package io.witan.runtime.checkpoint;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * A disk whose process dies before its n-th operation; a write that dies has written half. After {@link #losePower} the
+ * disk also forgets what was not synced: contents of files not forced, and folder entries of folders not synced.
+ */
+final class DyingFileOps implements FileOps {
+    /** The simulated death; no code catches it. */
+    static final class Killed extends Error {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private interface Undo {
+        void run() throws IOException;
+    }
+
+    private record Change(Path folder, Undo undo) {}
+
+    private final FileOps disk = new DiskFileOps();
+    private final Deque<Change> unsynced = new ArrayDeque<>();
+    private final Set<Path> unforced = new LinkedHashSet<>();
+    private int operationsLeft;
+
+    DyingFileOps(int operationsLeft) {
+        this.operationsLeft = operationsLeft;
+    }
+
+    boolean died() {
+        return operationsLeft < 0;
+    }
+
+    private void step() {
+        if (operationsLeft <= 0) {
+            operationsLeft = -1;
+            throw new Killed();
+        }
+        operationsLeft--;
+    }
+
+    /** Takes back, newest first, whatever a power cut may take back. */
+    void losePower() {
+        try {
+            for (Path file : unforced) {
+                if (Files.exists(file)) {
+                    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                        channel.truncate(0);
+                    }
+                }
+            }
+            while (!unsynced.isEmpty()) {
+                unsynced.pop().undo().run();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A folder whose entry is lost takes its contents with it, synced or not. */
+    private static void forget(Path folder) throws IOException {
+        try (Stream<Path> paths = Files.walk(folder)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+
+    @Override
+    public void createDirectories(Path folder) throws IOException {
+        step();
+        Path absent = folder;
+        Deque<Path> made = new ArrayDeque<>();
+        while (!Files.exists(absent)) {
+            made.push(absent);
+            absent = absent.getParent();
+        }
+        disk.createDirectories(folder);
+        for (Path path : made) {
+            unsynced.push(new Change(path.getParent(), () -> forget(path)));
+        }
+    }
+
+    @Override
+    public Output create(Path file) throws IOException {
+        step();
+        boolean isNew = !Files.exists(file);
+        Output out = disk.create(file);
+        unforced.add(file);
+        if (isNew) {
+            unsynced.push(new Change(file.getParent(), () -> Files.delete(file)));
+        }
+        return new DyingOutput(file, out);
+    }
+
+    @Override
+    public void move(Path from, Path to) throws IOException {
+        step();
+        byte[] replaced = Files.isRegularFile(to) ? Files.readAllBytes(to) : null;
+        disk.move(from, to);
+        unsynced.push(new Change(to.getParent(), () -> {
+            Files.move(to, from);
+            if (replaced != null) {
+                Files.write(to, replaced);
+            }
+        }));
+    }
+
+    @Override
+    public void delete(Path path) throws IOException {
+        step();
+        byte[] contents = Files.isRegularFile(path) ? Files.readAllBytes(path) : null;
+        disk.delete(path);
+        unforced.remove(path);
+        unsynced.push(new Change(path.getParent(), () -> {
+            if (contents == null) {
+                Files.createDirectory(path);
+            } else {
+                Files.write(path, contents);
+            }
+        }));
+    }
+
+    @Override
+    public void syncDirectory(Path folder) throws IOException {
+        step();
+        disk.syncDirectory(folder);
+        unsynced.removeIf(change -> change.folder().equals(folder));
+    }
+
+    private final class DyingOutput implements Output {
+        private final Path file;
+        private final Output out;
+
+        DyingOutput(Path file, Output out) {
+            this.file = file;
+            this.out = out;
+        }
+
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            try {
+                step();
+            } catch (Killed killed) {
+                out.write(bytes.slice(bytes.position(), bytes.remaining() / 2));
+                throw killed;
+            }
+            out.write(bytes);
+        }
+
+        @Override
+        public void force() throws IOException {
+            step();
+            out.force();
+            unforced.remove(file);
+        }
+
+        @Override
+        public void close() throws IOException {
+            out.close();
+        }
+    }
+}

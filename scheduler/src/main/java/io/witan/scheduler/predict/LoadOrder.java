@@ -1,0 +1,65 @@
+package io.witan.scheduler.predict;
+
+/** The order in which planners take experts, and exact comparisons of loads: the same on every rank. */
+public final class LoadOrder {
+    private LoadOrder() {}
+
+    /** Positions 0..n-1 in descending order of load; equal loads in ascending order of position. */
+    public static int[] descending(long[] load) {
+        int[] order = new int[load.length];
+        for (int i = 0; i < load.length; i++) {
+            int at = upperBound(order, i, load, load[i]);
+            System.arraycopy(order, at, order, at + 1, i - at);
+            order[at] = i;
+        }
+        return order;
+    }
+
+    /** First position in the sorted part of the order whose load is below the given one. */
+    private static int upperBound(int[] order, int sortedCount, long[] load, long value) {
+        int low = 0;
+        int high = sortedCount;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (load[order[middle]] >= value) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /**
+     * Compares loadA / sharesA with loadB / sharesB without rounding or overflow.
+     *
+     * @param sharesA at least 1
+     * @param sharesB at least 1
+     * @return negative, zero or positive, as a comparator
+     */
+    public static int compareRatios(long loadA, long sharesA, long loadB, long sharesB) {
+        int high = Long.compare(Math.multiplyHigh(loadA, sharesB), Math.multiplyHigh(loadB, sharesA));
+        return high != 0 ? high : Long.compareUnsigned(loadA * sharesB, loadB * sharesA);
+    }
+
+    /**
+     * Checks one layer's loads.
+     *
+     * @return their sum
+     * @throws IllegalArgumentException if there is not one load for each expert, one is negative, or their sum passes 2^63-1
+     */
+    public static long checkedTotal(long[] load, int expertCount) {
+        if (load.length != expertCount) {
+            throw new IllegalArgumentException(load.length + " loads for " + expertCount + " experts");
+        }
+        long total = 0;
+        for (int e = 0; e < load.length; e++) {
+            if (load[e] < 0 || load[e] > Long.MAX_VALUE - total) {
+                throw new IllegalArgumentException("load of expert " + e + " is " + load[e]
+                        + ", allowed from 0 to a sum over the layer of 2^63-1");
+            }
+            total += load[e];
+        }
+        return total;
+    }
+}
