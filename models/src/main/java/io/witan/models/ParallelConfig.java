@@ -10,8 +10,6 @@ import io.witan.scheduler.plan.Topology;
 
 /** Section {@code parallel} of a recipe. */
 public record ParallelConfig(
-        @Doc("processes, each with its own share of rows and experts") @Default("2") @Range(min = 1) int ranks,
-        @Doc("compute threads of a rank, 0 for cores / ranks of the node") @Default("0") @Range(min = 0) int threads,
         @Doc("where experts are computed: ep moves tokens to owners, fssdp also copies hot experts")
                 @Default("fssdp") Policy policy,
         @Doc("fssdp: experts of a layer whose copy hides behind its attention (t)") @Default("2") @Range(min = 0)

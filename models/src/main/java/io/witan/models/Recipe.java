@@ -1,6 +1,7 @@
 package io.witan.models;
 
 import io.witan.models.gpt.GptMoeConfig;
+import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.train.TrainConfig;
 
@@ -12,16 +13,20 @@ public record Recipe(
         ParallelConfig parallel,
         CheckpointConfig checkpoint,
         SampleConfig sample) {
-    /** Refuses what no section can see alone. */
-    public Recipe {
-        if (parallel.ranks() > train.rowsPerMicroBatch()) {
-            throw new IllegalArgumentException("parallel.ranks " + parallel.ranks() + " exceeds the "
-                    + train.rowsPerMicroBatch() + " rows of a micro-batch (train.global_batch " + train.globalBatch()
-                    + " / train.accumulation " + train.accumulation() + ")");
+    /**
+     * Refuses a number of ranks that this recipe cannot keep busy.
+     *
+     * @throws ConfigException in one line that names both sides
+     */
+    public void requireRanks(int ranks) {
+        if (ranks > train.rowsPerMicroBatch()) {
+            throw new ConfigException(ranks + " ranks exceed the " + train.rowsPerMicroBatch()
+                    + " rows of a micro-batch (train.global_batch " + train.globalBatch() + " / train.accumulation "
+                    + train.accumulation() + ")");
         }
         long slots = (long) model.layers() * model.experts();
-        if (parallel.ranks() > slots) {
-            throw new IllegalArgumentException("parallel.ranks " + parallel.ranks() + " exceeds the " + slots
+        if (ranks > slots) {
+            throw new ConfigException(ranks + " ranks exceed the " + slots
                     + " expert slots over all layers (model.layers " + model.layers() + " x model.experts "
                     + model.experts() + ")");
         }

@@ -38,7 +38,7 @@ class SameNumbersTest {
 
     @BeforeAll
     void trainAlone() {
-        alone = TrainedRanks.train(recipe("parallel.ranks=1"), Topology.singleNode(1), null);
+        alone = TrainedRanks.train(recipe(), Topology.singleNode(1), null);
         assertThat(alone.losses().getLast()).isLessThan(alone.losses().getFirst() - 0.3);
     }
 
@@ -58,7 +58,7 @@ class SameNumbersTest {
     @MethodSource("arrangements")
     void shouldTrainLikeOneRank(String policy, Topology topology, String[] more) {
         String[] settings = Stream.concat(
-                        Stream.of("parallel.policy=" + policy, "parallel.ranks=" + topology.rankCount()),
+                        Stream.of("parallel.policy=" + policy),
                         Stream.of(more))
                 .toArray(String[]::new);
         assertSame(TrainedRanks.train(recipe(settings), topology, null), alone);
@@ -67,15 +67,15 @@ class SameNumbersTest {
     @Test
     void shouldNotDependOnMicroBatches() {
         History cut = TrainedRanks.train(
-                recipe("parallel.ranks=2", "train.accumulation=2", "model.aux_loss=0"), Topology.of(2), null);
-        History whole = TrainedRanks.train(recipe("parallel.ranks=1", "model.aux_loss=0"), Topology.of(1), null);
+                recipe("train.accumulation=2", "model.aux_loss=0"), Topology.of(2), null);
+        History whole = TrainedRanks.train(recipe("model.aux_loss=0"), Topology.of(1), null);
 
         assertSame(cut, whole);
     }
 
     @Test
     void shouldRepeatBitForBit() {
-        Recipe recipe = recipe("parallel.ranks=2");
+        Recipe recipe = recipe();
         History first = TrainedRanks.train(recipe, Topology.of(2), null);
         History second = TrainedRanks.train(recipe, Topology.of(2), null);
 
@@ -85,9 +85,9 @@ class SameNumbersTest {
 
     @Test
     void shouldResumeBitForBit(@TempDir Path folder) {
-        Recipe whole = recipe("parallel.ranks=2");
+        Recipe whole = recipe();
         History uninterrupted = TrainedRanks.train(whole, Topology.of(2), null);
-        Recipe stopped = recipe("parallel.ranks=2", "train.stop_after=7");
+        Recipe stopped = recipe("train.stop_after=7");
         TrainedRanks.train(stopped, Topology.of(2), folder);
         History rest = TrainedRanks.resume(whole, Topology.of(2), folder, folder);
 
@@ -97,8 +97,8 @@ class SameNumbersTest {
 
     @Test
     void shouldResumeOnAnotherNumberOfRanks(@TempDir Path folder) {
-        TrainedRanks.train(recipe("parallel.ranks=4", "train.stop_after=5"), Topology.of(4), folder);
-        History rest = TrainedRanks.resume(recipe("parallel.ranks=3"), Topology.of(3), folder, folder);
+        TrainedRanks.train(recipe("train.stop_after=5"), Topology.of(4), folder);
+        History rest = TrainedRanks.resume(recipe(), Topology.of(3), folder, folder);
 
         for (int i = 0; i < rest.losses().size(); i++) {
             assertThat(rest.losses().get(i))
