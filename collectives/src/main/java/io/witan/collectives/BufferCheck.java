@@ -1,0 +1,71 @@
+package io.witan.collectives;
+
+import java.lang.foreign.MemorySegment;
+
+/** Refuses arguments that no rank could make sense of, before anything is sent. */
+final class BufferCheck {
+    private final Thread progressThread;
+    private final int rankCount;
+
+    BufferCheck(Thread progressThread, int rankCount) {
+        this.progressThread = progressThread;
+        this.rankCount = rankCount;
+    }
+
+    void rank(String name, int rank) {
+        if (rank < 0 || rank >= rankCount) {
+            throw new IllegalArgumentException(name + " " + rank + " is not a rank in 0.." + (rankCount - 1));
+        }
+    }
+
+    void readable(String name, MemorySegment buffer) {
+        if (!buffer.scope().isAlive()) {
+            throw new IllegalArgumentException(name + " is memory that was freed");
+        }
+        if (!buffer.isAccessibleBy(progressThread)) {
+            throw new IllegalArgumentException(
+                    name + " belongs to a confined arena; collectives need memory that any thread may touch");
+        }
+    }
+
+    void writable(String name, MemorySegment buffer) {
+        readable(name, buffer);
+        if (buffer.isReadOnly()) {
+            throw new IllegalArgumentException(name + " is read-only");
+        }
+    }
+
+    void floats(String name, long bytes) {
+        if (bytes % Float.BYTES != 0) {
+            throw new IllegalArgumentException(name + " has " + bytes + " B, which is no whole number of floats");
+        }
+    }
+
+    void room(String name, MemorySegment buffer, long bytes) {
+        if (buffer.byteSize() < bytes) {
+            throw new IllegalArgumentException(
+                    name + " has " + buffer.byteSize() + " B, its parts need " + bytes + " B");
+        }
+    }
+
+    /** A copy of one length a rank. */
+    long[] parts(String name, long[] bytes) {
+        if (bytes.length != rankCount) {
+            throw new IllegalArgumentException(name + " has " + bytes.length + " lengths for " + rankCount + " ranks");
+        }
+        for (long part : bytes) {
+            if (part < 0) {
+                throw new IllegalArgumentException(name + " has a negative length " + part);
+            }
+        }
+        return bytes.clone();
+    }
+
+    static long total(long[] parts) {
+        long total = 0;
+        for (long part : parts) {
+            total = Math.addExact(total, part);
+        }
+        return total;
+    }
+}

@@ -1,0 +1,107 @@
+package io.witan.collectives;
+
+import io.witan.collectives.engine.Engine;
+import io.witan.collectives.engine.Fault;
+import io.witan.collectives.engine.World;
+import io.witan.collectives.wire.NoTransport;
+import io.witan.collectives.wire.Transport;
+import io.witan.scheduler.plan.Topology;
+import java.time.Duration;
+
+/**
+ * One rank's connection to its world, with independent lanes: operations of a lane complete in order, those of different
+ * lanes overtake each other, so that a big gather of parameters does not hold up an exchange of tokens. All lanes share one
+ * fate: when one fails, all do.
+ *
+ * <p>Any thread may use it; one thread at a time starts the operations of a lane.
+ */
+public final class CommunicatorGroup implements AutoCloseable {
+    /** The lane for tokens and other small exchanges that somebody waits for. */
+    public static final int TOKENS = 0;
+    /** The lane for parameters and gradients, which move beside the computation. */
+    public static final int PARAMETERS = 1;
+
+    static final int LANE_COUNT = 2;
+
+    private static final Duration SOLO_DEADLINE = Duration.ofSeconds(30);
+
+    private final Engine engine;
+    private final Communicator[] lanes;
+    private final int rank;
+    private final Topology topology;
+
+    private CommunicatorGroup(Engine engine, World world, Topology topology) {
+        this.engine = engine;
+        this.rank = world.rank();
+        this.topology = topology;
+        this.lanes = new Communicator[world.laneCount()];
+        for (int lane = 0; lane < lanes.length; lane++) {
+            lanes[lane] = new LaneCommunicator(engine, lane, rank, topology);
+        }
+    }
+
+    /** A world of one rank, without transport and threads. */
+    public static CommunicatorGroup solo() {
+        World world = new World(0, 0, 1, LANE_COUNT, 0, SOLO_DEADLINE.toNanos());
+        return started(world, Topology.singleNode(1), new NoTransport());
+    }
+
+    /** Over a transport whose ends exist from the start. */
+    static CommunicatorGroup started(World world, Topology topology, Transport transport) {
+        Engine engine = new Engine(world, transport);
+        engine.start();
+        return new CommunicatorGroup(engine, world, topology);
+    }
+
+    /** Over a transport whose ranks must find each other first; closes the transport if they do not. */
+    static CommunicatorGroup met(World world, Topology topology, Transport transport, Duration timeout) {
+        Engine engine = new Engine(world, transport);
+        Fault fault = engine.meet(timeout.toNanos());
+        if (fault != null) {
+            engine.discard();
+            throw OperationHandle.exception(fault);
+        }
+        engine.start();
+        return new CommunicatorGroup(engine, world, topology);
+    }
+
+    public int rank() {
+        return rank;
+    }
+
+    public Topology topology() {
+        return topology;
+    }
+
+    /** {@link #TOKENS} and {@link #PARAMETERS}: 2. */
+    public int laneCount() {
+        return lanes.length;
+    }
+
+    /** @param lane 0..laneCount()-1; the same communicator at every call */
+    public Communicator lane(int lane) {
+        if (lane < 0 || lane >= lanes.length) {
+            throw new IllegalArgumentException("lane " + lane + " is not in 0.." + (lanes.length - 1));
+        }
+        return lanes[lane];
+    }
+
+    /** Frames that came from other runs, or were damaged or misdirected, and were dropped unread. */
+    public long droppedFrames() {
+        return engine.droppedFrames();
+    }
+
+    /** Off-heap memory that operations hold for partial results, in bytes. */
+    public long scratchBytes() {
+        return engine.scratchBytes();
+    }
+
+    /**
+     * Leaves the world. What is in flight fails, here and on the peers. Waits at most 5 s (or the deadline, if shorter) until
+     * peers have the bytes they still need from this rank. Leaves no file behind.
+     */
+    @Override
+    public void close() {
+        engine.close();
+    }
+}

@@ -1,0 +1,58 @@
+package io.witan.collectives;
+
+import io.witan.scheduler.plan.Topology;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How a rank joins its world over Aeron.
+ *
+ * @param runId the same for all ranks of a run; frames of other runs are dropped
+ * @param rank 0..topology.rankCount()-1
+ * @param aeronDirectory of the node's {@link NodeDriver}
+ * @param endpoints host:port of each rank, used between nodes only; may be empty in a world of one node
+ * @param deadline of each operation, from when it is first of its lane; a silent rank is lost after half of it
+ * @param rendezvousTimeout how long to wait for all ranks to be there
+ * @param configHash a hash of everything that all ranks must have been started with alike
+ */
+public record GroupConfig(
+        long runId,
+        int rank,
+        Topology topology,
+        Path aeronDirectory,
+        List<String> endpoints,
+        Duration deadline,
+        Duration rendezvousTimeout,
+        long configHash) {
+    private static final int MAX_PORT = 65535;
+
+    public GroupConfig {
+        endpoints = List.copyOf(endpoints);
+        if (rank < 0 || rank >= topology.rankCount()) {
+            throw new IllegalArgumentException("rank " + rank + " is not in 0.." + (topology.rankCount() - 1));
+        }
+        requirePositive("deadline", deadline);
+        requirePositive("rendezvousTimeout", rendezvousTimeout);
+        if (topology.nodeCount() > 1 && endpoints.size() != topology.rankCount()) {
+            throw new IllegalArgumentException(endpoints.size() + " endpoints for " + topology.rankCount()
+                    + " ranks on " + topology.nodeCount() + " nodes");
+        }
+        endpoints.forEach(GroupConfig::requireEndpoint);
+    }
+
+    static Duration requirePositive(String name, Duration duration) {
+        if (duration.isNegative() || duration.isZero()) {
+            throw new IllegalArgumentException(name + " " + duration + " must be longer than 0");
+        }
+        return duration;
+    }
+
+    private static void requireEndpoint(String endpoint) {
+        int colon = endpoint.lastIndexOf(':');
+        boolean hasPort = colon > 0 && endpoint.substring(colon + 1).matches("\\d{1,5}");
+        if (!hasPort || Integer.parseInt(endpoint.substring(colon + 1)) > MAX_PORT) {
+            throw new IllegalArgumentException("endpoint \"" + endpoint + "\" is not host:port");
+        }
+    }
+}

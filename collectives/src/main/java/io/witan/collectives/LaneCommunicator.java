@@ -1,0 +1,184 @@
+package io.witan.collectives;
+
+import io.witan.collectives.dense.DensePhases;
+import io.witan.collectives.engine.Engine;
+import io.witan.collectives.engine.OpCode;
+import io.witan.collectives.engine.Operation;
+import io.witan.collectives.sparse.SparsePhases;
+import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.plan.TransferPlan;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/** One lane of an engine as a communicator: checks arguments, lays out operations. */
+final class LaneCommunicator implements Communicator {
+    private final Engine engine;
+    private final int lane;
+    private final int rank;
+    private final Topology topology;
+    private final DensePhases dense;
+    private final BufferCheck check;
+    private long step = -1;
+    private int layer = -1;
+
+    LaneCommunicator(Engine engine, int lane, int rank, Topology topology) {
+        this.engine = engine;
+        this.lane = lane;
+        this.rank = rank;
+        this.topology = topology;
+        this.dense = new DensePhases(rank, topology);
+        this.check = new BufferCheck(engine.progressThread(), topology.rankCount());
+    }
+
+    @Override
+    public int rank() {
+        return rank;
+    }
+
+    @Override
+    public int size() {
+        return topology.rankCount();
+    }
+
+    @Override
+    public Topology topology() {
+        return topology;
+    }
+
+    @Override
+    public void mark(long step, int layer) {
+        this.step = step;
+        this.layer = layer;
+    }
+
+    @Override
+    public Handle barrier() {
+        return start(new Operation(OpCode.BARRIER, 0, 0, scratch -> dense.barrier()));
+    }
+
+    @Override
+    public Handle broadcast(MemorySegment buffer, int root) {
+        check.rank("root", root);
+        if (rank == root) {
+            check.readable("buffer", buffer);
+        } else {
+            check.writable("buffer", buffer);
+        }
+        return start(
+                new Operation(OpCode.BROADCAST, root, buffer.byteSize(), scratch -> dense.broadcast(buffer, root)));
+    }
+
+    @Override
+    public Handle allReduce(MemorySegment buffer) {
+        check.writable("buffer", buffer);
+        check.floats("buffer", buffer.byteSize());
+        return start(
+                new Operation(OpCode.ALL_REDUCE, 0, buffer.byteSize(), scratch -> dense.allReduce(buffer, scratch)));
+    }
+
+    @Override
+    public Handle allGather(MemorySegment send, MemorySegment recv) {
+        check.readable("send", send);
+        check.writable("recv", recv);
+        long part = send.byteSize();
+        if (recv.byteSize() != part * size()) {
+            throw new IllegalArgumentException("recv has " + recv.byteSize() + " B, " + size() + " parts of " + part
+                    + " B need " + part * size() + " B");
+        }
+        long[] bytes = new long[size()];
+        Arrays.fill(bytes, part);
+        return start(new Operation(OpCode.ALL_GATHER, 0, part, scratch -> dense.allGather(send, recv, bytes)));
+    }
+
+    @Override
+    public Handle allGatherV(MemorySegment send, MemorySegment recv, long[] bytes) {
+        long[] parts = check.parts("bytes", bytes);
+        check.readable("send", send);
+        check.writable("recv", recv);
+        check.room("send", send, parts[rank]);
+        check.room("recv", recv, BufferCheck.total(parts));
+        return start(new Operation(
+                OpCode.ALL_GATHER_V,
+                Arrays.hashCode(parts),
+                BufferCheck.total(parts),
+                scratch -> dense.allGather(send, recv, parts)));
+    }
+
+    @Override
+    public Handle reduceScatterV(MemorySegment send, MemorySegment recv, long[] bytes) {
+        long[] parts = check.parts("bytes", bytes);
+        check.readable("send", send);
+        check.writable("recv", recv);
+        check.room("send", send, BufferCheck.total(parts));
+        check.room("recv", recv, parts[rank]);
+        for (long part : parts) {
+            check.floats("bytes", part);
+        }
+        return start(new Operation(
+                OpCode.REDUCE_SCATTER_V,
+                Arrays.hashCode(parts),
+                BufferCheck.total(parts),
+                scratch -> dense.reduceScatter(send, recv, parts, scratch)));
+    }
+
+    @Override
+    public Handle allToAllV(MemorySegment send, long[] sendBytes, MemorySegment recv, long[] recvBytes) {
+        long[] sends = check.parts("sendBytes", sendBytes);
+        long[] receives = check.parts("recvBytes", recvBytes);
+        check.readable("send", send);
+        check.writable("recv", recv);
+        check.room("send", send, BufferCheck.total(sends));
+        check.room("recv", recv, BufferCheck.total(receives));
+        if (sends[rank] != receives[rank]) {
+            throw new IllegalArgumentException("rank " + rank + " sends itself " + sends[rank] + " B and expects "
+                    + receives[rank] + " B from itself");
+        }
+        return start(new Operation(OpCode.ALL_TO_ALL_V, 0, 0, scratch -> dense.allToAll(send, sends, recv, receives)));
+    }
+
+    @Override
+    public Handle sparseAllGather(TransferPlan plan, MemorySegment[] chunks, long chunkBytes) {
+        SparsePhases sparse = sparse(plan, chunks, chunkBytes);
+        return start(
+                new Operation(OpCode.SPARSE_ALL_GATHER, sparse.signature(), chunkBytes, scratch -> sparse.gather()));
+    }
+
+    @Override
+    public Handle sparseReduceScatter(TransferPlan plan, MemorySegment[] chunks, long chunkBytes) {
+        check.floats("chunkBytes", chunkBytes);
+        SparsePhases sparse = sparse(plan, chunks, chunkBytes);
+        return start(new Operation(OpCode.SPARSE_REDUCE_SCATTER, sparse.signature(), chunkBytes, sparse::reduce));
+    }
+
+    @Override
+    public Traffic traffic() {
+        long[] sent = engine.sentBytes(lane);
+        long[] received = engine.receivedBytes(lane);
+        return new Traffic(
+                BufferCheck.total(sent),
+                BufferCheck.total(received),
+                received[OpCode.SPARSE_ALL_GATHER.ordinal()],
+                sent[OpCode.SPARSE_REDUCE_SCATTER.ordinal()],
+                sent[OpCode.ALL_TO_ALL_V.ordinal()]);
+    }
+
+    @Override
+    public void close() {
+        engine.closeLane(lane);
+    }
+
+    private SparsePhases sparse(TransferPlan plan, MemorySegment[] chunks, long chunkBytes) {
+        SparsePhases sparse = new SparsePhases(rank, topology, plan, chunks, chunkBytes);
+        for (int chunk = 0; chunk < chunks.length; chunk++) {
+            if (chunks[chunk] != null && plan.wide().holds(rank, chunk)) {
+                check.readable("chunk", chunks[chunk]);
+            }
+        }
+        return sparse;
+    }
+
+    private Handle start(Operation operation) {
+        engine.submit(lane, operation.mark(step, layer));
+        return new OperationHandle(engine, operation);
+    }
+}

@@ -1,0 +1,165 @@
+package io.witan.collectives;
+
+import io.aeron.driver.MediaDriver;
+import io.aeron.driver.ThreadingMode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.BackoffIdleStrategy;
+
+/**
+ * The media driver of one node, embedded in this process; the ranks of the node share it. Its directory, best under /dev/shm,
+ * disappears with it; {@link #sweep} removes those of killed processes.
+ */
+public final class NodeDriver implements AutoCloseable {
+    /** For {@link #start(Path)}; larger deadlines need {@link #start(Path, Duration)}. */
+    public static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(30);
+
+    /** Largest MTU that goes unfragmented over Ethernet with jumbo frames; loopback publications ask for more. */
+    private static final int UDP_MTU = 8192;
+
+    private static final int IPC_MTU = 65504;
+    private static final int IPC_TERM_BYTES = 1024 * 1024;
+    private static final int SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
+    private static final int LEAST_SOCKET_BUFFER_BYTES = 128 * 1024;
+    private static final long MAX_IDLE_NS = TimeUnit.MICROSECONDS.toNanos(250);
+
+    /** Times that derive from the deadline of operations, so that an operation fails before Aeron gives up on its streams. */
+    record Timeouts(long clientLivenessNs, long unblockNs, long driverNs) {
+        private static final long LEAST_NS = TimeUnit.SECONDS.toNanos(10);
+
+        static Timeouts of(Duration deadline) {
+            long liveness = Math.max(LEAST_NS, 2 * deadline.toNanos());
+            return new Timeouts(liveness, liveness + LEAST_NS / 2, liveness);
+        }
+    }
+
+    private final Path directory;
+    private final MediaDriver driver;
+    private final Thread shutdownHook;
+    private boolean closed;
+
+    private NodeDriver(Path directory, MediaDriver driver) {
+        this.directory = directory;
+        this.driver = driver;
+        this.shutdownHook = new Thread(this::stop, "witan-driver-shutdown");
+    }
+
+    /** As {@link #start(Path, Duration)} for operations of at most {@link #DEFAULT_DEADLINE}. */
+    public static NodeDriver start(Path directory) {
+        return start(directory, DEFAULT_DEADLINE);
+    }
+
+    /**
+     * Starts a driver in a directory, which is made, or emptied first if it is there.
+     *
+     * @param deadline the longest deadline of operations over this driver
+     * @throws CollectiveException TRANSPORT if it cannot start
+     */
+    public static NodeDriver start(Path directory, Duration deadline) {
+        GroupConfig.requirePositive("deadline", deadline);
+        try {
+            NodeDriver node = new NodeDriver(directory, MediaDriver.launch(context(directory, Timeouts.of(deadline))));
+            RunDirectories.writeOwner(directory);
+            Runtime.getRuntime().addShutdownHook(node.shutdownHook);
+            return node;
+        } catch (RuntimeException | IOException broken) {
+            throw new CollectiveException(
+                    CollectiveException.Kind.TRANSPORT,
+                    -1,
+                    "media driver cannot start in " + directory + ": " + broken.getMessage());
+        }
+    }
+
+    /** The usual directory of a run's driver started by this process: {@code parent/witan-<pid>-<run id in hex>}. */
+    public static Path directory(Path parent, long runId) {
+        return RunDirectories.name(parent, runId);
+    }
+
+    /**
+     * Deletes driver directories under {@code parent} whose process is gone.
+     *
+     * @return how many
+     */
+    public static int sweep(Path parent) {
+        return RunDirectories.sweep(parent);
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    /** Stops the driver and deletes its directory. Clients should be closed before. */
+    @Override
+    public void close() {
+        stop();
+        try {
+            Runtime.getRuntime().removeShutdownHook(shutdownHook);
+        } catch (IllegalStateException atShutdown) {
+            return;
+        }
+    }
+
+    private synchronized void stop() {
+        if (!closed) {
+            closed = true;
+            driver.close();
+            RunDirectories.delete(directory);
+        }
+    }
+
+    private static MediaDriver.Context context(Path directory, Timeouts timeouts) {
+        int buffer = socketBufferBytes();
+        return new MediaDriver.Context()
+                .aeronDirectoryName(directory.toString())
+                .dirDeleteOnStart(true)
+                .dirDeleteOnShutdown(true)
+                .termBufferSparseFile(true)
+                .threadingMode(ThreadingMode.SHARED_NETWORK)
+                .conductorIdleStrategy(idle())
+                .sharedNetworkIdleStrategy(idle())
+                .conductorThreadFactory(NodeDriver::daemon)
+                .sharedNetworkThreadFactory(NodeDriver::daemon)
+                .ipcTermBufferLength(IPC_TERM_BYTES)
+                .publicationTermBufferLength(IPC_TERM_BYTES)
+                .ipcMtuLength(IPC_MTU)
+                .mtuLength(UDP_MTU)
+                .socketRcvbufLength(buffer)
+                .socketSndbufLength(buffer)
+                .initialWindowLength(buffer)
+                .clientLivenessTimeoutNs(timeouts.clientLivenessNs())
+                .publicationUnblockTimeoutNs(timeouts.unblockNs())
+                .imageLivenessTimeoutNs(timeouts.clientLivenessNs())
+                .publicationConnectionTimeoutNs(timeouts.clientLivenessNs());
+    }
+
+    private static BackoffIdleStrategy idle() {
+        return new BackoffIdleStrategy(10, 20, 1000, MAX_IDLE_NS);
+    }
+
+    /** What the kernel grants of 4 MB; the receiver window may not be longer. */
+    private static int socketBufferBytes() {
+        return Math.clamp(
+                Math.min(kernelLimit("rmem_max"), kernelLimit("wmem_max")),
+                LEAST_SOCKET_BUFFER_BYTES,
+                SOCKET_BUFFER_BYTES);
+    }
+
+    private static long kernelLimit(String name) {
+        try {
+            return Long.parseLong(
+                    Files.readString(Path.of("/proc/sys/net/core", name)).strip());
+        } catch (IOException | UncheckedIOException | NumberFormatException unknown) {
+            return LEAST_SOCKET_BUFFER_BYTES;
+        }
+    }
+
+    private static Thread daemon(Runnable work) {
+        Thread thread = new Thread(work, "witan-media-driver");
+        thread.setDaemon(true);
+        return thread;
+    }
+}

@@ -1,0 +1,90 @@
+package io.witan.collectives.aeron;
+
+import io.witan.scheduler.plan.Topology;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Where a rank and its peers are: channels and stream ids.
+ *
+ * @param streamCount control and lanes
+ * @param driverTimeoutNs after this long without a sign of the media driver it is taken for dead
+ */
+public record AeronAddress(
+        long runId,
+        int rank,
+        Topology topology,
+        Path directory,
+        List<String> endpoints,
+        int streamCount,
+        long driverTimeoutNs) {
+    private static final int UDP_STREAM_BASE = 1001;
+    private static final int RUN_MASK = 0x7fff;
+    private static final int RUN_SHIFT = 16;
+    private static final int CONTROL_TERM_BYTES = 64 * 1024;
+    private static final int MIN_TERM_BYTES = 64 * 1024;
+    private static final int MIN_UDP_TERM_BYTES = 256 * 1024;
+    private static final int MAX_TERM_BYTES = 2 * 1024 * 1024;
+    /** Room for all data logs of a node: leaves some in the 64 MB of shared memory that containers have by default. */
+    private static final long LOG_BUDGET_BYTES = 48L << 20;
+
+    private static final int TERMS_PER_LOG = 3;
+    private static final int LOOPBACK_MTU = 65504;
+
+    boolean isLocal(int peer) {
+        return topology.sameNode(rank, peer);
+    }
+
+    boolean hasRemotePeers() {
+        return topology.nodeCount() > 1;
+    }
+
+    /** Where that rank takes frames from its own node. */
+    static String ipcChannel() {
+        return "aeron:ipc";
+    }
+
+    /** IPC streams of all ranks and runs lie side by side in one driver. */
+    int ipcStreamId(int peer, int stream) {
+        int run = (int) (runId ^ runId >>> 32 ^ runId >>> 16) & RUN_MASK;
+        return run << RUN_SHIFT | peer * streamCount + stream;
+    }
+
+    static int udpStreamId(int stream) {
+        return UDP_STREAM_BASE + stream;
+    }
+
+    String subscriptionChannel() {
+        return "aeron:udp?endpoint=" + endpoints.get(rank);
+    }
+
+    String publicationChannel(int peer, int stream) {
+        int term = stream == 0 ? CONTROL_TERM_BYTES : dataTermBytes(peer);
+        if (isLocal(peer)) {
+            return ipcChannel() + "?term-length=" + term;
+        }
+        String mtu = isLoopback(endpoints.get(peer)) && stream > 0 ? "|mtu=" + LOOPBACK_MTU : "";
+        return "aeron:udp?endpoint=" + endpoints.get(peer) + "|term-length=" + Math.max(term, MIN_UDP_TERM_BYTES) + mtu;
+    }
+
+    private int dataTermBytes(int peer) {
+        int ranks = topology.rankCount(topology.nodeOf(rank));
+        long logs =
+                (long) ranks * (isLocal(peer) ? ranks - 1 : 2L * (topology.rankCount() - ranks)) * (streamCount - 1);
+        long share = Long.highestOneBit(LOG_BUDGET_BYTES / (TERMS_PER_LOG * Math.max(1, logs)));
+        return Math.clamp(share, MIN_TERM_BYTES, MAX_TERM_BYTES);
+    }
+
+    private static boolean isLoopback(String endpoint) {
+        String host = endpoint.substring(0, endpoint.lastIndexOf(':'))
+                .replace("[", "")
+                .replace("]", "");
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException unknown) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package io.witan.collectives.aeron;
+
+import io.aeron.Aeron;
+import io.aeron.ExclusivePublication;
+import io.aeron.Publication;
+import io.aeron.Subscription;
+import io.aeron.exceptions.AeronException;
+import io.aeron.logbuffer.BufferClaim;
+import io.witan.collectives.wire.FrameHandler;
+import io.witan.collectives.wire.FrameLayout;
+import io.witan.collectives.wire.Transport;
+import io.witan.collectives.wire.TransportException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.agrona.CloseHelper;
+
+/** One rank's Aeron client with all its publications and subscriptions. */
+public final class AeronTransport implements Transport {
+    private static final int MAX_FRAMES_A_TERM = 8;
+    private static final long IDLE_SLEEP_NS = TimeUnit.MILLISECONDS.toNanos(4);
+
+    /** All of memory, so that log buffers, known by address, are copied without an object a frame. */
+    private static final MemorySegment MEMORY = everything();
+
+    private final AeronAddress address;
+    private final Aeron aeron;
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final ExclusivePublication[][] publications;
+    private final int[] maxPayloadBytes;
+    private final List<List<Subscription>> subscriptions = new ArrayList<>();
+    private final BufferClaim claim = new BufferClaim();
+    private final FragmentGate fragments = new FragmentGate(MEMORY);
+
+    private AeronTransport(AeronAddress address) {
+        this.address = address;
+        this.publications = new ExclusivePublication[address.topology().rankCount()][address.streamCount()];
+        this.maxPayloadBytes = new int[address.topology().rankCount()];
+        this.aeron = Aeron.connect(new Aeron.Context()
+                .aeronDirectoryName(address.directory().toString())
+                .driverTimeoutMs(TimeUnit.NANOSECONDS.toMillis(address.driverTimeoutNs()))
+                .idleSleepDurationNs(IDLE_SLEEP_NS)
+                .useConductorAgentInvoker(false)
+                .threadFactory(AeronTransport::daemon)
+                .errorHandler(this::onError)
+                .subscriberErrorHandler(this::onError));
+    }
+
+    /**
+     * Connects to the node's media driver and opens all streams; peers need not be there yet.
+     *
+     * @throws TransportException if there is no driver, or an endpoint cannot be used
+     */
+    public static AeronTransport open(AeronAddress address) {
+        AeronTransport transport;
+        try {
+            transport = new AeronTransport(address);
+        } catch (AeronException noDriver) {
+            throw new TransportException(
+                    "no media driver in " + address.directory() + ": " + firstLine(noDriver), noDriver);
+        }
+        try {
+            transport.subscribe();
+            transport.publish();
+            return transport;
+        } catch (RuntimeException refused) {
+            transport.close();
+            throw new TransportException(
+                    "rank " + address.rank() + " cannot open its streams in " + address.directory() + ": "
+                            + firstLine(refused),
+                    refused);
+        }
+    }
+
+    @Override
+    public int maxPayloadBytes(int target) {
+        return maxPayloadBytes[target];
+    }
+
+    @Override
+    public boolean offer(
+            int target, int stream, MemorySegment header, MemorySegment payload, long payloadAt, int payloadBytes) {
+        requireHealthy();
+        ExclusivePublication publication = publications[target][stream];
+        long position = publication.tryClaim(FrameLayout.HEADER_BYTES + payloadBytes, claim);
+        if (position == Publication.ADMIN_ACTION) {
+            position = publication.tryClaim(FrameLayout.HEADER_BYTES + payloadBytes, claim);
+        }
+        if (position < 0) {
+            requireOpen(position, target);
+            return false;
+        }
+        long to = claim.buffer().addressOffset() + claim.offset();
+        MemorySegment.copy(header, 0, MEMORY, to, FrameLayout.HEADER_BYTES);
+        MemorySegment.copy(payload, payloadAt, MEMORY, to + FrameLayout.HEADER_BYTES, payloadBytes);
+        claim.commit();
+        return true;
+    }
+
+    @Override
+    public int poll(int stream, FrameHandler handler, int frameLimit) {
+        requireHealthy();
+        int taken = 0;
+        for (Subscription subscription : subscriptions.get(stream)) {
+            taken += fragments.poll(subscription, handler, frameLimit);
+        }
+        return taken;
+    }
+
+    @Override
+    public void close() {
+        CloseHelper.quietClose(aeron);
+    }
+
+    private void subscribe() {
+        for (int stream = 0; stream < address.streamCount(); stream++) {
+            List<Subscription> both = new ArrayList<>();
+            both.add(aeron.addSubscription(AeronAddress.ipcChannel(), address.ipcStreamId(address.rank(), stream)));
+            if (address.hasRemotePeers()) {
+                both.add(aeron.addSubscription(address.subscriptionChannel(), AeronAddress.udpStreamId(stream)));
+            }
+            subscriptions.add(both);
+        }
+    }
+
+    private void publish() {
+        for (int peer = 0; peer < publications.length; peer++) {
+            for (int stream = 0; peer != address.rank() && stream < address.streamCount(); stream++) {
+                boolean local = address.isLocal(peer);
+                int streamId = local ? address.ipcStreamId(peer, stream) : AeronAddress.udpStreamId(stream);
+                ExclusivePublication publication =
+                        aeron.addExclusivePublication(address.publicationChannel(peer, stream), streamId);
+                publications[peer][stream] = publication;
+                int frame =
+                        Math.min(publication.maxPayloadLength(), publication.termBufferLength() / MAX_FRAMES_A_TERM);
+                maxPayloadBytes[peer] = frame - FrameLayout.HEADER_BYTES;
+            }
+        }
+    }
+
+    private void requireOpen(long position, int target) {
+        if (position == Publication.CLOSED || position == Publication.MAX_POSITION_EXCEEDED) {
+            throw new TransportException("stream to rank " + target + " is closed");
+        }
+    }
+
+    private void requireHealthy() {
+        Throwable cause = failure.get();
+        if (cause != null) {
+            throw new TransportException("media driver in " + address.directory() + ": " + firstLine(cause), cause);
+        }
+    }
+
+    /** Any thread. Warnings, such as an unresolved name that is tried again, do not end the transport. */
+    private void onError(Throwable error) {
+        boolean warning = error instanceof AeronException known && known.category() == AeronException.Category.WARN;
+        if (!warning) {
+            failure.compareAndSet(null, error);
+        }
+    }
+
+    private static String firstLine(Throwable error) {
+        String text = String.valueOf(error.getMessage());
+        return text.lines().findFirst().orElse(error.getClass().getSimpleName());
+    }
+
+    private static Thread daemon(Runnable work) {
+        Thread thread = new Thread(work, "witan-aeron-client");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    @SuppressWarnings("restricted")
+    private static MemorySegment everything() {
+        return MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    }
+}

@@ -1,0 +1,179 @@
+package io.witan.collectives.dense;
+
+import io.witan.collectives.engine.Fp32Sum;
+import io.witan.collectives.engine.Phase;
+import io.witan.collectives.engine.Scratch;
+import io.witan.scheduler.plan.Topology;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The exchanges of one rank in each dense operation. In all but the broadcast every rank sends to every other, be it an
+ * empty message, so that differing calls meet.
+ */
+public final class DensePhases {
+    /** Up to this length, all-reduce sends whole buffers to everyone and saves a phase. The sums are the same bits. */
+    private static final long SMALL_REDUCTION_BYTES = 4096;
+
+    private final int rank;
+    private final Topology topology;
+
+    public DensePhases(int rank, Topology topology) {
+        this.rank = rank;
+        this.topology = topology;
+    }
+
+    public List<Phase> barrier() {
+        Phase phase = phase();
+        for (int peer = 0; peer < size(); peer++) {
+            if (peer != rank) {
+                phase.send(peer, MemorySegment.NULL).receive(peer, MemorySegment.NULL);
+            }
+        }
+        return List.of(phase);
+    }
+
+    /** Root to one leader of each other node, then inside nodes. */
+    public List<Phase> broadcast(MemorySegment buffer, int root) {
+        Phase between = phase().announce(rank);
+        Phase inside = phase();
+        int rootNode = topology.nodeOf(root);
+        for (int node = 0; node < topology.nodeCount(); node++) {
+            int leader = node == rootNode ? root : topology.firstRank(node);
+            hop(between, root, leader, buffer);
+            for (int local = 0; local < topology.rankCount(node); local++) {
+                hop(inside, leader, topology.firstRank(node) + local, buffer);
+            }
+        }
+        return List.of(between, inside);
+    }
+
+    /** @param bytes bytes[r] = length of rank r's part, of which recv holds all in rank order */
+    public List<Phase> allGather(MemorySegment send, MemorySegment recv, long[] bytes) {
+        Phase phase = phase();
+        MemorySegment own = send.asSlice(0, bytes[rank]);
+        long at = 0;
+        for (int peer = 0; peer < size(); peer++) {
+            MemorySegment part = recv.asSlice(at, bytes[peer]);
+            if (peer == rank) {
+                phase.then(() -> part.copyFrom(own));
+            } else {
+                phase.send(peer, own).receive(peer, part);
+            }
+            at += bytes[peer];
+        }
+        return List.of(phase);
+    }
+
+    public List<Phase> allToAll(MemorySegment send, long[] sendBytes, MemorySegment recv, long[] recvBytes) {
+        Phase phase = phase();
+        long sendAt = 0;
+        long recvAt = 0;
+        for (int peer = 0; peer < size(); peer++) {
+            MemorySegment from = send.asSlice(sendAt, sendBytes[peer]);
+            MemorySegment to = recv.asSlice(recvAt, recvBytes[peer]);
+            if (peer == rank) {
+                phase.then(() -> to.copyFrom(from));
+            } else {
+                phase.send(peer, from).receive(peer, to);
+            }
+            sendAt += sendBytes[peer];
+            recvAt += recvBytes[peer];
+        }
+        return List.of(phase);
+    }
+
+    /** @param bytes bytes[r] = length of the part that rank r keeps, of which send holds all in rank order */
+    public List<Phase> reduceScatter(MemorySegment send, MemorySegment recv, long[] bytes, Scratch scratch) {
+        return List.of(reducing(send, recv.asSlice(0, bytes[rank]), bytes, scratch));
+    }
+
+    public List<Phase> allReduce(MemorySegment buffer, Scratch scratch) {
+        if (buffer.byteSize() <= SMALL_REDUCTION_BYTES) {
+            return List.of(reduceEverywhere(buffer, scratch));
+        }
+        long[] slices = evenSlices(buffer.byteSize());
+        MemorySegment own = slice(buffer, slices, rank);
+        Phase gather = phase();
+        for (int peer = 0; peer < size(); peer++) {
+            if (peer != rank) {
+                gather.send(peer, own).receive(peer, slice(buffer, slices, peer));
+            }
+        }
+        return List.of(reducing(buffer, own, slices, scratch), gather);
+    }
+
+    /** Whole floats, as even as can be; the first slices get the rest. */
+    private long[] evenSlices(long bytes) {
+        long floats = bytes / Float.BYTES;
+        long[] slices = new long[size()];
+        for (int r = 0; r < slices.length; r++) {
+            slices[r] = (floats / size() + (r < floats % size() ? 1 : 0)) * Float.BYTES;
+        }
+        return slices;
+    }
+
+    private Phase reducing(MemorySegment send, MemorySegment sum, long[] bytes, Scratch scratch) {
+        Phase phase = phase();
+        long own = bytes[rank];
+        MemorySegment room = scratch.take(own * (size() - 1));
+        List<MemorySegment> terms = new ArrayList<>(size());
+        long roomAt = 0;
+        for (int peer = 0; peer < size(); peer++) {
+            if (peer == rank) {
+                terms.add(slice(send, bytes, rank));
+                continue;
+            }
+            MemorySegment term = room.asSlice(roomAt, own);
+            phase.send(peer, slice(send, bytes, peer)).receive(peer, term);
+            terms.add(term);
+            roomAt += own;
+        }
+        return phase.then(() -> Fp32Sum.into(sum, terms));
+    }
+
+    private Phase reduceEverywhere(MemorySegment buffer, Scratch scratch) {
+        Phase phase = phase();
+        long bytes = buffer.byteSize();
+        MemorySegment room = scratch.take(bytes * (size() - 1));
+        List<MemorySegment> terms = new ArrayList<>(size());
+        for (int peer = 0; peer < size(); peer++) {
+            if (peer == rank) {
+                terms.add(buffer);
+                continue;
+            }
+            MemorySegment term = room.asSlice((terms.size() - (peer > rank ? 1 : 0)) * bytes, bytes);
+            phase.send(peer, buffer).receive(peer, term);
+            terms.add(term);
+        }
+        return phase.then(() -> Fp32Sum.into(buffer, terms));
+    }
+
+    private static MemorySegment slice(MemorySegment buffer, long[] bytes, int index) {
+        long at = 0;
+        for (int r = 0; r < index; r++) {
+            at += bytes[r];
+        }
+        return buffer.asSlice(at, bytes[index]);
+    }
+
+    private void hop(Phase phase, int source, int target, MemorySegment buffer) {
+        if (source == target) {
+            return;
+        }
+        if (rank == source) {
+            phase.send(target, buffer);
+        } else if (rank == target) {
+            phase.receive(source, buffer);
+        }
+    }
+
+    private int size() {
+        return topology.rankCount();
+    }
+
+    private Phase phase() {
+        return new Phase(size());
+    }
+}

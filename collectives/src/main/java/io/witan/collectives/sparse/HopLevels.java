@@ -1,0 +1,107 @@
+package io.witan.collectives.sparse;
+
+import io.witan.scheduler.plan.Placement;
+import io.witan.scheduler.plan.Transfer;
+import io.witan.scheduler.plan.TransferPlan;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * When each hop of a plan can run: at a level after the hop that brought the chunk to its source, and inside nodes after all
+ * levels between nodes. All hops of one chunk from one source on one kind of link have the same level.
+ */
+final class HopLevels {
+    private static final int ABSENT = -1;
+
+    private final TransferPlan plan;
+    /** arrival[chunk * rankCount + rank] = level after which the rank has the chunk; 0: from the start. */
+    private final int[] arrival;
+
+    private final int[] interNode;
+    private final int[] intraNode;
+    private int levelCount;
+
+    /** @throws IllegalArgumentException if the hops do not lead from {@code narrow} to exactly {@code wide} */
+    HopLevels(TransferPlan plan) {
+        this.plan = plan;
+        Placement narrow = plan.narrow();
+        arrival = new int[narrow.expertCount() * narrow.rankCount()];
+        Arrays.fill(arrival, ABSENT);
+        for (int chunk = 0; chunk < narrow.expertCount(); chunk++) {
+            arrival[index(chunk, narrow.owner(chunk))] = 0;
+        }
+        interNode = levels(plan.interNode(), 0, "between nodes");
+        intraNode = levels(plan.intraNode(), levelCount, "inside a node");
+        checkCoverage();
+    }
+
+    int levelCount() {
+        return levelCount;
+    }
+
+    /** Level of the i-th hop between nodes. */
+    int interNode(int i) {
+        return interNode[i];
+    }
+
+    /** Level of the i-th hop inside nodes. */
+    int intraNode(int i) {
+        return intraNode[i];
+    }
+
+    private int[] levels(List<Transfer> hops, int first, String where) {
+        boolean crossing = hops == plan.interNode();
+        int[] levels = new int[hops.size()];
+        for (int i = 0; i < levels.length; i++) {
+            Transfer hop = hops.get(i);
+            checkEnds(hop, crossing, where);
+            int source = arrival[index(hop.chunk(), hop.source())];
+            if (source == ABSENT) {
+                throw new IllegalArgumentException(
+                        hop + ": rank " + hop.source() + " does not have chunk " + hop.chunk() + " yet");
+            }
+            if (arrival[index(hop.chunk(), hop.target())] != ABSENT) {
+                throw new IllegalArgumentException(
+                        hop + ": rank " + hop.target() + " has chunk " + hop.chunk() + " already");
+            }
+            levels[i] = Math.max(first, source);
+            arrival[index(hop.chunk(), hop.target())] = levels[i] + 1;
+            levelCount = Math.max(levelCount, levels[i] + 1);
+        }
+        return levels;
+    }
+
+    private void checkEnds(Transfer hop, boolean crossing, String where) {
+        int chunks = plan.narrow().expertCount();
+        int ranks = plan.narrow().rankCount();
+        boolean known = inside(hop.chunk(), chunks) && inside(hop.source(), ranks) && inside(hop.target(), ranks);
+        if (!known) {
+            throw new IllegalArgumentException(hop + " is outside " + chunks + " chunks and " + ranks + " ranks");
+        }
+        if (plan.topology().sameNode(hop.source(), hop.target()) == crossing) {
+            throw new IllegalArgumentException(hop + " is listed among the hops " + where);
+        }
+    }
+
+    private void checkCoverage() {
+        Placement wide = plan.wide();
+        for (int chunk = 0; chunk < wide.expertCount(); chunk++) {
+            for (int rank = 0; rank < wide.rankCount(); rank++) {
+                boolean arrives = arrival[index(chunk, rank)] != ABSENT;
+                if (arrives != wide.holds(rank, chunk)) {
+                    throw new IllegalArgumentException(
+                            "plan " + (arrives ? "brings" : "does not bring") + " chunk " + chunk + " to rank " + rank
+                                    + ", which is " + (arrives ? "no holder" : "a holder") + " of it");
+                }
+            }
+        }
+    }
+
+    private static boolean inside(int value, int limit) {
+        return value >= 0 && value < limit;
+    }
+
+    private int index(int chunk, int rank) {
+        return chunk * plan.narrow().rankCount() + rank;
+    }
+}

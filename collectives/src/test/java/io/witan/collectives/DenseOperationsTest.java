@@ -1,0 +1,164 @@
+package io.witan.collectives;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.witan.scheduler.plan.Topology;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class DenseOperationsTest {
+    static Stream<Topology> topologies() {
+        return Stream.of(
+                Topology.of(1),
+                Topology.of(2),
+                Topology.of(1, 1),
+                Topology.of(3),
+                Topology.of(2, 2),
+                Topology.of(1, 3),
+                Topology.of(3, 1, 3));
+    }
+
+    @ParameterizedTest
+    @MethodSource("topologies")
+    void shouldSumInRankOrderOnAllRanks(Topology topology) {
+        for (int count : new int[] {0, 1, 5, 1000, 1029, 70_001}) {
+            Ranks.run(topology, group -> {
+                Communicator lane = group.lane(0);
+                MemorySegment buffer = Floats.of(Floats.rough(lane.rank(), count));
+                lane.allReduce(buffer).await();
+
+                assertThat(Floats.read(buffer)).isEqualTo(sumOverRanks(topology.rankCount(), count));
+                return null;
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("topologies")
+    void shouldBroadcastFromEveryRoot(Topology topology) {
+        Ranks.run(topology, group -> {
+            Communicator lane = group.lane(1);
+            for (int root = 0; root < topology.rankCount(); root++) {
+                float[] values = Floats.rough(77 + root, 40_000);
+                MemorySegment buffer = lane.rank() == root ? Floats.of(values) : Floats.room(values.length);
+                lane.broadcast(buffer, root).await();
+
+                assertThat(Floats.read(buffer)).isEqualTo(values);
+            }
+            return null;
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("topologies")
+    void shouldGatherPartsInRankOrder(Topology topology) {
+        int size = topology.rankCount();
+        Ranks.run(topology, group -> {
+            Communicator lane = group.lane(0);
+            MemorySegment recv = Floats.room(17L * size);
+            MemorySegment own = recv.asSlice(17L * Float.BYTES * lane.rank(), 17L * Float.BYTES);
+            own.copyFrom(Floats.of(Floats.rough(lane.rank(), 17)));
+            lane.allGather(own, recv).await();
+
+            MemorySegment again = Floats.room(17L * size);
+            lane.allGather(Floats.of(Floats.rough(lane.rank(), 17)), again).await();
+            for (int peer = 0; peer < size; peer++) {
+                float[] part = Floats.read(recv.asSlice(17L * Float.BYTES * peer, 17L * Float.BYTES));
+                assertThat(part).isEqualTo(Floats.rough(peer, 17));
+            }
+            assertThat(Floats.read(again)).isEqualTo(Floats.read(recv));
+            return null;
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("topologies")
+    void shouldGatherAndReduceUnevenParts(Topology topology) {
+        int size = topology.rankCount();
+        long[] bytes = new long[size];
+        for (int r = 0; r < size; r++) {
+            bytes[r] = r == 1 ? 0 : 4L * (1 + 37 * r);
+        }
+        int total = (int) (Arrays.stream(bytes).sum() / Float.BYTES);
+        Ranks.run(topology, group -> {
+            Communicator lane = group.lane(0);
+            int rank = lane.rank();
+            MemorySegment part = Floats.room(bytes[rank] / Float.BYTES);
+            lane.reduceScatterV(Floats.of(Floats.rough(rank, total)), part, bytes)
+                    .await();
+            MemorySegment all = Floats.room(total);
+            lane.allGatherV(part, all, bytes).await();
+
+            assertThat(Floats.read(all)).isEqualTo(sumOverRanks(size, total));
+            return null;
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("topologies")
+    void shouldExchangePartsOfAnyLength(Topology topology) {
+        int size = topology.rankCount();
+        Ranks.run(topology, group -> {
+            Communicator lane = group.lane(0);
+            int rank = lane.rank();
+            long[] sendBytes = new long[size];
+            long[] recvBytes = new long[size];
+            for (int peer = 0; peer < size; peer++) {
+                sendBytes[peer] = partBytes(rank, peer);
+                recvBytes[peer] = partBytes(peer, rank);
+            }
+            MemorySegment send = Floats.bytes(Arrays.stream(sendBytes).sum());
+            MemorySegment recv = Floats.bytes(Arrays.stream(recvBytes).sum());
+            fillParts(send, sendBytes, peer -> 31 * rank + peer);
+            MemorySegment expected = Floats.bytes(recv.byteSize());
+            fillParts(expected, recvBytes, peer -> 31 * peer + rank);
+            lane.allToAllV(send, sendBytes, recv, recvBytes).await();
+
+            assertThat(recv.mismatch(expected)).isEqualTo(-1);
+            long others = Arrays.stream(sendBytes).sum() - sendBytes[rank];
+            assertThat(lane.traffic().allToAllBytes()).isEqualTo(others);
+            assertThat(lane.traffic().sentBytes()).isEqualTo(others);
+            return null;
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("topologies")
+    void shouldPassBarriersTogether(Topology topology) {
+        var arrived = new java.util.concurrent.atomic.AtomicInteger();
+        Ranks.run(topology, group -> {
+            for (int round = 1; round <= 20; round++) {
+                arrived.incrementAndGet();
+                group.lane(0).barrier().await();
+                assertThat(arrived.get()).isGreaterThanOrEqualTo(round * topology.rankCount());
+                group.lane(0).barrier().await();
+            }
+            return null;
+        });
+    }
+
+    private static long partBytes(int source, int target) {
+        return source == 1 || (source + target) % 3 == 0 ? 0 : 1 + 4099L * source + 13L * target;
+    }
+
+    private static void fillParts(MemorySegment buffer, long[] bytes, java.util.function.IntUnaryOperator seed) {
+        long at = 0;
+        for (int peer = 0; peer < bytes.length; peer++) {
+            for (long i = 0; i < bytes[peer]; i++) {
+                byte value = (byte) (seed.applyAsInt(peer) * 7 + i * 11);
+                buffer.set(java.lang.foreign.ValueLayout.JAVA_BYTE, at++, value);
+            }
+        }
+    }
+
+    private static float[] sumOverRanks(int size, int count) {
+        float[][] terms = new float[size][];
+        for (int r = 0; r < size; r++) {
+            terms[r] = Floats.rough(r, count);
+        }
+        return Floats.sum(terms);
+    }
+}

@@ -1,0 +1,39 @@
+package io.witan.launcher;
+
+import io.witan.launcher.agent.AgentLoop;
+import io.witan.launcher.agent.JvmSettings;
+import io.witan.launcher.agent.NodeAgent;
+import io.witan.launcher.doctor.Preflight;
+import io.witan.launcher.supervise.Signals;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+@Command(
+        name = "agent",
+        hidden = true,
+        description = "Runs the ranks of one node for a launcher elsewhere; the launcher starts it.")
+final class AgentCommand implements Callable<Integer> {
+    private final Composition composition;
+    private final Training training;
+
+    AgentCommand(Composition composition, Training training) {
+        this.composition = composition;
+        this.training = training;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        JvmSettings jvm = JvmSettings.current(composition.mainClass());
+        NodeAgent agent = new NodeAgent(jvm, training.transport(), Preflight::check);
+        Signals.handle(Signals.INT, _ -> {});
+        Signals.handle(Signals.TERM, _ -> agent.stop());
+        Signals.handle(Signals.HUP, _ -> agent.close());
+        OutputStream events = new FileOutputStream(FileDescriptor.out);
+        // What the driver or a library prints must not get between the events.
+        System.setOut(System.err);
+        return new AgentLoop(agent, events).run(System.in);
+    }
+}

@@ -1,0 +1,43 @@
+package io.witan.launcher;
+
+import io.witan.launcher.agent.Channel;
+import io.witan.launcher.agent.ProgressLine;
+import java.io.PrintStream;
+
+/** What a rank shows. Each call is one line, written at once. Thread-safe. */
+public final class RankConsole {
+    private final PrintStream out;
+
+    RankConsole(PrintStream out) {
+        this.out = out;
+    }
+
+    /** An ordinary line, prefixed with node and rank on the terminal. */
+    public void line(String text) {
+        write(Channel.OUT, text);
+    }
+
+    /** Progress: one updating line on a terminal. Only rank 0 should send it. */
+    public void progress(long step, long steps, String text) {
+        write(Channel.PROGRESS, new ProgressLine(step, steps, text).encode());
+    }
+
+    /** A line of the final summary, shown after the run even when quiet. */
+    public void summary(String text) {
+        write(Channel.SUMMARY, text);
+    }
+
+    /** Goes to the rank's log file only. */
+    public void log(String text) {
+        write(Channel.LOG, text);
+    }
+
+    private void write(Channel channel, String text) {
+        StringBuilder lines = new StringBuilder();
+        text.lines().forEach(line -> lines.append(channel.encode(line)).append('\n'));
+        synchronized (out) {
+            out.print(lines.isEmpty() ? channel.encode("") + '\n' : lines.toString());
+            out.flush();
+        }
+    }
+}

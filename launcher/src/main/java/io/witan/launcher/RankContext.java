@@ -1,0 +1,104 @@
+package io.witan.launcher;
+
+import io.witan.launcher.agent.RankJob;
+import io.witan.scheduler.plan.Topology;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/** A rank's place in the run and what it may use. Immutable but for the stop request. */
+public final class RankContext {
+    private final RankJob job;
+    private final RankConsole console;
+    private final BooleanSupplier stop;
+
+    RankContext(RankJob job, RankConsole console, BooleanSupplier stop) {
+        this.job = job;
+        this.console = console;
+        this.stop = stop;
+    }
+
+    /** From 0; ranks of a node are contiguous. */
+    public int rank() {
+        return job.rank();
+    }
+
+    /** The rank's number inside its node, from 0. */
+    public int localRank() {
+        return topology().localRank(job.rank());
+    }
+
+    public Topology topology() {
+        return Topology.of(
+                job.run().ranksPerNode().stream().mapToInt(Integer::intValue).toArray());
+    }
+
+    /** Name of the node. */
+    public String node() {
+        return job.node();
+    }
+
+    /** The same on all ranks, new for each start. */
+    public long runId() {
+        return Long.parseUnsignedLong(job.run().runId(), 16);
+    }
+
+    /** The same on ranks whose resolved configuration is the same. */
+    public long configHash() {
+        return Long.parseUnsignedLong(job.run().configHash(), 16);
+    }
+
+    /** Directory of the node's transport driver; empty if the world has one rank. */
+    public Optional<Path> aeronDirectory() {
+        return path(job.aeronDirectory());
+    }
+
+    /** {@code host:port} of each rank, for transport between nodes. */
+    public List<String> endpoints() {
+        return job.run().endpoints();
+    }
+
+    /** How long the ranks may take to find each other. */
+    public Duration rendezvousTimeout() {
+        return Duration.ofMillis(job.run().timeoutMs());
+    }
+
+    /** Compute threads of this rank, at least 1. */
+    public int threads() {
+        return job.threads();
+    }
+
+    /** The resolved configuration, YAML. */
+    public Path configFile() {
+        return Path.of(job.configFile());
+    }
+
+    public Path outputFolder() {
+        return Path.of(job.run().outputFolder());
+    }
+
+    /** Metrics, JSON Lines; rank 0 writes it. */
+    public Path metricsFile() {
+        return Path.of(job.run().metricsFile());
+    }
+
+    /** Output folder (or checkpoint) of the run to go on from; empty: a fresh start. */
+    public Optional<Path> resume() {
+        return path(job.run().resume());
+    }
+
+    /** True once the rank shall save and leave. Cheap; any thread. */
+    public boolean stopRequested() {
+        return stop.getAsBoolean();
+    }
+
+    public RankConsole console() {
+        return console;
+    }
+
+    private static Optional<Path> path(String text) {
+        return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
+    }
+}

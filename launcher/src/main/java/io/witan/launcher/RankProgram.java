@@ -1,0 +1,14 @@
+package io.witan.launcher;
+
+/** What a rank does once its process is up. */
+@FunctionalInterface
+public interface RankProgram {
+    /**
+     * Called once, on the main thread of the rank's process. Should look at {@link RankContext#stopRequested()} between
+     * steps, then save and return 0.
+     *
+     * @return the exit code: 0, or one of {@link io.witan.launcher.exit.ExitCode}
+     * @throws Exception mapped to an exit code and one line by the composition's rules; internal error otherwise
+     */
+    int run(RankContext context) throws Exception;
+}

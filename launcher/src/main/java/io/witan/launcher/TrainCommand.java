@@ -1,0 +1,181 @@
+package io.witan.launcher;
+
+import io.witan.launcher.cluster.Cluster;
+import io.witan.launcher.cluster.ClusterFile;
+import io.witan.launcher.cluster.LocalAddresses;
+import io.witan.launcher.exit.ExitCode;
+import io.witan.launcher.exit.LaunchException;
+import io.witan.launcher.supervise.SupervisionLimits;
+import io.witan.launcher.supervise.Terminal;
+import io.witan.launcher.supervise.TerminalStyle;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "train",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Trains a model. Without options: recipe tiny on two ranks of this machine.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  witan train",
+            "  witan train --recipe gsm8k --data train.jsonl --ranks 2",
+            "  witan train --policy ep --steps 50 --set train.lr=1e-3",
+            "  witan train --resume runs/tiny-20260131-142501",
+            "  witan train --cluster cluster-configs/two-hosts-ssh/cluster.yaml"
+        })
+final class TrainCommand implements Callable<Integer> {
+    private static final int DEFAULT_RANKS = 2;
+    private static final int MAX_RANKS = 4096;
+    private static final int MAX_THREADS = 4096;
+
+    private final Composition composition;
+    private final Training training;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--recipe", paramLabel = "NAME|FILE", description = "model and training settings (default: tiny)")
+    private String recipe;
+
+    @Option(names = "--data", paramLabel = "FILE|DIR", description = "training data: JSON Lines or plain text")
+    private Path data;
+
+    @Option(names = "--ranks", paramLabel = "N", description = "processes on this machine (default: 2)")
+    private Integer ranks;
+
+    @Option(
+            names = "--policy",
+            paramLabel = "ep|fssdp",
+            description = "where experts are computed (default: the recipe's)")
+    private TrainRequest.Policy policy;
+
+    @Option(names = "--steps", paramLabel = "N", description = "training steps (default: the recipe's)")
+    private Long steps;
+
+    @Option(names = "--seed", paramLabel = "N", description = "seed of all randomness (default: the recipe's)")
+    private Long seed;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "compute threads of each rank (default: cores divided by the node's ranks)")
+    private Integer threads;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "output folder (default: runs/RECIPE-TIME); never one that holds another run")
+    private Path out;
+
+    @Option(names = "--metrics", paramLabel = "FILE", description = "metrics, JSON Lines (default: OUT/metrics.jsonl)")
+    private Path metrics;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "DIR",
+            description = "go on from the run in DIR; its output goes there too unless --out is given")
+    private Path resume;
+
+    @Option(names = "--set", paramLabel = "key=value", description = "override one setting of the recipe; repeatable")
+    private List<String> overrides = new ArrayList<>();
+
+    @Option(names = "--quiet", description = "only errors and the final summary")
+    private boolean quiet;
+
+    @Option(names = "--cluster", paramLabel = "FILE", description = "nodes to train on (see cluster-configs/)")
+    private Path clusterFile;
+
+    @Option(
+            names = "--grace",
+            paramLabel = "SECONDS",
+            description = "from SIGTERM to SIGKILL when a rank failed (default: 10)")
+    private Integer grace;
+
+    TrainCommand(Composition composition, Training training) {
+        this.composition = composition;
+        this.training = training;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        checkNumbers();
+        Cluster cluster = cluster();
+        TrainRequest request = new TrainRequest(
+                Optional.ofNullable(recipe),
+                Optional.ofNullable(data).map(Path::toAbsolutePath),
+                cluster.worldSize(),
+                Optional.ofNullable(policy),
+                steps == null ? OptionalLong.empty() : OptionalLong.of(steps),
+                seed == null ? OptionalLong.empty() : OptionalLong.of(seed),
+                overrides,
+                Optional.ofNullable(resume).map(Path::toAbsolutePath));
+        TerminalStyle style = TerminalStyle.detect();
+        Terminal terminal = new Terminal(
+                new FileOutputStream(FileDescriptor.out),
+                new FileOutputStream(FileDescriptor.err),
+                quiet ? style.hushed() : style);
+        Duration patience = grace == null ? SupervisionLimits.DEFAULT_GRACE : Duration.ofSeconds(grace);
+        TrainLaunch.Options options = new TrainLaunch.Options(
+                cluster,
+                threads == null ? 0 : threads,
+                SupervisionLimits.of(cluster.timeout(), patience),
+                new TrainLaunch.Places(out, metrics, resume),
+                words());
+        return new TrainLaunch(composition, training, terminal).run(request, options);
+    }
+
+    private void checkNumbers() {
+        between("--ranks", ranks, 1, MAX_RANKS);
+        between("--threads", threads, 1, MAX_THREADS);
+        between("--steps", steps, 1, Long.MAX_VALUE);
+        between("--grace", grace, 0, 24 * 3600);
+        for (String override : overrides) {
+            if (override.indexOf('=') < 1) {
+                throw usage("--set needs key=value, got \"" + override + "\"");
+            }
+        }
+        if (clusterFile != null && ranks != null) {
+            throw usage("--ranks and --cluster exclude each other: the cluster file gives the ranks of each node");
+        }
+    }
+
+    private void between(String option, Number value, long min, long max) {
+        if (value != null && (value.longValue() < min || value.longValue() > max)) {
+            String allowed = max == Long.MAX_VALUE ? min + " or more" : "from " + min + " to " + max;
+            throw usage(option + " must be a whole number " + allowed + ", got " + value);
+        }
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    private Cluster cluster() {
+        if (clusterFile == null) {
+            return Cluster.local(ranks == null ? DEFAULT_RANKS : ranks);
+        }
+        if (!clusterFile.toString().endsWith(".yaml") && !clusterFile.toString().endsWith(".yml")) {
+            throw new LaunchException(ExitCode.CONFIG, "cluster file " + clusterFile + " must end in .yaml or .yml");
+        }
+        return ClusterFile.read(clusterFile, LocalAddresses::contains);
+    }
+
+    private List<String> words() {
+        List<String> words = new ArrayList<>(List.of("witan", "train"));
+        words.addAll(spec.commandLine().getParseResult().originalArgs());
+        return words;
+    }
+}

@@ -1,0 +1,216 @@
+package io.witan.launcher;
+
+import io.witan.launcher.agent.AgentLink;
+import io.witan.launcher.agent.JvmSettings;
+import io.witan.launcher.agent.NodeAgent;
+import io.witan.launcher.agent.NodeJob;
+import io.witan.launcher.agent.RemoteAgent;
+import io.witan.launcher.agent.RunSpec;
+import io.witan.launcher.agent.SharedMemory;
+import io.witan.launcher.cluster.Cluster;
+import io.witan.launcher.cluster.NodeSpec;
+import io.witan.launcher.doctor.NativeProbe;
+import io.witan.launcher.doctor.Preflight;
+import io.witan.launcher.exit.ExitCode;
+import io.witan.launcher.exit.LaunchException;
+import io.witan.launcher.output.OutputFolder;
+import io.witan.launcher.output.RunRecord;
+import io.witan.launcher.report.TrainingReport;
+import io.witan.launcher.supervise.Member;
+import io.witan.launcher.supervise.Outcome;
+import io.witan.launcher.supervise.Signals;
+import io.witan.launcher.supervise.SupervisionLimits;
+import io.witan.launcher.supervise.Supervisor;
+import io.witan.launcher.supervise.Terminal;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/** One start of a run, from the request to the pictures: check, claim the folder, supervise the ranks, report. */
+final class TrainLaunch {
+    private static final Path DEFAULT_PARENT = Path.of("runs");
+
+    private final Composition composition;
+    private final Training training;
+    private final Terminal terminal;
+
+    TrainLaunch(Composition composition, Training training, Terminal terminal) {
+        this.composition = composition;
+        this.training = training;
+        this.terminal = terminal;
+    }
+
+    /** Files that the user named; null: not given. */
+    record Places(Path out, Path metrics, Path resume) {}
+
+    /**
+     * What does not concern the configuration.
+     *
+     * @param threads compute threads of a rank; 0: each node decides
+     * @param words the command line, for run.json
+     */
+    record Options(Cluster cluster, int threads, SupervisionLimits limits, Places places, List<String> words) {}
+
+    int run(TrainRequest request, Options options) throws Exception {
+        JvmSettings jvm = JvmSettings.current(composition.mainClass());
+        checkPlaces(options.places());
+        RunPlan plan = training.planner().plan(request);
+        if (options.cluster().nodes().stream().anyMatch(NodeSpec::inProcess)) {
+            Preflight.check(SharedMemory.parent(), plan.shmBytes());
+        }
+        try (OutputFolder folder = claim(options.places(), plan.recipe())) {
+            RunSpec spec = spec(plan, options, folder.path());
+            record(folder, plan, spec, options);
+            terminal.note("witan " + Version.current() + ": recipe " + plan.recipe() + ", "
+                    + request.worldSize() + " ranks on "
+                    + options.cluster().nodes().size() + " node(s), output in "
+                    + shown(folder.path()));
+            Outcome outcome = supervise(jvm, spec, options, folder);
+            int code = report(outcome, plan, Path.of(spec.metricsFile()), folder.path());
+            terminal.finish();
+            return code;
+        }
+    }
+
+    private static void checkPlaces(Places places) {
+        if (places.resume() != null && !Files.isDirectory(places.resume())) {
+            throw new LaunchException(
+                    ExitCode.CHECKPOINT, "nothing to resume: " + places.resume() + " is not a folder");
+        }
+        Path metrics = places.metrics();
+        if (metrics != null && Files.exists(metrics) && places.resume() == null) {
+            throw new LaunchException(ExitCode.OUTPUT, "metrics file " + metrics + " exists; name another one");
+        }
+        if (metrics != null && !Files.isDirectory(metrics.toAbsolutePath().getParent())) {
+            throw new LaunchException(ExitCode.OUTPUT, "there is no folder for metrics file " + metrics);
+        }
+    }
+
+    private static OutputFolder claim(Places places, String recipe) {
+        Path out = places.out();
+        Path resume = places.resume();
+        if (resume != null && (out == null ? OutputFolder.holdsRun(resume) : same(out, resume))) {
+            return OutputFolder.resumed(resume.toAbsolutePath().normalize());
+        }
+        if (out != null) {
+            return OutputFolder.named(out.toAbsolutePath().normalize());
+        }
+        return OutputFolder.fresh(DEFAULT_PARENT.toAbsolutePath(), recipe, LocalDateTime.now());
+    }
+
+    private static boolean same(Path a, Path b) {
+        try {
+            return Files.isSameFile(a, b);
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    private static RunSpec spec(RunPlan plan, Options options, Path folder) {
+        Cluster cluster = options.cluster();
+        Places places = options.places();
+        Path metrics = places.metrics() == null ? folder.resolve(OutputFolder.METRICS) : places.metrics();
+        return new RunSpec(
+                HexFormat.of().toHexDigits(new SecureRandom().nextLong()),
+                cluster.nodes().stream().map(NodeSpec::ranks).toList(),
+                cluster.endpoints(),
+                plan.config(),
+                hash(plan.config()),
+                options.threads(),
+                plan.heap(),
+                plan.shmBytes(),
+                folder.toString(),
+                metrics.toAbsolutePath().toString(),
+                places.resume() == null ? "" : places.resume().toAbsolutePath().toString(),
+                cluster.timeout().toMillis());
+    }
+
+    /** The first 64 bits of its SHA-256. */
+    private static String hash(String config) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(config.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, Long.BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    private static void record(OutputFolder folder, RunPlan plan, RunSpec spec, Options options) {
+        RunRecord.Start start = new RunRecord.Start(
+                Version.current(),
+                spec.runId(),
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+                options.words(),
+                spec.configHash(),
+                options.cluster().worldSize(),
+                options.cluster().nodes().stream().map(NodeSpec::name).toList(),
+                spec.resume(),
+                Runtime.version().toString());
+        folder.write(OutputFolder.CONFIG, plan.config());
+        folder.record(plan.recipe(), start);
+    }
+
+    private Outcome supervise(JvmSettings jvm, RunSpec spec, Options options, OutputFolder folder)
+            throws InterruptedException {
+        List<Member> members = new ArrayList<>();
+        for (NodeSpec node : options.cluster().nodes()) {
+            members.add(new Member(new NodeJob(spec, members.size(), node.name()), agent(node, jvm)));
+        }
+        Supervisor supervisor = new Supervisor(
+                members, terminal, options.limits(), ranks -> folder.writeJson(OutputFolder.RANKS, ranks));
+        terminal.onBroken(() -> supervisor.interrupt(Signals.PIPE));
+        Signals.handle(Signals.INT, supervisor::interrupt);
+        Signals.handle(Signals.TERM, supervisor::interrupt);
+        Signals.handle(Signals.HUP, supervisor::interrupt);
+        return supervisor.run();
+    }
+
+    private AgentLink agent(NodeSpec node, JvmSettings jvm) {
+        if (node.inProcess()) {
+            return new NodeAgent(jvm, training.transport(), Preflight::check);
+        }
+        String home = node.home().isEmpty() ? jvm.home().toString() : node.home();
+        return new RemoteAgent(node, composition.agentWords().at(home));
+    }
+
+    private int report(Outcome outcome, RunPlan plan, Path metrics, Path folder) {
+        if (outcome.interrupted()) {
+            terminal.summary("interrupted; to go on: bin/witan train --resume " + shown(folder));
+        }
+        if (!outcome.succeeded() && !outcome.interrupted()) {
+            return outcome.exitCode();
+        }
+        terminal.summary("output: " + shown(folder));
+        if (NativeProbe.fonts().state() != NativeProbe.Finding.State.FOUND) {
+            terminal.error("witan: no pictures were drawn, as no font is installed (see bin/witan doctor)");
+            return outcome.exitCode();
+        }
+        try {
+            for (Path picture : TrainingReport.write(metrics, folder, plan.recipe())) {
+                terminal.summary("picture: " + shown(picture));
+            }
+            return outcome.exitCode();
+        } catch (IOException e) {
+            terminal.error("witan: cannot draw the pictures: " + e);
+            return outcome.succeeded() ? ExitCode.OUTPUT.code() : outcome.exitCode();
+        }
+    }
+
+    /** As the user would type it from here. */
+    private static String shown(Path path) {
+        Path here = Path.of("").toAbsolutePath();
+        return path.startsWith(here) && !path.equals(here)
+                ? here.relativize(path).toString()
+                : path.toString();
+    }
+}

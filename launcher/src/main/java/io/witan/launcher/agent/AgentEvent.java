@@ -1,0 +1,39 @@
+package io.witan.launcher.agent;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
+
+/** What a node agent reports. For each rank: Started, Output and Exited, then Drained; at the end Finished or Failed. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "event")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = AgentEvent.Started.class, name = "started"),
+    @JsonSubTypes.Type(value = AgentEvent.Output.class, name = "output"),
+    @JsonSubTypes.Type(value = AgentEvent.Exited.class, name = "exited"),
+    @JsonSubTypes.Type(value = AgentEvent.Drained.class, name = "drained"),
+    @JsonSubTypes.Type(value = AgentEvent.Finished.class, name = "finished"),
+    @JsonSubTypes.Type(value = AgentEvent.Failed.class, name = "failed"),
+    @JsonSubTypes.Type(value = AgentEvent.Note.class, name = "note"),
+})
+public sealed interface AgentEvent {
+    /** The rank's process is there. */
+    record Started(int rank, long pid, String log) implements AgentEvent {}
+
+    /** One line that the rank wrote. */
+    record Output(int rank, Channel channel, String text) implements AgentEvent {}
+
+    /** The rank's process is gone; more output may follow. */
+    record Exited(int rank, int code) implements AgentEvent {}
+
+    /** No more output of the rank will come. The code is final: an exhausted heap shows only in the output. */
+    record Drained(int rank, int code, List<String> lastLines) implements AgentEvent {}
+
+    /** All ranks are gone and the node's shared memory is freed. */
+    record Finished() implements AgentEvent {}
+
+    /** The node's ranks could not be started, or the agent was lost; any that ran are gone or will end by themselves. */
+    record Failed(int code, String message) implements AgentEvent {}
+
+    /** A line from the agent or from the command that reaches it, not from a rank. */
+    record Note(String text) implements AgentEvent {}
+}

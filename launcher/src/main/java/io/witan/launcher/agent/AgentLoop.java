@@ -1,0 +1,73 @@
+package io.witan.launcher.agent;
+
+import io.witan.launcher.exit.ExitCode;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * The agent process's side of a {@link RemoteAgent}: the job on the first line of stdin, then {@code stop} and
+ * {@code kill}; events go to stdout. At the end of stdin the ranks are killed: the launcher or the connection is gone.
+ */
+public final class AgentLoop {
+    static final String STOP = "stop";
+    static final String KILL = "kill";
+
+    private final AgentLink agent;
+    private final OutputStream out;
+    private final CountDownLatch done = new CountDownLatch(1);
+
+    public AgentLoop(AgentLink agent, OutputStream out) {
+        this.agent = agent;
+        this.out = out;
+    }
+
+    /** Returns when the node's ranks are gone. */
+    public int run(InputStream in) throws IOException, InterruptedException {
+        BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+        String first = lines.readLine();
+        if (first == null) {
+            return ExitCode.USAGE.code();
+        }
+        NodeJob job = Wire.decode(first, NodeJob.class);
+        Thread.ofPlatform().daemon().name("agent-orders").start(() -> obey(lines));
+        agent.start(job, this::report);
+        done.await();
+        agent.close();
+        return ExitCode.OK.code();
+    }
+
+    private void obey(BufferedReader lines) {
+        try {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.equals(STOP)) {
+                    agent.stop();
+                } else if (line.equals(KILL)) {
+                    agent.kill();
+                }
+            }
+        } catch (IOException _) {
+            // As the end of stdin.
+        }
+        agent.close();
+    }
+
+    private void report(AgentEvent event) {
+        byte[] line = (Wire.EVENT_MARK + Wire.encode(event) + "\n").getBytes(StandardCharsets.UTF_8);
+        synchronized (out) {
+            try {
+                out.write(line);
+                out.flush();
+            } catch (IOException _) {
+                // Nobody listens any more; the end of stdin comes too.
+            }
+        }
+        if (event instanceof AgentEvent.Finished || event instanceof AgentEvent.Failed) {
+            done.countDown();
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.witan.launcher.agent;
+
+/** Which kind of line a rank wrote. */
+public enum Channel {
+    /** stdout */
+    OUT,
+    /** stderr */
+    ERR,
+    /** A {@link ProgressLine}: shown as one updating line on a terminal. */
+    PROGRESS,
+    /** Shown at the end, without prefix, even when quiet. */
+    SUMMARY,
+    /** Goes to the rank's log file only. */
+    LOG;
+
+    /** A control character that no sensible program prints at the start of a line. */
+    private static final char MARK = '\u001e';
+
+    /** The line as a rank writes it to its stdout. */
+    public String encode(String text) {
+        return this == OUT ? text : MARK + name() + " " + text;
+    }
+
+    /** The channel of a line on a rank's stdout. */
+    static Channel of(String line) {
+        if (!line.isEmpty() && line.charAt(0) == MARK) {
+            for (Channel channel : values()) {
+                if (line.startsWith(channel.name() + " ", 1)) {
+                    return channel;
+                }
+            }
+        }
+        return OUT;
+    }
+
+    /** The line without its mark. */
+    String decode(String line) {
+        return this == OUT || line.isEmpty() || line.charAt(0) != MARK ? line : line.substring(name().length() + 2);
+    }
+}

@@ -1,0 +1,197 @@
+package io.witan.launcher.agent;
+
+import io.witan.launcher.exit.ExitCode;
+import io.witan.launcher.exit.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Runs one node's ranks in child processes of this process. */
+public final class NodeAgent implements AgentLink {
+    private static final AgentEvent CLOSED =
+            new AgentEvent.Failed(ExitCode.INTERNAL.code(), "the node's agent was closed before its ranks had ended");
+
+    private final JvmSettings jvm;
+    private final TransportDriver transport;
+    private final NodeCheck check;
+    private final List<RankProcess> processes = new ArrayList<>();
+    private Consumer<AgentEvent> events;
+    private SharedMemory memory;
+    private AutoCloseable driver;
+    private int left;
+    private boolean ended;
+    private boolean killed;
+
+    /** @param check looks at the node before anything is started on it */
+    public NodeAgent(JvmSettings jvm, TransportDriver transport, NodeCheck check) {
+        this.jvm = jvm;
+        this.transport = transport;
+        this.check = check;
+    }
+
+    /** Throws when the node cannot take the run. */
+    @FunctionalInterface
+    public interface NodeCheck {
+        /**
+         * @param parent folder in which the run's shared memory will lie
+         * @throws io.witan.launcher.exit.LaunchException code ENVIRONMENT, one line
+         */
+        void check(Path parent, long neededBytes);
+    }
+
+    @Override
+    public void start(NodeJob job, Consumer<AgentEvent> sink) {
+        boolean closedBefore;
+        synchronized (this) {
+            events = sink;
+            left = job.ranks();
+            closedBefore = ended;
+        }
+        if (closedBefore) {
+            sink.accept(CLOSED);
+            return;
+        }
+        try {
+            prepare(job);
+            spawn(job);
+        } catch (Exception | LinkageError e) {
+            Failure failure = Failure.of(e, List.of());
+            end(new AgentEvent.Failed(failure.code().code(), failure.line()));
+        }
+        releaseIfClosedMeanwhile();
+    }
+
+    private void releaseIfClosedMeanwhile() {
+        boolean closed;
+        synchronized (this) {
+            closed = ended;
+        }
+        if (closed) {
+            release(driver);
+            release(memory);
+        }
+    }
+
+    private void prepare(NodeJob job) throws Exception {
+        Path parent = SharedMemory.parent();
+        for (Path swept : SharedMemory.sweep(parent)) {
+            events.accept(new AgentEvent.Note("removed " + swept + ", left by a run that was killed"));
+        }
+        check.check(parent, job.run().shmBytes());
+        if (job.run().worldSize() == 1) {
+            return;
+        }
+        SharedMemory made = SharedMemory.create(parent, job.run().runId());
+        synchronized (this) {
+            memory = made;
+        }
+        AutoCloseable started = transport.start(made.folder().resolve("aeron"));
+        synchronized (this) {
+            driver = started;
+        }
+    }
+
+    private void spawn(NodeJob job) throws IOException {
+        RunSpec run = job.run();
+        Path logs = Path.of(run.outputFolder(), "logs");
+        Files.createDirectories(logs);
+        Path config = writeConfig(run);
+        int threads = run.threads() > 0
+                ? run.threads()
+                : Math.max(1, Runtime.getRuntime().availableProcessors() / job.ranks());
+        String aeron = memory == null ? "" : memory.folder().resolve("aeron").toString();
+        for (int rank = job.firstRank(); rank < job.firstRank() + job.ranks(); rank++) {
+            RankJob order = new RankJob(run, job.name(), rank, threads, aeron, config.toString());
+            List<String> command = jvm.rankCommand(rank, run.heap(), logs);
+            RankProcess process = RankProcess.start(command, order, logs.resolve("rank-" + rank + ".log"), this::relay);
+            if (keep(process)) {
+                process.kill();
+            }
+        }
+    }
+
+    /** Returns whether a kill came first. */
+    private synchronized boolean keep(RankProcess process) {
+        processes.add(process);
+        return killed || ended;
+    }
+
+    /** On a shared file system the launcher wrote the same text already: then the file is left alone. */
+    private static Path writeConfig(RunSpec run) throws IOException {
+        Path config = Path.of(run.outputFolder(), "config.yaml");
+        if (!Files.exists(config) || !Files.readString(config).equals(run.config())) {
+            Path fresh = Files.createTempFile(config.getParent(), ".config", ".yaml");
+            Files.writeString(fresh, run.config());
+            Files.move(fresh, config, StandardCopyOption.ATOMIC_MOVE);
+        }
+        return config;
+    }
+
+    private void relay(AgentEvent event) {
+        events.accept(event);
+        if (event instanceof AgentEvent.Drained && lastRankIsGone()) {
+            end(new AgentEvent.Finished());
+        }
+    }
+
+    private synchronized boolean lastRankIsGone() {
+        left--;
+        return left == 0;
+    }
+
+    @Override
+    public void stop() {
+        snapshot().forEach(RankProcess::stop);
+    }
+
+    @Override
+    public void kill() {
+        synchronized (this) {
+            killed = true;
+        }
+        snapshot().forEach(RankProcess::kill);
+    }
+
+    private synchronized List<RankProcess> snapshot() {
+        return List.copyOf(processes);
+    }
+
+    @Override
+    public void close() {
+        end(CLOSED);
+    }
+
+    /** Frees everything once, then reports. */
+    private void end(AgentEvent last) {
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            ended = true;
+        }
+        kill();
+        String trouble = release(driver) + release(memory);
+        if (events != null) {
+            if (!trouble.isEmpty()) {
+                events.accept(new AgentEvent.Note("shared memory was not freed: " + trouble));
+            }
+            events.accept(last);
+        }
+    }
+
+    private static String release(AutoCloseable resource) {
+        if (resource == null) {
+            return "";
+        }
+        try {
+            resource.close();
+            return "";
+        } catch (Exception e) {
+            return e + " ";
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.witan.launcher.agent;
+
+import java.util.List;
+
+/**
+ * What every node of a run must know; goes to the node agents and on to the ranks as JSON.
+ *
+ * @param runId 16 hexadecimal digits, new for each start
+ * @param ranksPerNode ranks on node 0, 1, ...
+ * @param endpoints host:port of each rank, in rank order
+ * @param config the resolved configuration, YAML text
+ * @param configHash its hash, which all ranks compare when they meet
+ * @param threads compute threads of a rank; 0: the node's cores divided by its ranks
+ * @param heap Java heap of a rank, as -Xmx wants it
+ * @param shmBytes shared memory that the run needs on each node
+ * @param outputFolder absolute path
+ * @param metricsFile absolute path
+ * @param resume absolute path of the run to go on from; empty: a fresh start
+ * @param timeoutMs how long the ranks may take to find each other
+ */
+public record RunSpec(
+        String runId,
+        List<Integer> ranksPerNode,
+        List<String> endpoints,
+        String config,
+        String configHash,
+        int threads,
+        String heap,
+        long shmBytes,
+        String outputFolder,
+        String metricsFile,
+        String resume,
+        long timeoutMs) {
+    public RunSpec {
+        ranksPerNode = List.copyOf(ranksPerNode);
+        endpoints = List.copyOf(endpoints);
+    }
+
+    int worldSize() {
+        return ranksPerNode.stream().mapToInt(Integer::intValue).sum();
+    }
+
+    int firstRank(int node) {
+        return ranksPerNode.subList(0, node).stream()
+                .mapToInt(Integer::intValue)
+                .sum();
+    }
+}

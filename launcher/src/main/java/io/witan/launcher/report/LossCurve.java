@@ -1,0 +1,69 @@
+package io.witan.launcher.report;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.util.List;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.XYStyler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** Loss over steps: each step, a moving average, and the validation points. */
+final class LossCurve {
+    private static final Color RAW = new Color(0xB8, 0xCC, 0xE4);
+    private static final Color SMOOTH = new Color(0x1F, 0x4E, 0x9E);
+    private static final Color VALIDATION = new Color(0xC7, 0x4B, 0x1A);
+    private static final Color GRID = new Color(0xE4, 0xE4, 0xE4);
+
+    private LossCurve() {}
+
+    static XYChart draw(MetricsSeries metrics, String title) {
+        XYChart chart = new XYChartBuilder()
+                .width(1000)
+                .height(600)
+                .title(title)
+                .xAxisTitle("step")
+                .yAxisTitle("loss (nats per token)")
+                .build();
+        style(chart.getStyler());
+        line(chart, "train, each step", metrics.train(), RAW, 1.2f);
+        line(chart, "train, moving average", metrics.smoothed(), SMOOTH, 2.6f);
+        if (!metrics.validation().isEmpty()) {
+            XYSeries points = line(chart, "validation", metrics.validation(), VALIDATION, 1.6f);
+            points.setMarker(SeriesMarkers.CIRCLE);
+            points.setMarkerColor(VALIDATION);
+        }
+        return chart;
+    }
+
+    private static void style(XYStyler styler) {
+        styler.setChartBackgroundColor(Color.WHITE);
+        styler.setPlotBorderVisible(false);
+        styler.setPlotGridLinesColor(GRID);
+        styler.setChartTitleBoxVisible(false);
+        styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 18));
+        styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 15));
+        styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
+        styler.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
+        styler.setLegendPosition(Styler.LegendPosition.InsideNE);
+        styler.setLegendBorderColor(GRID);
+        styler.setMarkerSize(8);
+        styler.setXAxisDecimalPattern("#,##0");
+        styler.setChartPadding(16);
+    }
+
+    private static XYSeries line(
+            XYChart chart, String name, List<MetricsSeries.Point> points, Color color, float width) {
+        double[] steps = points.stream().mapToDouble(MetricsSeries.Point::step).toArray();
+        double[] values =
+                points.stream().mapToDouble(MetricsSeries.Point::value).toArray();
+        XYSeries series = chart.addSeries(name, steps, values);
+        series.setMarker(SeriesMarkers.NONE);
+        series.setLineColor(color);
+        series.setLineStyle(new BasicStroke(width, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
+        return series;
+    }
+}

@@ -1,0 +1,120 @@
+package io.witan.launcher.supervise;
+
+import io.witan.launcher.agent.Channel;
+import io.witan.launcher.agent.ProgressLine;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The launcher's output. Each line goes out in one write, so that lines of chatty ranks never mix. Thread-safe. */
+public final class Terminal {
+    private static final int PLAIN_PROGRESS_LINES = 20;
+    private static final String ERASE_LINE = "\r\u001b[2K";
+
+    private final OutputStream out;
+    private final OutputStream err;
+    private final TerminalStyle style;
+    private final List<String> summary = new ArrayList<>();
+    private String live = "";
+    private Runnable onBroken = () -> {};
+    private boolean broken;
+
+    public Terminal(OutputStream out, OutputStream err, TerminalStyle style) {
+        this.out = out;
+        this.err = err;
+        this.style = style;
+    }
+
+    /** Called once if stdout breaks, as when the reader of a pipe leaves. */
+    public synchronized void onBroken(Runnable action) {
+        onBroken = action;
+    }
+
+    /** A line of a rank. */
+    public synchronized void rankLine(String node, int rank, Channel channel, String text) {
+        String line = node + ":" + rank + ": " + text;
+        switch (channel) {
+            case OUT -> {
+                if (!style.quiet()) {
+                    print(out, line);
+                }
+            }
+            case ERR -> print(err, line);
+            case PROGRESS -> progress(ProgressLine.decode(text));
+            case SUMMARY -> summary.add(text);
+            case LOG -> {}
+        }
+    }
+
+    /** A line of the launcher itself; hidden when quiet. */
+    public synchronized void note(String text) {
+        if (!style.quiet()) {
+            print(out, text);
+        }
+    }
+
+    /** Something went wrong. */
+    public synchronized void error(String text) {
+        print(err, text);
+    }
+
+    /** Part of the final summary; comes after what the ranks gave for it. */
+    public synchronized void summary(String text) {
+        summary.add(text);
+    }
+
+    /** Prints the summary and leaves the cursor on a fresh line. */
+    public synchronized void finish() {
+        keepLive();
+        summary.forEach(line -> print(out, line));
+        summary.clear();
+    }
+
+    private void progress(ProgressLine progress) {
+        if (style.quiet()) {
+            return;
+        }
+        if (!style.live()) {
+            long every = Math.max(1, (progress.steps() + PLAIN_PROGRESS_LINES - 1) / PLAIN_PROGRESS_LINES);
+            boolean due = progress.step() <= 1 || progress.step() == progress.steps() || progress.step() % every == 0;
+            if (due) {
+                print(out, progress.text());
+            }
+            return;
+        }
+        String text = progress.text();
+        live = text.length() < style.columns() ? text : text.substring(0, style.columns() - 1);
+        write(out, ERASE_LINE + live);
+    }
+
+    private void keepLive() {
+        if (!live.isEmpty()) {
+            live = "";
+            write(out, "\n");
+        }
+    }
+
+    private void print(OutputStream stream, String line) {
+        if (live.isEmpty()) {
+            write(stream, line + "\n");
+            return;
+        }
+        write(out, ERASE_LINE);
+        write(stream, line + "\n");
+        write(out, live);
+    }
+
+    private void write(OutputStream stream, String text) {
+        try {
+            stream.write(text.getBytes(StandardCharsets.UTF_8));
+            stream.flush();
+        } catch (IOException _) {
+            if (!broken && stream == out) {
+                broken = true;
+                onBroken.run();
+            }
+        }
+    }
+}
