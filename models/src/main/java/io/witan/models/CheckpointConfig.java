@@ -8,5 +8,5 @@ import io.witan.runtime.config.Range;
 public record CheckpointConfig(
         @Doc("steps between checkpoints besides the last, 0 for none") @Default("0") @Range(min = 0) int interval,
         @Doc("newest checkpoints kept") @Default("2") @Range(min = 1) int keep,
-        @Doc("steps between commits to the expert vault, 0 for no vault") @Default("0") @Range(min = 0)
-                int vaultInterval) {}
+        @Doc("keep every step's state in mapped files, so that a killed run goes on from its last step")
+                @Default("true") boolean vault) {}

@@ -1,30 +1,25 @@
 package io.witan.models;
 
 import io.witan.collectives.CommunicatorGroup;
-import io.witan.models.gpt.GptMoe;
 import io.witan.models.gpt.GptMoeConfig;
-import io.witan.models.gpt.GptMoeTensors;
 import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.data.DataSources;
 import io.witan.runtime.data.TrainingData;
-import io.witan.runtime.engine.RankRuntime;
-import io.witan.runtime.fssdp.ChunkPool;
-import io.witan.runtime.model.Decoder;
 import io.witan.runtime.state.Initializer;
 import io.witan.runtime.state.NormalInitializer;
-import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.ReplayInitializer;
 import io.witan.runtime.state.StateMemory;
-import io.witan.runtime.state.TrainingState;
+import io.witan.runtime.state.VaultMemory;
 import io.witan.runtime.train.EngineState;
-import io.witan.runtime.train.Evaluator;
 import io.witan.runtime.train.TrainingCheckpoint;
 import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
-import io.witan.scheduler.placement.OwnerPlacement;
+import io.witan.runtime.train.VaultRecovery;
+import io.witan.runtime.vault.ExpertVault;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -32,16 +27,12 @@ import java.util.function.BooleanSupplier;
 public final class TrainingRun implements AutoCloseable {
     private static final long REPLAY_SEED = 42;
     private static final String CHECKPOINTS = "checkpoints";
+    private static final String VAULT = "vault";
 
     private final Recipe recipe;
     private final Settings settings;
-    private final RankRuntime runtime;
     private final TrainingData data;
-    private final List<ParameterSpec> declared;
-    private final int[][] owners;
-    private final TrainingState state;
-    private final ChunkPool pool;
-    private final Decoder model;
+    private final ModelInstance instance;
     private final TrainingCheckpoint checkpoint;
     private EngineState resumed;
 
@@ -59,20 +50,16 @@ public final class TrainingRun implements AutoCloseable {
         GptMoeConfig config = recipe.model();
         this.recipe = recipe;
         this.settings = settings;
-        this.runtime = RankRuntime.open(settings.group(), settings.threads());
         this.data = DataSources.open(
                 recipe.data(),
                 recipe.train().seed(),
                 config.seqLen(),
                 recipe.train().rowsPerMicroBatch(),
                 recipe.train().accumulation());
-        this.declared = GptMoeTensors.declare(config, data.vocabularySize());
-        this.owners = OwnerPlacement.even(config.layers(), config.experts(), runtime.size());
-        this.state = TrainingState.allocate(declared, owners, runtime.rank(), memory);
-        this.pool = new ChunkPool(config.moe().expertLayout().chunkBytes());
-        this.model = GptMoe.build(runtime, config, state, owners, pool);
+        this.instance =
+                new ModelInstance(config, data.vocabularySize(), settings.group(), settings.threads(), memory);
         this.checkpoint = new TrainingCheckpoint(
-                runtime,
+                instance.runtime(),
                 new TrainingCheckpoint.Identity(
                         config.fingerprint(data.vocabularySize()),
                         data.tokenizerFingerprint(),
@@ -83,26 +70,64 @@ public final class TrainingRun implements AutoCloseable {
 
     /** Opens data and model with the recipe's initial weights. */
     public static TrainingRun open(Recipe recipe, Settings settings) {
-        TrainingRun run = new TrainingRun(recipe, settings, StateMemory::inPlace);
-        run.state.initialize(run.initializer());
+        int rank = settings.group().lane(0).rank();
+        TrainingRun run = new TrainingRun(
+                recipe,
+                settings,
+                regions -> usesVault(recipe, settings)
+                        ? VaultMemory.create(vault(settings), rank, regions)
+                        : StateMemory.inPlace(regions));
+        run.instance.state().initialize(run.initializer());
         return run;
     }
 
     /**
-     * As {@link #open}, with the state of a checkpoint.
+     * As {@link #open}, with the newest state of an earlier run: its vault's if it holds a later step than its last
+     * checkpoint and belongs to this output folder and number of ranks, the checkpoint's otherwise.
      *
      * @param from output folder of a run, its checkpoints folder, or one checkpoint
      */
     public static TrainingRun resume(Recipe recipe, Settings settings, Path from) {
-        TrainingRun run = new TrainingRun(recipe, settings, StateMemory::inPlace);
-        run.resumed = run.checkpoint.load(checkpoints(from), run.state, run.declared);
-        return run;
+        int rank = settings.group().lane(0).rank();
+        boolean sameRun = settings.out() != null && settings.out().equals(from) && usesVault(recipe, settings);
+        List<VaultMemory> opened = new ArrayList<>();
+        TrainingRun run = new TrainingRun(recipe, settings, regions -> {
+            if (!sameRun) {
+                return usesVault(recipe, settings)
+                        ? VaultMemory.create(vault(settings), rank, regions)
+                        : StateMemory.inPlace(regions);
+            }
+            opened.add(VaultMemory.open(vault(settings), rank, regions));
+            return opened.getFirst();
+        });
+        try {
+            run.takeUp(from, opened.isEmpty() ? List.of() : opened.getFirst().recovered());
+            return run;
+        } catch (RuntimeException | Error e) {
+            run.close();
+            throw e;
+        }
+    }
+
+    private void takeUp(Path from, List<ExpertVault.RecoveredStep> whole) {
+        Path path = checkpoints(from);
+        long saved = Files.isDirectory(path) ? TrainingCheckpoint.newestStep(path) : -1;
+        resumed = VaultRecovery.recover(instance.runtime(), instance.state(), whole, saved)
+                .orElseGet(() -> checkpoint.load(path, instance.state(), instance.declared()));
+    }
+
+    private static boolean usesVault(Recipe recipe, Settings settings) {
+        return recipe.checkpoint().vault() && settings.out() != null;
+    }
+
+    private static Path vault(Settings settings) {
+        return settings.out().resolve(VAULT);
     }
 
     private Initializer initializer() {
         return switch (recipe.model().init()) {
             case NORMAL -> new NormalInitializer(recipe.train().seed());
-            case REPLAY -> new ReplayInitializer(REPLAY_SEED, declared);
+            case REPLAY -> new ReplayInitializer(REPLAY_SEED, instance.declared());
         };
     }
 
@@ -125,47 +150,33 @@ public final class TrainingRun implements AutoCloseable {
                         settings.out().resolve(CHECKPOINTS), recipe.checkpoint().keep());
         TrainingLoop loop = new TrainingLoop(
                 new TrainingLoop.Parts(
-                        runtime,
-                        model,
+                        instance.runtime(),
+                        instance.decoder(),
                         data,
                         recipe.train(),
-                        recipe.parallel().materialization(runtime.topology()),
+                        recipe.parallel().materialization(instance.runtime().topology()),
                         recipe.parallel().predictionWindow(),
-                        owners),
+                        instance.owners()),
                 resumed,
                 new TrainingLoop.Saving(
                         checkpoint,
                         store,
-                        recipe.checkpoint().interval(),
-                        recipe.checkpoint().vaultInterval()),
+                        recipe.checkpoint().interval()),
                 observer);
         return loop.run(completedSteps(), stopWanted);
-    }
-
-    /** Validation loss of the present weights over all validation batches. */
-    public Evaluator.Result evaluate() {
-        return new Evaluator(runtime, model, data).run(0);
-    }
-
-    public RankRuntime runtime() {
-        return runtime;
     }
 
     public TrainingData data() {
         return data;
     }
 
-    public Decoder model() {
-        return model;
-    }
-
     /** Off-heap bytes by part, for people. */
     public Memory memory() {
         return new Memory(
-                state.bytes(),
-                pool.heldBytes(),
-                runtime.arena().heldBytes(),
-                runtime.kernels().scratchBytes());
+                instance.state().bytes(),
+                instance.expertBufferBytes(),
+                instance.runtime().arena().heldBytes(),
+                instance.runtime().kernels().scratchBytes());
     }
 
     /** Off-heap bytes: training state with dense gradients, expert copies and gradients, activations, kernel scratch. */
@@ -173,8 +184,6 @@ public final class TrainingRun implements AutoCloseable {
 
     @Override
     public void close() {
-        runtime.close();
-        pool.close();
-        state.close();
+        instance.close();
     }
 }

@@ -77,7 +77,7 @@ final class TrainedRanks {
             }
             return histories.getFirst();
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException fault ? fault : new AssertionError(e.getCause());
+            throw e.getCause() instanceof RuntimeException fault ? fault : new IllegalStateException(e.getCause());
         } catch (InterruptedException | TimeoutException e) {
             threads.shutdownNow();
             throw new AssertionError("ranks did not finish within " + DEADLINE_SECONDS + " s", e);

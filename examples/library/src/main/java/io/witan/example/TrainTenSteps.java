@@ -67,7 +67,7 @@ public final class TrainTenSteps {
                     new ExpertParallelPolicy(),
                     5,
                     owners);
-            new TrainingLoop(parts, null, new TrainingLoop.Saving(null, null, 0, 0), new Losses(losses))
+            new TrainingLoop(parts, null, new TrainingLoop.Saving(null, null, 0), new Losses(losses))
                     .run(0, () -> false);
         }
         return losses;

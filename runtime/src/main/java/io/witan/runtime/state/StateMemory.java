@@ -22,6 +22,9 @@ public interface StateMemory extends AutoCloseable {
     /** Number of different slots: 1 (in place) or 2. */
     int slotCount();
 
+    /** True if a commit outlives the process; without, none need be made. */
+    boolean keepsCommits();
+
     /** Declares the state of a completed step, which now lies in {@code slot}, worth keeping. */
     void commit(long step, int slot, byte[] engineState);
 
@@ -44,6 +47,11 @@ public interface StateMemory extends AutoCloseable {
             @Override
             public int slotCount() {
                 return 1;
+            }
+
+            @Override
+            public boolean keepsCommits() {
+                return false;
             }
 
             @Override

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -65,7 +66,7 @@ public final class TrainingState implements AutoCloseable {
     }
 
     private static Map<String, List<ParameterSpec>> regions(List<ParameterSpec> declared, int[][] owners, int rank) {
-        Map<String, List<ParameterSpec>> regions = new java.util.LinkedHashMap<>();
+        Map<String, List<ParameterSpec>> regions = new LinkedHashMap<>();
         List<ParameterSpec> plain = new ArrayList<>();
         regions.put(DENSE, new ArrayList<>());
         for (ParameterSpec spec : declared) {
@@ -192,6 +193,11 @@ public final class TrainingState implements AutoCloseable {
 
     public void activeStep(long step) {
         activeStep = step;
+    }
+
+    /** True if {@link #commit} keeps anything. */
+    public boolean keepsCommits() {
+        return memory.keepsCommits();
     }
 
     /** Declares the active slot, after a completed step, worth keeping. */

@@ -1,5 +1,9 @@
 package io.witan.runtime.train;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.witan.runtime.state.StateEntry;
+import io.witan.runtime.state.TrainingState;
 import java.util.List;
 import java.util.Map;
 
@@ -7,10 +11,42 @@ import java.util.Map;
  * What a run needs besides tensors to go on bit for bit; the same on every rank.
  *
  * @param step completed steps
+ * @param ranks world size
  * @param updates Adam updates of each region, by its key, for all experts of all ranks
  * @param owners owner of each expert, layers x experts
  * @param loadHistory loads of the last steps, oldest first, layers x experts
  * @param skippedInRow non-finite steps up to now without a good one between
  */
 public record EngineState(
-        long step, Map<String, Long> updates, int[][] owners, List<long[][]> loadHistory, int skippedInRow) {}
+        long step,
+        int ranks,
+        Map<String, Long> updates,
+        int[][] owners,
+        List<long[][]> loadHistory,
+        int skippedInRow) {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** @throws IllegalArgumentException if the text is not what {@link #toJson} writes */
+    public static EngineState fromJson(String text) {
+        try {
+            return JSON.readValue(text, EngineState.class);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("engine state is unreadable: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    public String toJson() {
+        try {
+            return JSON.writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Gives every region its number of updates. */
+    public void restoreUpdates(TrainingState state) {
+        for (StateEntry entry : state.entries()) {
+            entry.updates(updates.getOrDefault(entry.key(), 0L));
+        }
+    }
+}

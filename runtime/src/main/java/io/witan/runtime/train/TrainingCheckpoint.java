@@ -14,6 +14,7 @@ import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.StateEntry;
 import io.witan.runtime.state.TrainingState;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -102,11 +103,9 @@ public final class TrainingCheckpoint {
                 opened[0].verifyFilesOf(wanted.stream().map(NamedTensor::name).toList());
                 return "";
             });
-            EngineState engine = read(opened[0].manifest().engine().toString(), EngineState.class);
+            EngineState engine = EngineState.fromJson(opened[0].manifest().engine().toString());
             wanted.forEach(tensor -> opened[0].read(tensor.name(), tensor.data()));
-            for (StateEntry entry : state.entries()) {
-                entry.updates(engine.updates().getOrDefault(entry.key(), 0L));
-            }
+            engine.restoreUpdates(state);
             return engine;
         } finally {
             if (opened[0] != null) {
@@ -149,6 +148,16 @@ public final class TrainingCheckpoint {
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("checkpoint manifest: engine state is unreadable: " + e.getOriginalMessage(), e);
         }
+    }
+
+    /** Completed steps of the checkpoint at a path, -1 if a store has none yet. */
+    public static long newestStep(Path path) {
+        if (Files.exists(path.resolve("manifest.json")) || new CheckpointStore(path).latest().isPresent()) {
+            try (Checkpoint checkpoint = Checkpoint.open(path)) {
+                return checkpoint.manifest().step();
+            }
+        }
+        return -1;
     }
 
     private static List<NamedTensor> tensors(StateEntry entry, int slot) {

@@ -7,6 +7,7 @@ import io.witan.runtime.fssdp.MaterializationPolicy;
 import io.witan.runtime.state.StateEntry;
 import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.predict.LoadPredictor;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -34,9 +35,8 @@ public final class TrainingLoop {
      *
      * @param store null: never
      * @param interval steps between checkpoints besides the last, 0 for none
-     * @param commitInterval steps between commits of the state memory, 0 for none
      */
-    public record Saving(TrainingCheckpoint checkpoint, CheckpointStore store, int interval, int commitInterval) {}
+    public record Saving(TrainingCheckpoint checkpoint, CheckpointStore store, int interval) {}
 
     /**
      * How a run ended.
@@ -113,8 +113,8 @@ public final class TrainingLoop {
     }
 
     private void commit(long step) {
-        if (isDue(step, saving.commitInterval())) {
-            model.state().commit(step, new byte[0]);
+        if (model.state().keepsCommits()) {
+            model.state().commit(step, engineState(step).toJson().getBytes(StandardCharsets.UTF_8));
         }
     }
 
@@ -131,7 +131,7 @@ public final class TrainingLoop {
         for (StateEntry entry : state.entries()) {
             own.put(entry.key(), entry.updates());
         }
-        return new EngineState(step, allUpdates(own), owners, planner.history(), skippedInRow);
+        return new EngineState(step, runtime.size(), allUpdates(own), owners, planner.history(), skippedInRow);
     }
 
     private Map<String, Long> allUpdates(Map<String, Long> own) {

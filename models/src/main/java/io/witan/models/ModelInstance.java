@@ -1,0 +1,72 @@
+package io.witan.models;
+
+import io.witan.collectives.CommunicatorGroup;
+import io.witan.models.gpt.GptMoe;
+import io.witan.models.gpt.GptMoeConfig;
+import io.witan.models.gpt.GptMoeTensors;
+import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.fssdp.ChunkPool;
+import io.witan.runtime.model.Decoder;
+import io.witan.runtime.state.ParameterSpec;
+import io.witan.runtime.state.StateMemory;
+import io.witan.runtime.state.TrainingState;
+import io.witan.scheduler.placement.OwnerPlacement;
+import java.util.List;
+
+/** A model with its memory on one rank, and all that has to be closed with it. */
+final class ModelInstance implements AutoCloseable {
+    private final RankRuntime runtime;
+    private final List<ParameterSpec> declared;
+    private final int[][] owners;
+    private final TrainingState state;
+    private final ChunkPool pool;
+    private final Decoder decoder;
+
+    /**
+     * @param group this rank's connection, closed with the model
+     * @param threads compute threads of this rank
+     */
+    ModelInstance(
+            GptMoeConfig config, int vocabulary, CommunicatorGroup group, int threads, StateMemory.Factory memory) {
+        this.runtime = RankRuntime.open(group, threads);
+        this.declared = GptMoeTensors.declare(config, vocabulary);
+        this.owners = OwnerPlacement.even(config.layers(), config.experts(), runtime.size());
+        this.state = TrainingState.allocate(declared, owners, runtime.rank(), memory);
+        this.pool = new ChunkPool(config.moe().expertLayout().chunkBytes());
+        this.decoder = GptMoe.build(runtime, config, state, owners, pool);
+    }
+
+    RankRuntime runtime() {
+        return runtime;
+    }
+
+    /** Every tensor of the model. */
+    List<ParameterSpec> declared() {
+        return declared;
+    }
+
+    /** Owner of each expert, layers x experts. */
+    int[][] owners() {
+        return owners;
+    }
+
+    TrainingState state() {
+        return state;
+    }
+
+    Decoder decoder() {
+        return decoder;
+    }
+
+    /** Bytes of expert copies and gradients held. */
+    long expertBufferBytes() {
+        return pool.heldBytes();
+    }
+
+    @Override
+    public void close() {
+        runtime.close();
+        pool.close();
+        state.close();
+    }
+}

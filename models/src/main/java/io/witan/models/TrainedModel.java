@@ -1,0 +1,88 @@
+package io.witan.models;
+
+import io.witan.collectives.CommunicatorGroup;
+import io.witan.runtime.checkpoint.Checkpoint;
+import io.witan.runtime.checkpoint.Manifest;
+import io.witan.runtime.config.ConfigTree;
+import io.witan.runtime.data.DataSources;
+import io.witan.runtime.data.TrainingData;
+import io.witan.runtime.state.StateMemory;
+import io.witan.runtime.text.Tokenizer;
+import io.witan.runtime.text.Tokenizers;
+import io.witan.runtime.train.Evaluator;
+import io.witan.runtime.train.TrainingCheckpoint;
+import java.nio.file.Path;
+
+/** A checkpoint opened in one process, to evaluate or to generate from. */
+public final class TrainedModel implements AutoCloseable {
+    private final Recipe recipe;
+    private final ModelInstance instance;
+    private final long step;
+
+    private TrainedModel(Recipe recipe, ModelInstance instance, long step) {
+        this.recipe = recipe;
+        this.instance = instance;
+        this.step = step;
+    }
+
+    /**
+     * @param from output folder of a run, its checkpoints folder, or one checkpoint
+     * @param threads compute threads
+     */
+    public static TrainedModel open(Path from, int threads) {
+        Path path = TrainingRun.checkpoints(from);
+        Manifest manifest;
+        try (Checkpoint checkpoint = Checkpoint.open(path)) {
+            manifest = checkpoint.manifest();
+        }
+        Recipe recipe = Recipes.bind(ConfigTree.parse(manifest.config(), path + ": configuration"));
+        int vocabulary = DataSources.vocabularySize(recipe.data());
+        ModelInstance instance = new ModelInstance(
+                recipe.model(), vocabulary, CommunicatorGroup.solo(), threads, StateMemory::inPlace);
+        try {
+            TrainingCheckpoint loader = new TrainingCheckpoint(
+                    instance.runtime(),
+                    new TrainingCheckpoint.Identity(
+                            recipe.model().fingerprint(vocabulary),
+                            manifest.tokenizerFingerprint(),
+                            manifest.dataFingerprint(),
+                            manifest.config(),
+                            manifest.createdBy()));
+            loader.load(path, instance.state(), instance.declared());
+            return new TrainedModel(recipe, instance, manifest.step());
+        } catch (RuntimeException | Error e) {
+            instance.close();
+            throw e;
+        }
+    }
+
+    /** The recipe that it was trained with. */
+    public Recipe recipe() {
+        return recipe;
+    }
+
+    /** Completed training steps. */
+    public long step() {
+        return step;
+    }
+
+    /** The tokenizer of its training text. */
+    public Tokenizer tokenizer() {
+        return Tokenizers.open(recipe.data().tokenizer());
+    }
+
+    /** The prompt and what the model makes of it. */
+    public String generate(SampleConfig sample, long seed) {
+        return new TextGenerator(instance.decoder(), tokenizer(), recipe.model().seqLen()).generate(sample, seed);
+    }
+
+    /** Validation loss over all validation batches of some data, cut as its training data was. */
+    public Evaluator.Result evaluate(TrainingData data) {
+        return new Evaluator(instance.runtime(), instance.decoder(), data).run(0);
+    }
+
+    @Override
+    public void close() {
+        instance.close();
+    }
+}

@@ -1,0 +1,76 @@
+package io.witan.runtime.state;
+
+import io.witan.runtime.vault.ExpertVault;
+import io.witan.runtime.vault.VaultException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** State in the two slots of an {@link ExpertVault}: a step that was committed outlives the process. */
+public final class VaultMemory implements StateMemory {
+    private static final Logger LOG = LoggerFactory.getLogger(VaultMemory.class);
+
+    private final ExpertVault vault;
+
+    private VaultMemory(ExpertVault vault) {
+        this.vault = vault;
+    }
+
+    /** An empty vault, in place of one that may be there. */
+    public static VaultMemory create(Path folder, int rank, List<Region> regions) {
+        return new VaultMemory(ExpertVault.create(folder, rank, entries(regions)));
+    }
+
+    /** The rank's vault with what it holds; an empty one if there is none that fits these regions. */
+    public static VaultMemory open(Path folder, int rank, List<Region> regions) {
+        try {
+            VaultMemory memory = new VaultMemory(ExpertVault.open(folder, rank, entries(regions)));
+            LOG.info("{}", memory.vault.report());
+            return memory;
+        } catch (VaultException e) {
+            if (e.reason() == VaultException.Reason.LOCKED) {
+                throw e;
+            }
+            LOG.info("no state is taken from the vault: {}", e.getMessage());
+            return create(folder, rank, regions);
+        }
+    }
+
+    private static List<ExpertVault.Entry> entries(List<Region> regions) {
+        return regions.stream()
+                .map(region -> new ExpertVault.Entry(region.key(), region.bytes()))
+                .toList();
+    }
+
+    /** Whole steps found at opening, newest first. */
+    public List<ExpertVault.RecoveredStep> recovered() {
+        return vault.recovered();
+    }
+
+    @Override
+    public MemorySegment segment(String key, int slot) {
+        return vault.segment(key, slot);
+    }
+
+    @Override
+    public int slotCount() {
+        return 2;
+    }
+
+    @Override
+    public boolean keepsCommits() {
+        return true;
+    }
+
+    @Override
+    public void commit(long step, int slot, byte[] engineState) {
+        vault.commit(step, slot, engineState);
+    }
+
+    @Override
+    public void close() {
+        vault.close();
+    }
+}
