@@ -56,6 +56,14 @@ public final class TrainedModel implements AutoCloseable {
         }
     }
 
+    /** The configuration that a checkpoint was trained with. */
+    public static ConfigTree config(Path from) {
+        Path path = TrainingRun.checkpoints(from);
+        try (Checkpoint checkpoint = Checkpoint.open(path)) {
+            return ConfigTree.parse(checkpoint.manifest().config(), path + ": configuration");
+        }
+    }
+
     /** The recipe that it was trained with. */
     public Recipe recipe() {
         return recipe;

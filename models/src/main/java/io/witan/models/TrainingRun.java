@@ -166,6 +166,13 @@ public final class TrainingRun implements AutoCloseable {
         return loop.run(completedSteps(), stopWanted);
     }
 
+    /** Where and what this rank computes, for logs. */
+    public String description() {
+        return "rank " + instance.runtime().rank() + " of " + instance.runtime().size() + ", "
+                + instance.runtime().kernels().description() + ", "
+                + recipe.model().fingerprint(data.vocabularySize());
+    }
+
     public TrainingData data() {
         return data;
     }

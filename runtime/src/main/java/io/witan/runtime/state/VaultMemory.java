@@ -4,13 +4,18 @@ import io.witan.runtime.vault.ExpertVault;
 import io.witan.runtime.vault.VaultException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** State in the two slots of an {@link ExpertVault}: a step that was committed outlives the process. */
 public final class VaultMemory implements StateMemory {
     private static final Logger LOG = LoggerFactory.getLogger(VaultMemory.class);
+
+    private static final Set<VaultException.Reason> REPLACEABLE = EnumSet.of(
+            VaultException.Reason.ABSENT, VaultException.Reason.GEOMETRY, VaultException.Reason.CORRUPT);
 
     private final ExpertVault vault;
 
@@ -30,7 +35,7 @@ public final class VaultMemory implements StateMemory {
             LOG.info("{}", memory.vault.report());
             return memory;
         } catch (VaultException e) {
-            if (e.reason() == VaultException.Reason.LOCKED) {
+            if (!REPLACEABLE.contains(e.reason())) {
                 throw e;
             }
             LOG.info("no state is taken from the vault: {}", e.getMessage());

@@ -1,0 +1,56 @@
+package io.witan.launcher.cli;
+
+import io.witan.models.Recipe;
+import io.witan.models.TrainedModel;
+import io.witan.runtime.data.DataConfig;
+import io.witan.runtime.data.DataSources;
+import io.witan.runtime.data.TrainingData;
+import io.witan.runtime.train.Evaluator;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Prints the validation loss of a checkpoint beside a trigram model's. */
+@Command(
+        name = "eval",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Measures a checkpoint on held-back text, in this process.")
+final class EvalCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "DIR", description = CheckpointPath.DESCRIPTION)
+    private Path folder;
+
+    @Option(
+            names = "--data",
+            paramLabel = "FILE|DIR",
+            description = "other data; its held-back part is used (default: the run's data)")
+    private Path data;
+
+    @Override
+    public Integer call() {
+        int threads = Runtime.getRuntime().availableProcessors();
+        try (TrainedModel model = TrainedModel.open(CheckpointPath.require(folder), threads)) {
+            Recipe recipe = model.recipe();
+            DataConfig source = data == null ? recipe.data() : recipe.data().withPath(data.toAbsolutePath());
+            TrainingData text = DataSources.open(
+                    source,
+                    recipe.train().seed(),
+                    recipe.model().seqLen(),
+                    recipe.train().rowsPerMicroBatch(),
+                    recipe.train().accumulation());
+            Evaluator.Result result = model.evaluate(text);
+            System.out.printf(
+                    Locale.ROOT,
+                    "step %d: validation loss %.4f nats per token, %.4f nats per byte (%d tokens, %d bytes)%n",
+                    model.step(),
+                    result.perToken(),
+                    result.nllSum() / Math.max(1, text.validationBytes()),
+                    result.targets(),
+                    text.validationBytes());
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,40 @@
+package io.witan.launcher.cli;
+
+import io.witan.collectives.NodeDriver;
+import io.witan.launcher.Composition;
+import io.witan.launcher.Launcher;
+import io.witan.launcher.Training;
+import io.witan.launcher.exit.ExitCode;
+import io.witan.launcher.exit.FailureRule;
+import io.witan.runtime.checkpoint.CheckpointException;
+import io.witan.runtime.config.ConfigException;
+import io.witan.runtime.data.DataException;
+import io.witan.runtime.text.TokenizerException;
+import io.witan.runtime.train.NonFiniteException;
+import io.witan.runtime.vault.VaultException;
+import java.util.List;
+import java.util.Optional;
+
+/** The program behind bin/witan. */
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        System.exit(Launcher.run(arguments, composition()));
+    }
+
+    static Composition composition() {
+        return new Composition(
+                Main.class,
+                Optional.of(new Training(new RecipePlanner(), new TrainProgram(), NodeDriver::start)),
+                List.of(new EvalCommand(), new GenerateCommand(), new InspectCommand()),
+                List.of(
+                        new FailureRule(ConfigException.class, ExitCode.CONFIG),
+                        new FailureRule(DataException.class, ExitCode.DATA),
+                        new FailureRule(TokenizerException.class, ExitCode.DATA),
+                        new FailureRule(CheckpointException.class, ExitCode.CHECKPOINT),
+                        new FailureRule(VaultException.class, ExitCode.OUTPUT),
+                        new FailureRule(NonFiniteException.class, ExitCode.WRONG_RESULT)),
+                Composition.AgentWords.script());
+    }
+}

@@ -1,0 +1,78 @@
+package io.witan.launcher.cli;
+
+import io.witan.launcher.RunPlan;
+import io.witan.launcher.RunPlanner;
+import io.witan.launcher.TrainRequest;
+import io.witan.launcher.exit.ExitCode;
+import io.witan.launcher.exit.LaunchException;
+import io.witan.models.Recipe;
+import io.witan.models.Recipes;
+import io.witan.models.TrainedModel;
+import io.witan.runtime.config.ConfigBinder;
+import io.witan.runtime.config.ConfigSource;
+import io.witan.runtime.config.ConfigTree;
+import io.witan.runtime.data.DataSources;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Resolves the configuration of {@code train}: recipe, then flags, then {@code --set}; and tries the data once. */
+final class RecipePlanner implements RunPlanner {
+    private static final String HEAP = "1g";
+    private static final long SHM_BYTES_PER_RANK = 24L << 20;
+    private static final String RUN_CONFIG = "config.yaml";
+
+    @Override
+    public RunPlan plan(TrainRequest request) {
+        ConfigTree tree = base(request);
+        if (request.data().isPresent()) {
+            tree = tree.setText("data.source", "file", "--data")
+                    .setText("data.path", request.data().get().toString(), "--data");
+        }
+        tree = set(tree, "parallel.policy", "--policy", request.policy());
+        if (request.steps().isPresent()) {
+            tree = tree.set("train.steps=" + request.steps().getAsLong(), "--steps");
+        }
+        if (request.seed().isPresent()) {
+            tree = tree.set("train.seed=" + request.seed().getAsLong(), "--seed");
+        }
+        for (String override : request.overrides()) {
+            tree = tree.set(override, "--set");
+        }
+        Recipe recipe = Recipes.bind(tree);
+        recipe.requireRanks(request.worldSize());
+        DataSources.open(
+                recipe.data(),
+                recipe.train().seed(),
+                recipe.model().seqLen(),
+                recipe.train().rowsPerMicroBatch(),
+                recipe.train().accumulation());
+        String config = ConfigBinder.toTree(recipe).toYaml();
+        return new RunPlan(name(request), config, HEAP, SHM_BYTES_PER_RANK * request.worldSize());
+    }
+
+    private static ConfigTree base(TrainRequest request) {
+        if (request.recipe().isPresent() || request.resume().isEmpty()) {
+            return Recipes.load(request.recipe().orElse(Recipes.BUILT_IN.getFirst()));
+        }
+        Path saved = request.resume().get().resolve(RUN_CONFIG);
+        return Files.exists(saved)
+                ? ConfigSource.file(saved).load()
+                : TrainedModel.config(request.resume().get());
+    }
+
+    private static ConfigTree set(ConfigTree tree, String key, String flag, Optional<TrainRequest.Policy> policy) {
+        return policy.map(value -> tree.setText(key, value.name().toLowerCase(Locale.ROOT), flag))
+                .orElse(tree);
+    }
+
+    private static String name(TrainRequest request) {
+        String recipe = request.recipe().orElse(Recipes.BUILT_IN.getFirst());
+        Path file = Path.of(recipe).getFileName();
+        if (file == null) {
+            throw new LaunchException(ExitCode.CONFIG, "--recipe " + recipe + " names no file");
+        }
+        return file.toString().replaceFirst("\\.ya?ml$", "");
+    }
+}

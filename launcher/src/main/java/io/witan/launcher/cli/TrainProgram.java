@@ -1,0 +1,84 @@
+package io.witan.launcher.cli;
+
+import io.witan.collectives.AeronGroups;
+import io.witan.collectives.CommunicatorGroup;
+import io.witan.collectives.GroupConfig;
+import io.witan.launcher.RankContext;
+import io.witan.launcher.RankProgram;
+import io.witan.launcher.Version;
+import io.witan.models.Recipe;
+import io.witan.models.Recipes;
+import io.witan.models.TrainedModel;
+import io.witan.models.TrainingRun;
+import io.witan.runtime.config.ConfigSource;
+import io.witan.runtime.train.TrainingLoop;
+import io.witan.runtime.train.TrainingObserver;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** One rank of {@code train}: joins the world, trains its share, and on rank 0 writes metrics and a sample. */
+final class TrainProgram implements RankProgram {
+    private static final String SAMPLE = "sample.txt";
+    private static final int OK = 0;
+
+    @Override
+    public int run(RankContext context) throws IOException {
+        Recipe recipe = Recipes.bind(ConfigSource.file(context.configFile()).load());
+        TrainingRun.Settings settings = new TrainingRun.Settings(
+                connect(context, recipe), context.threads(), context.outputFolder(), "witan " + Version.current());
+        TrainingLoop.Summary summary;
+        try (TrainingRun run = open(context, recipe, settings);
+                RunJournal journal = journal(context, recipe, run)) {
+            context.console().log(run.description());
+            TrainingObserver observer = context.rank() == 0 ? journal : TrainingObserver.none();
+            summary = run.train(observer, context::stopRequested);
+            context.console().log(run.memory().toString());
+        }
+        if (context.rank() == 0 && !summary.stopped()) {
+            sample(context, recipe);
+        }
+        return OK;
+    }
+
+    private static CommunicatorGroup connect(RankContext context, Recipe recipe) {
+        if (context.topology().rankCount() == 1) {
+            return CommunicatorGroup.solo();
+        }
+        return AeronGroups.connect(new GroupConfig(
+                context.runId(),
+                context.rank(),
+                context.topology(),
+                context.aeronDirectory().orElseThrow(),
+                context.endpoints(),
+                Duration.ofSeconds(recipe.parallel().deadlineSeconds()),
+                context.rendezvousTimeout(),
+                context.configHash()));
+    }
+
+    private static TrainingRun open(RankContext context, Recipe recipe, TrainingRun.Settings settings) {
+        return context.resume().isPresent()
+                ? TrainingRun.resume(recipe, settings, context.resume().get())
+                : TrainingRun.open(recipe, settings);
+    }
+
+    private static RunJournal journal(RankContext context, Recipe recipe, TrainingRun run) {
+        return context.rank() == 0
+                ? RunJournal.open(context, recipe, run.data().validationBytes(), run.completedSteps())
+                : null;
+    }
+
+    private static void sample(RankContext context, Recipe recipe) throws IOException {
+        if (recipe.sample().tokens() == 0) {
+            return;
+        }
+        try (TrainedModel model = TrainedModel.open(context.outputFolder(), context.threads())) {
+            String text = model.generate(recipe.sample(), recipe.train().seed());
+            Path file = context.outputFolder().resolve(SAMPLE);
+            Files.writeString(file, text + "\n");
+            context.console().summary("sample (" + SAMPLE + "):");
+            text.lines().forEach(line -> context.console().summary("  | " + line));
+        }
+    }
+}
