@@ -18,10 +18,6 @@ public final class NodeDriver implements AutoCloseable {
     /** For {@link #start(Path)}; larger deadlines need {@link #start(Path, Duration)}. */
     public static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(30);
 
-    /** Largest MTU that goes unfragmented over Ethernet with jumbo frames; loopback publications ask for more. */
-    private static final int UDP_MTU = 8192;
-
-    private static final int IPC_MTU = 65504;
     private static final int IPC_TERM_BYTES = 1024 * 1024;
     private static final int SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
     private static final int LEAST_SOCKET_BUFFER_BYTES = 128 * 1024;
@@ -125,8 +121,6 @@ public final class NodeDriver implements AutoCloseable {
                 .sharedNetworkThreadFactory(NodeDriver::daemon)
                 .ipcTermBufferLength(IPC_TERM_BYTES)
                 .publicationTermBufferLength(IPC_TERM_BYTES)
-                .ipcMtuLength(IPC_MTU)
-                .mtuLength(UDP_MTU)
                 .socketRcvbufLength(buffer)
                 .socketSndbufLength(buffer)
                 .initialWindowLength(buffer)

@@ -31,7 +31,9 @@ public record AeronAddress(
     private static final long LOG_BUDGET_BYTES = 48L << 20;
 
     private static final int TERMS_PER_LOG = 3;
-    private static final int LOOPBACK_MTU = 65504;
+    private static final int LARGEST_MTU = 65504;
+    /** Goes unfragmented over Ethernet with jumbo frames; a larger datagram is lost whole with any of its fragments. */
+    private static final int NETWORK_MTU = 8192;
 
     boolean isLocal(int peer) {
         return topology.sameNode(rank, peer);
@@ -63,10 +65,16 @@ public record AeronAddress(
     String publicationChannel(int peer, int stream) {
         int term = stream == 0 ? CONTROL_TERM_BYTES : dataTermBytes(peer);
         if (isLocal(peer)) {
-            return ipcChannel() + "?term-length=" + term;
+            return ipcChannel() + "?term-length=" + term + "|mtu=" + mtu(term, LARGEST_MTU);
         }
-        String mtu = isLoopback(endpoints.get(peer)) && stream > 0 ? "|mtu=" + LOOPBACK_MTU : "";
-        return "aeron:udp?endpoint=" + endpoints.get(peer) + "|term-length=" + Math.max(term, MIN_UDP_TERM_BYTES) + mtu;
+        int udpTerm = Math.max(term, MIN_UDP_TERM_BYTES);
+        int mtu = mtu(udpTerm, isLoopback(endpoints.get(peer)) ? LARGEST_MTU : NETWORK_MTU);
+        return "aeron:udp?endpoint=" + endpoints.get(peer) + "|term-length=" + udpTerm + "|mtu=" + mtu;
+    }
+
+    /** Aeron refuses an MTU above an eighth of the term. */
+    private static int mtu(int termBytes, int largest) {
+        return Math.min(largest, termBytes / 8);
     }
 
     private int dataTermBytes(int peer) {

@@ -19,7 +19,6 @@ import org.agrona.CloseHelper;
 
 /** One rank's Aeron client with all its publications and subscriptions. */
 public final class AeronTransport implements Transport {
-    private static final int MAX_FRAMES_A_TERM = 8;
     private static final long IDLE_SLEEP_NS = TimeUnit.MILLISECONDS.toNanos(4);
 
     /** All of memory, so that log buffers, known by address, are copied without an object a frame. */
@@ -133,9 +132,7 @@ public final class AeronTransport implements Transport {
                 ExclusivePublication publication =
                         aeron.addExclusivePublication(address.publicationChannel(peer, stream), streamId);
                 publications[peer][stream] = publication;
-                int frame =
-                        Math.min(publication.maxPayloadLength(), publication.termBufferLength() / MAX_FRAMES_A_TERM);
-                maxPayloadBytes[peer] = frame - FrameLayout.HEADER_BYTES;
+                maxPayloadBytes[peer] = publication.maxPayloadLength() - FrameLayout.HEADER_BYTES;
             }
         }
     }

@@ -1,0 +1,141 @@
+package io.witan.collectives;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.witan.scheduler.plan.Topology;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class AeronIT {
+    private static final Duration DEADLINE = Duration.ofSeconds(20);
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+
+    private Path parent;
+
+    @BeforeEach
+    void makeDirectory() throws IOException {
+        parent = Files.createTempDirectory(SHARED_MEMORY, "witan-test-");
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        try (Stream<Path> left = Files.list(parent)) {
+            assertThat(left).isEmpty();
+        }
+        Files.delete(parent);
+    }
+
+    static Stream<Topology> topologies() {
+        return Stream.of(Topology.of(2), Topology.of(4), Topology.of(1, 1), Topology.of(2, 2));
+    }
+
+    @ParameterizedTest
+    @MethodSource("topologies")
+    void shouldGiveTheSameBitsAsInMemory(Topology topology) throws IOException {
+        List<String> inMemory = Ranks.run(topology, group -> Workload.digest(group, 6, 30_000));
+        List<String> overAeron = run(topology, group -> Workload.digest(group, 6, 30_000));
+
+        assertThat(overAeron).isEqualTo(inMemory);
+    }
+
+    @Test
+    void shouldNameMissingRanksAtTheRendezvous() throws IOException {
+        Topology topology = Topology.of(3);
+        try (NodeDriver driver = NodeDriver.start(parent.resolve("driver"), DEADLINE)) {
+            GroupConfig config = config(topology, 1, driver.directory(), List.of(), Duration.ofMillis(600), 7);
+
+            assertThatThrownBy(() -> AeronGroups.connect(config))
+                    .isInstanceOfSatisfying(CollectiveException.class, e -> assertThat(e.kind())
+                            .isEqualTo(CollectiveException.Kind.RENDEZVOUS))
+                    .hasMessage("rendezvous: no word from ranks [0, 2] of 3 within 0.6 s");
+        }
+    }
+
+    @Test
+    void shouldRefuseAnotherConfiguration() throws IOException {
+        Topology topology = Topology.of(3);
+        try (NodeDriver driver = NodeDriver.start(parent.resolve("driver"), DEADLINE)) {
+            List<Callable<String>> calls = new ArrayList<>();
+            for (int r = 0; r < 3; r++) {
+                GroupConfig config =
+                        config(topology, r, driver.directory(), List.of(), Duration.ofSeconds(20), r == 2 ? 0xB : 0xA);
+                calls.add(() -> {
+                    try (CommunicatorGroup group = AeronGroups.connect(config)) {
+                        return "connected " + group.rank();
+                    } catch (CollectiveException refused) {
+                        return refused.kind() + " " + refused.getMessage();
+                    }
+                });
+            }
+            List<String> outcomes = Ranks.inParallel(calls);
+
+            assertThat(outcomes).allSatisfy(outcome -> assertThat(outcome)
+                    .startsWith("MISMATCH rendezvous: rank")
+                    .contains("000000000000000a", "000000000000000b"));
+            assertThat(outcomes).containsOnly(outcomes.getFirst());
+        }
+    }
+
+    @Test
+    void shouldSayThatThereIsNoDriver() {
+        GroupConfig config = config(Topology.of(2), 0, parent.resolve("none"), List.of(), DEADLINE, 7);
+        GroupConfig quick = new GroupConfig(
+                1, 0, config.topology(), config.aeronDirectory(), List.of(), Duration.ofSeconds(1), DEADLINE, 7);
+
+        assertThatThrownBy(() -> AeronGroups.connect(quick))
+                .isInstanceOf(CollectiveException.class)
+                .hasMessageContaining("no media driver in " + parent.resolve("none"));
+    }
+
+    private <T> List<T> run(Topology topology, Ranks.Work<T> work) throws IOException {
+        List<String> endpoints = endpoints(topology.rankCount());
+        List<NodeDriver> drivers = new ArrayList<>();
+        try {
+            for (int node = 0; node < topology.nodeCount(); node++) {
+                drivers.add(NodeDriver.start(parent.resolve("node" + node), DEADLINE));
+            }
+            return Ranks.run(
+                    topology.rankCount(),
+                    rank -> AeronGroups.connect(config(
+                            topology,
+                            rank,
+                            drivers.get(topology.nodeOf(rank)).directory(),
+                            endpoints,
+                            Duration.ofSeconds(30),
+                            7)),
+                    work);
+        } finally {
+            drivers.forEach(NodeDriver::close);
+        }
+    }
+
+    private static GroupConfig config(
+            Topology topology, int rank, Path directory, List<String> endpoints, Duration rendezvous, long hash) {
+        return new GroupConfig(42, rank, topology, directory, endpoints, DEADLINE, rendezvous, hash);
+    }
+
+    static List<String> endpoints(int count) throws IOException {
+        List<DatagramSocket> held = new ArrayList<>();
+        List<String> endpoints = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            DatagramSocket socket = new DatagramSocket();
+            held.add(socket);
+            endpoints.add("127.0.0.1:" + socket.getLocalPort());
+        }
+        held.forEach(DatagramSocket::close);
+        return endpoints;
+    }
+}

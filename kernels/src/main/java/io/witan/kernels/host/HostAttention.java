@@ -1,0 +1,204 @@
+package io.witan.kernels.host;
+
+import static io.witan.kernels.simd.Lanes.COUNT;
+
+import io.witan.kernels.AttentionKernel;
+import io.witan.kernels.openblas.Matrix;
+import io.witan.kernels.openblas.OpenBlas;
+import io.witan.kernels.simd.Lanes;
+import io.witan.kernels.simd.Rows;
+import io.witan.kernels.simd.VectorMath;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+
+/**
+ * One (sequence, head) pair after another, in blocks of {@value #BLOCK} query rows: a block needs the keys up to its last
+ * row only. Forward saves, a row, the largest score and the reciprocal sum of the exponentials; backward computes the
+ * scores again with the same calls, so that its probabilities are those of forward to the bit.
+ */
+final class HostAttention implements AttentionKernel {
+    private static final int BLOCK = 64;
+
+    private final Workers workers;
+    private final Scratch scratch;
+
+    HostAttention(Workers workers, Scratch scratch) {
+        this.workers = workers;
+        this.scratch = scratch;
+    }
+
+    @Override
+    public long savedFloats(Shape shape) {
+        check(shape);
+        return 2L * shape.sequences() * shape.heads() * shape.positions();
+    }
+
+    @Override
+    public void forward(MemorySegment qkv, MemorySegment out, MemorySegment saved, Shape shape) {
+        long tokens = (long) shape.sequences() * shape.positions();
+        Operand.out("attention saved", saved, savedFloats(shape));
+        Operand.in("attention qkv", qkv, 3 * tokens * shape.width());
+        Operand.out("attention out", out, tokens * shape.width());
+        heads(shape, 1, head -> {
+            for (int from = 0; from < shape.positions(); from += BLOCK) {
+                forwardBlock(head, qkv, out, saved, from, Math.min(shape.positions(), from + BLOCK));
+            }
+        });
+    }
+
+    private static void forwardBlock(
+            Head head, MemorySegment qkv, MemorySegment out, MemorySegment saved, int from, int to) {
+        Matrix scores = head.scores(qkv, from, to);
+        long statistics = saved.address() + 8L * head.firstRow();
+        for (int row = from; row < to; row++) {
+            long s = scores.memory().address() + scores.offset() + 4L * (row - from) * to;
+            float max = Rows.max(s, row + 1);
+            float sum = Rows.exp(s, s, max, row + 1);
+            Lanes.zero(s + 4L * (row + 1), 4L * (to - row - 1));
+            Lanes.set(statistics + 8L * row, max);
+            Lanes.set(statistics + 8L * row + 4, 1f / sum);
+        }
+        Matrix o = head.channels(out, 0, 1).rowRange(from, to);
+        OpenBlas.multiply(scores, head.channels(qkv, 2, 3).rowRange(0, to), o, 1f, 0f);
+        for (int row = from; row < to; row++) {
+            long address = out.address() + o.offset() + 4L * (row - from) * o.leading();
+            Rows.scale(address, Lanes.get(statistics + 8L * row + 4), o.cols());
+        }
+    }
+
+    @Override
+    public void backward(
+            MemorySegment qkv,
+            MemorySegment out,
+            MemorySegment saved,
+            MemorySegment dOut,
+            MemorySegment dQkv,
+            Shape shape) {
+        long tokens = (long) shape.sequences() * shape.positions();
+        Operand.in("attention saved", saved, savedFloats(shape));
+        Operand.in("attention qkv", qkv, 3 * tokens * shape.width());
+        Operand.in("attention out", out, tokens * shape.width());
+        Operand.in("attention dOut", dOut, tokens * shape.width());
+        Operand.out("attention dQkv", dQkv, 3 * tokens * shape.width());
+        Tensors tensors = new Tensors(qkv, out, saved, dOut, dQkv);
+        int blocks = (shape.positions() + BLOCK - 1) / BLOCK;
+        heads(shape, 2, head -> {
+            // From the last block, which reaches every key: it overwrites the gradients of keys and values, the rest
+            // add.
+            for (int block = blocks - 1; block >= 0; block--) {
+                int from = block * BLOCK;
+                float beta = block == blocks - 1 ? 0f : 1f;
+                backwardBlock(head, tensors, from, Math.min(shape.positions(), from + BLOCK), beta);
+            }
+        });
+    }
+
+    private record Tensors(
+            MemorySegment qkv, MemorySegment out, MemorySegment saved, MemorySegment dOut, MemorySegment dQkv) {}
+
+    private static void backwardBlock(Head head, Tensors t, int from, int to, float beta) {
+        Matrix keys = head.channels(t.qkv, 1, 3).rowRange(0, to);
+        Matrix values = head.channels(t.qkv, 2, 3).rowRange(0, to);
+        Matrix queries = head.channels(t.qkv, 0, 3).rowRange(from, to);
+        Matrix dOut = head.channels(t.dOut, 0, 1).rowRange(from, to);
+
+        Matrix scores = head.scores(t.qkv, from, to);
+        Matrix dScores = head.block(1, from, to);
+        OpenBlas.multiply(dOut, values.transposed(), dScores, 1f, 0f);
+        for (int row = from; row < to; row++) {
+            softmaxGradient(head, t, row, from, to);
+        }
+        OpenBlas.multiply(scores.transposed(), dOut, head.channels(t.dQkv, 2, 3).rowRange(0, to), 1f, beta);
+        OpenBlas.multiply(
+                dScores.transposed(), queries, head.channels(t.dQkv, 1, 3).rowRange(0, to), head.scale(), beta);
+        OpenBlas.multiply(dScores, keys, head.channels(t.dQkv, 0, 3).rowRange(from, to), head.scale(), 0f);
+    }
+
+    /** scores become probabilities p, dScores become p * (dScores - dOut . out); 0 after the row's own position. */
+    private static void softmaxGradient(Head head, Tensors t, int row, int from, int to) {
+        long s = head.block(0, from, to).rowRange(row - from, row - from + 1).offset() + head.scratch.address();
+        long d = head.block(1, from, to).rowRange(row - from, row - from + 1).offset() + head.scratch.address();
+        long statistics = t.saved.address() + 8L * (head.firstRow() + row);
+        float max = Lanes.get(statistics);
+        float reciprocal = Lanes.get(statistics + 4);
+        Matrix o = head.channels(t.out, 0, 1);
+        long token = o.offset() + 4L * row * o.leading();
+        float delta = Rows.dot(t.out.address() + token, t.dOut.address() + token, o.cols());
+        int n = row + 1;
+        for (int j = 0; j < n; j += COUNT) {
+            VectorMask<Float> mask = Lanes.first(n - j);
+            FloatVector e = VectorMath.exp(Lanes.load(s + 4L * j, mask).sub(max));
+            FloatVector p = e.mul(reciprocal);
+            Lanes.store(p, s + 4L * j, mask);
+            Lanes.store(p.mul(Lanes.load(d + 4L * j, mask).sub(delta)), d + 4L * j, mask);
+        }
+        Lanes.zero(s + 4L * n, 4L * (to - n));
+        Lanes.zero(d + 4L * n, 4L * (to - n));
+    }
+
+    private interface HeadTask {
+        void run(Head head);
+    }
+
+    /** Runs a task for every (sequence, head), with scratch for so many [BLOCK, S] blocks. */
+    private void heads(Shape shape, int blocks, HeadTask task) {
+        long floats = (long) blocks * BLOCK * shape.positions();
+        MemorySegment memory = scratch.floats(floats * workers.threads());
+        long pairs = shape.positions() == 0 || shape.width() == 0 ? 0 : (long) shape.sequences() * shape.heads();
+        long work = (long) shape.positions() * shape.positions();
+        int parts = (int) Math.max(1, Math.min(workers.threads(), Math.min(pairs, pairs * work / BLOCK)));
+        workers.run(parts, part -> {
+            for (long pair = pairs * part / parts; pair < pairs * (part + 1) / parts; pair++) {
+                task.run(new Head(
+                        shape, (int) (pair / shape.heads()), (int) (pair % shape.heads()), memory, part * floats));
+            }
+        });
+    }
+
+    /** One head of one sequence, and the scratch of the thread that works on it. */
+    private record Head(Shape shape, int sequence, int head, MemorySegment scratch, long firstScratch) {
+        int headWidth() {
+            return shape.width() / shape.heads();
+        }
+
+        float scale() {
+            return (float) (1 / Math.sqrt(headWidth()));
+        }
+
+        /** Row of the saved statistics that belongs to position 0. */
+        long firstRow() {
+            return ((long) sequence * shape.heads() + head) * shape.positions();
+        }
+
+        /** [S, D/H]: this head's channels of part {@code index} of {@code parts} that lie side by side in a row. */
+        Matrix channels(MemorySegment memory, int index, int parts) {
+            int leading = parts * shape.width();
+            long first = (long) sequence * shape.positions() * leading
+                    + (long) index * shape.width()
+                    + (long) head * headWidth();
+            return Matrix.strided(memory, first, shape.positions(), headWidth(), leading);
+        }
+
+        /** Scratch for rows from..to-1 against keys 0..to-1. */
+        Matrix block(int index, int from, int to) {
+            long first = firstScratch + (long) index * BLOCK * shape.positions();
+            return Matrix.strided(scratch, first, to - from, to, to);
+        }
+
+        Matrix scores(MemorySegment qkv, int from, int to) {
+            Matrix scores = block(0, from, to);
+            Matrix queries = channels(qkv, 0, 3).rowRange(from, to);
+            Matrix keys = channels(qkv, 1, 3).rowRange(0, to);
+            OpenBlas.multiply(queries, keys.transposed(), scores, scale(), 0f);
+            return scores;
+        }
+    }
+
+    private static void check(Shape shape) {
+        boolean negative = shape.sequences() < 0 || shape.positions() < 0 || shape.width() < 0;
+        if (negative || shape.heads() < 1 || shape.width() % shape.heads() != 0) {
+            throw new IllegalArgumentException("attention: " + shape + " needs heads that divide the width");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package io.witan.kernels.host;
+
+import io.witan.kernels.CrossEntropyKernel;
+import io.witan.kernels.simd.Lanes;
+import io.witan.kernels.simd.Rows;
+import java.lang.foreign.MemorySegment;
+
+final class HostCrossEntropy implements CrossEntropyKernel {
+    private final Workers workers;
+
+    HostCrossEntropy(Workers workers) {
+        this.workers = workers;
+    }
+
+    @Override
+    public void forward(MemorySegment logits, MemorySegment targets, MemorySegment losses, int rows, int vocabulary) {
+        Operand.in("crossEntropy logits", logits, check(targets, losses, rows, vocabulary));
+        workers.rows(rows, 4L * vocabulary, (from, to) -> {
+            for (long row = from; row < to; row++) {
+                long x = logits.address() + 4 * row * vocabulary;
+                int target = Lanes.getInt(targets.address() + 4 * row);
+                float loss = target < 0 ? 0f : loss(x, target, vocabulary);
+                Lanes.set(losses.address() + 4 * row, loss);
+            }
+        });
+    }
+
+    private static float loss(long x, int target, int vocabulary) {
+        float max = Rows.max(x, vocabulary);
+        return loss(max, Lanes.get(x + 4L * target), Rows.expSum(x, max, vocabulary));
+    }
+
+    /** log(sum) + (max - x): nothing is lost of a small loss, however large the logits are. */
+    private static float loss(float max, float x, float sum) {
+        return (float) (Math.log(sum) + ((double) max - x));
+    }
+
+    @Override
+    public void forwardBackward(
+            MemorySegment logits, MemorySegment targets, MemorySegment losses, float scale, int rows, int vocabulary) {
+        Operand.out("crossEntropy logits", logits, check(targets, losses, rows, vocabulary));
+        workers.rows(rows, 4L * vocabulary, (from, to) -> {
+            for (long row = from; row < to; row++) {
+                long x = logits.address() + 4 * row * vocabulary;
+                int target = Lanes.getInt(targets.address() + 4 * row);
+                float loss = target < 0 ? ignore(x, vocabulary) : differentiate(x, target, scale, vocabulary);
+                Lanes.set(losses.address() + 4 * row, loss);
+            }
+        });
+    }
+
+    private static float ignore(long x, int vocabulary) {
+        Lanes.zero(x, 4L * vocabulary);
+        return 0f;
+    }
+
+    private static float differentiate(long x, int target, float scale, int vocabulary) {
+        float max = Rows.max(x, vocabulary);
+        float hit = Lanes.get(x + 4L * target);
+        float sum = Rows.exp(x, x, max, vocabulary);
+        float others = sumOfOthers(x, target, vocabulary);
+        Rows.scale(x, scale / sum, vocabulary);
+        // p - 1 = -(sum of the other p): without the cancellation when p is near 1.
+        Lanes.set(x + 4L * target, -scale * (others / sum));
+        return loss(max, hit, sum);
+    }
+
+    private static float sumOfOthers(long e, int target, int vocabulary) {
+        float before = Rows.sum(e, target);
+        return before + Rows.sum(e + 4L * (target + 1), vocabulary - target - 1);
+    }
+
+    private static long check(MemorySegment targets, MemorySegment losses, int rows, int vocabulary) {
+        Operand.size("crossEntropy rows", rows);
+        if (vocabulary < 1) {
+            throw new IllegalArgumentException("crossEntropy vocabulary is " + vocabulary);
+        }
+        Operand.indices("crossEntropy targets", targets, rows, Integer.MIN_VALUE, vocabulary);
+        Operand.out("crossEntropy losses", losses, rows);
+        return (long) rows * vocabulary;
+    }
+}

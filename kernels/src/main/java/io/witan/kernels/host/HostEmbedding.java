@@ -1,0 +1,88 @@
+package io.witan.kernels.host;
+
+import static io.witan.kernels.simd.Lanes.COUNT;
+
+import io.witan.kernels.EmbeddingKernel;
+import io.witan.kernels.simd.Lanes;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.VectorMask;
+
+/** Forward splits over tokens; backward over columns, so that repeated ids meet on one thread, in token order. */
+final class HostEmbedding implements EmbeddingKernel {
+    private final Workers workers;
+
+    HostEmbedding(Workers workers) {
+        this.workers = workers;
+    }
+
+    @Override
+    public void forward(
+            MemorySegment ids,
+            MemorySegment token,
+            MemorySegment position,
+            MemorySegment out,
+            int tokens,
+            int positions,
+            int cols) {
+        checkSizes(tokens, positions, cols);
+        Operand.in("embedding token", token, 0);
+        Operand.indices("embedding ids", ids, tokens, 0, Operand.rowsOf(token, cols));
+        Operand.in("embedding position", position, (long) Math.min(tokens, positions) * cols);
+        Operand.out("embedding out", out, (long) tokens * cols);
+        workers.rows(tokens, cols, (from, to) -> {
+            for (long t = from; t < to; t++) {
+                long word = token.address() + 4L * cols * Lanes.getInt(ids.address() + 4 * t);
+                long place = position.address() + 4L * cols * (t % positions);
+                long sum = out.address() + 4 * t * cols;
+                for (int c = 0; c < cols; c += COUNT) {
+                    VectorMask<Float> mask = Lanes.first(cols - c);
+                    Lanes.store(
+                            Lanes.load(word + 4L * c, mask).add(Lanes.load(place + 4L * c, mask)), sum + 4L * c, mask);
+                }
+            }
+        });
+    }
+
+    @Override
+    public void backward(
+            MemorySegment ids,
+            MemorySegment dOut,
+            MemorySegment dToken,
+            MemorySegment dPosition,
+            int tokens,
+            int positions,
+            int cols) {
+        checkSizes(tokens, positions, cols);
+        Operand.out("embedding dToken", dToken, 0);
+        Operand.indices("embedding ids", ids, tokens, 0, Operand.rowsOf(dToken, cols));
+        Operand.in("embedding dOut", dOut, (long) tokens * cols);
+        Operand.out("embedding dPosition", dPosition, (long) Math.min(tokens, positions) * cols);
+        int vectors = tokens == 0 ? 0 : (cols + COUNT - 1) / COUNT;
+        workers.rows(vectors, 2L * COUNT * tokens, (from, to) -> {
+            int begin = (int) from * COUNT;
+            int end = (int) Math.min(cols, to * COUNT);
+            for (int t = 0; t < tokens; t++) {
+                long gradient = dOut.address() + 4L * t * cols;
+                long word = dToken.address() + 4L * cols * Lanes.getInt(ids.address() + 4L * t);
+                long place = dPosition.address() + 4L * cols * (t % positions);
+                addColumns(gradient, word, begin, end);
+                addColumns(gradient, place, begin, end);
+            }
+        });
+    }
+
+    private static void addColumns(long from, long to, int begin, int end) {
+        for (int c = begin; c < end; c += COUNT) {
+            VectorMask<Float> mask = Lanes.first(end - c);
+            Lanes.store(Lanes.load(to + 4L * c, mask).add(Lanes.load(from + 4L * c, mask)), to + 4L * c, mask);
+        }
+    }
+
+    private static void checkSizes(int tokens, int positions, int cols) {
+        Operand.size("embedding tokens", tokens);
+        Operand.size("embedding cols", cols);
+        if (positions < 1) {
+            throw new IllegalArgumentException("embedding positions is " + positions);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package io.witan.kernels.host;
+
+import io.witan.kernels.ActivationKernel;
+import io.witan.kernels.AdamWKernel;
+import io.witan.kernels.AttentionKernel;
+import io.witan.kernels.CrossEntropyKernel;
+import io.witan.kernels.EmbeddingKernel;
+import io.witan.kernels.GateKernel;
+import io.witan.kernels.GroupedLinearKernel;
+import io.witan.kernels.Kernels;
+import io.witan.kernels.LinearKernel;
+import io.witan.kernels.NormKernel;
+import io.witan.kernels.PermuteKernel;
+import io.witan.kernels.VectorKernel;
+import io.witan.kernels.openblas.OpenBlas;
+
+/** The CPU back end. Several may be open in a process, each with its own workers and scratch. */
+public final class HostKernels implements Kernels {
+    private final Workers workers;
+    private final Scratch scratch = new Scratch();
+    private final String description;
+    private final LinearKernel linear;
+    private final GroupedLinearKernel groupedLinear;
+    private final ActivationKernel activation;
+    private final GateKernel gate;
+    private final PermuteKernel permute;
+    private final NormKernel layerNorm;
+    private final NormKernel rmsNorm;
+    private final AttentionKernel attention;
+    private final EmbeddingKernel embedding;
+    private final CrossEntropyKernel crossEntropy;
+    private final AdamWKernel adamW;
+    private final VectorKernel vector;
+
+    private HostKernels(Workers workers) {
+        this.workers = workers;
+        int threads = workers.threads();
+        description = "host (" + OpenBlas.description() + ", " + threads + (threads == 1 ? " thread)" : " threads)");
+        linear = new HostLinear(new ParallelGemm(workers));
+        groupedLinear = new HostGroupedLinear(workers);
+        activation = new HostActivation(workers);
+        gate = new HostGate(workers);
+        permute = new HostPermute(workers);
+        layerNorm = new HostLayerNorm(workers);
+        rmsNorm = new HostRmsNorm(workers);
+        attention = new HostAttention(workers, scratch);
+        embedding = new HostEmbedding(workers);
+        crossEntropy = new HostCrossEntropy(workers);
+        adamW = new HostAdamW(workers);
+        vector = new HostVector(workers, scratch);
+    }
+
+    /**
+     * Loads OpenBLAS, if this is the first back end of the process, and starts the workers.
+     *
+     * @param threads threads that compute, the caller's included: 1 starts none
+     * @throws IllegalArgumentException if threads is not in 1..1024
+     * @throws io.witan.kernels.KernelException if OpenBLAS cannot be loaded; the message names the file and the cause
+     */
+    public static HostKernels open(int threads) {
+        OpenBlas.load();
+        return new HostKernels(new Workers(threads));
+    }
+
+    @Override
+    public String description() {
+        return description;
+    }
+
+    @Override
+    public long scratchBytes() {
+        return scratch.bytes();
+    }
+
+    @Override
+    public LinearKernel linear() {
+        return linear;
+    }
+
+    @Override
+    public GroupedLinearKernel groupedLinear() {
+        return groupedLinear;
+    }
+
+    @Override
+    public ActivationKernel activation() {
+        return activation;
+    }
+
+    @Override
+    public GateKernel gate() {
+        return gate;
+    }
+
+    @Override
+    public PermuteKernel permute() {
+        return permute;
+    }
+
+    @Override
+    public NormKernel layerNorm() {
+        return layerNorm;
+    }
+
+    @Override
+    public NormKernel rmsNorm() {
+        return rmsNorm;
+    }
+
+    @Override
+    public AttentionKernel attention() {
+        return attention;
+    }
+
+    @Override
+    public EmbeddingKernel embedding() {
+        return embedding;
+    }
+
+    @Override
+    public CrossEntropyKernel crossEntropy() {
+        return crossEntropy;
+    }
+
+    @Override
+    public AdamWKernel adamW() {
+        return adamW;
+    }
+
+    @Override
+    public VectorKernel vector() {
+        return vector;
+    }
+
+    /** Stops the workers and frees the scratch memory; a second call does nothing. */
+    @Override
+    public void close() {
+        workers.close();
+        scratch.close();
+    }
+}

@@ -1,0 +1,162 @@
+package io.witan.kernels.host;
+
+import static io.witan.kernels.simd.Lanes.COUNT;
+
+import io.witan.kernels.NormKernel;
+import io.witan.kernels.simd.Lanes;
+import io.witan.kernels.simd.Rows;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * What LayerNorm and RMSNorm share: y = (x - centre) * r * gain [+ bias] with r = 1 / sqrt(mean((x - centre)^2) +
+ * epsilon). The input gradient splits over rows; those of gain and bias split over columns, so that each column is summed
+ * by one thread, in blocks of rows, in row order.
+ */
+abstract class HostNorm implements NormKernel {
+    private static final int BLOCK_ROWS = 128;
+
+    private final Workers workers;
+
+    HostNorm(Workers workers) {
+        this.workers = workers;
+    }
+
+    /** What is subtracted from a row. */
+    abstract float centre(long x, int cols);
+
+    /** What centring takes from each element of a row's gradient. */
+    abstract float centreGradient(long dy, long gain, int cols);
+
+    abstract void checkBias(MemorySegment bias, int cols);
+
+    abstract void checkBiasGradient(MemorySegment dBias, int cols);
+
+    abstract void addBias(MemorySegment bias, long y, int cols);
+
+    abstract void addBiasGradient(MemorySegment dBias, int col, FloatVector sum, VectorMask<Float> mask);
+
+    @Override
+    public final void forward(
+            MemorySegment x,
+            MemorySegment gain,
+            MemorySegment bias,
+            MemorySegment y,
+            MemorySegment stats,
+            int rows,
+            int cols,
+            float epsilon) {
+        checkSizes(rows, cols);
+        Operand.in("norm x", x, (long) rows * cols);
+        Operand.in("norm gain", gain, cols);
+        checkBias(bias, cols);
+        Operand.out("norm y", y, (long) rows * cols);
+        Operand.out("norm stats", stats, 2L * rows);
+        workers.rows(rows, 4L * cols, (from, to) -> {
+            for (long row = from; row < to; row++) {
+                long in = x.address() + 4 * row * cols;
+                long out = y.address() + 4 * row * cols;
+                float mean = centre(in, cols);
+                double variance = Rows.sumOfSquaredDifferences(in, mean, cols) / (double) cols;
+                float reciprocal = (float) (1 / Math.sqrt(variance + epsilon));
+                normalise(in, gain.address(), out, cols, mean, reciprocal);
+                addBias(bias, out, cols);
+                Lanes.set(stats.address() + 8 * row, mean);
+                Lanes.set(stats.address() + 8 * row + 4, reciprocal);
+            }
+        });
+    }
+
+    private static void normalise(long x, long gain, long y, int n, float mean, float reciprocal) {
+        for (int i = 0; i < n; i += COUNT) {
+            VectorMask<Float> mask = Lanes.first(n - i);
+            FloatVector hat = Lanes.load(x + 4L * i, mask).sub(mean).mul(reciprocal);
+            Lanes.store(hat.mul(Lanes.load(gain + 4L * i, mask)), y + 4L * i, mask);
+        }
+    }
+
+    @Override
+    public final void backward(Gradient g, int rows, int cols) {
+        checkSizes(rows, cols);
+        Operand.in("norm x", g.x(), (long) rows * cols);
+        Operand.in("norm gain", g.gain(), cols);
+        Operand.in("norm stats", g.stats(), 2L * rows);
+        Operand.in("norm dy", g.dy(), (long) rows * cols);
+        Operand.out("norm dx", g.dx(), (long) rows * cols);
+        Operand.out("norm dGain", g.dGain(), cols);
+        checkBiasGradient(g.dBias(), cols);
+        workers.rows(rows, 4L * cols, (from, to) -> {
+            for (long row = from; row < to; row++) {
+                inputGradient(g, row, cols);
+            }
+        });
+        int vectors = (cols + COUNT - 1) / COUNT;
+        workers.rows(rows == 0 ? 0 : vectors, 2L * COUNT * rows, (from, to) -> {
+            for (long v = from; v < to; v++) {
+                columnGradient(g, (int) v * COUNT, rows, cols);
+            }
+        });
+    }
+
+    /** dx += r * (dy * gain - centreGradient - hat * mean(dy * gain * hat)). */
+    private void inputGradient(Gradient g, long row, int n) {
+        long x = g.x().address() + 4 * row * n;
+        long dy = g.dy().address() + 4 * row * n;
+        long dx = g.dx().address() + 4 * row * n;
+        long gain = g.gain().address();
+        float mean = Lanes.get(g.stats().address() + 8 * row);
+        float reciprocal = Lanes.get(g.stats().address() + 8 * row + 4);
+        float shift = centreGradient(dy, gain, n);
+        FloatVector sum = FloatVector.zero(Lanes.SPECIES);
+        for (int i = 0; i < n; i += COUNT) {
+            VectorMask<Float> mask = Lanes.first(n - i);
+            FloatVector hat = Lanes.load(x + 4L * i, mask).sub(mean).mul(reciprocal);
+            FloatVector d = Lanes.load(dy + 4L * i, mask).mul(Lanes.load(gain + 4L * i, mask));
+            sum = d.lanewise(VectorOperators.FMA, hat, sum);
+        }
+        FloatVector projection = FloatVector.broadcast(Lanes.SPECIES, -Lanes.sum(sum) / n);
+        for (int i = 0; i < n; i += COUNT) {
+            VectorMask<Float> mask = Lanes.first(n - i);
+            FloatVector hat = Lanes.load(x + 4L * i, mask).sub(mean).mul(reciprocal);
+            FloatVector d = Lanes.load(dy + 4L * i, mask).mul(Lanes.load(gain + 4L * i, mask));
+            FloatVector inner = hat.lanewise(VectorOperators.FMA, projection, d.sub(shift));
+            FloatVector before = Lanes.load(dx + 4L * i, mask);
+            Lanes.store(inner.mul(reciprocal).add(before), dx + 4L * i, mask);
+        }
+    }
+
+    private void columnGradient(Gradient g, int col, int rows, int cols) {
+        VectorMask<Float> mask = Lanes.first(cols - col);
+        FloatVector gain = FloatVector.zero(Lanes.SPECIES);
+        FloatVector bias = gain;
+        for (int begin = 0; begin < rows; begin += BLOCK_ROWS) {
+            FloatVector blockGain = FloatVector.zero(Lanes.SPECIES);
+            FloatVector blockBias = blockGain;
+            int end = Math.min(rows, begin + BLOCK_ROWS);
+            for (int row = begin; row < end; row++) {
+                long offset = 4L * ((long) row * cols + col);
+                float mean = Lanes.get(g.stats().address() + 8L * row);
+                float reciprocal = Lanes.get(g.stats().address() + 8L * row + 4);
+                FloatVector dy = Lanes.load(g.dy().address() + offset, mask);
+                FloatVector hat =
+                        Lanes.load(g.x().address() + offset, mask).sub(mean).mul(reciprocal);
+                blockGain = dy.lanewise(VectorOperators.FMA, hat, blockGain);
+                blockBias = blockBias.add(dy);
+            }
+            gain = gain.add(blockGain);
+            bias = bias.add(blockBias);
+        }
+        long dGain = g.dGain().address() + 4L * col;
+        Lanes.store(Lanes.load(dGain, mask).add(gain), dGain, mask);
+        addBiasGradient(g.dBias(), col, bias, mask);
+    }
+
+    private static void checkSizes(int rows, int cols) {
+        Operand.size("norm rows", rows);
+        if (cols < 1) {
+            throw new IllegalArgumentException("norm cols is " + cols);
+        }
+    }
+}

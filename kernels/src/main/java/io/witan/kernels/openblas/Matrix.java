@@ -1,0 +1,53 @@
+package io.witan.kernels.openblas;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A view of fp32 numbers in off-heap memory as a matrix; it owns nothing and checks no bounds.
+ *
+ * @param memory keeps the numbers reachable
+ * @param offset bytes from the start of memory to element (0, 0)
+ * @param leading elements between two stored rows (two stored columns, if transposed)
+ */
+public record Matrix(MemorySegment memory, long offset, int rows, int cols, int leading, Layout layout) {
+    /** How a matrix lies in memory. */
+    public enum Layout {
+        ROW_MAJOR,
+        TRANSPOSED
+    }
+
+    /** A dense row-major matrix at the start of memory. */
+    public static Matrix of(MemorySegment memory, int rows, int cols) {
+        return new Matrix(memory, 0, rows, cols, cols, Layout.ROW_MAJOR);
+    }
+
+    /** A row-major matrix whose rows lie {@code leading} elements apart and begin {@code first} elements into memory. */
+    public static Matrix strided(MemorySegment memory, long first, int rows, int cols, int leading) {
+        return new Matrix(memory, first * Float.BYTES, rows, cols, leading, Layout.ROW_MAJOR);
+    }
+
+    public Matrix transposed() {
+        Layout other = layout == Layout.ROW_MAJOR ? Layout.TRANSPOSED : Layout.ROW_MAJOR;
+        return new Matrix(memory, offset, cols, rows, leading, other);
+    }
+
+    /** Rows from..to-1. */
+    public Matrix rowRange(int from, int to) {
+        long step = layout == Layout.ROW_MAJOR ? leading : 1;
+        return new Matrix(memory, offset + from * step * Float.BYTES, to - from, cols, leading, layout);
+    }
+
+    /** Columns from..to-1. */
+    public Matrix colRange(int from, int to) {
+        return transposed().rowRange(from, to).transposed();
+    }
+
+    long address() {
+        return memory.address() + offset;
+    }
+
+    @Override
+    public String toString() {
+        return "[" + rows + ", " + cols + "] leading " + leading + " " + layout;
+    }
+}

@@ -1,0 +1,119 @@
+package io.witan.kernels.host;
+
+import io.witan.kernels.host.Tensors.Tensor;
+import io.witan.kernels.reference.Reference;
+import io.witan.kernels.reference.Tolerance;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HostActivationTest {
+    private static final float[] EXTREMES = {
+        0f, -0f, 80f, -80f, 1e4f, -1e4f, 1e30f, -1e30f, 1e-40f, -1e-40f, 14.9f, -14.9f, 15.1f, -15.1f, 88.8f, -88.8f
+    };
+
+    @RegisterExtension
+    final Tensors tensors = new Tensors();
+
+    private Tensor input(int count) {
+        Tensor x = tensors.random(count, 3);
+        for (int i = 0; i < Math.min(count / 2, EXTREMES.length); i++) {
+            x.set(2 * i, EXTREMES[i]);
+        }
+        return x;
+    }
+
+    private static double[] map(Tensor x, java.util.function.DoubleUnaryOperator f) {
+        return Arrays.stream(x.doubles()).map(f).toArray();
+    }
+
+    private static double[] times(double[] a, double[] b) {
+        double[] c = a.clone();
+        for (int i = 0; i < c.length; i++) {
+            c[i] *= b[i];
+        }
+        return c;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 15, 17, 33, 257, 60_001})
+    void geluMatchesTheReference(int n) {
+        Tensor x = input(n);
+        Tensor dy = tensors.random(n, 1);
+        double[] y = map(x, Reference::gelu);
+        double[] dx = times(dy.doubles(), map(x, Reference::geluDerivative));
+        Threads.each(kernels -> {
+            Tensor out = tensors.poison(n);
+            Tensor grad = tensors.poison(n);
+            kernels.activation().gelu(x.segment(), out.segment(), n);
+            kernels.activation().geluBackward(x.segment(), dy.segment(), grad.segment(), n);
+            Tolerance.roundings(16).around(1e-30).check("gelu", y, out.floats());
+            // The derivative crosses 0 near x = -0.75, where its two terms cancel.
+            Tolerance.roundings(24).around(0.5 * largest(dy)).check("dx", dx, grad.floats());
+
+            Tensor inPlace = tensors.of(x.floats());
+            kernels.activation().gelu(inPlace.segment(), inPlace.segment(), n);
+            Tolerance.roundings(0).check("gelu in place", out.doubles(), inPlace.floats());
+            Tensor gradInPlace = tensors.of(dy.floats());
+            kernels.activation().geluBackward(x.segment(), gradInPlace.segment(), gradInPlace.segment(), n);
+            Tolerance.roundings(0).check("dx in place", grad.doubles(), gradInPlace.floats());
+        });
+    }
+
+    private static double largest(Tensor t) {
+        return Arrays.stream(t.doubles()).map(Math::abs).max().orElse(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 15, 17, 33, 257, 60_001})
+    void swigluMatchesTheReference(int n) {
+        Tensor gate = input(n);
+        Tensor up = tensors.random(n, 1);
+        Tensor dy = tensors.random(n, 1);
+        double[] silu = map(gate, Reference::silu);
+        double[] slope = map(gate, Reference::siluDerivative);
+        double scale = largest(up) * largest(dy);
+        Threads.each(kernels -> {
+            Tensor y = tensors.poison(n);
+            Tensor dGate = tensors.poison(n);
+            Tensor dUp = tensors.poison(n);
+            kernels.activation().swiglu(gate.segment(), up.segment(), y.segment(), n);
+            kernels.activation()
+                    .swigluBackward(gate.segment(), up.segment(), dy.segment(), dGate.segment(), dUp.segment(), n);
+            Tolerance.roundings(16).around(1e-30).check("y", times(silu, up.doubles()), y.floats());
+            Tolerance.roundings(24)
+                    .around(0.5 * scale)
+                    .check("dGate", times(times(slope, up.doubles()), dy.doubles()), dGate.floats());
+            Tolerance.roundings(16).around(1e-30).check("dUp", times(silu, dy.doubles()), dUp.floats());
+
+            Tensor yInPlace = tensors.of(up.floats());
+            kernels.activation().swiglu(gate.segment(), yInPlace.segment(), yInPlace.segment(), n);
+            Tolerance.roundings(0).check("y in place", y.doubles(), yInPlace.floats());
+            Tensor dInPlace = tensors.of(dy.floats());
+            kernels.activation()
+                    .swigluBackward(
+                            gate.segment(), up.segment(), dInPlace.segment(), dGate.segment(), dInPlace.segment(), n);
+            Tolerance.roundings(0).check("dUp in place", dUp.doubles(), dInPlace.floats());
+        });
+    }
+
+    @Test
+    void sameBitsForAnyThreads() {
+        Tensor x = input(100_003);
+        Tensor up = tensors.random(100_003, 1);
+        Threads.sameBits(kernels -> {
+            Tensor y = tensors.poison(100_003);
+            Tensor z = tensors.poison(100_003);
+            Tensor dGate = tensors.poison(100_003);
+            Tensor dUp = tensors.poison(100_003);
+            kernels.activation().gelu(x.segment(), y.segment(), 100_003);
+            kernels.activation().swiglu(x.segment(), up.segment(), z.segment(), 100_003);
+            kernels.activation()
+                    .swigluBackward(x.segment(), up.segment(), z.segment(), dGate.segment(), dUp.segment(), 100_003);
+            return List.of(y, z, dGate, dUp);
+        });
+    }
+}

@@ -1,0 +1,73 @@
+package io.witan.kernels.openblas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.witan.kernels.KernelException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OpenBlasTest {
+    private static final String FLAGS = "flags\t\t: fpu avx2 avx512f avx512dq avx512cd avx512bw avx512vl";
+
+    @Test
+    void multipliesViews() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment a = arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1, 2, 3, 4, 5, 6);
+            MemorySegment c = arena.allocateFrom(ValueLayout.JAVA_FLOAT, Float.NaN, Float.NaN, Float.NaN, Float.NaN);
+            Matrix m = Matrix.of(a, 2, 3);
+            OpenBlas.multiply(m, m.transposed(), Matrix.of(c, 2, 2), 2, 0);
+            assertThat(c.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(28, 64, 64, 154);
+            OpenBlas.multiply(
+                    m.colRange(1, 3).transposed().rowRange(0, 1),
+                    Matrix.strided(a, 1, 2, 2, 3),
+                    Matrix.of(c, 1, 2),
+                    1,
+                    1);
+            assertThat(c.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(28 + 29, 64 + 36, 64, 154);
+        }
+    }
+
+    @Test
+    void refusesShapesThatDoNotFit() {
+        Matrix m = Matrix.of(MemorySegment.NULL, 2, 3);
+        assertThatThrownBy(() -> OpenBlas.multiply(m, m, m, 1, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("[2, 3] leading 3 ROW_MAJOR");
+        Matrix square = Matrix.of(MemorySegment.NULL, 2, 2);
+        assertThatThrownBy(() -> OpenBlas.multiply(square, square, square.transposed(), 1, 0))
+                .hasMessageContaining("result is transposed");
+    }
+
+    @Test
+    void namesWhatCannotBeLoaded(@TempDir Path folder) throws IOException {
+        Path broken = Files.createFile(folder.resolve("libopenblas.so.0"));
+        assertThatThrownBy(() -> OpenBlas.Platform.open(broken))
+                .isInstanceOf(KernelException.class)
+                .hasMessageContaining(broken.toString())
+                .hasMessageContaining("Linux x86-64");
+        assertThatThrownBy(() -> OpenBlas.Platform.check("Mac OS X", "aarch64"))
+                .isInstanceOf(KernelException.class)
+                .hasMessage("the host back end needs Linux on x86-64; this is Mac OS X on aarch64");
+        assertThatCode(() -> OpenBlas.Platform.check("Linux", "amd64")).doesNotThrowAnyException();
+    }
+
+    @Test
+    void asksForWideKernelsOnlyOnAmdWithAvx512() {
+        assertThat(CoreType.override(List.of("vendor_id\t: AuthenticAMD", FLAGS)))
+                .contains("SkylakeX");
+        assertThat(CoreType.override(List.of("vendor_id\t: GenuineIntel", FLAGS)))
+                .isEmpty();
+        assertThat(CoreType.override(List.of("vendor_id\t: AuthenticAMD", "flags\t\t: fpu avx2")))
+                .isEmpty();
+        assertThat(CoreType.override(List.of())).isEmpty();
+    }
+}
