@@ -3,6 +3,10 @@ package io.witan.models;
 import io.witan.models.gpt.GptMoeConfig;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.data.DataConfig;
+import io.witan.runtime.data.DataSources;
+import io.witan.runtime.data.TrainingData;
+import io.witan.runtime.text.Tokenizer;
+import io.witan.runtime.text.Tokenizers;
 import io.witan.runtime.train.TrainConfig;
 
 /** All that defines a run: what is trained, on what, how, and where its parts go. */
@@ -13,6 +17,32 @@ public record Recipe(
         ParallelConfig parallel,
         CheckpointConfig checkpoint,
         SampleConfig sample) {
+    /** Token ids of the data. */
+    public int vocabularySize() {
+        if (data.source() == DataConfig.Source.LCG) {
+            return data.vocabularySize();
+        }
+        try (Tokenizer tokenizer = Tokenizers.open(data.tokenizer())) {
+            return tokenizer.vocabularySize();
+        }
+    }
+
+    /** Names the tokenizer of the data. */
+    public String tokenizerFingerprint() {
+        if (data.source() == DataConfig.Source.LCG) {
+            return "none";
+        }
+        try (Tokenizer tokenizer = Tokenizers.open(data.tokenizer())) {
+            return tokenizer.fingerprint();
+        }
+    }
+
+    /** Opens the data, cut for this recipe's steps. */
+    public TrainingData openData() {
+        return DataSources.open(
+                data, train.seed(), model.seqLen(), train.rowsPerMicroBatch(), train.accumulation());
+    }
+
     /**
      * Refuses a number of ranks that this recipe cannot keep busy.
      *

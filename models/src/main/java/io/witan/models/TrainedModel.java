@@ -3,8 +3,9 @@ package io.witan.models;
 import io.witan.collectives.CommunicatorGroup;
 import io.witan.runtime.checkpoint.Checkpoint;
 import io.witan.runtime.checkpoint.Manifest;
+import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.config.ConfigTree;
-import io.witan.runtime.data.DataSources;
+import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.text.Tokenizer;
@@ -36,7 +37,7 @@ public final class TrainedModel implements AutoCloseable {
             manifest = checkpoint.manifest();
         }
         Recipe recipe = Recipes.bind(ConfigTree.parse(manifest.config(), path + ": configuration"));
-        int vocabulary = DataSources.vocabularySize(recipe.data());
+        int vocabulary = recipe.vocabularySize();
         ModelInstance instance = new ModelInstance(
                 recipe.model(), vocabulary, CommunicatorGroup.solo(), threads, StateMemory::inPlace);
         try {
@@ -74,14 +75,14 @@ public final class TrainedModel implements AutoCloseable {
         return step;
     }
 
-    /** The tokenizer of its training text. */
-    public Tokenizer tokenizer() {
-        return Tokenizers.open(recipe.data().tokenizer());
-    }
-
     /** The prompt and what the model makes of it. */
     public String generate(SampleConfig sample, long seed) {
-        return new TextGenerator(instance.decoder(), tokenizer(), recipe.model().seqLen()).generate(sample, seed);
+        if (recipe.data().source() == DataConfig.Source.LCG) {
+            throw new ConfigException("the model was trained on the lcg token stream, which is no text");
+        }
+        try (Tokenizer tokenizer = Tokenizers.open(recipe.data().tokenizer())) {
+            return new TextGenerator(instance.decoder(), tokenizer, recipe.model().seqLen()).generate(sample, seed);
+        }
     }
 
     /** Validation loss over all validation batches of some data, cut as its training data was. */

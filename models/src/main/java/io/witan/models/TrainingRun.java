@@ -4,7 +4,6 @@ import io.witan.collectives.CommunicatorGroup;
 import io.witan.models.gpt.GptMoeConfig;
 import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.config.ConfigBinder;
-import io.witan.runtime.data.DataSources;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.state.Initializer;
 import io.witan.runtime.state.NormalInitializer;
@@ -50,19 +49,14 @@ public final class TrainingRun implements AutoCloseable {
         GptMoeConfig config = recipe.model();
         this.recipe = recipe;
         this.settings = settings;
-        this.data = DataSources.open(
-                recipe.data(),
-                recipe.train().seed(),
-                config.seqLen(),
-                recipe.train().rowsPerMicroBatch(),
-                recipe.train().accumulation());
+        this.data = recipe.openData();
         this.instance =
                 new ModelInstance(config, data.vocabularySize(), settings.group(), settings.threads(), memory);
         this.checkpoint = new TrainingCheckpoint(
                 instance.runtime(),
                 new TrainingCheckpoint.Identity(
                         config.fingerprint(data.vocabularySize()),
-                        data.tokenizerFingerprint(),
+                        recipe.tokenizerFingerprint(),
                         data.fingerprint(),
                         ConfigBinder.toTree(recipe).toYaml(),
                         settings.createdBy()));

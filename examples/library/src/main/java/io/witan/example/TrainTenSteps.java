@@ -175,5 +175,10 @@ public final class TrainTenSteps {
         public String fingerprint() {
             return "counting";
         }
+
+        @Override
+        public String describe() {
+            return "sequences that count upwards";
+        }
     }
 }

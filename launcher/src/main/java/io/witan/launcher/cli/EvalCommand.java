@@ -1,9 +1,9 @@
 package io.witan.launcher.cli;
 
 import io.witan.models.Recipe;
+import io.witan.models.Recipes;
 import io.witan.models.TrainedModel;
-import io.witan.runtime.data.DataConfig;
-import io.witan.runtime.data.DataSources;
+import io.witan.runtime.config.ConfigTree;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.train.Evaluator;
 import java.nio.file.Path;
@@ -29,18 +29,20 @@ final class EvalCommand implements Callable<Integer> {
             description = "other data; its held-back part is used (default: the run's data)")
     private Path data;
 
+    private Recipe recipe() {
+        ConfigTree tree = TrainedModel.config(folder);
+        return Recipes.bind(
+                data == null
+                        ? tree
+                        : tree.setText("data.source", "file", "--data")
+                                .setText("data.path", data.toAbsolutePath().toString(), "--data"));
+    }
+
     @Override
     public Integer call() {
         int threads = Runtime.getRuntime().availableProcessors();
         try (TrainedModel model = TrainedModel.open(CheckpointPath.require(folder), threads)) {
-            Recipe recipe = model.recipe();
-            DataConfig source = data == null ? recipe.data() : recipe.data().withPath(data.toAbsolutePath());
-            TrainingData text = DataSources.open(
-                    source,
-                    recipe.train().seed(),
-                    recipe.model().seqLen(),
-                    recipe.train().rowsPerMicroBatch(),
-                    recipe.train().accumulation());
+            TrainingData text = recipe().openData();
             Evaluator.Result result = model.evaluate(text);
             System.out.printf(
                     Locale.ROOT,

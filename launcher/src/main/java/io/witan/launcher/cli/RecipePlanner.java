@@ -11,7 +11,6 @@ import io.witan.models.TrainedModel;
 import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.config.ConfigSource;
 import io.witan.runtime.config.ConfigTree;
-import io.witan.runtime.data.DataSources;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -42,12 +41,7 @@ final class RecipePlanner implements RunPlanner {
         }
         Recipe recipe = Recipes.bind(tree);
         recipe.requireRanks(request.worldSize());
-        DataSources.open(
-                recipe.data(),
-                recipe.train().seed(),
-                recipe.model().seqLen(),
-                recipe.train().rowsPerMicroBatch(),
-                recipe.train().accumulation());
+        recipe.openData();
         String config = ConfigBinder.toTree(recipe).toYaml();
         return new RunPlan(name(request), config, HEAP, SHM_BYTES_PER_RANK * request.worldSize());
     }

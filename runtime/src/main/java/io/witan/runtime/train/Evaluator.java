@@ -38,7 +38,7 @@ public final class Evaluator {
         for (int i = 0; i < batches; i++) {
             long mark = runtime.arena().mark();
             TokenBatch batch = data.validation(i);
-            sum += model.evaluate(batch.forRank(runtime.rank(), runtime.size()));
+            sum += model.evaluate(batch.ofRank(runtime.rank(), runtime.size()));
             targets += batch.targetCount();
             runtime.arena().release(mark);
         }

@@ -107,7 +107,7 @@ final class TrainStep {
 
     private List<TokenBatch> batches(long step) {
         TokenBatch[] batches = new TokenBatch[config.accumulation()];
-        Arrays.setAll(batches, micro -> data.train(step, micro));
+        Arrays.setAll(batches, micro -> data.train(step - 1, micro));
         return List.of(batches);
     }
 
@@ -117,7 +117,7 @@ final class TrainStep {
         double lossSum = 0;
         for (int micro = 0; micro < batches.size(); micro++) {
             long mark = runtime.arena().mark();
-            TokenBatch own = batches.get(micro).forRank(runtime.rank(), runtime.size());
+            TokenBatch own = batches.get(micro).ofRank(runtime.rank(), runtime.size());
             lossSum += model.forwardBackward(own, new StepContext(targets, tokens, micro, batches.size()));
             runtime.arena().release(mark);
         }
