@@ -65,7 +65,7 @@ final class TrainProgram implements RankProgram {
 
     private static RunJournal journal(RankContext context, Recipe recipe, TrainingRun run) {
         return context.rank() == 0
-                ? RunJournal.open(context, recipe, run.data().validationBytes(), run.completedSteps())
+                ? RunJournal.open(context, recipe, run.data(), run.completedSteps())
                 : null;
     }
 
