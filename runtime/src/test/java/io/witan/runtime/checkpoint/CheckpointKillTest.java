@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,7 +28,7 @@ class CheckpointKillTest {
             Path root = folder.resolve(nextStep + "-" + operations);
             save(new CheckpointStore(root, keep), 4, 40);
             save(new CheckpointStore(root, keep), 5, 50);
-            DyingFileOps ops = new DyingFileOps(operations);
+            DyingFileOps ops = DyingFileOps.killedAt(operations);
             died = dies(new CheckpointStore(root, keep, ops), nextStep);
             if (powerCut) {
                 ops.losePower();
@@ -40,6 +41,29 @@ class CheckpointKillTest {
         assertThat(operations).isGreaterThan(20);
     }
 
+    @Test
+    void oldOrNewCheckpointIsWholeAfterAFailureOfAnyOperation() throws IOException {
+        int operations = 0;
+        boolean reached = true;
+        while (reached) {
+            Path root = folder.resolve("full-" + operations);
+            save(new CheckpointStore(root, 1), 5, 50);
+            DyingFileOps ops = DyingFileOps.fullAt(operations);
+            boolean saved = true;
+            try {
+                save(new CheckpointStore(root, 1, ops), 7, 70);
+            } catch (CheckpointException e) {
+                saved = false;
+                assertThat(e.getMessage()).endsWith("No space left on device").doesNotContain("\n");
+            }
+            reached = ops.reached();
+            assertThat(requireWhole(root, 7) || !saved).isTrue();
+            requireNextSaveCleansUp(root, 1);
+            operations++;
+        }
+        assertThat(operations).isGreaterThan(20);
+    }
+
     @ParameterizedTest
     @CsvSource({"false", "true"})
     void firstSaveIsNothingOrWhole(boolean powerCut) throws IOException {
@@ -47,7 +71,7 @@ class CheckpointKillTest {
         boolean died = true;
         while (died) {
             Path root = folder.resolve("deep/first-" + operations);
-            DyingFileOps ops = new DyingFileOps(operations);
+            DyingFileOps ops = DyingFileOps.killedAt(operations);
             died = dies(new CheckpointStore(root, 3, ops), 7);
             if (powerCut) {
                 ops.losePower();

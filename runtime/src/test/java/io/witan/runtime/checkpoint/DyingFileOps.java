@@ -33,22 +33,35 @@ final class DyingFileOps implements FileOps {
     private final FileOps disk = new DiskFileOps();
     private final Deque<Change> unsynced = new ArrayDeque<>();
     private final Set<Path> unforced = new LinkedHashSet<>();
+    private final boolean staysAlive;
     private int operationsLeft;
 
-    DyingFileOps(int operationsLeft) {
+    private DyingFileOps(int operationsLeft, boolean staysAlive) {
         this.operationsLeft = operationsLeft;
+        this.staysAlive = staysAlive;
     }
 
-    boolean died() {
+    static DyingFileOps killedAt(int operation) {
+        return new DyingFileOps(operation, false);
+    }
+
+    /** A disk that is full for one operation; the process goes on. */
+    static DyingFileOps fullAt(int operation) {
+        return new DyingFileOps(operation, true);
+    }
+
+    boolean reached() {
         return operationsLeft < 0;
     }
 
-    private void step() {
-        if (operationsLeft <= 0) {
-            operationsLeft = -1;
+    private void step() throws IOException {
+        operationsLeft--;
+        if (staysAlive && operationsLeft == -1) {
+            throw new IOException("No space left on device");
+        }
+        if (!staysAlive && operationsLeft < 0) {
             throw new Killed();
         }
-        operationsLeft--;
     }
 
     /** Takes back, newest first, whatever a power cut may take back. */
