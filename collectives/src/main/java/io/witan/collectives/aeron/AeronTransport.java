@@ -25,7 +25,7 @@ import org.agrona.CloseHelper;
 /** One rank's Aeron client with all its publications and subscriptions. */
 public final class AeronTransport implements Transport {
     private static final long DRIVER_LOOK_NS = TimeUnit.MILLISECONDS.toNanos(20);
-    private static final long IDLE_SLEEP_NS = TimeUnit.MILLISECONDS.toNanos(4);
+    private static final long IDLE_SLEEP_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     /** All of memory, so that log buffers, known by address, are copied without an object a frame. */
     private static final MemorySegment MEMORY = everything();
