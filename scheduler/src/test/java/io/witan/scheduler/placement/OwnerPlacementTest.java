@@ -3,9 +3,6 @@ package io.witan.scheduler.placement;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class OwnerPlacementTest {
@@ -27,32 +24,5 @@ class OwnerPlacementTest {
                 .hasMessage("9 ranks, but only 8 expert slots over all layers");
         assertThatThrownBy(() -> OwnerPlacement.even(0, 4, 1)).hasMessageContaining("at least 1, got 0, 4, 1");
         assertThatThrownBy(() -> OwnerPlacement.even(1 << 16, 1 << 16, 1)).hasMessageContaining("4294967296");
-    }
-
-    @Property(tries = 500)
-    void splitsEvenlyInContiguousBlocks(
-            @ForAll @IntRange(min = 1, max = 8) int layers,
-            @ForAll @IntRange(min = 1, max = 20) int experts,
-            @ForAll @IntRange(min = 1, max = 30) int rankWish) {
-        int ranks = Math.min(rankWish, layers * experts);
-        int[][] owner = OwnerPlacement.even(layers, experts, ranks);
-        int[] total = new int[ranks];
-        assertThat(owner).hasDimensions(layers, experts);
-        for (int[] layer : owner) {
-            assertThat(layer).as("contiguous, in rank order").isSorted();
-            int[] inLayer = new int[ranks];
-            for (int rank : layer) {
-                inLayer[rank]++;
-                total[rank]++;
-            }
-            for (int count : inLayer) {
-                assertThat(count).isBetween(experts / ranks, (experts + ranks - 1) / ranks);
-            }
-        }
-        for (int rank = 0; rank < ranks; rank++) {
-            int more = rank < layers * experts % ranks ? 1 : 0;
-            assertThat(total[rank]).isEqualTo(layers * experts / ranks + more).isPositive();
-        }
-        assertThat(total).isEqualTo(OwnerPlacement.slots(layers, experts, ranks));
     }
 }
