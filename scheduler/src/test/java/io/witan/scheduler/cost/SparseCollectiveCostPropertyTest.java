@@ -19,7 +19,7 @@ class SparseCollectiveCostPropertyTest {
         return Worlds.layers();
     }
 
-    @Property(tries = 1500)
+    @Property(tries = 600)
     void equalsTheFormulasOverThePlacements(@ForAll("layers") Worlds.Layer layer) {
         Topology topology = layer.topology();
         Placement wide = layer.wide();

@@ -21,7 +21,7 @@ class TopologyDispatchPropertyTest {
     }
 
     /** The rule of the paper, token by token: each goes to the next holder of the nearest tier, in turn. */
-    @Property(tries = 1500)
+    @Property(tries = 600)
     void equalsDealingTokensOneByOne(@ForAll("layers") Worlds.Layer layer, @ForAll long seed) {
         int[][] counts = counts(layer, seed);
         int[][][] expected = new int[layer.topology().rankCount()][layer.wide().expertCount()]
@@ -39,7 +39,7 @@ class TopologyDispatchPropertyTest {
                 .isEqualTo(new DispatchPlan(expected));
     }
 
-    @Property(tries = 1500)
+    @Property(tries = 600)
     void conservesTokensAndSendsThemToHoldersOnly(@ForAll("layers") Worlds.Layer layer, @ForAll long seed) {
         int[][] counts = counts(layer, seed);
         DispatchPlan plan = TopologyDispatch.plan(layer.topology(), layer.wide(), counts);
@@ -65,7 +65,7 @@ class TopologyDispatchPropertyTest {
                         .sum());
     }
 
-    @Property(tries = 600)
+    @Property(tries = 250)
     void copiesNeverAddTrafficBetweenNodes(@ForAll("layers") Worlds.Layer layer, @ForAll long seed) {
         int[][] counts = counts(layer, seed);
         DispatchPlan narrow = TopologyDispatch.plan(layer.topology(), layer.owners(), counts);

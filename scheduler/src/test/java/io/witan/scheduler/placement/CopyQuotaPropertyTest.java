@@ -34,7 +34,7 @@ class CopyQuotaPropertyTest {
                 .map(CopyQuotaPropertyTest::descending);
     }
 
-    @Property(tries = 1500)
+    @Property(tries = 600)
     void sharesAreWithinOneOfExactAndUseAllSlots(
             @ForAll("positiveLoads") long[] load, @ForAll @IntRange(max = 200) int slots) {
         int[] quota = CopyQuota.proportional(load, slots, Integer.MAX_VALUE);
@@ -54,7 +54,7 @@ class CopyQuotaPropertyTest {
         }
     }
 
-    @Property(tries = 1500)
+    @Property(tries = 600)
     void hugeLoadsAreSharedWithinTwoOfExact(
             @ForAll("hugeLoads") long[] load, @ForAll @IntRange(max = 1_000_000) int slots) {
         int[] quota = CopyQuota.proportional(load, slots, Integer.MAX_VALUE);

@@ -17,7 +17,7 @@ class HeterogeneousShardingPropertyTest {
         return Worlds.runs();
     }
 
-    @Property(tries = 1500)
+    @Property(tries = 600)
     void eachRankKeepsItsNumberOfExpertsOverAllLayers(@ForAll("runs") Worlds.Run run) {
         int[][] owner = plan(run, run.owner());
         int ranks = run.topology().rankCount();
@@ -32,7 +32,7 @@ class HeterogeneousShardingPropertyTest {
     }
 
     /** Same owners as the oracle up to what may be exchanged: hot experts of a layer, cold ones of equal load. */
-    @Property(tries = 1500)
+    @Property(tries = 600)
     void equalsTheOracleUpToExchangeableExperts(@ForAll("runs") Worlds.Run run) {
         SlowSharding oracle = new SlowSharding(run);
         int[][] expected = oracle.owners();
@@ -44,7 +44,7 @@ class HeterogeneousShardingPropertyTest {
         }
     }
 
-    @Property(tries = 1500)
+    @Property(tries = 600)
     void exchangesKeepAsManyExpertsInPlaceAsCanBe(@ForAll("runs") Worlds.Run run) {
         SlowSharding oracle = new SlowSharding(run);
         int[][] expected = oracle.owners();
@@ -63,7 +63,7 @@ class HeterogeneousShardingPropertyTest {
                 .isEqualTo(experts - possible);
     }
 
-    @Property(tries = 600)
+    @Property(tries = 250)
     void planningAgainFromThePlanMovesNothing(@ForAll("runs") Worlds.Run run) {
         int[][] owner = plan(run, run.owner());
 

@@ -7,7 +7,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
 class OwnerPlacementPropertyTest {
-    @Property(tries = 1500)
+    @Property(tries = 600)
     void splitsEvenlyInContiguousBlocks(
             @ForAll @IntRange(min = 1, max = 8) int layers,
             @ForAll @IntRange(min = 1, max = 20) int experts,

@@ -22,7 +22,7 @@ class SparseMaterializationPropertyTest {
         return Worlds.layers();
     }
 
-    @Property(tries = 1500)
+    @Property(tries = 600)
     void neverExceedsCapacityAndCopiesOnlyTheHottest(
             @ForAll("layers") Worlds.Layer layer,
             @ForAll @IntRange(max = 12) int degree,
@@ -41,7 +41,7 @@ class SparseMaterializationPropertyTest {
         }
     }
 
-    @Property(tries = 1500)
+    @Property(tries = 600)
     void leavesNoSlotFreeThatAHotExpertCouldUse(
             @ForAll("layers") Worlds.Layer layer,
             @ForAll @IntRange(max = 12) int degree,
@@ -59,7 +59,7 @@ class SparseMaterializationPropertyTest {
         }
     }
 
-    @Property(tries = 1500)
+    @Property(tries = 600)
     void equalsTheOracle(
             @ForAll("layers") Worlds.Layer layer,
             @ForAll @IntRange(max = 12) int degree,
@@ -76,7 +76,7 @@ class SparseMaterializationPropertyTest {
     }
 
     /** So the ingress of a node fits the time that chose t. */
-    @Property(tries = 1500)
+    @Property(tries = 600)
     void noNodeReceivesMoreThanTheOverlapDegree(
             @ForAll("layers") Worlds.Layer layer,
             @ForAll @IntRange(max = 12) int degree,
@@ -88,7 +88,7 @@ class SparseMaterializationPropertyTest {
         }
     }
 
-    @Property(tries = 600)
+    @Property(tries = 250)
     void equalInputsAndScaledLoadsGiveTheSamePlan(
             @ForAll("layers") Worlds.Layer layer,
             @ForAll @IntRange(max = 12) int degree,

@@ -19,7 +19,7 @@ class PlacementPropertyTest {
         return Worlds.layers();
     }
 
-    @Property(tries = 1500)
+    @Property(tries = 600)
     void holdersHeldByAndHoldsAgree(@ForAll("layers") Worlds.Layer layer) {
         Placement wide = layer.wide();
         Set<List<Integer>> byExpert = new HashSet<>();

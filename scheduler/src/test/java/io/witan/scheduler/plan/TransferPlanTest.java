@@ -70,16 +70,16 @@ class TransferPlanTest {
     @Test
     void shouldRefusePlacementsThatDoNotFitTogether() {
         Placement otherOwner = Placement.ofOwners(new int[] {1, 3}, 4);
-        assertThatThrownBy(() -> new TransferPlan(TWO_BY_TWO, otherOwner, WIDE, List.of(), List.of()))
+        assertThatThrownBy(() -> new TransferPlan(TWO_BY_TWO, otherOwner, WIDE, List.of(), List.of()).checked())
                 .hasMessageContaining("lacks pairs of the narrow one");
-        assertThatThrownBy(() -> new TransferPlan(TWO_BY_TWO, WIDE, WIDE, List.of(), List.of()))
+        assertThatThrownBy(() -> new TransferPlan(TWO_BY_TWO, WIDE, WIDE, List.of(), List.of()).checked())
                 .hasMessageContaining("4 copies, allowed 0");
-        assertThatThrownBy(() -> new TransferPlan(Topology.of(3), NARROW, NARROW, List.of(), List.of()))
+        assertThatThrownBy(() -> new TransferPlan(Topology.of(3), NARROW, NARROW, List.of(), List.of()).checked())
                 .hasMessageContaining("4 ranks, topology has 3");
     }
 
     private static TransferPlan plan(List<Transfer> interNode, List<Transfer> intraNode) {
-        return new TransferPlan(TWO_BY_TWO, NARROW, WIDE, interNode, intraNode);
+        return new TransferPlan(TWO_BY_TWO, NARROW, WIDE, interNode, intraNode).checked();
     }
 
     private static void assertRefused(List<Transfer> interNode, List<Transfer> intraNode, String why) {

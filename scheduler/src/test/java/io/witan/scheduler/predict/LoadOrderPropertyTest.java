@@ -21,7 +21,7 @@ class LoadOrderPropertyTest {
         return Arbitraries.integers().between(1, 40).flatMap(Worlds::loads);
     }
 
-    @Property(tries = 1500)
+    @Property(tries = 600)
     void ordersAsAStableLibrarySort(@ForAll("loads") long[] load) {
         Comparator<Integer> byLoad = Comparator.comparingLong(e -> -load[e]);
         int[] expected = IntStream.range(0, load.length)

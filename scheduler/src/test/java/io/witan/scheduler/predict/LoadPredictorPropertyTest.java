@@ -26,7 +26,7 @@ class LoadPredictorPropertyTest {
                 .ofMaxSize(15);
     }
 
-    @Property(tries = 600)
+    @Property(tries = 250)
     void predictionIsTheSumOverTheWindow(
             @ForAll("steps") List<long[][]> steps, @ForAll @IntRange(min = 1, max = 7) int window) {
         LoadPredictor predictor = new LoadPredictor(LAYERS, EXPERTS, window);
@@ -48,7 +48,7 @@ class LoadPredictorPropertyTest {
         }
     }
 
-    @Property(tries = 600)
+    @Property(tries = 250)
     void aResumedPredictorGoesOnExactlyAlike(
             @ForAll("steps") List<long[][]> steps,
             @ForAll @IntRange(min = 1, max = 7) int window,

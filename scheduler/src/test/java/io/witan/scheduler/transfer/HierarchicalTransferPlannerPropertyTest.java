@@ -26,7 +26,7 @@ class HierarchicalTransferPlannerPropertyTest {
         return Worlds.layers();
     }
 
-    @Property(tries = 1500)
+    @Property(tries = 600)
     void runningTheHopsGivesExactlyTheWidePlacement(@ForAll("layers") Worlds.Layer layer) {
         Topology topology = layer.topology();
         TransferPlan plan = plan(layer);
@@ -66,7 +66,7 @@ class HierarchicalTransferPlannerPropertyTest {
     }
 
     /** Each holder starts with its own contribution; a hop run backwards hands over everything collected so far. */
-    @Property(tries = 1500)
+    @Property(tries = 600)
     void runningTheHopsBackwardsReducesEachContributionOnce(@ForAll("layers") Worlds.Layer layer) {
         List<Map<Integer, Set<Integer>>> sums = new ArrayList<>();
         for (int c = 0; c < layer.wide().expertCount(); c++) {
@@ -92,7 +92,7 @@ class HierarchicalTransferPlannerPropertyTest {
         }
     }
 
-    @Property(tries = 1500)
+    @Property(tries = 600)
     void hotterChunksGoFirstAndNoRankRelaysAChunkMoreThanTwice(@ForAll("layers") Worlds.Layer layer) {
         TransferPlan plan = plan(layer);
         Comparator<Transfer> hottestFirst = Comparator.comparingLong((Transfer hop) -> -layer.load()[hop.chunk()])
@@ -107,7 +107,7 @@ class HierarchicalTransferPlannerPropertyTest {
         }
     }
 
-    @Property(tries = 600)
+    @Property(tries = 250)
     void equalInputsGiveEqualPlansAndHashes(@ForAll("layers") Worlds.Layer layer) {
         Placement owners = layer.wide().ownersOnly();
         int[][] holders = new int[owners.expertCount()][];
