@@ -32,7 +32,7 @@ public final class AeronGroups {
                 1 + CommunicatorGroup.LANE_COUNT,
                 NodeDriver.Timeouts.of(config.deadline()).driverNs());
         try {
-            AeronTransport transport = AeronTransport.open(address);
+            AeronTransport transport = AeronTransport.open(address, config.rendezvousTimeout());
             return CommunicatorGroup.met(world, config.topology(), transport, config.rendezvousTimeout());
         } catch (TransportException broken) {
             throw new CollectiveException(

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 /**
  * A group of ranks that exchange data by collective operations.
  *
- * <p>Each operation has the communicator's deadline. If one fails on any rank (deadline, lost peer, mismatched call),
+ * <p>Each operation has the communicator's deadline, from when it is first in line. If one fails on any rank (deadline, lost peer, mismatched call),
  * every rank gets the same {@link CollectiveException}, from that operation and from all later ones; the communicator is
  * then of no further use but for {@link #close()}. Reductions add in ascending rank order in fp32, whatever the timing.
  */
@@ -57,6 +57,8 @@ public interface Communicator extends AutoCloseable {
     /**
      * SparseReduceScatter: afterwards the owner's buffer of a chunk is the fp32 sum over its holders in
      * {@code plan.wide()}: inside each node by local rank, then over nodes in order. Other holders' buffers are undefined.
+     * Where a plan's hops chain, the sums travel up the chain: each holder adds to its own what its targets send, in
+     * ascending rank order.
      */
     Handle sparseReduceScatter(TransferPlan plan, MemorySegment[] chunks, long chunkBytes);
 
@@ -67,7 +69,14 @@ public interface Communicator extends AutoCloseable {
     @Override
     void close();
 
-    /** Payload bytes by kind of operation; the rank's own part of an exchange does not count. */
+    /**
+     * Payload bytes; the rank's own part of an exchange does not count, nor do headers and retransmissions. The sparse counts
+     * are those of {@code TransferPlan.chunksInto}: each byte moved counts at one rank, so they can be summed over ranks.
+     *
+     * @param sparseAllGatherBytes received in sparseAllGather
+     * @param sparseReduceScatterBytes sent in sparseReduceScatter
+     * @param allToAllBytes sent in allToAllV
+     */
     record Traffic(
             long sentBytes,
             long receivedBytes,

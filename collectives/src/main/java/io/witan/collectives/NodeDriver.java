@@ -21,15 +21,20 @@ public final class NodeDriver implements AutoCloseable {
     private static final int IPC_TERM_BYTES = 1024 * 1024;
     private static final int SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
     private static final int LEAST_SOCKET_BUFFER_BYTES = 128 * 1024;
-    private static final long MAX_IDLE_NS = TimeUnit.MICROSECONDS.toNanos(250);
+    /** Reached only after as long without traffic; bounds the idle driver to about a thousand looks a second. */
+    private static final long MAX_IDLE_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    /** Times that derive from the deadline of operations, so that an operation fails before Aeron gives up on its streams. */
+    /**
+     * Times that derive from the deadline of operations: a dead driver is noticed before an operation's deadline, and Aeron
+     * gives up a silent client or stream only after it.
+     */
     record Timeouts(long clientLivenessNs, long unblockNs, long driverNs) {
         private static final long LEAST_NS = TimeUnit.SECONDS.toNanos(10);
+        private static final long LEAST_DRIVER_NS = TimeUnit.SECONDS.toNanos(2);
 
         static Timeouts of(Duration deadline) {
             long liveness = Math.max(LEAST_NS, 2 * deadline.toNanos());
-            return new Timeouts(liveness, liveness + LEAST_NS / 2, liveness);
+            return new Timeouts(liveness, liveness + LEAST_NS / 2, Math.max(LEAST_DRIVER_NS, deadline.toNanos() / 2));
         }
     }
 

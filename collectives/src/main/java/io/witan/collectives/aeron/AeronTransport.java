@@ -1,6 +1,7 @@
 package io.witan.collectives.aeron;
 
 import io.aeron.Aeron;
+import io.aeron.CncFileDescriptor;
 import io.aeron.ExclusivePublication;
 import io.aeron.Publication;
 import io.aeron.Subscription;
@@ -11,15 +12,20 @@ import io.witan.collectives.wire.FrameLayout;
 import io.witan.collectives.wire.Transport;
 import io.witan.collectives.wire.TransportException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.CloseHelper;
 
 /** One rank's Aeron client with all its publications and subscriptions. */
 public final class AeronTransport implements Transport {
-    private static final long IDLE_SLEEP_NS = TimeUnit.MILLISECONDS.toNanos(4);
+    private static final long DRIVER_LOOK_NS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long IDLE_SLEEP_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     /** All of memory, so that log buffers, known by address, are copied without an object a frame. */
     private static final MemorySegment MEMORY = everything();
@@ -50,9 +56,11 @@ public final class AeronTransport implements Transport {
     /**
      * Connects to the node's media driver and opens all streams; peers need not be there yet.
      *
+     * @param driverWait how long to wait for the driver to be there
      * @throws TransportException if there is no driver, or an endpoint cannot be used
      */
-    public static AeronTransport open(AeronAddress address) {
+    public static AeronTransport open(AeronAddress address, Duration driverWait) {
+        awaitDriver(address.directory(), driverWait);
         AeronTransport transport;
         try {
             transport = new AeronTransport(address);
@@ -111,6 +119,18 @@ public final class AeronTransport implements Transport {
     @Override
     public void close() {
         CloseHelper.quietClose(aeron);
+    }
+
+    private static void awaitDriver(Path directory, Duration wait) {
+        Path mark = directory.resolve(CncFileDescriptor.CNC_FILE);
+        long endNs = System.nanoTime() + wait.toNanos();
+        while (!Files.exists(mark)) {
+            if (System.nanoTime() - endNs >= 0) {
+                throw new TransportException(
+                        String.format("no media driver in %s within %.1f s", directory, wait.toNanos() / 1e9));
+            }
+            LockSupport.parkNanos(DRIVER_LOOK_NS);
+        }
     }
 
     private void subscribe() {

@@ -25,7 +25,8 @@ final class Rendezvous {
     private final long[] instance;
     private final boolean[] heard;
     private final boolean[] reached;
-    private Fault fault;
+    private final FaultAgreement agreement;
+    private final PeerWatch watch;
 
     Rendezvous(World world, Transport transport, FrameSender sender, FrameGate gate) {
         this.world = world;
@@ -35,6 +36,8 @@ final class Rendezvous {
         this.instance = new long[world.size()];
         this.heard = new boolean[world.size()];
         this.reached = new boolean[world.size()];
+        this.agreement = new FaultAgreement(world);
+        this.watch = new PeerWatch(world, System.nanoTime());
         heard[world.rank()] = true;
         reached[world.rank()] = true;
         instance[world.rank()] = System.nanoTime() ^ ProcessHandle.current().pid() << 40;
@@ -43,12 +46,11 @@ final class Rendezvous {
     /** Null if all are there and agree. */
     Fault meet(long timeoutNs) {
         long endNs = System.nanoTime() + timeoutNs;
-        long graceNs = Math.min(world.graceNs(), timeoutNs / 4);
         while (!isComplete() && System.nanoTime() - endNs < 0) {
             int work = greet();
             work += transport.poll(Transport.CONTROL_STREAM, this::onFrame, POLL_LIMIT);
-            if (fault != null) {
-                return refuse(graceNs);
+            if (agreement.isOpen()) {
+                return refuse();
             }
             if (work == 0) {
                 LockSupport.parkNanos(PARK_NS);
@@ -83,7 +85,7 @@ final class Rendezvous {
                 yield true;
             }
             case ABORT -> {
-                propose(Fault.decode(segment, frame.payloadAt(), frame.payloadBytes()));
+                onAbort(frame.source(), Fault.decode(segment, frame.payloadAt(), frame.payloadBytes()));
                 yield true;
             }
             case HEARTBEAT, LEAVE_ACK, DATA -> true;
@@ -130,34 +132,26 @@ final class Rendezvous {
                 "rendezvous: rank " + peer + " " + theirs + ", rank " + world.rank() + " " + ours);
     }
 
-    private void propose(Fault candidate) {
-        if (candidate != null && (fault == null || candidate.compareTo(fault) < 0)) {
-            fault = candidate;
+    private void onAbort(int peer, Fault fault) {
+        if (fault != null) {
+            agreement.learn(peer, fault, System.nanoTime());
         }
     }
 
-    /** Tells everyone within reach, for a bounded time, and takes the lowest of what they say. */
-    private Fault refuse(long graceNs) {
-        long endNs = System.nanoTime() + graceNs;
-        boolean[] told = new boolean[world.size()];
-        told[world.rank()] = true;
-        Fault lastTold = null;
-        while (System.nanoTime() - endNs < 0) {
-            if (fault != lastTold) {
-                lastTold = fault;
-                java.util.Arrays.fill(told, false);
-                told[world.rank()] = true;
+    private void propose(Fault fault) {
+        agreement.raise(fault, System.nanoTime());
+    }
+
+    /** Agrees with whoever is within reach, for a bounded time. */
+    private Fault refuse() {
+        while (!agreement.settle(watch, System.nanoTime())) {
+            int work = greet() + agreement.tell(sender, watch);
+            work += transport.poll(Transport.CONTROL_STREAM, this::onFrame, POLL_LIMIT);
+            if (work == 0) {
+                LockSupport.parkNanos(PARK_NS);
             }
-            greet();
-            for (int peer = 0; peer < told.length; peer++) {
-                if (!told[peer] && reached[peer]) {
-                    told[peer] = sender.control(peer, FrameType.ABORT, fault.encode(sender.payload()));
-                }
-            }
-            transport.poll(Transport.CONTROL_STREAM, this::onFrame, POLL_LIMIT);
-            LockSupport.parkNanos(PARK_NS);
         }
-        return fault;
+        return agreement.verdict();
     }
 
     private boolean isComplete() {

@@ -9,7 +9,11 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/** A lock file. The kernel lets go of it when the process dies, however it dies. */
+/**
+ * A lock file. The kernel lets go of it when the process dies, however it dies. A second attempt in the same JVM is
+ * refused too, but costs the first its protection from other processes: POSIX drops a process's locks on a file when it
+ * closes any channel to it.
+ */
 final class ExclusiveLock implements AutoCloseable {
     private static final long POLL_NS = 10_000_000;
 

@@ -128,11 +128,10 @@ public final class ExpertVault implements AutoCloseable {
             try {
                 long directoryBytes = Files.size(directoryPath);
                 StateFile.finish(statePath, new VaultLayout(rank, entries, engineStateCapacity, directoryBytes));
-                return new ExpertVault(lock, StateFile.open(statePath, rank), directory);
-            } catch (RuntimeException | IOException | Error e) {
+            } finally {
                 directory.close();
-                throw e;
             }
+            return assemble(lock, folder, rank);
         } catch (IOException e) {
             lock.close();
             throw VaultException.io("create a vault in", folder, e);
@@ -169,16 +168,25 @@ public final class ExpertVault implements AutoCloseable {
         }
         ExclusiveLock lock = ExclusiveLock.acquire(file(folder, rank, "lock"), lockTimeout);
         try {
-            StateFile state = StateFile.open(statePath, rank);
+            return assemble(lock, folder, rank);
+        } catch (RuntimeException | Error e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    private static ExpertVault assemble(ExclusiveLock lock, Path folder, int rank) {
+        StateFile state = StateFile.open(file(folder, rank, "state"), rank);
+        try {
+            VaultDirectory directory = VaultDirectory.open(file(folder, rank, "directory"), state.layout());
             try {
-                Path directoryPath = file(folder, rank, "directory");
-                return new ExpertVault(lock, state, VaultDirectory.open(directoryPath, state.layout()));
+                return new ExpertVault(lock, state, directory);
             } catch (RuntimeException | Error e) {
-                state.close();
+                directory.close();
                 throw e;
             }
         } catch (RuntimeException | Error e) {
-            lock.close();
+            state.close();
             throw e;
         }
     }

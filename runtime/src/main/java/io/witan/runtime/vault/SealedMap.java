@@ -5,9 +5,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import net.openhft.chronicle.hash.ChronicleHashCorruption;
 import net.openhft.chronicle.map.ChronicleMap;
 import net.openhft.chronicle.map.ChronicleMapBuilder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A Chronicle Map file with one writer and a seal: a small file beside it with the checksum of the whole map file, written
@@ -31,6 +35,8 @@ final class SealedMap implements AutoCloseable {
                     .actualSegments(1);
         }
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(SealedMap.class);
 
     private final Path file;
     private final ChronicleMap<String, byte[]> map;
@@ -73,8 +79,12 @@ final class SealedMap implements AutoCloseable {
     static SealedMap recover(Path file, Sizing sizing) {
         breakSeal(file);
         return start(file, () -> {
+            AtomicInteger problems = new AtomicInteger();
+            ChronicleHashCorruption.Listener count = problem -> problems.incrementAndGet();
             try {
-                return sizing.builder().recoverPersistedTo(file.toFile(), true);
+                ChronicleMap<String, byte[]> map = sizing.builder().recoverPersistedTo(file.toFile(), true, count);
+                LOG.info("{}: was not closed; recovered, {} problems repaired", file, problems);
+                return map;
             } catch (IOException e) {
                 throw VaultException.io("recover", file, e);
             }

@@ -8,9 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Dies before each single operation of a save, with and without a power cut, and looks at what is left. */
 class CheckpointKillTest {
@@ -18,20 +20,27 @@ class CheckpointKillTest {
     private Path folder;
 
     @ParameterizedTest
-    @CsvSource({"7, 3, false", "7, 3, true", "7, 1, false", "7, 1, true", "5, 3, false", "5, 3, true", "5, 1, true"})
-    void oldOrNewCheckpointIsWholeAfterDeathAtAnyOperation(long nextStep, int keep, boolean powerCut)
+    @CsvSource({
+        "7, 3, NO_POWER_CUT",
+        "7, 1, NO_POWER_CUT",
+        "5, 2, NO_POWER_CUT",
+        "7, 3, ALL_UNSYNCED_NAMES",
+        "7, 1, ALL_UNSYNCED_NAMES",
+        "5, 2, ALL_UNSYNCED_NAMES",
+        "7, 1, OLDEST_UNSYNCED_RENAME",
+        "5, 2, OLDEST_UNSYNCED_RENAME"
+    })
+    void oldOrNewCheckpointIsWholeAfterDeathAtAnyOperation(long nextStep, int keep, DyingFileOps.Loss loss)
             throws IOException {
         int operations = 0;
         boolean died = true;
         while (died) {
             Path root = folder.resolve(nextStep + "-" + operations);
-            save(new CheckpointStore(root, keep), 4, 40);
-            save(new CheckpointStore(root, keep), 5, 50);
-            DyingFileOps ops = new DyingFileOps(operations);
+            save(new CheckpointStore(root, keep, DyingFileOps.immortal()), 4, 40);
+            save(new CheckpointStore(root, keep, DyingFileOps.immortal()), 5, 50);
+            DyingFileOps ops = DyingFileOps.killedAt(operations);
             died = dies(new CheckpointStore(root, keep, ops), nextStep);
-            if (powerCut) {
-                ops.losePower();
-            }
+            ops.losePower(loss);
             boolean isNew = requireWhole(root, nextStep);
             assertThat(isNew || died).as("a finished save is kept").isTrue();
             requireNextSaveCleansUp(root, keep);
@@ -40,18 +49,39 @@ class CheckpointKillTest {
         assertThat(operations).isGreaterThan(20);
     }
 
+    @Test
+    void oldOrNewCheckpointIsWholeAfterAFailureOfAnyOperation() throws IOException {
+        int operations = 0;
+        boolean reached = true;
+        while (reached) {
+            Path root = folder.resolve("full-" + operations);
+            save(new CheckpointStore(root, 1, DyingFileOps.immortal()), 5, 50);
+            DyingFileOps ops = DyingFileOps.fullAt(operations);
+            boolean saved = true;
+            try {
+                save(new CheckpointStore(root, 1, ops), 7, 70);
+            } catch (CheckpointException e) {
+                saved = false;
+                assertThat(e.getMessage()).endsWith("No space left on device").doesNotContain("\n");
+            }
+            reached = ops.reached();
+            assertThat(requireWhole(root, 7) || !saved).isTrue();
+            requireNextSaveCleansUp(root, 1);
+            operations++;
+        }
+        assertThat(operations).isGreaterThan(20);
+    }
+
     @ParameterizedTest
-    @CsvSource({"false", "true"})
-    void firstSaveIsNothingOrWhole(boolean powerCut) throws IOException {
+    @EnumSource
+    void firstSaveIsNothingOrWhole(DyingFileOps.Loss loss) throws IOException {
         int operations = 0;
         boolean died = true;
         while (died) {
             Path root = folder.resolve("deep/first-" + operations);
-            DyingFileOps ops = new DyingFileOps(operations);
+            DyingFileOps ops = DyingFileOps.killedAt(operations);
             died = dies(new CheckpointStore(root, 3, ops), 7);
-            if (powerCut) {
-                ops.losePower();
-            }
+            ops.losePower(loss);
             if (new CheckpointStore(root).latest().isPresent()) {
                 assertThat(requireWhole(root, 7)).isTrue();
             } else {
@@ -94,7 +124,7 @@ class CheckpointKillTest {
     }
 
     private static void requireNextSaveCleansUp(Path root, int keep) throws IOException {
-        save(new CheckpointStore(root, keep), 9, 90);
+        save(new CheckpointStore(root, keep, DyingFileOps.immortal()), 9, 90);
         try (Checkpoint checkpoint = Checkpoint.open(root);
                 Stream<Path> left = Files.list(root)) {
             checkpoint.verify();

@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -28,37 +29,71 @@ final class DyingFileOps implements FileOps {
         void run() throws IOException;
     }
 
-    private record Change(Path folder, Undo undo) {}
+    private record Change(Path folder, boolean isRename, Undo undo) {}
 
     private final FileOps disk = new DiskFileOps();
     private final Deque<Change> unsynced = new ArrayDeque<>();
     private final Set<Path> unforced = new LinkedHashSet<>();
+    private final boolean staysAlive;
     private int operationsLeft;
 
-    DyingFileOps(int operationsLeft) {
+    private DyingFileOps(int operationsLeft, boolean staysAlive) {
         this.operationsLeft = operationsLeft;
+        this.staysAlive = staysAlive;
     }
 
-    boolean died() {
+    static DyingFileOps killedAt(int operation) {
+        return new DyingFileOps(operation, false);
+    }
+
+    /** Never dies, and saves the time of real syncs. */
+    static DyingFileOps immortal() {
+        return new DyingFileOps(Integer.MAX_VALUE, false);
+    }
+
+    /** A disk that is full for one operation; the process goes on. */
+    static DyingFileOps fullAt(int operation) {
+        return new DyingFileOps(operation, true);
+    }
+
+    boolean reached() {
         return operationsLeft < 0;
     }
 
-    private void step() {
-        if (operationsLeft <= 0) {
-            operationsLeft = -1;
+    private void step() throws IOException {
+        operationsLeft--;
+        if (staysAlive && operationsLeft == -1) {
+            throw new IOException("No space left on device");
+        }
+        if (!staysAlive && operationsLeft < 0) {
             throw new Killed();
         }
-        operationsLeft--;
     }
 
-    /** Takes back, newest first, whatever a power cut may take back. */
-    void losePower() {
+    /** What a power cut takes, besides the contents of files not forced. */
+    enum Loss {
+        NO_POWER_CUT,
+        ALL_UNSYNCED_NAMES,
+        /** The disk wrote later changes first. */
+        OLDEST_UNSYNCED_RENAME
+    }
+
+    void losePower(Loss loss) {
+        if (loss == Loss.NO_POWER_CUT) {
+            return;
+        }
         try {
             for (Path file : unforced) {
                 if (Files.exists(file)) {
                     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
                         channel.truncate(0);
                     }
+                }
+            }
+            if (loss == Loss.OLDEST_UNSYNCED_RENAME) {
+                unsynced.removeIf(change -> !change.isRename());
+                while (unsynced.size() > 1) {
+                    unsynced.pop();
                 }
             }
             while (!unsynced.isEmpty()) {
@@ -69,8 +104,21 @@ final class DyingFileOps implements FileOps {
         }
     }
 
+    /** Files keep their lack of a sync under their new name. */
+    private void renameUnforced(Path from, Path to) {
+        List<Path> moved =
+                unforced.stream().filter(file -> file.startsWith(from)).toList();
+        unforced.removeAll(moved);
+        for (Path file : moved) {
+            unforced.add(file.equals(from) ? to : to.resolve(from.relativize(file)));
+        }
+    }
+
     /** A folder whose entry is lost takes its contents with it, synced or not. */
     private static void forget(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
         try (Stream<Path> paths = Files.walk(folder)) {
             for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
@@ -89,7 +137,7 @@ final class DyingFileOps implements FileOps {
         }
         disk.createDirectories(folder);
         for (Path path : made) {
-            unsynced.push(new Change(path.getParent(), () -> forget(path)));
+            unsynced.push(new Change(path.getParent(), false, () -> forget(path)));
         }
     }
 
@@ -100,7 +148,7 @@ final class DyingFileOps implements FileOps {
         Output out = disk.create(file);
         unforced.add(file);
         if (isNew) {
-            unsynced.push(new Change(file.getParent(), () -> Files.delete(file)));
+            unsynced.push(new Change(file.getParent(), false, () -> Files.deleteIfExists(file)));
         }
         return new DyingOutput(file, out);
     }
@@ -110,7 +158,12 @@ final class DyingFileOps implements FileOps {
         step();
         byte[] replaced = Files.isRegularFile(to) ? Files.readAllBytes(to) : null;
         disk.move(from, to);
-        unsynced.push(new Change(to.getParent(), () -> {
+        unforced.remove(to);
+        renameUnforced(from, to);
+        unsynced.push(new Change(to.getParent(), true, () -> {
+            if (!Files.exists(to)) {
+                return;
+            }
             Files.move(to, from);
             if (replaced != null) {
                 Files.write(to, replaced);
@@ -124,7 +177,7 @@ final class DyingFileOps implements FileOps {
         byte[] contents = Files.isRegularFile(path) ? Files.readAllBytes(path) : null;
         disk.delete(path);
         unforced.remove(path);
-        unsynced.push(new Change(path.getParent(), () -> {
+        unsynced.push(new Change(path.getParent(), false, () -> {
             if (contents == null) {
                 Files.createDirectory(path);
             } else {
@@ -136,7 +189,6 @@ final class DyingFileOps implements FileOps {
     @Override
     public void syncDirectory(Path folder) throws IOException {
         step();
-        disk.syncDirectory(folder);
         unsynced.removeIf(change -> change.folder().equals(folder));
     }
 
@@ -163,7 +215,6 @@ final class DyingFileOps implements FileOps {
         @Override
         public void force() throws IOException {
             step();
-            out.force();
             unforced.remove(file);
         }
 

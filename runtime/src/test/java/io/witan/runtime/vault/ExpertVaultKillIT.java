@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A rank that is killed -9 again and again loses no step that it had reported. */
 @Timeout(300)
 class ExpertVaultKillIT {
-    private static final int KILLS = 10;
+    private static final int KILLS = Integer.getInteger("witan.kills", 10);
 
     @TempDir
     private Path folder;
@@ -50,7 +50,7 @@ class ExpertVaultKillIT {
             assertThat(line).as("the child committed a step").isNotNull();
             Thread killer = Thread.ofPlatform().start(() -> {
                 LockSupport.parkNanos(waitNs);
-                child.destroyForcibly();
+                child.toHandle().destroyForcibly(); // unlike the Process's own, leaves its output readable
             });
             while (line != null) {
                 if (line.matches("committed \\d+")) {

@@ -1,7 +1,6 @@
 package io.witan.scheduler.plan;
 
 import java.util.BitSet;
-import java.util.List;
 
 /** Runs the hops of a plan on paper and refuses them if they do not lead from the narrow placement to the wide one. */
 final class HopCheck {
@@ -20,8 +19,10 @@ final class HopCheck {
         }
     }
 
-    static void check(
-            Topology topology, Placement narrow, Placement wide, List<Transfer> interNode, List<Transfer> intraNode) {
+    static void check(TransferPlan plan) {
+        Topology topology = plan.topology();
+        Placement narrow = plan.narrow();
+        Placement wide = plan.wide();
         if (narrow.rankCount() != topology.rankCount()) {
             throw new IllegalArgumentException("transfer plan: placement has " + narrow.rankCount()
                     + " ranks, topology has " + topology.rankCount());
@@ -35,17 +36,17 @@ final class HopCheck {
                     "transfer plan: the wide placement lacks pairs of the narrow one or has other owners");
         }
         HopCheck check = new HopCheck(topology, narrow, wide);
-        for (Transfer hop : interNode) {
+        for (Transfer hop : plan.interNode()) {
             check.refuseIf(check.sameNode(hop), hop, "an inter-node hop stays on one node");
             check.run(hop);
         }
-        for (Transfer hop : intraNode) {
+        for (Transfer hop : plan.intraNode()) {
             check.refuseIf(!check.sameNode(hop), hop, "an intra-node hop leaves its node");
             check.run(hop);
         }
-        if (interNode.size() + intraNode.size() != wide.copyCount()) {
-            throw new IllegalArgumentException("transfer plan: " + (interNode.size() + intraNode.size()) + " hops for "
-                    + wide.copyCount() + " copies");
+        if (plan.chunkCount() != wide.copyCount()) {
+            throw new IllegalArgumentException(
+                    "transfer plan: " + plan.chunkCount() + " hops for " + wide.copyCount() + " copies");
         }
     }
 

@@ -7,9 +7,8 @@ import java.util.List;
  * {@code interNode} then {@code intraNode}; the reduction runs them backwards. Identical on every rank, so no descriptor is
  * exchanged, only {@link #hash()}.
  *
- * <p>A plan that exists is one that works: the constructor runs the hops and refuses them unless every pair of
- * {@code wide} that is not in {@code narrow} receives its chunk exactly once, from a rank that has it by then. How often a
- * chunk enters a node is the planner's business (the hierarchical planner: at most once).
+ * <p>How often a chunk enters a node is the planner's business (the hierarchical planner: at most once). The record takes any
+ * hops; {@link #checked()} refuses those that do not work, and plans of this module's planners have passed it.
  *
  * @param topology the ranks and nodes it was made for
  * @param narrow owners only: before a gather, after a reduction
@@ -19,11 +18,21 @@ import java.util.List;
  */
 public record TransferPlan(
         Topology topology, Placement narrow, Placement wide, List<Transfer> interNode, List<Transfer> intraNode) {
-    /** @throws IllegalArgumentException if the hops do not lead from {@code narrow} to {@code wide} */
     public TransferPlan {
         interNode = List.copyOf(interNode);
         intraNode = List.copyOf(intraNode);
-        HopCheck.check(topology, narrow, wide, interNode, intraNode);
+    }
+
+    /**
+     * Runs the hops on paper.
+     *
+     * @return this plan, if every pair of {@code wide} that is not in {@code narrow} receives its chunk exactly once, from a rank
+     *     that has it by then, in the list where the hop belongs
+     * @throws IllegalArgumentException which names the first hop that does not fit, or what the placements lack
+     */
+    public TransferPlan checked() {
+        HopCheck.check(this);
+        return this;
     }
 
     /** Nothing moves. */

@@ -51,7 +51,7 @@ public final class HierarchicalTransferPlanner {
             addTree(interNode, chunk, relays[chunk]);
             planner.addStars(intraNode, chunk, relays[chunk]);
         }
-        return new TransferPlan(topology, narrow, wide, interNode, intraNode);
+        return new TransferPlan(topology, narrow, wide, interNode, intraNode).checked();
     }
 
     private static int[] order(long[] predictedLoad, int chunks) {

@@ -1,0 +1,117 @@
+package io.witan.collectives;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Ranks as separate processes over Aeron; one is killed in the middle of an operation. */
+@Timeout(90)
+class KilledRankIT {
+    private static final int RANKS = 3;
+    private static final int VICTIM = 1;
+
+    @Test
+    void shouldNameTheKilledRankOnAllSurvivors() throws Exception {
+        Path parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-test-");
+        List<Process> processes = new ArrayList<>();
+        try (NodeDriver driver =
+                NodeDriver.start(NodeDriver.directory(parent, RankProcess.RUN_ID), RankProcess.DEADLINE)) {
+            for (int rank = 0; rank < RANKS; rank++) {
+                processes.add(start(rank, driver.directory()));
+            }
+            assertThat(NodeDriver.sweep(parent)).as("driver in use").isZero();
+            awaitLine(processes.get(VICTIM), "step 20");
+            processes.get(VICTIM).destroyForcibly();
+
+            List<String> verdicts = new ArrayList<>();
+            for (int rank = 0; rank < RANKS; rank++) {
+                if (rank != VICTIM) {
+                    verdicts.add(awaitLine(processes.get(rank), "verdict"));
+                }
+            }
+            assertThat(verdicts).containsOnly(verdicts.getFirst());
+            assertThat(verdicts.getFirst())
+                    .matches("verdict PEER_LOST 1 (allReduce step=\\d+ layer=0|between operations).*");
+            for (int rank = 0; rank < RANKS; rank++) {
+                assertThat(processes.get(rank).waitFor(30, TimeUnit.SECONDS)).isTrue();
+            }
+        } finally {
+            processes.forEach(Process::destroyForcibly);
+        }
+        assertEmpty(parent);
+    }
+
+    @Test
+    void shouldSweepTheDirectoryOfAKilledDriver() throws Exception {
+        Path parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-test-");
+        Process owner = java(DriverProcess.class, parent.toString());
+        try {
+            awaitLine(owner, "started");
+            try (Stream<Path> directories = Files.list(parent)) {
+                assertThat(directories).hasSize(1);
+            }
+            assertThat(NodeDriver.sweep(parent)).isZero();
+        } finally {
+            owner.destroyForcibly().waitFor();
+        }
+        assertThat(NodeDriver.sweep(parent)).isEqualTo(1);
+        assertEmpty(parent);
+    }
+
+    /** Holds a driver until it is killed. */
+    static final class DriverProcess {
+        private DriverProcess() {}
+
+        public static void main(String[] args) throws InterruptedException {
+            try (NodeDriver driver =
+                    NodeDriver.start(NodeDriver.directory(Path.of(args[0]), 7), Duration.ofSeconds(1))) {
+                System.out.println("started " + driver.directory());
+                Thread.sleep(Duration.ofMinutes(2));
+            }
+        }
+    }
+
+    private static Process start(int rank, Path directory) throws IOException {
+        return java(RankProcess.class, "" + rank, "" + RANKS, directory.toString());
+    }
+
+    private static Process java(Class<?> main, String... args) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(List.of(args));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    /** Under the class's time-out. */
+    private static String awaitLine(Process process, String start) throws IOException {
+        BufferedReader output = process.inputReader();
+        StringBuilder seen = new StringBuilder();
+        for (String line = output.readLine(); line != null; line = output.readLine()) {
+            if (line.startsWith(start)) {
+                return line;
+            }
+            seen.append(line).append('\n');
+        }
+        throw new AssertionError("no line \"" + start + "\" in:\n" + seen);
+    }
+
+    private static void assertEmpty(Path parent) throws IOException {
+        try (Stream<Path> left = Files.list(parent)) {
+            assertThat(left).isEmpty();
+        }
+        Files.delete(parent);
+    }
+}

@@ -1,0 +1,90 @@
+package io.witan.collectives;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.witan.collectives.CollectiveException.Kind;
+import io.witan.collectives.engine.World;
+import io.witan.scheduler.plan.Topology;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+
+class RendezvousTest {
+    private static final Topology THREE = Topology.of(3);
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+    @Test
+    void shouldMeetThroughAnUnreliableNetwork() {
+        InMemoryNetwork network =
+                InMemoryNetwork.faulty(THREE, FaultPlan.seeded(1).unreliable(0.4, 3, 0.4, 0.4));
+
+        List<String> outcomes =
+                meet(network, List.of(world(network, 0, 5), world(network, 1, 5), world(network, 2, 5)));
+
+        assertThat(outcomes).containsExactly("met", "met", "met");
+    }
+
+    @Test
+    void shouldNameBothConfigurationsOnAllRanks() {
+        InMemoryNetwork network = InMemoryNetwork.reliable(THREE);
+
+        List<String> outcomes =
+                meet(network, List.of(world(network, 0, 0xA), world(network, 1, 0xB), world(network, 2, 0xA)));
+
+        assertThat(outcomes).containsOnly(outcomes.getFirst());
+        assertThat(outcomes.getFirst())
+                .isEqualTo(
+                        "MISMATCH rendezvous: rank 0 has configuration hash 000000000000000a, rank 1 has 000000000000000b");
+    }
+
+    @Test
+    void shouldNameBothWorldSizes() {
+        InMemoryNetwork network = InMemoryNetwork.reliable(THREE);
+        World small = new World(1, 0, 2, 2, 5, Duration.ofSeconds(1).toNanos());
+
+        List<String> outcomes = meet(network, List.of(small, world(network, 1, 5)));
+
+        assertThat(outcomes).containsOnly(outcomes.getFirst());
+        assertThat(outcomes.getFirst())
+                .isEqualTo("MISMATCH rendezvous: rank 0 was started with 2 ranks, rank 1 with 3");
+    }
+
+    @Test
+    void shouldNameMissingRanksAndCountForeignFrames() {
+        InMemoryNetwork network = InMemoryNetwork.reliable(THREE);
+        World other = new World(99, 1, 3, 2, 5, TIMEOUT.toNanos());
+        List<Callable<String>> calls = List.of(
+                () -> outcome(network, world(network, 0, 5), Duration.ofMillis(400)),
+                () -> outcome(network, other, Duration.ofMillis(200)));
+
+        assertThat(Ranks.inParallel(calls).getFirst())
+                .isEqualTo(
+                        "RENDEZVOUS rendezvous: no word from ranks [1, 2] of 3 within 0.4 s; 1 frames of other runs were dropped");
+    }
+
+    private static World world(InMemoryNetwork network, int rank, long configHash) {
+        return network.withDeadline(Duration.ofSeconds(1)).world(rank, configHash);
+    }
+
+    private static List<String> meet(InMemoryNetwork network, List<World> worlds) {
+        List<Callable<String>> calls = new ArrayList<>();
+        for (World world : worlds) {
+            calls.add(() -> outcome(network, world, TIMEOUT));
+        }
+        return Ranks.inParallel(calls);
+    }
+
+    private static String outcome(InMemoryNetwork network, World world, Duration timeout) {
+        Topology topology = Topology.of(world.size());
+        try (CommunicatorGroup group =
+                CommunicatorGroup.met(world, topology, network.transport(world.rank()), timeout)) {
+            group.lane(0).barrier().await();
+            return "met";
+        } catch (CollectiveException refused) {
+            assertThat(refused.kind()).isIn(Kind.MISMATCH, Kind.RENDEZVOUS);
+            return refused.kind() + " " + refused.getMessage();
+        }
+    }
+}
