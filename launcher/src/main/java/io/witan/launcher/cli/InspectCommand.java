@@ -24,7 +24,7 @@ final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (Checkpoint checkpoint = Checkpoint.open(TrainingRun.checkpoints(CheckpointPath.require(folder)))) {
-            System.out.println(checkpoint.summary());
+            checkpoint.summary().lines().forEach(System.out::println);
             checkpoint.verify();
             System.out.println("all files match their checksums");
             if (config) {

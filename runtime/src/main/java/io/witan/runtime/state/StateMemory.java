@@ -1,10 +1,7 @@
 package io.witan.runtime.state;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Where the regions of the training state lie. */
 public interface StateMemory extends AutoCloseable {
@@ -33,34 +30,6 @@ public interface StateMemory extends AutoCloseable {
 
     /** Plain off-heap memory, updated in place; nothing survives the process. */
     static StateMemory inPlace(List<Region> regions) {
-        Arena arena = Arena.ofShared();
-        Map<String, MemorySegment> segments = new HashMap<>();
-        for (Region region : regions) {
-            segments.put(region.key(), arena.allocate(region.bytes(), 64));
-        }
-        return new StateMemory() {
-            @Override
-            public MemorySegment segment(String key, int slot) {
-                return segments.get(key);
-            }
-
-            @Override
-            public int slotCount() {
-                return 1;
-            }
-
-            @Override
-            public boolean keepsCommits() {
-                return false;
-            }
-
-            @Override
-            public void commit(long step, int slot, byte[] engineState) {}
-
-            @Override
-            public void close() {
-                arena.close();
-            }
-        };
+        return new InPlaceMemory(regions);
     }
 }

@@ -93,7 +93,9 @@ public final class TrainingLoop {
             countSkips(result);
             boolean last = step == config.steps();
             stopped = !last && (trainStep.stopAgreed() || step == config.stopAfter());
-            commit(step);
+            if (!result.skipped()) {
+                commit(step);
+            }
             if (last || stopped || isDue(step, saving.interval())) {
                 save(step);
             }
