@@ -23,33 +23,79 @@ class KilledRankIT {
 
     @Test
     void shouldNameTheKilledRankOnAllSurvivors() throws Exception {
+        shouldNameTheVictim(victim -> victim.destroyForcibly());
+    }
+
+    @Test
+    void shouldNameAFrozenRankOnAllSurvivors() throws Exception {
+        shouldNameTheVictim(victim -> signal("-STOP", victim));
+    }
+
+    @Test
+    void shouldEndWhenTheDriverDies() throws Exception {
         Path parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-test-");
         List<Process> processes = new ArrayList<>();
-        try (NodeDriver driver =
-                NodeDriver.start(NodeDriver.directory(parent, RankProcess.RUN_ID), RankProcess.DEADLINE)) {
+        Process driver = java(DriverProcess.class, parent.toString());
+        try {
+            Path directory = Path.of(awaitLine(driver, "started").substring("started ".length()));
+            for (int rank = 0; rank < RANKS; rank++) {
+                processes.add(start(rank, directory));
+            }
+            awaitLine(processes.getFirst(), "step 20");
+            driver.destroyForcibly().waitFor();
+            for (Process process : processes) {
+                assertThat(awaitLine(process, "verdict")).containsAnyOf("TRANSPORT", "DEADLINE", "PEER_LOST");
+                assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            }
+        } finally {
+            processes.forEach(Process::destroyForcibly);
+            driver.destroyForcibly().waitFor();
+        }
+        assertThat(NodeDriver.sweep(parent)).isEqualTo(1);
+        assertEmpty(parent);
+    }
+
+    private static void shouldNameTheVictim(Blow blow) throws Exception {
+        Path parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-test-");
+        List<Process> processes = new ArrayList<>();
+        Path directory = NodeDriver.directory(parent, RankProcess.RUN_ID);
+        try (NodeDriver driver = NodeDriver.start(directory, RankProcess.DEADLINE)) {
             for (int rank = 0; rank < RANKS; rank++) {
                 processes.add(start(rank, driver.directory()));
             }
             assertThat(NodeDriver.sweep(parent)).as("driver in use").isZero();
             awaitLine(processes.get(VICTIM), "step 20");
-            processes.get(VICTIM).destroyForcibly();
+            blow.on(processes.get(VICTIM));
 
             List<String> verdicts = new ArrayList<>();
             for (int rank = 0; rank < RANKS; rank++) {
                 if (rank != VICTIM) {
                     verdicts.add(awaitLine(processes.get(rank), "verdict"));
+                    assertThat(processes.get(rank).waitFor(30, TimeUnit.SECONDS))
+                            .isTrue();
                 }
             }
             assertThat(verdicts).containsOnly(verdicts.getFirst());
             assertThat(verdicts.getFirst())
                     .matches("verdict PEER_LOST 1 (allReduce step=\\d+ layer=0|between operations).*");
-            for (int rank = 0; rank < RANKS; rank++) {
-                assertThat(processes.get(rank).waitFor(30, TimeUnit.SECONDS)).isTrue();
-            }
         } finally {
-            processes.forEach(Process::destroyForcibly);
+            for (Process process : processes) {
+                process.destroyForcibly().waitFor();
+            }
         }
         assertEmpty(parent);
+    }
+
+    @FunctionalInterface
+    private interface Blow {
+        void on(Process victim) throws Exception;
+    }
+
+    private static void signal(String signal, Process process) throws Exception {
+        assertThat(new ProcessBuilder("kill", signal, "" + process.pid())
+                        .start()
+                        .waitFor())
+                .isZero();
     }
 
     @Test

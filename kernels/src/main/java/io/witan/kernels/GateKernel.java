@@ -3,8 +3,9 @@ package io.witan.kernels;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The router after its projection: softmax over E experts, the K most probable of them (ties: lower expert id), their
- * weights.
+ * The router after its projection: softmax over E experts, the K most probable of them, their weights. The order is that
+ * of the logits (ties: lower expert id), so that it holds where probabilities underflow. A token with a NaN probability
+ * gets experts 0..K-1 and NaN weights.
  */
 public interface GateKernel {
     /** How the weights of the chosen experts follow from their probabilities. */

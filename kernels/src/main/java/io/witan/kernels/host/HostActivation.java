@@ -4,34 +4,90 @@ import static io.witan.kernels.simd.Lanes.COUNT;
 
 import io.witan.kernels.ActivationKernel;
 import io.witan.kernels.simd.Lanes;
+import io.witan.kernels.simd.Rows;
 import io.witan.kernels.simd.VectorMath;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
+/**
+ * Blocks of elements, each in two or three passes that stay in the first-level cache: one pass would be too long a loop
+ * for the compiler (see {@link VectorMath}). A last, partial vector is computed in scratch memory by the same loops.
+ */
 final class HostActivation implements ActivationKernel {
-    private final Workers workers;
+    /** Operands of one operation at most: inputs and outputs. */
+    private static final int OPERANDS = 5;
+    /** Elements of a block; behind them in the scratch block, one vector for each operand. */
+    private static final int BLOCK = Scratch.BLOCK - OPERANDS * 64;
 
-    HostActivation(Workers workers) {
+    private final Workers workers;
+    private final Scratch scratch;
+
+    HostActivation(Workers workers, Scratch scratch) {
         this.workers = workers;
+        this.scratch = scratch;
+    }
+
+    /** Computes n elements, a multiple of the vector length. {@code at} has the operands' addresses, e is scratch. */
+    private interface Loop {
+        void run(long[] at, long e, int n);
+    }
+
+    private void run(long count, int inputs, MemorySegment[] operands, Loop loop) {
+        workers.elements(count, (part, from, to) -> {
+            long e = scratch.block(part);
+            long[] at = new long[operands.length];
+            for (long begin = from; begin < to; begin += BLOCK) {
+                for (int i = 0; i < at.length; i++) {
+                    at[i] = operands[i].address() + 4 * begin;
+                }
+                int n = (int) Math.min(BLOCK, to - begin);
+                int whole = n / COUNT * COUNT;
+                loop.run(at, e, whole);
+                if (whole < n) {
+                    tail(at, inputs, e, whole, n - whole, loop);
+                }
+            }
+        });
+    }
+
+    private static void tail(long[] at, int inputs, long e, int whole, int left, Loop loop) {
+        long[] copy = new long[at.length];
+        for (int i = 0; i < at.length; i++) {
+            copy[i] = e + 4L * (BLOCK + i * COUNT);
+            if (i < inputs) {
+                Lanes.zero(copy[i], 4L * COUNT);
+                Lanes.copy(at[i] + 4L * whole, copy[i], 4L * left);
+            }
+        }
+        loop.run(copy, e, COUNT);
+        for (int i = inputs; i < at.length; i++) {
+            Lanes.copy(copy[i], at[i] + 4L * whole, 4L * left);
+        }
     }
 
     @Override
     public void gelu(MemorySegment x, MemorySegment y, long count) {
         Operand.in("gelu x", x, count);
         Operand.out("gelu y", y, count);
-        workers.elements(count, (from, to) -> gelu(x.address() + 4 * from, y.address() + 4 * from, to - from));
+        run(count, 1, new MemorySegment[] {x, y}, (at, e, n) -> {
+            gaussianExponents(at[0], e, n);
+            Rows.exp(e, e, 1f, 0f, n);
+            geluLoop(at[0], e, at[1], n);
+        });
     }
 
-    private static void gelu(long x, long y, long n) {
-        long i = 0;
-        for (; i <= n - COUNT; i += COUNT) {
-            Lanes.store(VectorMath.gelu(Lanes.load(x + 4 * i)), y + 4 * i);
+    private static void gaussianExponents(long x, long e, int n) {
+        for (int i = 0; i < n; i += COUNT) {
+            Lanes.store(VectorMath.gaussianExponent(Lanes.load(x + 4L * i)), e + 4L * i);
         }
-        if (i < n) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            Lanes.store(VectorMath.gelu(Lanes.load(x + 4 * i, mask)), y + 4 * i, mask);
+    }
+
+    private static void geluLoop(long x, long e, long y, int n) {
+        for (int i = 0; i < n; i += COUNT) {
+            FloatVector v = Lanes.load(x + 4L * i);
+            FloatVector gaussian = VectorMath.gaussian(v, Lanes.load(e + 4L * i));
+            Lanes.store(v.mul(VectorMath.normalCdf(v, gaussian)), y + 4L * i);
         }
     }
 
@@ -40,22 +96,21 @@ final class HostActivation implements ActivationKernel {
         Operand.in("geluBackward x", x, count);
         Operand.in("geluBackward dy", dy, count);
         Operand.out("geluBackward dx", dx, count);
-        workers.elements(
-                count,
-                (from, to) -> geluBackward(
-                        x.address() + 4 * from, dy.address() + 4 * from, dx.address() + 4 * from, to - from));
+        run(count, 2, new MemorySegment[] {x, dy, dx}, (at, e, n) -> {
+            gaussianExponents(at[0], e, n);
+            Rows.exp(e, e, 1f, 0f, n);
+            slopeLoop(at[0], e, n);
+            Rows.multiply(at[1], e, at[2], n);
+        });
     }
 
-    private static void geluBackward(long x, long dy, long dx, long n) {
-        long i = 0;
-        for (; i <= n - COUNT; i += COUNT) {
-            FloatVector slope = VectorMath.geluDerivative(Lanes.load(x + 4 * i));
-            Lanes.store(Lanes.load(dy + 4 * i).mul(slope), dx + 4 * i);
-        }
-        if (i < n) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            FloatVector slope = VectorMath.geluDerivative(Lanes.load(x + 4 * i, mask));
-            Lanes.store(Lanes.load(dy + 4 * i, mask).mul(slope), dx + 4 * i, mask);
+    /** e becomes the derivative of gelu. */
+    private static void slopeLoop(long x, long e, int n) {
+        for (int i = 0; i < n; i += COUNT) {
+            FloatVector v = Lanes.load(x + 4L * i);
+            FloatVector gaussian = VectorMath.gaussian(v, Lanes.load(e + 4L * i));
+            FloatVector cdf = VectorMath.normalCdf(v, gaussian);
+            Lanes.store(VectorMath.geluDerivative(v, gaussian, cdf), e + 4L * i);
         }
     }
 
@@ -64,22 +119,18 @@ final class HostActivation implements ActivationKernel {
         Operand.in("swiglu gate", gate, count);
         Operand.in("swiglu up", up, count);
         Operand.out("swiglu y", y, count);
-        workers.elements(
-                count,
-                (from, to) ->
-                        swiglu(gate.address() + 4 * from, up.address() + 4 * from, y.address() + 4 * from, to - from));
+        run(count, 2, new MemorySegment[] {gate, up, y}, (at, e, n) -> {
+            Rows.exp(at[0], e, -1f, 0f, n);
+            swigluLoop(at[0], at[1], e, at[2], n);
+        });
     }
 
-    private static void swiglu(long gate, long up, long y, long n) {
-        long i = 0;
-        for (; i <= n - COUNT; i += COUNT) {
-            FloatVector g = Lanes.load(gate + 4 * i);
-            Lanes.store(g.mul(VectorMath.sigmoid(g)).mul(Lanes.load(up + 4 * i)), y + 4 * i);
-        }
-        if (i < n) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            FloatVector g = Lanes.load(gate + 4 * i, mask);
-            Lanes.store(g.mul(VectorMath.sigmoid(g)).mul(Lanes.load(up + 4 * i, mask)), y + 4 * i, mask);
+    /** With e = exp(-gate): sigmoid = 1 / (1 + e). */
+    private static void swigluLoop(long gate, long up, long e, long y, int n) {
+        for (int i = 0; i < n; i += COUNT) {
+            FloatVector silu =
+                    Lanes.load(gate + 4L * i).div(Lanes.load(e + 4L * i).add(1f));
+            Lanes.store(silu.mul(Lanes.load(up + 4L * i)), y + 4L * i);
         }
     }
 
@@ -96,19 +147,29 @@ final class HostActivation implements ActivationKernel {
         Operand.in("swigluBackward dy", dy, count);
         Operand.out("swigluBackward dGate", dGate, count);
         Operand.out("swigluBackward dUp", dUp, count);
-        workers.elements(count, (from, to) -> {
-            for (long i = from; i < to; i += COUNT) {
-                VectorMask<Float> mask = Lanes.first(to - i);
-                FloatVector g = Lanes.load(gate.address() + 4 * i, mask);
-                FloatVector d = Lanes.load(dy.address() + 4 * i, mask);
-                FloatVector s = VectorMath.sigmoid(g);
-                FloatVector silu = g.mul(s);
-                FloatVector dSilu = d.mul(Lanes.load(up.address() + 4 * i, mask));
-                // silu' = s + silu * (1 - s)
-                FloatVector slope = silu.lanewise(VectorOperators.FMA, s.neg().add(1f), s);
-                Lanes.store(dSilu.mul(slope), dGate.address() + 4 * i, mask);
-                Lanes.store(d.mul(silu), dUp.address() + 4 * i, mask);
-            }
+        run(count, 3, new MemorySegment[] {gate, up, dy, dGate, dUp}, (at, e, n) -> {
+            Rows.exp(at[0], e, -1f, 0f, n);
+            swigluBackwardLoop(at, e, n);
         });
+    }
+
+    private static void swigluBackwardLoop(long[] at, long e, int n) {
+        long gate = at[0];
+        long up = at[1];
+        long dy = at[2];
+        long dGate = at[3];
+        long dUp = at[4];
+        for (int i = 0; i < n; i += COUNT) {
+            FloatVector g = Lanes.load(gate + 4L * i);
+            FloatVector d = Lanes.load(dy + 4L * i);
+            FloatVector sigmoid = FloatVector.broadcast(Lanes.SPECIES, 1f)
+                    .div(Lanes.load(e + 4L * i).add(1f));
+            FloatVector silu = g.mul(sigmoid);
+            // silu' = sigmoid + silu * (1 - sigmoid)
+            FloatVector slope = sigmoid.neg().add(1f).lanewise(VectorOperators.FMA, silu, sigmoid);
+            FloatVector dSilu = d.mul(Lanes.load(up + 4L * i));
+            Lanes.store(dSilu.mul(slope), dGate + 4L * i);
+            Lanes.store(d.mul(silu), dUp + 4L * i);
+        }
     }
 }

@@ -30,29 +30,41 @@ final class HostAdamW implements AdamWKernel {
         Operand.out("adamW secondMoment out", out.secondMoment(), count);
         Factors factors = Factors.of(update);
         workers.elements(count, (from, to) -> {
-            for (long i = from; i <= to - COUNT; i += COUNT) {
-                update(in, gradient, out, 4 * i, Lanes.first(COUNT), factors);
-            }
-            long tail = from + (to - from) / COUNT * COUNT;
-            if (tail < to) {
-                update(in, gradient, out, 4 * tail, Lanes.first(to - tail), factors);
+            long whole = from + (to - from) / COUNT * COUNT;
+            wholeVectors(in, gradient, out, from, whole, factors);
+            if (whole < to) {
+                lastVector(in, gradient, out, 4 * whole, (int) (to - whole), factors);
             }
         });
     }
 
-    private static void update(
-            State in, MemorySegment gradient, State out, long offset, VectorMask<Float> mask, Factors f) {
+    private static void wholeVectors(State in, MemorySegment gradient, State out, long from, long to, Factors f) {
+        long parameter = in.parameter().address();
+        long first = in.firstMoment().address();
+        long second = in.secondMoment().address();
+        long slope = gradient.address();
+        long parameterOut = out.parameter().address();
+        long firstOut = out.firstMoment().address();
+        long secondOut = out.secondMoment().address();
+        for (long offset = 4 * from; offset < 4 * to; offset += 4 * COUNT) {
+            FloatVector g = Lanes.load(slope + offset).mul(f.gradientScale);
+            FloatVector m = f.first(Lanes.load(first + offset), g);
+            FloatVector v = f.second(Lanes.load(second + offset), g);
+            Lanes.store(f.parameter(Lanes.load(parameter + offset), m, v), parameterOut + offset);
+            Lanes.store(m, firstOut + offset);
+            Lanes.store(v, secondOut + offset);
+        }
+    }
+
+    private static void lastVector(State in, MemorySegment gradient, State out, long offset, int left, Factors f) {
+        VectorMask<Float> mask = Lanes.first(left);
         FloatVector g = Lanes.load(gradient.address() + offset, mask).mul(f.gradientScale);
-        FloatVector m = Lanes.load(in.firstMoment().address() + offset, mask);
-        FloatVector v = Lanes.load(in.secondMoment().address() + offset, mask);
-        FloatVector p = Lanes.load(in.parameter().address() + offset, mask);
-        m = m.mul(f.beta1).add(g.mul(f.oneMinusBeta1));
-        v = v.mul(f.beta2).add(g.mul(g).mul(f.oneMinusBeta2));
-        FloatVector root = v.sqrt().mul(f.rootCorrection).add(f.epsilon);
-        p = p.mul(f.decay).sub(m.mul(f.rate).div(root));
+        FloatVector m = f.first(Lanes.load(in.firstMoment().address() + offset, mask), g);
+        FloatVector v = f.second(Lanes.load(in.secondMoment().address() + offset, mask), g);
+        FloatVector p = f.parameter(Lanes.load(in.parameter().address() + offset, mask), m, v);
+        Lanes.store(p, out.parameter().address() + offset, mask);
         Lanes.store(m, out.firstMoment().address() + offset, mask);
         Lanes.store(v, out.secondMoment().address() + offset, mask);
-        Lanes.store(p, out.parameter().address() + offset, mask);
     }
 
     /** The scalars of one update, computed in double. */
@@ -79,6 +91,19 @@ final class HostAdamW implements AdamWKernel {
                     u.epsilon(),
                     (float) (1 - (double) u.learningRate() * u.weightDecay()),
                     (float) (u.learningRate() / correction1));
+        }
+
+        FloatVector first(FloatVector m, FloatVector g) {
+            return m.mul(beta1).add(g.mul(oneMinusBeta1));
+        }
+
+        FloatVector second(FloatVector v, FloatVector g) {
+            return v.mul(beta2).add(g.mul(g).mul(oneMinusBeta2));
+        }
+
+        FloatVector parameter(FloatVector p, FloatVector m, FloatVector v) {
+            FloatVector root = v.sqrt().mul(rootCorrection).add(epsilon);
+            return p.mul(decay).sub(m.mul(rate).div(root));
         }
     }
 }

@@ -7,7 +7,6 @@ import io.witan.kernels.openblas.Matrix;
 import io.witan.kernels.openblas.OpenBlas;
 import io.witan.kernels.simd.Lanes;
 import io.witan.kernels.simd.Rows;
-import io.witan.kernels.simd.VectorMath;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -54,7 +53,7 @@ final class HostAttention implements AttentionKernel {
         for (int row = from; row < to; row++) {
             long s = scores.memory().address() + scores.offset() + 4L * (row - from) * to;
             float max = Rows.max(s, row + 1);
-            float sum = Rows.exp(s, s, max, row + 1);
+            float sum = Rows.exp(s, s, 1f, max, row + 1);
             Lanes.zero(s + 4L * (row + 1), 4L * (to - row - 1));
             Lanes.set(statistics + 8L * row, max);
             Lanes.set(statistics + 8L * row + 4, 1f / sum);
@@ -126,10 +125,10 @@ final class HostAttention implements AttentionKernel {
         long token = o.offset() + 4L * row * o.leading();
         float delta = Rows.dot(t.out.address() + token, t.dOut.address() + token, o.cols());
         int n = row + 1;
+        Rows.exp(s, s, 1f, max, n);
         for (int j = 0; j < n; j += COUNT) {
             VectorMask<Float> mask = Lanes.first(n - j);
-            FloatVector e = VectorMath.exp(Lanes.load(s + 4L * j, mask).sub(max));
-            FloatVector p = e.mul(reciprocal);
+            FloatVector p = Lanes.load(s + 4L * j, mask).mul(reciprocal);
             Lanes.store(p, s + 4L * j, mask);
             Lanes.store(p.mul(Lanes.load(d + 4L * j, mask).sub(delta)), d + 4L * j, mask);
         }

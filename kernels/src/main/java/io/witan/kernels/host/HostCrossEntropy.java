@@ -7,27 +7,33 @@ import java.lang.foreign.MemorySegment;
 
 final class HostCrossEntropy implements CrossEntropyKernel {
     private final Workers workers;
+    private final Scratch scratch;
 
-    HostCrossEntropy(Workers workers) {
+    HostCrossEntropy(Workers workers, Scratch scratch) {
         this.workers = workers;
+        this.scratch = scratch;
     }
 
     @Override
     public void forward(MemorySegment logits, MemorySegment targets, MemorySegment losses, int rows, int vocabulary) {
         Operand.in("crossEntropy logits", logits, check(targets, losses, rows, vocabulary));
-        workers.rows(rows, 4L * vocabulary, (from, to) -> {
+        workers.rows(rows, 4L * vocabulary, (part, from, to) -> {
             for (long row = from; row < to; row++) {
                 long x = logits.address() + 4 * row * vocabulary;
                 int target = Lanes.getInt(targets.address() + 4 * row);
-                float loss = target < 0 ? 0f : loss(x, target, vocabulary);
+                float loss = target < 0 ? 0f : loss(x, target, vocabulary, scratch.block(part));
                 Lanes.set(losses.address() + 4 * row, loss);
             }
         });
     }
 
-    private static float loss(long x, int target, int vocabulary) {
+    private static float loss(long x, int target, int vocabulary, long block) {
         float max = Rows.max(x, vocabulary);
-        return loss(max, Lanes.get(x + 4L * target), Rows.expSum(x, max, vocabulary));
+        float sum = 0;
+        for (int begin = 0; begin < vocabulary; begin += Scratch.BLOCK) {
+            sum += Rows.exp(x + 4L * begin, block, 1f, max, Math.min(Scratch.BLOCK, vocabulary - begin));
+        }
+        return loss(max, Lanes.get(x + 4L * target), sum);
     }
 
     /** log(sum) + (max - x): nothing is lost of a small loss, however large the logits are. */
@@ -57,7 +63,11 @@ final class HostCrossEntropy implements CrossEntropyKernel {
     private static float differentiate(long x, int target, float scale, int vocabulary) {
         float max = Rows.max(x, vocabulary);
         float hit = Lanes.get(x + 4L * target);
-        float sum = Rows.exp(x, x, max, vocabulary);
+        float sum = 0;
+        for (int begin = 0; begin < vocabulary; begin += Scratch.BLOCK) {
+            long block = x + 4L * begin;
+            sum += Rows.exp(block, block, 1f, max, Math.min(Scratch.BLOCK, vocabulary - begin));
+        }
         float others = sumOfOthers(x, target, vocabulary);
         Rows.scale(x, scale / sum, vocabulary);
         // p - 1 = -(sum of the other p): without the cancellation when p is near 1.

@@ -39,9 +39,10 @@ final class HostGate implements GateKernel {
         workers.rows(shape.tokens(), 4L * experts * topK, (from, to) -> {
             for (long t = from; t < to; t++) {
                 long p = probabilities.address() + 4 * t * experts;
-                float lse = softmax(logits.address() + 4 * t * experts, p, experts);
+                long x = logits.address() + 4 * t * experts;
+                float lse = softmax(x, p, experts);
                 Lanes.set(logSumExp.address() + 4 * t, lse);
-                choose(p, expert.address() + 4 * t * topK, shape);
+                choose(x, p, expert.address() + 4 * t * topK, shape);
                 weigh(p, expert.address() + 4 * t * topK, weight.address() + 4 * t * topK, topK, weights);
             }
         });
@@ -49,31 +50,34 @@ final class HostGate implements GateKernel {
 
     private static float softmax(long logits, long p, int n) {
         float max = Rows.max(logits, n);
-        float sum = Rows.exp(logits, p, max, n);
+        float sum = Rows.exp(logits, p, 1f, max, n);
         Rows.scale(p, 1f / sum, n);
         return (float) (max + Math.log(sum));
     }
 
-    /** The K first in the order "more probable, then lower id": each pick is the best after the one before. */
-    private static void choose(long p, long expert, Shape shape) {
+    /**
+     * The K first in the order "larger logit, then lower id": each pick is the best after the one before. Logits order as
+     * exact probabilities do, also where those are 0 in fp32.
+     */
+    private static void choose(long logits, long p, long expert, Shape shape) {
         boolean broken = Float.isNaN(Lanes.get(p));
         float last = Float.POSITIVE_INFINITY;
         int lastId = -1;
         for (int k = 0; k < shape.topK(); k++) {
-            int id = broken ? k : next(p, shape.experts(), last, lastId);
+            int id = broken ? k : next(logits, shape.experts(), last, lastId);
             Lanes.setInt(expert + 4L * k, id);
-            last = Lanes.get(p + 4L * id);
+            last = Lanes.get(logits + 4L * id);
             lastId = id;
         }
     }
 
-    private static int next(long p, int experts, float last, int lastId) {
-        float best = -1f;
-        int id = 0;
+    private static int next(long logits, int experts, float last, int lastId) {
+        float best = Float.NEGATIVE_INFINITY;
+        int id = -1;
         for (int e = 0; e < experts; e++) {
-            float value = Lanes.get(p + 4L * e);
+            float value = Lanes.get(logits + 4L * e);
             boolean after = value < last || (value == last && e > lastId);
-            if (after && value > best) {
+            if (after && (value > best || id < 0)) {
                 best = value;
                 id = e;
             }

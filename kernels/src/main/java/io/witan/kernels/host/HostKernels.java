@@ -17,7 +17,7 @@ import io.witan.kernels.openblas.OpenBlas;
 /** The CPU back end. Several may be open in a process, each with its own workers and scratch. */
 public final class HostKernels implements Kernels {
     private final Workers workers;
-    private final Scratch scratch = new Scratch();
+    private final Scratch scratch;
     private final String description;
     private final LinearKernel linear;
     private final GroupedLinearKernel groupedLinear;
@@ -35,17 +35,18 @@ public final class HostKernels implements Kernels {
     private HostKernels(Workers workers) {
         this.workers = workers;
         int threads = workers.threads();
+        scratch = new Scratch(threads);
         description = "host (" + OpenBlas.description() + ", " + threads + (threads == 1 ? " thread)" : " threads)");
         linear = new HostLinear(new ParallelGemm(workers));
         groupedLinear = new HostGroupedLinear(workers);
-        activation = new HostActivation(workers);
+        activation = new HostActivation(workers, scratch);
         gate = new HostGate(workers);
         permute = new HostPermute(workers);
         layerNorm = new HostLayerNorm(workers);
         rmsNorm = new HostRmsNorm(workers);
         attention = new HostAttention(workers, scratch);
         embedding = new HostEmbedding(workers);
-        crossEntropy = new HostCrossEntropy(workers);
+        crossEntropy = new HostCrossEntropy(workers, scratch);
         adamW = new HostAdamW(workers);
         vector = new HostVector(workers, scratch);
     }

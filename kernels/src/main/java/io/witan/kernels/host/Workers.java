@@ -31,9 +31,14 @@ final class Workers implements AutoCloseable {
         void run(int part);
     }
 
-    /** Work for from..to-1. */
+    /** Work for from..to-1, for operations that need no scratch. */
     interface RangeTask {
         void run(long from, long to);
+    }
+
+    /** Work for from..to-1 on thread {@code part}. */
+    interface PartTask {
+        void run(int part, long from, long to);
     }
 
     Workers(int threads) {
@@ -53,19 +58,27 @@ final class Workers implements AutoCloseable {
 
     /** Splits a range of elements. */
     void elements(long count, RangeTask task) {
+        elements(count, (part, from, to) -> task.run(from, to));
+    }
+
+    void elements(long count, PartTask task) {
         int parts = partsFor(count, GRAIN);
         long units = (count + ALIGNMENT - 1) / ALIGNMENT;
         run(parts, part -> {
             long from = units * part / parts * ALIGNMENT;
             long to = Math.min(count, units * (part + 1) / parts * ALIGNMENT);
-            task.run(from, to);
+            task.run(part, from, to);
         });
     }
 
     /** Splits a range of rows (or other units) that cost {@code cols} elements of work each. */
     void rows(long rows, long cols, RangeTask task) {
+        rows(rows, cols, (part, from, to) -> task.run(from, to));
+    }
+
+    void rows(long rows, long cols, PartTask task) {
         int parts = partsFor(rows, Math.max(1, GRAIN / Math.max(1, cols)));
-        run(parts, part -> task.run(rows * part / parts, rows * (part + 1) / parts));
+        run(parts, part -> task.run(part, rows * part / parts, rows * (part + 1) / parts));
     }
 
     /** Runs a task on the calling thread. */

@@ -127,10 +127,7 @@ public final class OpenBlas {
         private static SymbolLookup open() {
             Platform.check(System.getProperty("os.name"), System.getProperty("os.arch"));
             Path folder = new NativeCache(NativeCache.defaultRoot()).extract(VERSION, PREFIX, FILES);
-            SymbolLookup[] opened = new SymbolLookup[1];
-            Runnable load = () -> opened[0] = Platform.open(folder.resolve(LIBRARY));
-            CoreType.override().ifPresentOrElse(family -> CoreType.around(family, load), load);
-            return opened[0];
+            return Platform.open(folder.resolve(LIBRARY));
         }
 
         @SuppressWarnings("restricted")

@@ -88,43 +88,24 @@ public final class Rows {
         return even.max(odd).reduceLanes(VectorOperators.MAX);
     }
 
-    /** Sum of e^(a - shift). */
-    public static float expSum(long a, float shift, int n) {
-        FloatVector even = zeros();
-        FloatVector odd = zeros();
-        int i = 0;
-        for (; i <= n - 2 * COUNT; i += 2 * COUNT) {
-            even = even.add(VectorMath.exp(Lanes.load(a + 4L * i).sub(shift)));
-            odd = odd.add(VectorMath.exp(Lanes.load(a + 4L * (i + COUNT)).sub(shift)));
+    /** to = e^(factor * a - shift), for factor 1 or -1; returns the sum. to may be a. */
+    public static float exp(long a, long to, float factor, float shift, int n) {
+        FloatVector sum = zeros();
+        int whole = n / COUNT * COUNT;
+        for (int i = 0; i < whole; i += COUNT) {
+            FloatVector e = VectorMath.exp(Lanes.load(a + 4L * i).lanewise(VectorOperators.FMA, factor, -shift));
+            Lanes.store(e, to + 4L * i);
+            sum = sum.add(e);
         }
-        for (; i < n; i += COUNT) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            FloatVector e = VectorMath.exp(Lanes.load(a + 4L * i, mask).sub(shift));
-            even = even.add(zeros().blend(e, mask));
-        }
-        return Lanes.sum(even.add(odd));
+        float total = Lanes.sum(sum);
+        return whole < n ? total + expTail(a + 4L * whole, to + 4L * whole, factor, shift, n - whole) : total;
     }
 
-    /** to = e^(a - shift); returns the sum, the same as {@link #expSum}'s. to may be a. */
-    public static float exp(long a, long to, float shift, int n) {
-        FloatVector even = zeros();
-        FloatVector odd = zeros();
-        int i = 0;
-        for (; i <= n - 2 * COUNT; i += 2 * COUNT) {
-            FloatVector first = VectorMath.exp(Lanes.load(a + 4L * i).sub(shift));
-            FloatVector second = VectorMath.exp(Lanes.load(a + 4L * (i + COUNT)).sub(shift));
-            Lanes.store(first, to + 4L * i);
-            Lanes.store(second, to + 4L * (i + COUNT));
-            even = even.add(first);
-            odd = odd.add(second);
-        }
-        for (; i < n; i += COUNT) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            FloatVector e = VectorMath.exp(Lanes.load(a + 4L * i, mask).sub(shift));
-            Lanes.store(e, to + 4L * i, mask);
-            even = even.add(zeros().blend(e, mask));
-        }
-        return Lanes.sum(even.add(odd));
+    private static float expTail(long a, long to, float factor, float shift, int left) {
+        VectorMask<Float> mask = Lanes.first(left);
+        FloatVector e = VectorMath.exp(Lanes.load(a, mask).lanewise(VectorOperators.FMA, factor, -shift));
+        Lanes.store(e, to, mask);
+        return Lanes.sum(zeros().blend(e, mask));
     }
 
     /** a *= factor. */
@@ -136,6 +117,18 @@ public final class Rows {
         if (i < n) {
             VectorMask<Float> mask = Lanes.first(n - i);
             Lanes.store(Lanes.load(a + 4L * i, mask).mul(factor), a + 4L * i, mask);
+        }
+    }
+
+    /** to = a * b; to may be either. */
+    public static void multiply(long a, long b, long to, int n) {
+        int i = 0;
+        for (; i <= n - COUNT; i += COUNT) {
+            Lanes.store(Lanes.load(a + 4L * i).mul(Lanes.load(b + 4L * i)), to + 4L * i);
+        }
+        if (i < n) {
+            VectorMask<Float> mask = Lanes.first(n - i);
+            Lanes.store(Lanes.load(a + 4L * i, mask).mul(Lanes.load(b + 4L * i, mask)), to + 4L * i, mask);
         }
     }
 

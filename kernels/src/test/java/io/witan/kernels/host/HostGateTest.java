@@ -109,7 +109,7 @@ class HostGateTest {
             GateReference.Forward expected = reference.forward(logits.doubles(), r.expert.bits());
             Tolerance.sums(4).check("p", expected.probabilities(), r.probabilities.floats());
             Tolerance.sums(4).check("lse", expected.logSumExp(), r.logSumExp.floats());
-            assertThat(r.expert.bits()).containsExactly(0, 3, 1, 2, 1, 2, 0, 3, 0, 1, 2, 3);
+            assertThat(r.expert.bits()).containsExactly(0, 3, 2, 1, 1, 2, 0, 3, 0, 1, 2, 3);
             Tensor dLogits = tensors.poison(12);
             Tensor one = tensors.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
             kernels.gate()
@@ -118,6 +118,17 @@ class HostGateTest {
             double[] d = reference.backward(
                     logits.doubles(), r.expert.bits(), one.doubles(), Arrays.copyOf(one.doubles(), 4), 0);
             Tolerance.sums(8).times(3).around(12).check("dLogits", d, dLogits.floats());
+        });
+    }
+
+    @Test
+    void expertsMaskedByMinusInfinityComeLast() {
+        float no = Float.NEGATIVE_INFINITY;
+        Tensor logits = tensors.of(no, -5, no, 2, no, no, no, 1);
+        Threads.each(kernels -> {
+            Result r = forward(kernels, logits, new Shape(2, 4, 3), Weights.RENORMALISED);
+            assertThat(r.expert.bits()).containsExactly(3, 1, 0, 3, 0, 1);
+            assertThat(r.weight.floats()).endsWith(1f, 0f, 0f);
         });
     }
 

@@ -11,13 +11,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class OpenBlasTest {
-    private static final String FLAGS = "flags\t\t: fpu avx2 avx512f avx512dq avx512cd avx512bw avx512vl";
-
     @Test
     void multipliesViews() {
         try (Arena arena = Arena.ofConfined()) {
@@ -58,16 +55,5 @@ class OpenBlasTest {
                 .isInstanceOf(KernelException.class)
                 .hasMessage("the host back end needs Linux on x86-64; this is Mac OS X on aarch64");
         assertThatCode(() -> OpenBlas.Platform.check("Linux", "amd64")).doesNotThrowAnyException();
-    }
-
-    @Test
-    void asksForWideKernelsOnlyOnAmdWithAvx512() {
-        assertThat(CoreType.override(List.of("vendor_id\t: AuthenticAMD", FLAGS)))
-                .contains("SkylakeX");
-        assertThat(CoreType.override(List.of("vendor_id\t: GenuineIntel", FLAGS)))
-                .isEmpty();
-        assertThat(CoreType.override(List.of("vendor_id\t: AuthenticAMD", "flags\t\t: fpu avx2")))
-                .isEmpty();
-        assertThat(CoreType.override(List.of())).isEmpty();
     }
 }

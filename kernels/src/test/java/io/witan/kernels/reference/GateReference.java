@@ -11,7 +11,7 @@ public record GateReference(int tokens, int experts, int topK, boolean renormali
     public Forward forward(double[] logits) {
         int[] expert = new int[tokens * topK];
         for (int t = 0; t < tokens; t++) {
-            double[] p = softmax(slice(logits, t * experts, experts));
+            double[] p = slice(logits, t * experts, experts);
             Integer[] order = new Integer[experts];
             java.util.Arrays.setAll(order, e -> e);
             java.util.Arrays.sort(order, (a, b) -> p[a] != p[b] ? Double.compare(p[b], p[a]) : Integer.compare(a, b));

@@ -1,0 +1,167 @@
+package io.witan.runtime.metrics;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.witan.runtime.metrics.StepMetrics.Bytes;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+
+/** Lines as JSON. A line's kind is the first of these keys that it has: expert_load, val_loss, loss. */
+final class MetricsJson {
+    static final Set<String> KIND_KEYS = Set.of("expert_load", "val_loss", "val_nats_per_byte");
+
+    private static final Set<String> NOT_FINITE = Set.of("NaN", "Infinity", "-Infinity");
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private MetricsJson() {}
+
+    static String write(MetricsLine line) {
+        ObjectNode json = JSON.createObjectNode().put("step", line.step());
+        switch (line) {
+            case StepMetrics metrics -> write(metrics, json);
+            case ValidationMetrics metrics -> {
+                number(json, "val_loss", metrics.valLoss());
+                number(json, "val_nats_per_byte", metrics.valNatsPerByte());
+            }
+            case LoadMetrics metrics -> {
+                ArrayNode layers = json.putArray("expert_load");
+                for (long[] loads : metrics.expertLoad()) {
+                    ArrayNode layer = layers.addArray();
+                    for (long load : loads) {
+                        layer.add(load);
+                    }
+                }
+            }
+        }
+        return json.toString();
+    }
+
+    private static void write(StepMetrics metrics, ObjectNode json) {
+        number(json, "loss", metrics.loss());
+        number(json, "grad_norm", metrics.gradNorm());
+        number(json, "lr", metrics.lr());
+        number(json, "tokens_per_s", metrics.tokensPerS());
+        number(json, "step_ms", metrics.stepMs());
+        number(json, "imbalance", metrics.imbalance());
+        json.put("bytes_sparse_all_gather", metrics.bytes().sparseAllGather());
+        json.put("bytes_sparse_reduce_scatter", metrics.bytes().sparseReduceScatter());
+        json.put("bytes_all_to_all", metrics.bytes().allToAll());
+        json.put("skipped", metrics.skipped());
+        metrics.extra().forEach((key, value) -> number(json, key, value));
+    }
+
+    private static void number(ObjectNode json, String key, double value) {
+        if (Double.isFinite(value)) {
+            json.put(key, value);
+        } else {
+            json.put(key, Double.toString(value));
+        }
+    }
+
+    /**
+     * The object of a line.
+     *
+     * @throws IllegalArgumentException if it is no JSON object with a whole step
+     */
+    static ObjectNode object(String line) {
+        try {
+            if (JSON.readTree(line) instanceof ObjectNode object
+                    && object.path("step").isIntegralNumber()) {
+                return object;
+            }
+            throw new IllegalArgumentException("not a JSON object with a step");
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("not JSON", e);
+        }
+    }
+
+    /**
+     * The metrics of a line, empty for a kind that is not known here.
+     *
+     * @throws IllegalArgumentException if a value is missing or of the wrong type
+     */
+    static Optional<MetricsLine> read(ObjectNode json) {
+        long step = json.get("step").longValue();
+        if (json.has("expert_load")) {
+            return Optional.of(new LoadMetrics(step, loads(json.get("expert_load"))));
+        }
+        if (json.has("val_loss")) {
+            return Optional.of(
+                    new ValidationMetrics(step, number(json, "val_loss"), number(json, "val_nats_per_byte")));
+        }
+        return json.has("loss") ? Optional.of(stepMetrics(step, json)) : Optional.empty();
+    }
+
+    private static StepMetrics stepMetrics(long step, ObjectNode json) {
+        SortedMap<String, Double> extra = StepMetrics.noExtra();
+        for (Map.Entry<String, JsonNode> entry : json.properties()) {
+            boolean known = StepMetrics.KEYS.contains(entry.getKey());
+            boolean numeric = entry.getValue().isNumber()
+                    || NOT_FINITE.contains(entry.getValue().asText());
+            if (!known && numeric) {
+                extra.put(entry.getKey(), number(json, entry.getKey()));
+            }
+        }
+        return new StepMetrics(
+                step,
+                number(json, "loss"),
+                number(json, "grad_norm"),
+                number(json, "lr"),
+                number(json, "tokens_per_s"),
+                number(json, "step_ms"),
+                number(json, "imbalance"),
+                new Bytes(
+                        whole(json, "bytes_sparse_all_gather"),
+                        whole(json, "bytes_sparse_reduce_scatter"),
+                        whole(json, "bytes_all_to_all")),
+                json.path("skipped").asBoolean(),
+                extra);
+    }
+
+    private static double number(ObjectNode json, String key) {
+        JsonNode value = json.path(key);
+        if (value.isNumber()) {
+            return value.doubleValue();
+        }
+        if (value.isTextual() && NOT_FINITE.contains(value.textValue())) {
+            return Double.parseDouble(value.textValue());
+        }
+        throw new IllegalArgumentException(key + " must be a number, got " + shown(value));
+    }
+
+    private static long whole(ObjectNode json, String key) {
+        JsonNode value = json.path(key);
+        if (!value.canConvertToLong() || !value.isIntegralNumber()) {
+            throw new IllegalArgumentException(key + " must be a whole number, got " + shown(value));
+        }
+        return value.longValue();
+    }
+
+    private static String shown(JsonNode value) {
+        return value.isMissingNode() ? "none" : value.toString();
+    }
+
+    private static long[][] loads(JsonNode layers) {
+        long[][] loads = new long[layers.size()][];
+        for (int layer = 0; layer < loads.length; layer++) {
+            loads[layer] = new long[layers.get(layer).size()];
+            for (int expert = 0; expert < loads[layer].length; expert++) {
+                JsonNode load = layers.get(layer).get(expert);
+                if (!load.isIntegralNumber()) {
+                    throw new IllegalArgumentException("expert_load must be rows of whole numbers, got " + load);
+                }
+                loads[layer][expert] = load.longValue();
+            }
+        }
+        return loads;
+    }
+}

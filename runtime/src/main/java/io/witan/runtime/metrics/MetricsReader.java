@@ -1,0 +1,39 @@
+package io.witan.runtime.metrics;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The metrics of a run, by kind, each kind in the order of the file. Lines of unknown kind are passed over. */
+public record MetricsReader(List<StepMetrics> steps, List<ValidationMetrics> validations, List<LoadMetrics> loads) {
+    public MetricsReader {
+        steps = List.copyOf(steps);
+        validations = List.copyOf(validations);
+        loads = List.copyOf(loads);
+    }
+
+    /**
+     * Reads a metrics file, also of a run that still writes it or was killed: a last line without its end is left out.
+     *
+     * @throws MetricsException if the file cannot be read or holds a broken line
+     */
+    public static MetricsReader read(Path path) {
+        List<StepMetrics> steps = new ArrayList<>();
+        List<ValidationMetrics> validations = new ArrayList<>();
+        List<LoadMetrics> loads = new ArrayList<>();
+        for (MetricsFile.Line line : MetricsFile.read(path)) {
+            try {
+                MetricsJson.read(line.json()).ifPresent(metrics -> {
+                    switch (metrics) {
+                        case StepMetrics step -> steps.add(step);
+                        case ValidationMetrics validation -> validations.add(validation);
+                        case LoadMetrics load -> loads.add(load);
+                    }
+                });
+            } catch (IllegalArgumentException e) {
+                throw new MetricsException(path + ":" + line.number() + ": " + e.getMessage());
+            }
+        }
+        return new MetricsReader(steps, validations, loads);
+    }
+}

@@ -1,0 +1,10 @@
+package io.witan.runtime.text;
+
+/** A tokenizer that cannot be opened. The message is one line for the user and names the file. */
+public final class TokenizerException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    TokenizerException(String message) {
+        super(message);
+    }
+}
