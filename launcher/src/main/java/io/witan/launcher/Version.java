@@ -6,10 +6,10 @@ import java.util.Properties;
 import picocli.CommandLine.IVersionProvider;
 
 /** The version that the build gave this program. */
-final class Version implements IVersionProvider {
+public final class Version implements IVersionProvider {
     private static final String BUILD = "/META-INF/maven/io.witan/witan-launcher/pom.properties";
 
-    static String current() {
+    public static String current() {
         Properties build = new Properties();
         try (InputStream in = Version.class.getResourceAsStream(BUILD)) {
             if (in != null) {

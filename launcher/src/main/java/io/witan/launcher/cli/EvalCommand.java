@@ -4,7 +4,10 @@ import io.witan.models.Recipe;
 import io.witan.models.Recipes;
 import io.witan.models.TrainedModel;
 import io.witan.runtime.config.ConfigTree;
+import io.witan.runtime.data.DataSources;
+import io.witan.runtime.data.Split;
 import io.witan.runtime.data.TrainingData;
+import io.witan.runtime.data.TrigramBaseline;
 import io.witan.runtime.train.Evaluator;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -42,7 +45,8 @@ final class EvalCommand implements Callable<Integer> {
     public Integer call() {
         int threads = Runtime.getRuntime().availableProcessors();
         try (TrainedModel model = TrainedModel.open(CheckpointPath.require(folder), threads)) {
-            TrainingData text = recipe().openData();
+            Recipe recipe = recipe();
+            TrainingData text = recipe.openData();
             Evaluator.Result result = model.evaluate(text);
             System.out.printf(
                     Locale.ROOT,
@@ -52,6 +56,13 @@ final class EvalCommand implements Callable<Integer> {
                     result.nllSum() / Math.max(1, text.validationBytes()),
                     result.targets(),
                     text.validationBytes());
+            Split split = DataSources.split(recipe.data());
+            if (text.validationBytes() > 0) {
+                System.out.printf(
+                        Locale.ROOT,
+                        "trigram model of the training text: %.4f nats per byte%n",
+                        TrigramBaseline.fit(split.train()).natsPerByte(split.validation()));
+            }
         }
         return 0;
     }

@@ -52,21 +52,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
 
     @Override
     public void stepCompleted(StepResult result) {
-        metrics.append(new StepMetrics(
-                result.step(),
-                result.loss(),
-                result.gradNorm(),
-                result.tokensPerSecond(),
-                result.rankImbalance(),
-                result.expertImbalance(),
-                result.traffic().sparseAllGatherBytes(),
-                result.traffic().sparseReduceScatterBytes(),
-                result.traffic().allToAllBytes(),
-                result.learningRate(),
-                result.seconds() * 1e3,
-                result.balanceLoss(),
-                result.zLoss(),
-                result.skipped()));
+        metrics.append(line(result));
         metrics.append(new LoadMetrics(result.step(), result.expertLoad()));
         if (result.skipped()) {
             context.console()
@@ -78,6 +64,27 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
                 ? result.tokensPerSecond()
                 : SMOOTHING * tokensPerSecond + (1 - SMOOTHING) * result.tokensPerSecond();
         context.console().progress(result.step(), recipe.train().steps(), progress(result));
+    }
+
+    private static StepMetrics line(StepResult result) {
+        StepMetrics.Bytes bytes = new StepMetrics.Bytes(
+                result.traffic().sparseAllGatherBytes(),
+                result.traffic().sparseReduceScatterBytes(),
+                result.traffic().allToAllBytes());
+        return new StepMetrics(
+                        result.step(),
+                        result.loss(),
+                        result.gradNorm(),
+                        result.learningRate(),
+                        result.tokensPerSecond(),
+                        result.seconds() * 1e3,
+                        result.rankImbalance(),
+                        bytes,
+                        result.skipped(),
+                        StepMetrics.noExtra())
+                .with("expert_imbalance", result.expertImbalance())
+                .with("balance_loss", result.balanceLoss())
+                .with("z_loss", result.zLoss());
     }
 
     private String progress(StepResult result) {

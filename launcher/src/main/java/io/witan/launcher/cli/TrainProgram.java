@@ -11,12 +11,15 @@ import io.witan.models.Recipes;
 import io.witan.models.TrainedModel;
 import io.witan.models.TrainingRun;
 import io.witan.runtime.config.ConfigSource;
+import io.witan.runtime.data.CopyReport;
+import io.witan.runtime.data.DataSources;
 import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 
 /** One rank of {@code train}: joins the world, trains its share, and on rank 0 writes metrics and a sample. */
 final class TrainProgram implements RankProgram {
@@ -79,6 +82,13 @@ final class TrainProgram implements RankProgram {
             Files.writeString(file, text + "\n");
             context.console().summary("sample (" + SAMPLE + "):");
             text.lines().forEach(line -> context.console().summary("  | " + line));
+            CopyReport copies = CopyReport.of(DataSources.split(recipe.data()).train(), text);
+            context.console()
+                    .summary(String.format(
+                            Locale.ROOT,
+                            "%.0f %% of its words occur in the training text; its longest verbatim copy has %d characters",
+                            100 * copies.trainingWordShare(),
+                            copies.longestCopyChars()));
         }
     }
 }
