@@ -33,7 +33,16 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                    COLLECTIVES, KERNELS, RUNTIME, MODELS, LAUNCHER, AERON, AGRONA, "java.io..", "java.nio..", "java.net..");
+                    COLLECTIVES,
+                    KERNELS,
+                    RUNTIME,
+                    MODELS,
+                    LAUNCHER,
+                    AERON,
+                    AGRONA,
+                    "java.io..",
+                    "java.nio..",
+                    "java.net..");
 
     @ArchTest
     static final ArchRule schedulerHasNoClock =
@@ -98,8 +107,10 @@ class ArchitectureTest {
             .that(new DescribedPredicate<JavaField>("are static and not final") {
                 @Override
                 public boolean test(JavaField field) {
-                    boolean isStatic = field.getModifiers().contains(com.tngtech.archunit.core.domain.JavaModifier.STATIC);
-                    boolean isFinal = field.getModifiers().contains(com.tngtech.archunit.core.domain.JavaModifier.FINAL);
+                    boolean isStatic =
+                            field.getModifiers().contains(com.tngtech.archunit.core.domain.JavaModifier.STATIC);
+                    boolean isFinal =
+                            field.getModifiers().contains(com.tngtech.archunit.core.domain.JavaModifier.FINAL);
                     return isStatic && !isFinal && !field.getName().startsWith("$");
                 }
             })
@@ -111,7 +122,8 @@ class ArchitectureTest {
         return new DescribedPredicate<>("in " + packageName) {
             @Override
             public boolean test(JavaClass type) {
-                return type.getPackageName().equals(packageName) || type.getPackageName().startsWith(packageName + ".");
+                return type.getPackageName().equals(packageName)
+                        || type.getPackageName().startsWith(packageName + ".");
             }
         };
     }

@@ -9,4 +9,5 @@ public record CheckpointConfig(
         @Doc("steps between checkpoints besides the last, 0 for none") @Default("0") @Range(min = 0) int interval,
         @Doc("newest checkpoints kept") @Default("2") @Range(min = 1) int keep,
         @Doc("keep every step's state in mapped files, so that a killed run goes on from its last step")
-                @Default("true") boolean vault) {}
+                @Default("true")
+                boolean vault) {}

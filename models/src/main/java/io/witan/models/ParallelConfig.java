@@ -10,13 +10,12 @@ import io.witan.scheduler.plan.Topology;
 
 /** Section {@code parallel} of a recipe. */
 public record ParallelConfig(
-        @Doc("where experts are computed: ep moves tokens to owners, fssdp also copies hot experts")
-                @Default("fssdp") Policy policy,
+        @Doc("where experts are computed: ep moves tokens to owners, fssdp also copies hot experts") @Default("fssdp")
+                Policy policy,
         @Doc("fssdp: experts of a layer whose copy hides behind its attention (t)") @Default("2") @Range(min = 0)
                 int overlapDegree,
         @Doc("fssdp: copies of a layer that fit on a rank (m)") @Default("2") @Range(min = 0) int memoryCapacity,
-        @Doc("fssdp: steps whose mean load predicts the next (w)") @Default("5") @Range(min = 1)
-                int predictionWindow,
+        @Doc("fssdp: steps whose mean load predicts the next (w)") @Default("5") @Range(min = 1) int predictionWindow,
         @Doc("seconds after which a collective that waits fails on all ranks") @Default("60") @Range(min = 1)
                 int deadlineSeconds) {
     /** Placement policy. */

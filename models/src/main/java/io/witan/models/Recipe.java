@@ -39,8 +39,7 @@ public record Recipe(
 
     /** Opens the data, cut for this recipe's steps. */
     public TrainingData openData() {
-        return DataSources.open(
-                data, train.seed(), model.seqLen(), train.rowsPerMicroBatch(), train.accumulation());
+        return DataSources.open(data, train.seed(), model.seqLen(), train.rowsPerMicroBatch(), train.accumulation());
     }
 
     /**

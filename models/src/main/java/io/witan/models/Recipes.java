@@ -27,8 +27,8 @@ public final class Recipes {
         }
         Path file = Path.of(nameOrFile);
         if (!Files.exists(file)) {
-            throw new ConfigException("--recipe " + nameOrFile + ": no such file, and no built-in recipe of that name; built in: "
-                    + String.join(", ", BUILT_IN));
+            throw new ConfigException("--recipe " + nameOrFile
+                    + ": no such file, and no built-in recipe of that name; built in: " + String.join(", ", BUILT_IN));
         }
         return ConfigSource.file(file).load();
     }

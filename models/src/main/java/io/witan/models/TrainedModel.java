@@ -38,8 +38,8 @@ public final class TrainedModel implements AutoCloseable {
         }
         Recipe recipe = Recipes.bind(ConfigTree.parse(manifest.config(), path + ": configuration"));
         int vocabulary = recipe.vocabularySize();
-        ModelInstance instance = new ModelInstance(
-                recipe.model(), vocabulary, CommunicatorGroup.solo(), threads, StateMemory::inPlace);
+        ModelInstance instance =
+                new ModelInstance(recipe.model(), vocabulary, CommunicatorGroup.solo(), threads, StateMemory::inPlace);
         try {
             TrainingCheckpoint loader = new TrainingCheckpoint(
                     instance.runtime(),
@@ -81,7 +81,9 @@ public final class TrainedModel implements AutoCloseable {
             throw new ConfigException("the model was trained on the lcg token stream, which is no text");
         }
         try (Tokenizer tokenizer = Tokenizers.open(recipe.data().tokenizer())) {
-            return new TextGenerator(instance.decoder(), tokenizer, recipe.model().seqLen()).generate(sample, seed);
+            return new TextGenerator(
+                            instance.decoder(), tokenizer, recipe.model().seqLen())
+                    .generate(sample, seed);
         }
     }
 

@@ -50,8 +50,7 @@ public final class TrainingRun implements AutoCloseable {
         this.recipe = recipe;
         this.settings = settings;
         this.data = recipe.openData();
-        this.instance =
-                new ModelInstance(config, data.vocabularySize(), settings.group(), settings.threads(), memory);
+        this.instance = new ModelInstance(config, data.vocabularySize(), settings.group(), settings.threads(), memory);
         this.checkpoint = new TrainingCheckpoint(
                 instance.runtime(),
                 new TrainingCheckpoint.Identity(
@@ -152,10 +151,7 @@ public final class TrainingRun implements AutoCloseable {
                         recipe.parallel().predictionWindow(),
                         instance.owners()),
                 resumed,
-                new TrainingLoop.Saving(
-                        checkpoint,
-                        store,
-                        recipe.checkpoint().interval()),
+                new TrainingLoop.Saving(checkpoint, store, recipe.checkpoint().interval()),
                 observer);
         return loop.run(completedSteps(), stopWanted);
     }

@@ -22,15 +22,25 @@ class SameNumbersTest {
     private static final double LOSS_PERCENT = 0.01;
     private static final double NORM_PERCENT = 0.1;
     private static final String[] SMALL = {
-        "model.d_model=32", "model.layers=2", "model.heads=2", "model.seq_len=32", "model.d_ff=48", "model.experts=6",
-        "train.steps=12", "train.global_batch=8", "train.warmup_steps=2", "train.eval_interval=6", "data.documents=200"
+        "model.d_model=32",
+        "model.layers=2",
+        "model.heads=2",
+        "model.seq_len=32",
+        "model.d_ff=48",
+        "model.experts=6",
+        "train.steps=12",
+        "train.global_batch=8",
+        "train.warmup_steps=2",
+        "train.eval_interval=6",
+        "data.documents=200"
     };
 
     private History alone;
 
     static Recipe recipe(String... settings) {
         ConfigTree tree = Recipes.load("tiny");
-        for (String setting : Stream.concat(Stream.of(SMALL), Stream.of(settings)).toList()) {
+        for (String setting :
+                Stream.concat(Stream.of(SMALL), Stream.of(settings)).toList()) {
             tree = tree.set(setting, "--set");
         }
         return Recipes.bind(tree);
@@ -51,23 +61,22 @@ class SameNumbersTest {
                 Arguments.of("fssdp", Topology.of(3), new String[0]),
                 Arguments.of("fssdp", Topology.of(2, 2), new String[0]),
                 Arguments.of("fssdp", Topology.of(2), new String[] {"model.recompute=block"}),
-                Arguments.of("fssdp", Topology.of(2), new String[] {"parallel.overlap_degree=6", "parallel.memory_capacity=6"}));
+                Arguments.of(
+                        "fssdp", Topology.of(2), new String[] {"parallel.overlap_degree=6", "parallel.memory_capacity=6"
+                        }));
     }
 
     @ParameterizedTest
     @MethodSource("arrangements")
     void shouldTrainLikeOneRank(String policy, Topology topology, String[] more) {
-        String[] settings = Stream.concat(
-                        Stream.of("parallel.policy=" + policy),
-                        Stream.of(more))
+        String[] settings = Stream.concat(Stream.of("parallel.policy=" + policy), Stream.of(more))
                 .toArray(String[]::new);
         assertSame(TrainedRanks.train(recipe(settings), topology, null), alone);
     }
 
     @Test
     void shouldNotDependOnMicroBatches() {
-        History cut = TrainedRanks.train(
-                recipe("train.accumulation=2", "model.aux_loss=0"), Topology.of(2), null);
+        History cut = TrainedRanks.train(recipe("train.accumulation=2", "model.aux_loss=0"), Topology.of(2), null);
         History whole = TrainedRanks.train(recipe("model.aux_loss=0"), Topology.of(1), null);
 
         assertSame(cut, whole);
@@ -101,8 +110,7 @@ class SameNumbersTest {
         History rest = TrainedRanks.resume(recipe(), Topology.of(3), folder, folder);
 
         for (int i = 0; i < rest.losses().size(); i++) {
-            assertThat(rest.losses().get(i))
-                    .isCloseTo(alone.losses().get(5 + i), withinPercentage(LOSS_PERCENT));
+            assertThat(rest.losses().get(i)).isCloseTo(alone.losses().get(5 + i), withinPercentage(LOSS_PERCENT));
         }
     }
 

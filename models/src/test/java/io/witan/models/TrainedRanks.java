@@ -48,8 +48,7 @@ final class TrainedRanks {
         return new TrainingRun.Settings(group, 1, out, "test");
     }
 
-    private static History train(
-            Recipe recipe, Topology topology, Function<CommunicatorGroup, TrainingRun> opening) {
+    private static History train(Recipe recipe, Topology topology, Function<CommunicatorGroup, TrainingRun> opening) {
         InMemoryNetwork network = InMemoryNetwork.reliable(topology);
         int ranks = topology.rankCount();
         try (ExecutorService threads = Executors.newFixedThreadPool(ranks)) {

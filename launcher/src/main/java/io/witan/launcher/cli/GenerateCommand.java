@@ -30,10 +30,16 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--tokens", paramLabel = "N", description = "tokens to generate (default: the recipe's)")
     private Integer tokens;
 
-    @Option(names = "--temperature", paramLabel = "X", description = "0 takes the most probable (default: the recipe's)")
+    @Option(
+            names = "--temperature",
+            paramLabel = "X",
+            description = "0 takes the most probable (default: the recipe's)")
     private Double temperature;
 
-    @Option(names = "--top-k", paramLabel = "K", description = "choose from the K most probable (default: the recipe's)")
+    @Option(
+            names = "--top-k",
+            paramLabel = "K",
+            description = "choose from the K most probable (default: the recipe's)")
     private Integer topK;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "seed of the choice (default: 1)")

@@ -67,9 +67,7 @@ final class TrainProgram implements RankProgram {
     }
 
     private static RunJournal journal(RankContext context, Recipe recipe, TrainingRun run) {
-        return context.rank() == 0
-                ? RunJournal.open(context, recipe, run.data(), run.completedSteps())
-                : null;
+        return context.rank() == 0 ? RunJournal.open(context, recipe, run.data(), run.completedSteps()) : null;
     }
 
     private static void sample(RankContext context, Recipe recipe) throws IOException {

@@ -45,13 +45,9 @@ public final class GptMoe {
 
     private Decoder decoder(int[][] owners) {
         int d = config.dModel();
-        int vocabulary =
-                (int) state.parameter(GptMoeTensors.HEAD).spec().shape()[0];
+        int vocabulary = (int) state.parameter(GptMoeTensors.HEAD).spec().shape()[0];
         TokenEmbedding embedding = new TokenEmbedding(
-                runtime.kernels(),
-                state.parameter(GptMoeTensors.TOKEN),
-                state.parameter(GptMoeTensors.POSITION),
-                d);
+                runtime.kernels(), state.parameter(GptMoeTensors.TOKEN), state.parameter(GptMoeTensors.POSITION), d);
         List<TransformerBlock> blocks = IntStream.range(0, config.layers())
                 .mapToObj(l -> block(l, owners[l]))
                 .toList();

@@ -51,8 +51,7 @@ public record GptMoeConfig(
                     "model.d_model " + dModel + " must be a multiple of model.heads " + heads);
         }
         if (topK > experts) {
-            throw new IllegalArgumentException(
-                    "model.top_k " + topK + " must not exceed model.experts " + experts);
+            throw new IllegalArgumentException("model.top_k " + topK + " must not exceed model.experts " + experts);
         }
     }
 
@@ -64,8 +63,7 @@ public record GptMoeConfig(
     /** Names the architecture and every size that a checkpoint depends on. */
     public String fingerprint(int vocabulary) {
         return "gpt-moe d=%d layers=%d heads=%d seq=%d experts=%d ff=%d top_k=%d %s %s vocab=%d"
-                .formatted(
-                        dModel, layers, heads, seqLen, experts, dFf, topK, activation, norm, vocabulary)
+                .formatted(dModel, layers, heads, seqLen, experts, dFf, topK, activation, norm, vocabulary)
                 .toLowerCase(java.util.Locale.ROOT);
     }
 }

@@ -10,7 +10,8 @@ import java.lang.foreign.MemorySegment;
 public record ExpertWeights(MemorySegment[] w1, MemorySegment[] w3, MemorySegment[] w2) {
     /** Room for E experts, none held. */
     public static ExpertWeights empty(ExpertLayout layout, int experts) {
-        MemorySegment[] second = layout.activation() == ExpertLayout.Activation.SWIGLU ? new MemorySegment[experts] : null;
+        MemorySegment[] second =
+                layout.activation() == ExpertLayout.Activation.SWIGLU ? new MemorySegment[experts] : null;
         return new ExpertWeights(new MemorySegment[experts], second, new MemorySegment[experts]);
     }
 

@@ -67,8 +67,7 @@ public final class LanguageModelHead {
         MemorySegment logits = arena.floats((long) Math.min(block, rows) * vocabulary);
         for (int from = 0; from < rows; from += block) {
             int n = Math.min(block, rows - from);
-            kernels.linear()
-                    .forward(slice(normed.y(), from, width), weight.value(), logits, n, width, vocabulary, 0);
+            kernels.linear().forward(slice(normed.y(), from, width), weight.value(), logits, n, width, vocabulary, 0);
             kernels.crossEntropy().forward(logits, slice(targets, from, 1), slice(losses, from, 1), n, vocabulary);
         }
         return kernels.vector().sum(losses, rows);

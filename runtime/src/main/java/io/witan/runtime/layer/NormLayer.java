@@ -40,6 +40,8 @@ public final class NormLayer {
     public void backward(Saved saved, MemorySegment dy, MemorySegment dx, int rows) {
         MemorySegment dBias = bias == null ? MemorySegment.NULL : bias.gradient();
         kernel.backward(
-                new NormKernel.Gradient(saved.x, gain.value(), saved.stats, dy, dx, gain.gradient(), dBias), rows, width);
+                new NormKernel.Gradient(saved.x, gain.value(), saved.stats, dy, dx, gain.gradient(), dBias),
+                rows,
+                width);
     }
 }

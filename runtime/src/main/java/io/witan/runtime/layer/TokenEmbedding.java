@@ -33,7 +33,6 @@ public final class TokenEmbedding {
 
     public void backward(MemorySegment ids, MemorySegment dOut, int sequences, int positions) {
         kernels.embedding()
-                .backward(
-                        ids, dOut, token.gradient(), position.gradient(), sequences * positions, positions, width);
+                .backward(ids, dOut, token.gradient(), position.gradient(), sequences * positions, positions, width);
     }
 }

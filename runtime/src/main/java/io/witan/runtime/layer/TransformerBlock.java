@@ -2,8 +2,8 @@ package io.witan.runtime.layer;
 
 import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.StepArena;
-import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.engine.StepContext;
+import io.witan.runtime.moe.MoeLayer;
 import java.lang.foreign.MemorySegment;
 
 /** x + Attention(norm(x)), then + MoE(norm(.)): one block of a pre-norm transformer whose FFN is a sparse MoE. */
@@ -39,7 +39,10 @@ public final class TransformerBlock {
     }
 
     private record Activations(
-            NormLayer.Saved attentionNorm, AttentionLayer.Saved attention, NormLayer.Saved moeNorm, MoeLayer.Saved moe) {}
+            NormLayer.Saved attentionNorm,
+            AttentionLayer.Saved attention,
+            NormLayer.Saved moeNorm,
+            MoeLayer.Saved moe) {}
 
     /** One forward of a block: its output [T, D] and what its backward needs. */
     public static final class Forward {

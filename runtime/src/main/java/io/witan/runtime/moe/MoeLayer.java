@@ -65,7 +65,8 @@ public final class MoeLayer {
      * @param x [T, D], kept by reference
      * @param out [T, D], adds the layer's output
      */
-    public Saved forward(MemorySegment x, MemorySegment out, int tokens, Pass pass, StepContext context, StepArena arena) {
+    public Saved forward(
+            MemorySegment x, MemorySegment out, int tokens, Pass pass, StepContext context, StepArena arena) {
         GateKernel.Shape shape = new GateKernel.Shape(tokens, config.experts(), config.topK());
         GateKernel.Saved gate = gate(x, shape, arena);
         int[][] counts = gatherCounts(gate.expert(), shape, arena);
@@ -74,8 +75,7 @@ public final class MoeLayer {
         if (pass == Pass.TRAIN) {
             statistics.record(plan, load, gate, shape, context);
         }
-        TokenOrder order =
-                new TokenOrder(permute(), plan, runtime.rank(), gate.expert(), tokens, config.topK(), arena);
+        TokenOrder order = new TokenOrder(permute(), plan, runtime.rank(), gate.expert(), tokens, config.topK(), arena);
         TokenExchange exchange = new TokenExchange(runtime, order, config.width());
 
         MemorySegment sent = arena.floats((long) order.sent() * config.width());
@@ -134,7 +134,8 @@ public final class MoeLayer {
                 arena.ints((long) tokens * config.topK()),
                 arena.floats((long) tokens * config.topK()),
                 arena.floats(tokens));
-        kernels().gate()
+        kernels()
+                .gate()
                 .forward(
                         logits,
                         shape,
@@ -159,9 +160,9 @@ public final class MoeLayer {
         MemorySegment dLogits = arena.floats((long) tokens * config.experts());
         kernels().gate().backward(saved.gate, shape, config.weights(), dWeight, balance, zScale, dLogits);
         MemorySegment dx = arena.floats((long) tokens * config.width());
-        kernels().linear()
-                .backwardInput(dLogits, router.value(), dx, tokens, config.width(), config.experts(), 0);
-        kernels().linear()
+        kernels().linear().backwardInput(dLogits, router.value(), dx, tokens, config.width(), config.experts(), 0);
+        kernels()
+                .linear()
                 .backwardWeight(dLogits, saved.x, router.gradient(), tokens, config.width(), config.experts(), 1);
         return dx;
     }

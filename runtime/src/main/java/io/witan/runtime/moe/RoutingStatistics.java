@@ -17,8 +17,7 @@ public final class RoutingStatistics {
         this.expertLoad = new long[experts];
     }
 
-    void record(
-            DispatchPlan plan, long[] load, GateKernel.Saved gate, GateKernel.Shape shape, StepContext context) {
+    void record(DispatchPlan plan, long[] load, GateKernel.Saved gate, GateKernel.Shape shape, StepContext context) {
         if (rankLoad.length != plan.rankCount()) {
             rankLoad = new long[plan.rankCount()];
         }

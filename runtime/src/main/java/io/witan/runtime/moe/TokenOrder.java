@@ -26,7 +26,14 @@ final class TokenOrder {
      * @param expert [T, K] int32: chosen experts
      * @param tokens T
      */
-    TokenOrder(PermuteKernel kernel, DispatchPlan plan, int rank, MemorySegment expert, int tokens, int topK, StepArena arena) {
+    TokenOrder(
+            PermuteKernel kernel,
+            DispatchPlan plan,
+            int rank,
+            MemorySegment expert,
+            int tokens,
+            int topK,
+            StepArena arena) {
         this.rank = rank;
         int ranks = plan.rankCount();
         int experts = plan.expertCount();

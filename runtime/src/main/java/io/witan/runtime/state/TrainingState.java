@@ -85,7 +85,9 @@ public final class TrainingState implements AutoCloseable {
         AdamWKernel.State[] slots = new AdamWKernel.State[SLOTS];
         for (int slot = 0; slot < SLOTS; slot++) {
             slots[slot] = new AdamWKernel.State(
-                    memory.segment(key + ".p", slot), memory.segment(key + ".m", slot), memory.segment(key + ".v", slot));
+                    memory.segment(key + ".p", slot),
+                    memory.segment(key + ".m", slot),
+                    memory.segment(key + ".v", slot));
         }
         return new StateEntry(key, tensors, slots);
     }

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 public final class VaultMemory implements StateMemory {
     private static final Logger LOG = LoggerFactory.getLogger(VaultMemory.class);
 
-    private static final Set<VaultException.Reason> REPLACEABLE = EnumSet.of(
-            VaultException.Reason.ABSENT, VaultException.Reason.GEOMETRY, VaultException.Reason.CORRUPT);
+    private static final Set<VaultException.Reason> REPLACEABLE =
+            EnumSet.of(VaultException.Reason.ABSENT, VaultException.Reason.GEOMETRY, VaultException.Reason.CORRUPT);
 
     private final ExpertVault vault;
 

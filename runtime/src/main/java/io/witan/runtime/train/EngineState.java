@@ -18,12 +18,7 @@ import java.util.Map;
  * @param skippedInRow non-finite steps up to now without a good one between
  */
 public record EngineState(
-        long step,
-        int ranks,
-        Map<String, Long> updates,
-        int[][] owners,
-        List<long[][]> loadHistory,
-        int skippedInRow) {
+        long step, int ranks, Map<String, Long> updates, int[][] owners, List<long[][]> loadHistory, int skippedInRow) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** @throws IllegalArgumentException if the text is not what {@link #toJson} writes */

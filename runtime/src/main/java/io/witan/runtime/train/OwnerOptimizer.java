@@ -27,14 +27,15 @@ final class OwnerOptimizer {
 
     /** Squared gradient norm of each expert that this rank owns, 0 for the others; layer by layer. */
     double[] expertSquares() {
-        int experts = layers.isEmpty() ? 0 : layers.getFirst().experts().owners().expertCount();
+        int experts =
+                layers.isEmpty() ? 0 : layers.getFirst().experts().owners().expertCount();
         double[] squares = new double[layers.size() * experts];
         for (int l = 0; l < layers.size(); l++) {
             for (int e = 0; e < experts; e++) {
                 StateEntry owned = state.expert(l, e);
                 if (owned != null) {
-                    squares[l * experts + e] =
-                            kernels.vector().sumOfSquares(layers.get(l).experts().gradient(e), owned.count());
+                    squares[l * experts + e] = kernels.vector()
+                            .sumOfSquares(layers.get(l).experts().gradient(e), owned.count());
                 }
             }
         }
@@ -43,7 +44,8 @@ final class OwnerOptimizer {
 
     /** Squared norm of the dense gradients, equal on all ranks once they are reduced. */
     double denseSquares() {
-        return kernels.vector().sumOfSquares(state.denseGradient(), state.dense().count());
+        return kernels.vector()
+                .sumOfSquares(state.denseGradient(), state.dense().count());
     }
 
     /**

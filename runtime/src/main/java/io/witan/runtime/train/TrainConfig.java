@@ -22,14 +22,18 @@ public record TrainConfig(
         @Doc("consecutive non-finite steps that end the run") @Default("10") @Range(min = 1) int nonfiniteLimit,
         @Doc("steps between evaluations, 0 for none but the last") @Default("50") @Range(min = 0) int evalInterval,
         @Doc("validation batches of an evaluation in the run, 0 for all; the last one takes all")
-                @Default("8") @Range(min = 0) int evalBatches,
+                @Default("8")
+                @Range(min = 0)
+                int evalBatches,
         @Doc("stop after this step as if asked to, 0 for never; the schedule still runs to steps")
-                @Default("0") @Range(min = 0) int stopAfter) {
+                @Default("0")
+                @Range(min = 0)
+                int stopAfter) {
     /** Refuses combinations that no single key shows. */
     public TrainConfig {
         if (globalBatch % accumulation != 0) {
-            throw new IllegalArgumentException("train.global_batch " + globalBatch
-                    + " must be a multiple of train.accumulation " + accumulation);
+            throw new IllegalArgumentException(
+                    "train.global_batch " + globalBatch + " must be a multiple of train.accumulation " + accumulation);
         }
         if (minLr > lr) {
             throw new IllegalArgumentException("train.min_lr " + minLr + " must not exceed train.lr " + lr);

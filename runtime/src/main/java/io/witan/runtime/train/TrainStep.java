@@ -33,8 +33,7 @@ final class TrainStep {
     private final LearningRate learningRate;
     private boolean stopAgreed;
 
-    TrainStep(
-            RankRuntime runtime, TrainableModel model, TrainingData data, TrainConfig config, StepPlanner planner) {
+    TrainStep(RankRuntime runtime, TrainableModel model, TrainingData data, TrainConfig config, StepPlanner planner) {
         this.runtime = runtime;
         this.model = model;
         this.data = data;
@@ -99,7 +98,10 @@ final class TrainStep {
         runtime.tokens().mark(step, -1);
         List<TransferPlan> plans = planner.plan();
         for (int l = 0; l < plans.size(); l++) {
-            model.moeLayers().get(l).experts().begin(plans.get(l), runtime.kernels().vector());
+            model.moeLayers()
+                    .get(l)
+                    .experts()
+                    .begin(plans.get(l), runtime.kernels().vector());
             model.moeLayers().get(l).statistics().reset();
         }
         runtime.kernels().vector().zero(state.denseGradient(), state.dense().count());

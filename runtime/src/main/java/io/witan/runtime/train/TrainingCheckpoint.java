@@ -49,8 +49,8 @@ public final class TrainingCheckpoint {
             return "";
         });
         List<String> written = RankMessages.all(runtime, () -> write(store.stage(engine.step()), state));
-        List<String> published =
-                RankMessages.all(runtime, () -> lead ? publish(store, engine, written).toString() : "");
+        List<String> published = RankMessages.all(
+                runtime, () -> lead ? publish(store, engine, written).toString() : "");
         return Path.of(published.getFirst());
     }
 
@@ -103,7 +103,8 @@ public final class TrainingCheckpoint {
                 opened[0].verifyFilesOf(wanted.stream().map(NamedTensor::name).toList());
                 return "";
             });
-            EngineState engine = EngineState.fromJson(opened[0].manifest().engine().toString());
+            EngineState engine =
+                    EngineState.fromJson(opened[0].manifest().engine().toString());
             wanted.forEach(tensor -> opened[0].read(tensor.name(), tensor.data()));
             engine.restoreUpdates(state);
             return engine;
@@ -116,7 +117,11 @@ public final class TrainingCheckpoint {
 
     private void check(Checkpoint checkpoint, List<ParameterSpec> declared) {
         requireSame(checkpoint, "model", identity.model(), checkpoint.manifest().modelFingerprint());
-        requireSame(checkpoint, "tokenizer", identity.tokenizer(), checkpoint.manifest().tokenizerFingerprint());
+        requireSame(
+                checkpoint,
+                "tokenizer",
+                identity.tokenizer(),
+                checkpoint.manifest().tokenizerFingerprint());
         requireSame(checkpoint, "data", identity.data(), checkpoint.manifest().dataFingerprint());
         Map<String, long[]> shapes = new HashMap<>();
         for (ParameterSpec spec : declared) {
@@ -146,13 +151,15 @@ public final class TrainingCheckpoint {
         try {
             return JSON.readValue(text, type);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("checkpoint manifest: engine state is unreadable: " + e.getOriginalMessage(), e);
+            throw new IllegalArgumentException(
+                    "checkpoint manifest: engine state is unreadable: " + e.getOriginalMessage(), e);
         }
     }
 
     /** Completed steps of the checkpoint at a path, -1 if a store has none yet. */
     public static long newestStep(Path path) {
-        if (Files.exists(path.resolve("manifest.json")) || new CheckpointStore(path).latest().isPresent()) {
+        if (Files.exists(path.resolve("manifest.json"))
+                || new CheckpointStore(path).latest().isPresent()) {
             try (Checkpoint checkpoint = Checkpoint.open(path)) {
                 return checkpoint.manifest().step();
             }
@@ -166,11 +173,16 @@ public final class TrainingCheckpoint {
         for (ParameterSpec spec : entry.tensors()) {
             long bytes = spec.count() * Float.BYTES;
             AdamWKernel.State state = entry.slot(slot);
-            tensors.add(new NamedTensor(spec.name(), spec.shape(), state.parameter().asSlice(offset, bytes)));
+            tensors.add(
+                    new NamedTensor(spec.name(), spec.shape(), state.parameter().asSlice(offset, bytes)));
             tensors.add(new NamedTensor(
-                    CheckpointNames.firstMoment(spec.name()), spec.shape(), state.firstMoment().asSlice(offset, bytes)));
+                    CheckpointNames.firstMoment(spec.name()),
+                    spec.shape(),
+                    state.firstMoment().asSlice(offset, bytes)));
             tensors.add(new NamedTensor(
-                    CheckpointNames.secondMoment(spec.name()), spec.shape(), state.secondMoment().asSlice(offset, bytes)));
+                    CheckpointNames.secondMoment(spec.name()),
+                    spec.shape(),
+                    state.secondMoment().asSlice(offset, bytes)));
             offset += bytes;
         }
         return tensors;

@@ -29,8 +29,8 @@ public final class VaultRecovery {
         List<String> all = RankMessages.exchange(runtime, text);
         for (RecoveredStep candidate : own) {
             String wanted = Long.toString(candidate.step());
-            boolean everywhere =
-                    all.stream().allMatch(steps -> Arrays.asList(steps.split(" ")).contains(wanted));
+            boolean everywhere = all.stream()
+                    .allMatch(steps -> Arrays.asList(steps.split(" ")).contains(wanted));
             if (candidate.step() > known && everywhere) {
                 EngineState engine = engine(candidate);
                 state.activate(candidate.slot());

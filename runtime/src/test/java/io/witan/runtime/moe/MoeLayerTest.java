@@ -36,7 +36,8 @@ class MoeLayerTest {
     private static final double TOLERANCE = 2e-5;
 
     /** One arrangement: ranks of each node, tokens of each rank, owner of each expert, copies of each expert. */
-    record Case(String name, int[] nodes, int[] tokens, int[] owners, int[][] copies, MoeConfig config, Routing routing) {
+    record Case(
+            String name, int[] nodes, int[] tokens, int[] owners, int[][] copies, MoeConfig config, Routing routing) {
         @Override
         public String toString() {
             return name;
@@ -58,15 +59,64 @@ class MoeLayerTest {
                 new Case("one rank, gelu", new int[] {1}, new int[] {9}, new int[E], none, gelu, Routing.RANDOM),
                 new Case("one rank, swiglu", new int[] {1}, new int[] {9}, new int[E], none, swiglu, Routing.RANDOM),
                 new Case("two ranks", new int[] {2}, new int[] {4, 5}, even, none, gelu, Routing.RANDOM),
-                new Case("two ranks, copies", new int[] {2}, new int[] {4, 5}, even, new int[][] {{1}, {}, {0}, {0}}, swiglu, Routing.RANDOM),
-                new Case("two nodes, copies", new int[] {1, 1}, new int[] {3, 6}, even, new int[][] {{1}, {1}, {0}, {0}}, gelu, Routing.RANDOM),
+                new Case(
+                        "two ranks, copies",
+                        new int[] {2},
+                        new int[] {4, 5},
+                        even,
+                        new int[][] {{1}, {}, {0}, {0}},
+                        swiglu,
+                        Routing.RANDOM),
+                new Case(
+                        "two nodes, copies",
+                        new int[] {1, 1},
+                        new int[] {3, 6},
+                        even,
+                        new int[][] {{1}, {1}, {0}, {0}},
+                        gelu,
+                        Routing.RANDOM),
                 new Case("no token on rank 0", new int[] {2}, new int[] {0, 9}, even, none, gelu, Routing.RANDOM),
-                new Case("no token on rank 1, copies", new int[] {2}, new int[] {9, 0}, even, new int[][] {{1}, {1}, {}, {0}}, gelu, Routing.RANDOM),
+                new Case(
+                        "no token on rank 1, copies",
+                        new int[] {2},
+                        new int[] {9, 0},
+                        even,
+                        new int[][] {{1}, {1}, {}, {0}},
+                        gelu,
+                        Routing.RANDOM),
                 new Case("no token at all", new int[] {2}, new int[] {0, 0}, even, none, gelu, Routing.RANDOM),
-                new Case("rank 1 owns no expert", new int[] {2}, new int[] {4, 5}, new int[E], none, swiglu, Routing.RANDOM),
-                new Case("all on one expert", new int[] {2}, new int[] {4, 5}, even, none, single, Routing.ALL_ON_ONE_EXPERT),
-                new Case("all on one copied expert", new int[] {2, 1}, new int[] {4, 3, 2}, new int[] {0, 1, 2, 2}, new int[][] {{}, {}, {0, 1}, {}}, single, Routing.ALL_ON_ONE_EXPERT),
-                new Case("three ranks, two nodes", new int[] {2, 1}, new int[] {1, 7, 2}, new int[] {2, 0, 0, 1}, new int[][] {{0, 1}, {2}, {}, {0}}, swiglu, Routing.RANDOM));
+                new Case(
+                        "rank 1 owns no expert",
+                        new int[] {2},
+                        new int[] {4, 5},
+                        new int[E],
+                        none,
+                        swiglu,
+                        Routing.RANDOM),
+                new Case(
+                        "all on one expert",
+                        new int[] {2},
+                        new int[] {4, 5},
+                        even,
+                        none,
+                        single,
+                        Routing.ALL_ON_ONE_EXPERT),
+                new Case(
+                        "all on one copied expert",
+                        new int[] {2, 1},
+                        new int[] {4, 3, 2},
+                        new int[] {0, 1, 2, 2},
+                        new int[][] {{}, {}, {0, 1}, {}},
+                        single,
+                        Routing.ALL_ON_ONE_EXPERT),
+                new Case(
+                        "three ranks, two nodes",
+                        new int[] {2, 1},
+                        new int[] {1, 7, 2},
+                        new int[] {2, 0, 0, 1},
+                        new int[][] {{0, 1}, {2}, {}, {0}},
+                        swiglu,
+                        Routing.RANDOM));
     }
 
     private record Outcome(double value, double[][] dx, double[] dRouter, double[][] dExperts) {}
@@ -130,8 +180,8 @@ class MoeLayerTest {
                     put(state.expert(0, e).slot(0).parameter(), new double[][] {problem.experts[e]});
                 }
             }
-            LayerExperts experts = new LayerExperts(
-                    0, config.expertLayout(), arrangement.owners(), state, pool, runtime.parameters());
+            LayerExperts experts =
+                    new LayerExperts(0, config.expertLayout(), arrangement.owners(), state, pool, runtime.parameters());
             MoeLayer layer = new MoeLayer(runtime, config, state.parameter("router"), experts);
             Placement wide = experts.owners().with(arrangement.copies());
             experts.begin(
