@@ -1,13 +1,12 @@
 package io.witan.benchmarks;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -103,20 +102,7 @@ class ArchitectureTest {
             slices().matching("io.witan.(**)").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule noMutableStatics = noFields()
-            .that(new DescribedPredicate<JavaField>("are static and not final") {
-                @Override
-                public boolean test(JavaField field) {
-                    boolean isStatic =
-                            field.getModifiers().contains(com.tngtech.archunit.core.domain.JavaModifier.STATIC);
-                    boolean isFinal =
-                            field.getModifiers().contains(com.tngtech.archunit.core.domain.JavaModifier.FINAL);
-                    return isStatic && !isFinal && !field.getName().startsWith("$");
-                }
-            })
-            .should()
-            .beDeclaredInClassesThat()
-            .resideInAPackage("io.witan..");
+    static final ArchRule noMutableStatics = fields().that().areStatic().should().beFinal();
 
     private static DescribedPredicate<JavaClass> inside(String packageName) {
         return new DescribedPredicate<>("in " + packageName) {
