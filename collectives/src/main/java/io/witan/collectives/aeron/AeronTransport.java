@@ -158,8 +158,12 @@ public final class AeronTransport implements Transport {
     }
 
     private void requireOpen(long position, int target) {
-        if (position == Publication.CLOSED || position == Publication.MAX_POSITION_EXCEEDED) {
-            throw new TransportException("stream to rank " + target + " is closed");
+        if (position == Publication.CLOSED) {
+            requireHealthy();
+            throw new TransportException("media driver in " + address.directory() + ": gone, streams are closed");
+        }
+        if (position == Publication.MAX_POSITION_EXCEEDED) {
+            throw new TransportException("stream to rank " + target + " has reached its largest position");
         }
     }
 

@@ -1,7 +1,6 @@
 package io.witan.collectives.engine;
 
 import io.witan.collectives.wire.Transport;
-import io.witan.collectives.wire.TransportException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -16,40 +15,28 @@ public final class Engine implements AutoCloseable {
     private static final long PARK_NS = 20_000;
 
     private final World world;
-    private final Transport transport;
     private final ReentrantLock lock = new ReentrantLock();
     private final AtomicInteger helpers = new AtomicInteger();
-    private final FrameSender sender;
-    private final FrameGate gate;
-    private final Control control;
-    private final Lane[] lanes;
+    private final DutyCycle duty;
     private final ProgressThread thread;
     private boolean closing;
     private boolean closed;
-    private boolean broken;
 
     /** Takes over the transport. */
     public Engine(World world, Transport transport) {
         this.world = world;
-        this.transport = transport;
-        this.sender = new FrameSender(world, transport);
-        this.gate = new FrameGate(world);
-        this.control = new Control(world, transport, sender, gate, System.nanoTime());
-        this.lanes = new Lane[world.laneCount()];
-        for (int i = 0; i < lanes.length; i++) {
-            lanes[i] = new Lane(world, i, transport, sender, gate, control::raise);
-        }
-        control.watchOver(lanes);
+        this.duty = new DutyCycle(world, transport);
         this.thread = new ProgressThread(this, "witan-collectives-" + world.rank());
     }
 
     /** Exchanges greetings until every rank is there. Once, before {@link #start}. Returns null, or why it failed. */
     public Fault meet(long timeoutNs) {
-        Fault fault = new Rendezvous(world, transport, sender, gate).meet(timeoutNs);
-        if (fault == null) {
-            control.metAll();
+        lock.lock();
+        try {
+            return duty.meet(timeoutNs);
+        } finally {
+            lock.unlock();
         }
-        return fault;
     }
 
     /** Starts the daemon thread; a world of one rank needs none. */
@@ -59,7 +46,7 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** Refuses memory that the daemon thread could not touch. */
+    /** Buffers must be accessible by this thread. */
     public Thread progressThread() {
         return thread;
     }
@@ -69,15 +56,10 @@ public final class Engine implements AutoCloseable {
         lock.lock();
         try {
             if (closing) {
-                operation.fail(closedFault());
-                return;
+                operation.fail(duty.closedFault());
+            } else {
+                duty.submit(lane, operation);
             }
-            if (control.agreement().verdict() != null) {
-                operation.fail(control.agreement().verdict());
-                return;
-            }
-            lanes[lane].submit(operation);
-            step();
         } finally {
             lock.unlock();
         }
@@ -105,7 +87,7 @@ public final class Engine implements AutoCloseable {
     public long[] sentBytes(int lane) {
         lock.lock();
         try {
-            return lanes[lane].traffic().sent();
+            return duty.lane(lane).traffic().sent();
         } finally {
             lock.unlock();
         }
@@ -115,7 +97,7 @@ public final class Engine implements AutoCloseable {
     public long[] receivedBytes(int lane) {
         lock.lock();
         try {
-            return lanes[lane].traffic().received();
+            return duty.lane(lane).traffic().received();
         } finally {
             lock.unlock();
         }
@@ -125,7 +107,7 @@ public final class Engine implements AutoCloseable {
     public long droppedFrames() {
         lock.lock();
         try {
-            return gate.droppedFrames();
+            return duty.droppedFrames();
         } finally {
             lock.unlock();
         }
@@ -135,11 +117,7 @@ public final class Engine implements AutoCloseable {
     public long scratchBytes() {
         lock.lock();
         try {
-            long bytes = 0;
-            for (Lane lane : lanes) {
-                bytes += lane.scratchBytes();
-            }
-            return bytes;
+            return duty.scratchBytes();
         } finally {
             lock.unlock();
         }
@@ -149,8 +127,8 @@ public final class Engine implements AutoCloseable {
     public void closeLane(int lane) {
         lock.lock();
         try {
-            if (lanes[lane].inFlight() > 0) {
-                abandon();
+            if (duty.lane(lane).inFlight() > 0) {
+                duty.abandon();
             }
         } finally {
             lock.unlock();
@@ -166,10 +144,7 @@ public final class Engine implements AutoCloseable {
                 return;
             }
             closing = true;
-            if (inFlight()) {
-                abandon();
-            }
-            control.departure().leave();
+            duty.leave();
         } finally {
             lock.unlock();
         }
@@ -183,11 +158,7 @@ public final class Engine implements AutoCloseable {
         thread.end();
         lock.lock();
         try {
-            transport.close();
-            sender.close();
-            for (Lane lane : lanes) {
-                lane.close();
-            }
+            duty.close();
         } finally {
             lock.unlock();
         }
@@ -199,8 +170,7 @@ public final class Engine implements AutoCloseable {
         try {
             closing = true;
             closed = true;
-            transport.close();
-            sender.close();
+            duty.close();
         } finally {
             lock.unlock();
         }
@@ -210,7 +180,7 @@ public final class Engine implements AutoCloseable {
     int background() {
         lock.lock();
         try {
-            return closed ? -1 : step();
+            return closed ? -1 : duty.step();
         } finally {
             lock.unlock();
         }
@@ -220,13 +190,11 @@ public final class Engine implements AutoCloseable {
         return helpers.get() > 0;
     }
 
-    /** True while the daemon thread should look often. Read without the lock held. */
+    /** True while the daemon thread should look often. */
     boolean isBusy() {
         lock.lock();
         try {
-            return inFlight()
-                    || closing
-                    || control.agreement().isOpen() && control.agreement().verdict() == null;
+            return closing || duty.isBusy();
         } finally {
             lock.unlock();
         }
@@ -240,10 +208,7 @@ public final class Engine implements AutoCloseable {
             pause(idle);
             lock.lock();
             try {
-                released = broken
-                        || control.isReleased()
-                                && (control.agreement().verdict() != null
-                                        || !control.agreement().isOpen());
+                released = duty.isReleased();
             } finally {
                 lock.unlock();
             }
@@ -255,7 +220,7 @@ public final class Engine implements AutoCloseable {
             return 0;
         }
         try {
-            return closed ? 0 : step();
+            return closed ? 0 : duty.step();
         } finally {
             lock.unlock();
         }
@@ -272,98 +237,5 @@ public final class Engine implements AutoCloseable {
         } else {
             LockSupport.parkNanos(PARK_NS);
         }
-    }
-
-    private boolean inFlight() {
-        for (Lane lane : lanes) {
-            if (lane.inFlight() > 0) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** With the lock held: control, then every lane, then whatever the lanes gave control to say. */
-    private int step() {
-        try {
-            return unguardedStep();
-        } catch (RuntimeException | OutOfMemoryError cause) {
-            onBroken(cause);
-            return 1;
-        }
-    }
-
-    private int unguardedStep() {
-        FaultAgreement agreement = control.agreement();
-        boolean alone = world.size() == 1;
-        long now = System.nanoTime();
-        int work = alone ? 0 : control.poll(now);
-        for (int i = 0; i < lanes.length && !agreement.isOpen() && agreement.verdict() == null; i++) {
-            work += lanes[i].progress(now);
-        }
-        if (alone) {
-            agreement.settleIfOpen();
-        } else {
-            work += control.progress(now);
-        }
-        if (agreement.verdict() != null && inFlight()) {
-            failAll(agreement.verdict());
-            work++;
-        }
-        return work;
-    }
-
-    /** Peers are told, unless it is the transport itself that broke, or telling them failed too. */
-    private void onBroken(Throwable cause) {
-        Fault fault = brokenFault(cause);
-        broken |= cause instanceof TransportException;
-        if (control.agreement().isOpen() || broken) {
-            control.agreement().settleAlone(fault);
-            failAll(control.agreement().verdict());
-        } else {
-            control.raise(fault);
-        }
-    }
-
-    private void failAll(Fault fault) {
-        for (Lane lane : lanes) {
-            lane.fail(fault);
-        }
-    }
-
-    /** Peers hear that this rank closed; what is in flight here fails at once. */
-    private void abandon() {
-        for (Lane lane : lanes) {
-            if (lane.inFlight() > 0) {
-                control.raise(lane.lostFault(world.rank(), "it closed its communicator"));
-            }
-        }
-        Fault fault = closedFault();
-        control.agreement().settleAlone(fault);
-        failAll(fault);
-    }
-
-    private Fault closedFault() {
-        return Fault.idle(
-                FaultKind.CLOSED, world.rank(), world.rank(), "rank " + world.rank() + " closed its communicator");
-    }
-
-    private Fault brokenFault(Throwable cause) {
-        String text = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-        for (int i = 0; i < lanes.length; i++) {
-            Operation operation = lanes[i].current();
-            if (operation != null) {
-                String message = operation.label() + ": rank " + world.rank() + ": " + text;
-                return new Fault(
-                        operation.sequence(),
-                        i,
-                        FaultKind.TRANSPORT,
-                        operation.phaseIndex(),
-                        world.rank(),
-                        world.rank(),
-                        message);
-            }
-        }
-        return Fault.idle(FaultKind.TRANSPORT, world.rank(), world.rank(), "rank " + world.rank() + ": " + text);
     }
 }

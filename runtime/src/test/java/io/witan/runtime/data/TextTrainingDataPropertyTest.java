@@ -14,7 +14,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-class TextTrainingDataTest {
+class TextTrainingDataPropertyTest {
     private static final ByteTokenizer BYTES = new ByteTokenizer();
 
     private static Documents documents(int count, long seed) {

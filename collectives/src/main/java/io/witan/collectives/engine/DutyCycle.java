@@ -1,0 +1,192 @@
+package io.witan.collectives.engine;
+
+import io.witan.collectives.wire.Transport;
+import io.witan.collectives.wire.TransportException;
+
+/** What whoever holds the engine's lock does: control, then every lane, then what the lanes gave control to say. */
+final class DutyCycle {
+    private static final int NO_LANE = -1;
+
+    private final World world;
+    private final Transport transport;
+    private final FrameSender sender;
+    private final FrameGate gate;
+    private final Control control;
+    private final Lane[] lanes;
+    private int activeLane = NO_LANE;
+    private boolean broken;
+
+    DutyCycle(World world, Transport transport) {
+        this.world = world;
+        this.transport = transport;
+        this.sender = new FrameSender(world, transport);
+        this.gate = new FrameGate(world);
+        this.control = new Control(world, transport, sender, gate, System.nanoTime());
+        this.lanes = new Lane[world.laneCount()];
+        for (int i = 0; i < lanes.length; i++) {
+            lanes[i] = new Lane(world, i, transport, sender, gate, control::raise);
+        }
+        control.watchOver(lanes);
+    }
+
+    /** Null once all ranks are there, or why not. */
+    Fault meet(long timeoutNs) {
+        Fault fault = new Rendezvous(world, transport, sender, gate).meet(timeoutNs);
+        if (fault == null) {
+            control.metAll();
+        }
+        return fault;
+    }
+
+    Lane lane(int index) {
+        return lanes[index];
+    }
+
+    long droppedFrames() {
+        return gate.droppedFrames();
+    }
+
+    long scratchBytes() {
+        long bytes = 0;
+        for (Lane lane : lanes) {
+            bytes += lane.scratchBytes();
+        }
+        return bytes;
+    }
+
+    void submit(int lane, Operation operation) {
+        Fault verdict = control.agreement().verdict();
+        if (verdict != null) {
+            operation.fail(verdict);
+        } else {
+            lanes[lane].submit(operation);
+            step();
+        }
+    }
+
+    /** Moves what can be moved; returns how much was done, 0 if nothing. Never throws what a transport or a buffer throws. */
+    int step() {
+        try {
+            return unguardedStep();
+        } catch (RuntimeException | OutOfMemoryError cause) {
+            onBroken(cause);
+            return 1;
+        } finally {
+            activeLane = NO_LANE;
+        }
+    }
+
+    /** Operations are in flight, or ranks are agreeing on a fault. */
+    boolean isBusy() {
+        FaultAgreement agreement = control.agreement();
+        return inFlight() || agreement.isOpen() && agreement.verdict() == null;
+    }
+
+    /** Peers hear that this rank closed; what is in flight here fails at once. */
+    void abandon() {
+        for (Lane lane : lanes) {
+            if (lane.inFlight() > 0) {
+                control.raise(lane.lostFault(world.rank(), "it closed its communicator"));
+            }
+        }
+        Fault fault = closedFault();
+        control.agreement().settleAlone(fault);
+        failAll(fault);
+    }
+
+    /** Begins to leave the world. */
+    void leave() {
+        if (inFlight()) {
+            abandon();
+        }
+        control.departure().leave();
+    }
+
+    /** True when no peer needs this rank any more, or none can be reached. */
+    boolean isReleased() {
+        FaultAgreement agreement = control.agreement();
+        boolean settled = agreement.verdict() != null || !agreement.isOpen();
+        return broken || settled && control.isReleased();
+    }
+
+    Fault closedFault() {
+        return Fault.idle(
+                FaultKind.CLOSED, world.rank(), world.rank(), "rank " + world.rank() + " closed its communicator");
+    }
+
+    void close() {
+        transport.close();
+        sender.close();
+        for (Lane lane : lanes) {
+            lane.close();
+        }
+    }
+
+    private boolean inFlight() {
+        for (Lane lane : lanes) {
+            if (lane.inFlight() > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private int unguardedStep() {
+        FaultAgreement agreement = control.agreement();
+        boolean alone = world.size() == 1;
+        long now = System.nanoTime();
+        int work = alone ? 0 : control.poll(now);
+        for (activeLane = 0; activeLane < lanes.length && !agreement.isOpen(); activeLane++) {
+            work += lanes[activeLane].progress(now);
+        }
+        activeLane = NO_LANE;
+        if (alone) {
+            agreement.settleIfOpen();
+        } else {
+            work += control.progress(now);
+        }
+        if (agreement.verdict() != null && inFlight()) {
+            failAll(agreement.verdict());
+            work++;
+        }
+        return work;
+    }
+
+    /** Peers are told, unless it is the transport itself that broke, or telling them failed too. */
+    private void onBroken(Throwable cause) {
+        Fault fault = brokenFault(cause);
+        broken |= cause instanceof TransportException;
+        if (control.agreement().isOpen() || broken) {
+            control.agreement().settleAlone(fault);
+            failAll(control.agreement().verdict());
+        } else {
+            control.raise(fault);
+        }
+    }
+
+    private void failAll(Fault fault) {
+        for (Lane lane : lanes) {
+            lane.fail(fault);
+        }
+    }
+
+    private Fault brokenFault(Throwable cause) {
+        String text = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        String message = "rank " + world.rank() + ": " + text;
+        for (int lane = 0; lane < lanes.length; lane++) {
+            boolean blamed = activeLane == lane || activeLane == NO_LANE;
+            Operation operation = lanes[lane].current();
+            if (blamed && operation != null) {
+                return new Fault(
+                        operation.sequence(),
+                        lane,
+                        FaultKind.TRANSPORT,
+                        operation.phaseIndex(),
+                        world.rank(),
+                        world.rank(),
+                        operation.label() + ": " + message);
+            }
+        }
+        return Fault.idle(FaultKind.TRANSPORT, world.rank(), world.rank(), message);
+    }
+}
