@@ -1,12 +1,21 @@
 package io.witan.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.witan.models.TrainedRanks.History;
+import io.witan.runtime.checkpoint.Checkpoint;
+import io.witan.runtime.checkpoint.CheckpointNames;
 import io.witan.runtime.config.ConfigTree;
+import io.witan.runtime.train.NonFiniteException;
 import io.witan.scheduler.plan.Topology;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -21,6 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SameNumbersTest {
     private static final double LOSS_PERCENT = 0.01;
     private static final double NORM_PERCENT = 0.1;
+    private static final double GRADIENT_DISTANCE = 1e-5;
     private static final String[] SMALL = {
         "model.d_model=32",
         "model.layers=2",
@@ -72,6 +82,72 @@ class SameNumbersTest {
         String[] settings = Stream.concat(Stream.of("parallel.policy=" + policy), Stream.of(more))
                 .toArray(String[]::new);
         assertSame(TrainedRanks.train(recipe(settings), topology, null), alone);
+    }
+
+    @ParameterizedTest
+    @MethodSource("arrangements")
+    void shouldHaveTheSameFirstGradients(String policy, Topology topology, String[] more, @TempDir Path folder) {
+        String[] settings = Stream.concat(
+                        Stream.of("train.stop_after=1", "train.clip_norm=0", "parallel.policy=" + policy),
+                        Stream.of(more))
+                .toArray(String[]::new);
+        Path reference = folder.resolve("reference");
+        Path other = folder.resolve("other");
+        TrainedRanks.train(recipe("train.stop_after=1", "train.clip_norm=0"), Topology.singleNode(1), reference);
+        TrainedRanks.train(recipe(settings), topology, other);
+
+        try (Checkpoint expected = Checkpoint.openUnverified(TrainingRun.checkpoints(reference));
+                Checkpoint actual = Checkpoint.openUnverified(TrainingRun.checkpoints(other));
+                Arena arena = Arena.ofConfined()) {
+            List<String> moments = expected.tensorNames().stream()
+                    .filter(name -> name.startsWith(CheckpointNames.firstMoment("")))
+                    .toList();
+            assertThat(moments).hasSizeGreaterThan(20).anyMatch(name -> name.endsWith("router"));
+            for (String name : moments) {
+                float[] own = read(actual, name, arena);
+                float[] alone = read(expected, name, arena);
+                assertThat(relativeDistance(own, alone)).as(name).isLessThan(GRADIENT_DISTANCE);
+            }
+        }
+    }
+
+    /** After one step the first moment is the gradient times (1 - beta1). */
+    private static float[] read(Checkpoint checkpoint, String name, Arena arena) {
+        long count = Arrays.stream(checkpoint.shape(name)).reduce(1, Math::multiplyExact);
+        MemorySegment to = arena.allocate(count * Float.BYTES, Float.BYTES);
+        checkpoint.read(name, to);
+        return to.toArray(ValueLayout.JAVA_FLOAT);
+    }
+
+    private static double relativeDistance(float[] actual, float[] expected) {
+        double difference = 0;
+        double size = 0;
+        for (int i = 0; i < expected.length; i++) {
+            difference += Math.pow(actual[i] - expected[i], 2);
+            size += Math.pow(expected[i], 2);
+        }
+        return size == 0 ? Math.sqrt(difference) : Math.sqrt(difference / size);
+    }
+
+    @Test
+    void shouldSkipNonFiniteStepsAndGiveUp() {
+        Recipe hopeless = recipe("train.lr=1e38", "train.warmup_steps=0", "train.nonfinite_limit=3");
+
+        assertThatThrownBy(() -> TrainedRanks.train(hopeless, Topology.of(2), null))
+                .isInstanceOf(NonFiniteException.class)
+                .hasMessageContaining("3 steps in a row")
+                .hasMessageContaining("train.nonfinite_limit");
+    }
+
+    @Test
+    void shouldRefuseACheckpointOfAnotherModel(@TempDir Path folder) {
+        TrainedRanks.train(recipe("train.stop_after=1"), Topology.of(2), folder);
+        Recipe wider = recipe("model.d_ff=64");
+
+        assertThatThrownBy(() -> TrainedRanks.resume(wider, Topology.of(2), folder.resolve("new"), folder))
+                .hasMessageContaining("model differs")
+                .hasMessageContaining("ff=64")
+                .hasMessageContaining("ff=48");
     }
 
     @Test

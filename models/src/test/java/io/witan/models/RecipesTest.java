@@ -1,0 +1,61 @@
+package io.witan.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.witan.runtime.config.ConfigBinder;
+import io.witan.runtime.config.ConfigException;
+import io.witan.runtime.config.ConfigTree;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RecipesTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny", "gsm8k", "peer"})
+    void shouldBindBuiltInRecipesAndWriteThemOutAgain(String name) {
+        ConfigTree tree = Recipes.load(name).set("data.source=lcg", "--set");
+        Recipe recipe = Recipes.bind(tree);
+        String yaml = ConfigBinder.toTree(recipe).toYaml();
+
+        assertThat(Recipes.bind(ConfigTree.parse(yaml, "written"))).isEqualTo(recipe);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "model.d_modle=3 | model.d_modle is not a key | model.d_model",
+                "train.steps=ten | train.steps must be | \"ten\"",
+                "model.heads=3 | model.d_model 128 | model.heads 3",
+                "model.top_k=9 | model.top_k 9 | model.experts 8",
+                "train.accumulation=3 | train.global_batch 16 | train.accumulation 3",
+                "parallel.policy=magic | parallel.policy must be | fssdp"
+            })
+    void shouldRefuseBadSettingsInOneLine(String setting, String says, String andSays) {
+        assertThatThrownBy(() -> Recipes.bind(Recipes.load("tiny").set(setting, "--set")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(says)
+                .hasMessageContaining(andSays)
+                .message()
+                .doesNotContain("\n");
+    }
+
+    @Test
+    void shouldNameBuiltInRecipesWhenThereIsNoSuchFile() {
+        assertThatThrownBy(() -> Recipes.load("tyni")).hasMessageContaining("tiny, gsm8k, peer");
+    }
+
+    @Test
+    void shouldRefuseMoreRanksThanRowsOrExpertSlots() {
+        Recipe recipe = Recipes.bind(Recipes.load("tiny"));
+
+        assertThatThrownBy(() -> recipe.requireRanks(17)).hasMessageContaining("16 rows");
+        Recipe narrow = Recipes.bind(Recipes.load("tiny")
+                .set("model.layers=1", "--set")
+                .set("model.experts=2", "--set"));
+        assertThatThrownBy(() -> narrow.requireRanks(3)).hasMessageContaining("2 expert slots");
+        recipe.requireRanks(16);
+    }
+}

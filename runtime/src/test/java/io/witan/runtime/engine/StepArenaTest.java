@@ -1,0 +1,46 @@
+package io.witan.runtime.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.api.Test;
+
+class StepArenaTest {
+    @Test
+    void shouldGiveAlignedRoomWithoutOverlap() {
+        try (StepArena arena = new StepArena(1024)) {
+            MemorySegment first = arena.floats(3);
+            MemorySegment second = arena.ints(100);
+            MemorySegment large = arena.bytes(5000);
+            MemorySegment after = arena.bytes(1);
+
+            assertThat(first.byteSize()).isEqualTo(12);
+            for (MemorySegment segment : new MemorySegment[] {first, second, large, after}) {
+                assertThat(segment.address() % 64).isZero();
+            }
+            first.fill((byte) 1);
+            second.fill((byte) 2);
+            large.fill((byte) 3);
+            after.fill((byte) 4);
+            assertThat(first.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE)).containsOnly(1);
+            assertThat(second.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE)).containsOnly(2);
+            assertThat(large.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE)).containsOnly(3);
+        }
+    }
+
+    @Test
+    void shouldReuseBlocksAfterRelease() {
+        try (StepArena arena = new StepArena(4096)) {
+            long mark = arena.mark();
+            long address = arena.bytes(1000).address();
+            arena.bytes(10_000);
+            long held = arena.heldBytes();
+            for (int step = 0; step < 10; step++) {
+                arena.release(mark);
+                assertThat(arena.bytes(1000).address()).isEqualTo(address);
+                arena.bytes(10_000);
+            }
+            assertThat(arena.heldBytes()).isEqualTo(held);
+        }
+    }
+}
