@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** Seeded schedules of lost, late, overtaken and doubled frames: every rank ends, with the right bytes. */
 class FaultScheduleTest {
     private static final int SCHEDULES = 300;
-    private static final int DEATHS = 24;
+    private static final int DEATHS = 16;
     private static final int STEPS = 2;
     private static final int FLOATS = 200;
     private static final Topology[] TOPOLOGIES = {
@@ -55,7 +55,7 @@ class FaultScheduleTest {
             Topology topology = TOPOLOGIES[2 + random.nextInt(3)];
             int victim = random.nextInt(topology.rankCount());
             FaultPlan plan = randomPlan(seed, topology, random).withDeath(victim, random.nextInt(60));
-            InMemoryNetwork network = InMemoryNetwork.faulty(topology, plan).withDeadline(Duration.ofMillis(800));
+            InMemoryNetwork network = InMemoryNetwork.faulty(topology, plan).withDeadline(Duration.ofMillis(1200));
 
             List<CollectiveException> verdicts = Ranks.verdicts(network, FaultScheduleTest::workUntilItFails);
 

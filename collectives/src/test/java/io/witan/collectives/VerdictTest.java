@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
  */
 class VerdictTest {
     private static final Topology THREE = Topology.of(3);
-    private static final Duration SHORT = Duration.ofMillis(800);
+    private static final Duration SHORT = Duration.ofMillis(1500);
 
     @Test
     void shouldNameBothSizesOfAnExchange() {
@@ -200,7 +200,7 @@ class VerdictTest {
                 });
 
         assertThat(verdicts.getFirst().getMessage())
-                .startsWith("allToAllV step=7: rank 1 sent none of 100 B to rank 0 after 0.8 s");
+                .matches("allToAllV step=7: rank 1 sent none of 100 B to rank [02] after \\d+\\.\\d s");
         assertSame(verdicts, Kind.DEADLINE, 1, verdicts.getFirst().getMessage());
     }
 
@@ -230,11 +230,10 @@ class VerdictTest {
         });
 
         assertThat(verdicts.get(2)).isNull();
+        assertThat(verdicts.getFirst().getMessage())
+                .matches("barrier: rank 2 is lost \\(it left\\): rank 2 sent none of 0 B to rank [01]");
         assertSame(
-                verdicts.subList(0, 2),
-                Kind.PEER_LOST,
-                2,
-                "barrier: rank 2 is lost (it left): rank 2 sent none of 0 B to rank 0");
+                verdicts.subList(0, 2), Kind.PEER_LOST, 2, verdicts.getFirst().getMessage());
     }
 
     @Test

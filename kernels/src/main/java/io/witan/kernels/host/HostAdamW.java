@@ -1,19 +1,21 @@
 package io.witan.kernels.host;
 
 import static io.witan.kernels.simd.Lanes.COUNT;
+import static io.witan.kernels.simd.Lanes.MEMORY;
+import static io.witan.kernels.simd.Lanes.ORDER;
+import static io.witan.kernels.simd.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import io.witan.kernels.AdamWKernel;
-import io.witan.kernels.simd.Lanes;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /** One pass: three streams and the gradient in, three streams out. */
 final class HostAdamW implements AdamWKernel {
-    private final Workers workers;
+    private final Blockwise blockwise;
 
-    HostAdamW(Workers workers) {
-        this.workers = workers;
+    HostAdamW(Blockwise blockwise) {
+        this.blockwise = blockwise;
     }
 
     @Override
@@ -29,42 +31,42 @@ final class HostAdamW implements AdamWKernel {
         Operand.out("adamW firstMoment out", out.firstMoment(), count);
         Operand.out("adamW secondMoment out", out.secondMoment(), count);
         Factors factors = Factors.of(update);
-        workers.elements(count, (from, to) -> {
-            long whole = from + (to - from) / COUNT * COUNT;
-            wholeVectors(in, gradient, out, from, whole, factors);
-            if (whole < to) {
-                lastVector(in, gradient, out, 4 * whole, (int) (to - whole), factors);
-            }
-        });
+        MemorySegment[] operands = {
+            gradient,
+            in.parameter(),
+            in.firstMoment(),
+            in.secondMoment(),
+            out.parameter(),
+            out.firstMoment(),
+            out.secondMoment()
+        };
+        blockwise.run(count, 4, operands, (at, unused, n) -> update(at, n, factors));
     }
 
-    private static void wholeVectors(State in, MemorySegment gradient, State out, long from, long to, Factors f) {
-        long parameter = in.parameter().address();
-        long first = in.firstMoment().address();
-        long second = in.secondMoment().address();
-        long slope = gradient.address();
-        long parameterOut = out.parameter().address();
-        long firstOut = out.firstMoment().address();
-        long secondOut = out.secondMoment().address();
-        for (long offset = 4 * from; offset < 4 * to; offset += 4 * COUNT) {
-            FloatVector g = Lanes.load(slope + offset).mul(f.gradientScale);
-            FloatVector m = f.first(Lanes.load(first + offset), g);
-            FloatVector v = f.second(Lanes.load(second + offset), g);
-            Lanes.store(f.parameter(Lanes.load(parameter + offset), m, v), parameterOut + offset);
-            Lanes.store(m, firstOut + offset);
-            Lanes.store(v, secondOut + offset);
+    private static void update(long[] at, int n, Factors f) {
+        long gradient = at[0];
+        long parameterIn = at[1];
+        long firstIn = at[2];
+        long secondIn = at[3];
+        long parameterOut = at[4];
+        long firstOut = at[5];
+        long secondOut = at[6];
+        for (int i = 0; i < n; i += COUNT) {
+            FloatVector g =
+                    fromMemorySegment(SPECIES, MEMORY, gradient + 4L * i, ORDER).mul(f.gradientScale);
+            FloatVector m =
+                    fromMemorySegment(SPECIES, MEMORY, firstIn + 4L * i, ORDER).mul(f.beta1);
+            m = m.add(g.mul(f.oneMinusBeta1));
+            FloatVector v =
+                    fromMemorySegment(SPECIES, MEMORY, secondIn + 4L * i, ORDER).mul(f.beta2);
+            v = v.add(g.mul(g).mul(f.oneMinusBeta2));
+            FloatVector p = fromMemorySegment(SPECIES, MEMORY, parameterIn + 4L * i, ORDER)
+                    .mul(f.decay);
+            p = p.sub(m.mul(f.rate).div(v.sqrt().mul(f.rootCorrection).add(f.epsilon)));
+            m.intoMemorySegment(MEMORY, firstOut + 4L * i, ORDER);
+            v.intoMemorySegment(MEMORY, secondOut + 4L * i, ORDER);
+            p.intoMemorySegment(MEMORY, parameterOut + 4L * i, ORDER);
         }
-    }
-
-    private static void lastVector(State in, MemorySegment gradient, State out, long offset, int left, Factors f) {
-        VectorMask<Float> mask = Lanes.first(left);
-        FloatVector g = Lanes.load(gradient.address() + offset, mask).mul(f.gradientScale);
-        FloatVector m = f.first(Lanes.load(in.firstMoment().address() + offset, mask), g);
-        FloatVector v = f.second(Lanes.load(in.secondMoment().address() + offset, mask), g);
-        FloatVector p = f.parameter(Lanes.load(in.parameter().address() + offset, mask), m, v);
-        Lanes.store(p, out.parameter().address() + offset, mask);
-        Lanes.store(m, out.firstMoment().address() + offset, mask);
-        Lanes.store(v, out.secondMoment().address() + offset, mask);
     }
 
     /** The scalars of one update, computed in double. */
@@ -91,19 +93,6 @@ final class HostAdamW implements AdamWKernel {
                     u.epsilon(),
                     (float) (1 - (double) u.learningRate() * u.weightDecay()),
                     (float) (u.learningRate() / correction1));
-        }
-
-        FloatVector first(FloatVector m, FloatVector g) {
-            return m.mul(beta1).add(g.mul(oneMinusBeta1));
-        }
-
-        FloatVector second(FloatVector v, FloatVector g) {
-            return v.mul(beta2).add(g.mul(g).mul(oneMinusBeta2));
-        }
-
-        FloatVector parameter(FloatVector p, FloatVector m, FloatVector v) {
-            FloatVector root = v.sqrt().mul(rootCorrection).add(epsilon);
-            return p.mul(decay).sub(m.mul(rate).div(root));
         }
     }
 }

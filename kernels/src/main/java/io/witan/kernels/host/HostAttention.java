@@ -1,6 +1,10 @@
 package io.witan.kernels.host;
 
 import static io.witan.kernels.simd.Lanes.COUNT;
+import static io.witan.kernels.simd.Lanes.MEMORY;
+import static io.witan.kernels.simd.Lanes.ORDER;
+import static io.witan.kernels.simd.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import io.witan.kernels.AttentionKernel;
 import io.witan.kernels.openblas.Matrix;
@@ -53,7 +57,7 @@ final class HostAttention implements AttentionKernel {
         for (int row = from; row < to; row++) {
             long s = scores.memory().address() + scores.offset() + 4L * (row - from) * to;
             float max = Rows.max(s, row + 1);
-            float sum = Rows.exp(s, s, 1f, max, row + 1);
+            float sum = Rows.exp(s, s, max, row + 1, head.pad);
             Lanes.zero(s + 4L * (row + 1), 4L * (to - row - 1));
             Lanes.set(statistics + 8L * row, max);
             Lanes.set(statistics + 8L * row + 4, 1f / sum);
@@ -125,12 +129,14 @@ final class HostAttention implements AttentionKernel {
         long token = o.offset() + 4L * row * o.leading();
         float delta = Rows.dot(t.out.address() + token, t.dOut.address() + token, o.cols());
         int n = row + 1;
-        Rows.exp(s, s, 1f, max, n);
+        Rows.exp(s, s, max, n, head.pad);
         for (int j = 0; j < n; j += COUNT) {
-            VectorMask<Float> mask = Lanes.first(n - j);
-            FloatVector p = Lanes.load(s + 4L * j, mask).mul(reciprocal);
-            Lanes.store(p, s + 4L * j, mask);
-            Lanes.store(p.mul(Lanes.load(d + 4L * j, mask).sub(delta)), d + 4L * j, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(0, n - j);
+            FloatVector p =
+                    fromMemorySegment(SPECIES, MEMORY, s + 4L * j, ORDER, mask).mul(reciprocal);
+            p.intoMemorySegment(MEMORY, s + 4L * j, ORDER, mask);
+            p.mul(fromMemorySegment(SPECIES, MEMORY, d + 4L * j, ORDER, mask).sub(delta))
+                    .intoMemorySegment(MEMORY, d + 4L * j, ORDER, mask);
         }
         Lanes.zero(s + 4L * n, 4L * (to - n));
         Lanes.zero(d + 4L * n, 4L * (to - n));
@@ -150,13 +156,18 @@ final class HostAttention implements AttentionKernel {
         workers.run(parts, part -> {
             for (long pair = pairs * part / parts; pair < pairs * (part + 1) / parts; pair++) {
                 task.run(new Head(
-                        shape, (int) (pair / shape.heads()), (int) (pair % shape.heads()), memory, part * floats));
+                        shape,
+                        (int) (pair / shape.heads()),
+                        (int) (pair % shape.heads()),
+                        memory,
+                        part * floats,
+                        scratch.block(part)));
             }
         });
     }
 
     /** One head of one sequence, and the scratch of the thread that works on it. */
-    private record Head(Shape shape, int sequence, int head, MemorySegment scratch, long firstScratch) {
+    private record Head(Shape shape, int sequence, int head, MemorySegment scratch, long firstScratch, long pad) {
         int headWidth() {
             return shape.width() / shape.heads();
         }

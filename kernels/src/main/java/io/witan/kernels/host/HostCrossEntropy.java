@@ -6,6 +6,9 @@ import io.witan.kernels.simd.Rows;
 import java.lang.foreign.MemorySegment;
 
 final class HostCrossEntropy implements CrossEntropyKernel {
+    /** Columns summed in one go; behind them in the scratch block there is room for a vector. */
+    private static final int BLOCK = 1024;
+
     private final Workers workers;
     private final Scratch scratch;
 
@@ -30,8 +33,8 @@ final class HostCrossEntropy implements CrossEntropyKernel {
     private static float loss(long x, int target, int vocabulary, long block) {
         float max = Rows.max(x, vocabulary);
         float sum = 0;
-        for (int begin = 0; begin < vocabulary; begin += Scratch.BLOCK) {
-            sum += Rows.exp(x + 4L * begin, block, 1f, max, Math.min(Scratch.BLOCK, vocabulary - begin));
+        for (int begin = 0; begin < vocabulary; begin += BLOCK) {
+            sum += Rows.exp(x + 4L * begin, block, max, Math.min(BLOCK, vocabulary - begin), pad(block));
         }
         return loss(max, Lanes.get(x + 4L * target), sum);
     }
@@ -45,14 +48,20 @@ final class HostCrossEntropy implements CrossEntropyKernel {
     public void forwardBackward(
             MemorySegment logits, MemorySegment targets, MemorySegment losses, float scale, int rows, int vocabulary) {
         Operand.out("crossEntropy logits", logits, check(targets, losses, rows, vocabulary));
-        workers.rows(rows, 4L * vocabulary, (from, to) -> {
+        workers.rows(rows, 4L * vocabulary, (part, from, to) -> {
             for (long row = from; row < to; row++) {
                 long x = logits.address() + 4 * row * vocabulary;
                 int target = Lanes.getInt(targets.address() + 4 * row);
-                float loss = target < 0 ? ignore(x, vocabulary) : differentiate(x, target, scale, vocabulary);
+                float loss = target < 0
+                        ? ignore(x, vocabulary)
+                        : differentiate(x, target, scale, vocabulary, scratch.block(part));
                 Lanes.set(losses.address() + 4 * row, loss);
             }
         });
+    }
+
+    private static long pad(long block) {
+        return block + 4L * BLOCK;
     }
 
     private static float ignore(long x, int vocabulary) {
@@ -60,13 +69,13 @@ final class HostCrossEntropy implements CrossEntropyKernel {
         return 0f;
     }
 
-    private static float differentiate(long x, int target, float scale, int vocabulary) {
+    private static float differentiate(long x, int target, float scale, int vocabulary, long block) {
         float max = Rows.max(x, vocabulary);
         float hit = Lanes.get(x + 4L * target);
         float sum = 0;
-        for (int begin = 0; begin < vocabulary; begin += Scratch.BLOCK) {
-            long block = x + 4L * begin;
-            sum += Rows.exp(block, block, 1f, max, Math.min(Scratch.BLOCK, vocabulary - begin));
+        for (int begin = 0; begin < vocabulary; begin += BLOCK) {
+            long at = x + 4L * begin;
+            sum += Rows.exp(at, at, max, Math.min(BLOCK, vocabulary - begin), pad(block));
         }
         float others = sumOfOthers(x, target, vocabulary);
         Rows.scale(x, scale / sum, vocabulary);

@@ -1,6 +1,10 @@
 package io.witan.kernels.host;
 
 import static io.witan.kernels.simd.Lanes.COUNT;
+import static io.witan.kernels.simd.Lanes.MEMORY;
+import static io.witan.kernels.simd.Lanes.ORDER;
+import static io.witan.kernels.simd.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import io.witan.kernels.EmbeddingKernel;
 import io.witan.kernels.simd.Lanes;
@@ -35,9 +39,10 @@ final class HostEmbedding implements EmbeddingKernel {
                 long place = position.address() + 4L * cols * (t % positions);
                 long sum = out.address() + 4 * t * cols;
                 for (int c = 0; c < cols; c += COUNT) {
-                    VectorMask<Float> mask = Lanes.first(cols - c);
-                    Lanes.store(
-                            Lanes.load(word + 4L * c, mask).add(Lanes.load(place + 4L * c, mask)), sum + 4L * c, mask);
+                    VectorMask<Float> mask = SPECIES.indexInRange(0, cols - c);
+                    fromMemorySegment(SPECIES, MEMORY, word + 4L * c, ORDER, mask)
+                            .add(fromMemorySegment(SPECIES, MEMORY, place + 4L * c, ORDER, mask))
+                            .intoMemorySegment(MEMORY, sum + 4L * c, ORDER, mask);
                 }
             }
         });
@@ -73,8 +78,10 @@ final class HostEmbedding implements EmbeddingKernel {
 
     private static void addColumns(long from, long to, int begin, int end) {
         for (int c = begin; c < end; c += COUNT) {
-            VectorMask<Float> mask = Lanes.first(end - c);
-            Lanes.store(Lanes.load(to + 4L * c, mask).add(Lanes.load(from + 4L * c, mask)), to + 4L * c, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(0, end - c);
+            fromMemorySegment(SPECIES, MEMORY, to + 4L * c, ORDER, mask)
+                    .add(fromMemorySegment(SPECIES, MEMORY, from + 4L * c, ORDER, mask))
+                    .intoMemorySegment(MEMORY, to + 4L * c, ORDER, mask);
         }
     }
 

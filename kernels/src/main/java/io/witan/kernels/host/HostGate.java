@@ -1,6 +1,10 @@
 package io.witan.kernels.host;
 
 import static io.witan.kernels.simd.Lanes.COUNT;
+import static io.witan.kernels.simd.Lanes.MEMORY;
+import static io.witan.kernels.simd.Lanes.ORDER;
+import static io.witan.kernels.simd.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import io.witan.kernels.GateKernel;
 import io.witan.kernels.simd.Lanes;
@@ -12,9 +16,11 @@ import jdk.incubator.vector.VectorMask;
 /** A token whose probabilities are NaN goes to experts 0..K-1 with NaN weights: ids stay valid, the loss shows the NaN. */
 final class HostGate implements GateKernel {
     private final Workers workers;
+    private final Scratch scratch;
 
-    HostGate(Workers workers) {
+    HostGate(Workers workers, Scratch scratch) {
         this.workers = workers;
+        this.scratch = scratch;
     }
 
     @Override
@@ -36,11 +42,11 @@ final class HostGate implements GateKernel {
         Operand.out("gate logSumExp", logSumExp, shape.tokens());
         int experts = shape.experts();
         int topK = shape.topK();
-        workers.rows(shape.tokens(), 4L * experts * topK, (from, to) -> {
+        workers.rows(shape.tokens(), 4L * experts * topK, (part, from, to) -> {
             for (long t = from; t < to; t++) {
                 long p = probabilities.address() + 4 * t * experts;
                 long x = logits.address() + 4 * t * experts;
-                float lse = softmax(x, p, experts);
+                float lse = softmax(x, p, experts, scratch.block(part));
                 Lanes.set(logSumExp.address() + 4 * t, lse);
                 choose(x, p, expert.address() + 4 * t * topK, shape);
                 weigh(p, expert.address() + 4 * t * topK, weight.address() + 4 * t * topK, topK, weights);
@@ -48,9 +54,9 @@ final class HostGate implements GateKernel {
         });
     }
 
-    private static float softmax(long logits, long p, int n) {
+    private static float softmax(long logits, long p, int n, long pad) {
         float max = Rows.max(logits, n);
-        float sum = Rows.exp(logits, p, 1f, max, n);
+        float sum = Rows.exp(logits, p, max, n, pad);
         Rows.scale(p, 1f / sum, n);
         return (float) (max + Math.log(sum));
     }
@@ -150,9 +156,12 @@ final class HostGate implements GateKernel {
     /** d = p * (balance + common): the part of the softmax gradient that all experts have. */
     private static void spread(long p, long balance, float common, long d, int n) {
         for (int e = 0; e < n; e += COUNT) {
-            VectorMask<Float> mask = Lanes.first(n - e);
-            FloatVector slope = Lanes.load(balance + 4L * e, mask).add(common);
-            Lanes.store(Lanes.load(p + 4L * e, mask).mul(slope), d + 4L * e, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(0, n - e);
+            FloatVector slope = fromMemorySegment(SPECIES, MEMORY, balance + 4L * e, ORDER, mask)
+                    .add(common);
+            fromMemorySegment(SPECIES, MEMORY, p + 4L * e, ORDER, mask)
+                    .mul(slope)
+                    .intoMemorySegment(MEMORY, d + 4L * e, ORDER, mask);
         }
     }
 

@@ -36,18 +36,19 @@ public final class HostKernels implements Kernels {
         this.workers = workers;
         int threads = workers.threads();
         scratch = new Scratch(threads);
+        Blockwise blockwise = new Blockwise(workers, scratch);
         description = "host (" + OpenBlas.description() + ", " + threads + (threads == 1 ? " thread)" : " threads)");
         linear = new HostLinear(new ParallelGemm(workers));
         groupedLinear = new HostGroupedLinear(workers);
-        activation = new HostActivation(workers, scratch);
-        gate = new HostGate(workers);
+        activation = new HostActivation(blockwise);
+        gate = new HostGate(workers, scratch);
         permute = new HostPermute(workers);
         layerNorm = new HostLayerNorm(workers);
         rmsNorm = new HostRmsNorm(workers);
         attention = new HostAttention(workers, scratch);
         embedding = new HostEmbedding(workers);
         crossEntropy = new HostCrossEntropy(workers, scratch);
-        adamW = new HostAdamW(workers);
+        adamW = new HostAdamW(blockwise);
         vector = new HostVector(workers, scratch);
     }
 

@@ -1,6 +1,10 @@
 package io.witan.kernels.host;
 
-import io.witan.kernels.simd.Lanes;
+import static io.witan.kernels.simd.Lanes.MEMORY;
+import static io.witan.kernels.simd.Lanes.ORDER;
+import static io.witan.kernels.simd.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import io.witan.kernels.simd.Rows;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -39,6 +43,8 @@ final class HostLayerNorm extends HostNorm {
     @Override
     void addBiasGradient(MemorySegment dBias, int col, FloatVector sum, VectorMask<Float> mask) {
         long address = dBias.address() + 4L * col;
-        Lanes.store(Lanes.load(address, mask).add(sum), address, mask);
+        fromMemorySegment(SPECIES, MEMORY, address, ORDER, mask)
+                .add(sum)
+                .intoMemorySegment(MEMORY, address, ORDER, mask);
     }
 }

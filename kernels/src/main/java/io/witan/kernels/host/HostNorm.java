@@ -1,6 +1,10 @@
 package io.witan.kernels.host;
 
 import static io.witan.kernels.simd.Lanes.COUNT;
+import static io.witan.kernels.simd.Lanes.MEMORY;
+import static io.witan.kernels.simd.Lanes.ORDER;
+import static io.witan.kernels.simd.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import io.witan.kernels.NormKernel;
 import io.witan.kernels.simd.Lanes;
@@ -71,9 +75,12 @@ abstract class HostNorm implements NormKernel {
 
     private static void normalise(long x, long gain, long y, int n, float mean, float reciprocal) {
         for (int i = 0; i < n; i += COUNT) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            FloatVector hat = Lanes.load(x + 4L * i, mask).sub(mean).mul(reciprocal);
-            Lanes.store(hat.mul(Lanes.load(gain + 4L * i, mask)), y + 4L * i, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
+            FloatVector hat = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, mask)
+                    .sub(mean)
+                    .mul(reciprocal);
+            hat.mul(fromMemorySegment(SPECIES, MEMORY, gain + 4L * i, ORDER, mask))
+                    .intoMemorySegment(MEMORY, y + 4L * i, ORDER, mask);
         }
     }
 
@@ -109,39 +116,46 @@ abstract class HostNorm implements NormKernel {
         float mean = Lanes.get(g.stats().address() + 8 * row);
         float reciprocal = Lanes.get(g.stats().address() + 8 * row + 4);
         float shift = centreGradient(dy, gain, n);
-        FloatVector sum = FloatVector.zero(Lanes.SPECIES);
+        FloatVector sum = FloatVector.zero(SPECIES);
         for (int i = 0; i < n; i += COUNT) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            FloatVector hat = Lanes.load(x + 4L * i, mask).sub(mean).mul(reciprocal);
-            FloatVector d = Lanes.load(dy + 4L * i, mask).mul(Lanes.load(gain + 4L * i, mask));
+            VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
+            FloatVector hat = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, mask)
+                    .sub(mean)
+                    .mul(reciprocal);
+            FloatVector d = fromMemorySegment(SPECIES, MEMORY, dy + 4L * i, ORDER, mask)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, gain + 4L * i, ORDER, mask));
             sum = d.lanewise(VectorOperators.FMA, hat, sum);
         }
-        FloatVector projection = FloatVector.broadcast(Lanes.SPECIES, -Lanes.sum(sum) / n);
+        FloatVector projection = FloatVector.broadcast(SPECIES, -Lanes.sum(sum) / n);
         for (int i = 0; i < n; i += COUNT) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            FloatVector hat = Lanes.load(x + 4L * i, mask).sub(mean).mul(reciprocal);
-            FloatVector d = Lanes.load(dy + 4L * i, mask).mul(Lanes.load(gain + 4L * i, mask));
+            VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
+            FloatVector hat = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, mask)
+                    .sub(mean)
+                    .mul(reciprocal);
+            FloatVector d = fromMemorySegment(SPECIES, MEMORY, dy + 4L * i, ORDER, mask)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, gain + 4L * i, ORDER, mask));
             FloatVector inner = hat.lanewise(VectorOperators.FMA, projection, d.sub(shift));
-            FloatVector before = Lanes.load(dx + 4L * i, mask);
-            Lanes.store(inner.mul(reciprocal).add(before), dx + 4L * i, mask);
+            FloatVector before = fromMemorySegment(SPECIES, MEMORY, dx + 4L * i, ORDER, mask);
+            inner.mul(reciprocal).add(before).intoMemorySegment(MEMORY, dx + 4L * i, ORDER, mask);
         }
     }
 
     private void columnGradient(Gradient g, int col, int rows, int cols) {
-        VectorMask<Float> mask = Lanes.first(cols - col);
-        FloatVector gain = FloatVector.zero(Lanes.SPECIES);
+        VectorMask<Float> mask = SPECIES.indexInRange(0, cols - col);
+        FloatVector gain = FloatVector.zero(SPECIES);
         FloatVector bias = gain;
         for (int begin = 0; begin < rows; begin += BLOCK_ROWS) {
-            FloatVector blockGain = FloatVector.zero(Lanes.SPECIES);
+            FloatVector blockGain = FloatVector.zero(SPECIES);
             FloatVector blockBias = blockGain;
             int end = Math.min(rows, begin + BLOCK_ROWS);
             for (int row = begin; row < end; row++) {
                 long offset = 4L * ((long) row * cols + col);
                 float mean = Lanes.get(g.stats().address() + 8L * row);
                 float reciprocal = Lanes.get(g.stats().address() + 8L * row + 4);
-                FloatVector dy = Lanes.load(g.dy().address() + offset, mask);
-                FloatVector hat =
-                        Lanes.load(g.x().address() + offset, mask).sub(mean).mul(reciprocal);
+                FloatVector dy = fromMemorySegment(SPECIES, MEMORY, g.dy().address() + offset, ORDER, mask);
+                FloatVector hat = fromMemorySegment(SPECIES, MEMORY, g.x().address() + offset, ORDER, mask)
+                        .sub(mean)
+                        .mul(reciprocal);
                 blockGain = dy.lanewise(VectorOperators.FMA, hat, blockGain);
                 blockBias = blockBias.add(dy);
             }
@@ -149,7 +163,7 @@ abstract class HostNorm implements NormKernel {
             bias = bias.add(blockBias);
         }
         long dGain = g.dGain().address() + 4L * col;
-        Lanes.store(Lanes.load(dGain, mask).add(gain), dGain, mask);
+        fromMemorySegment(SPECIES, MEMORY, dGain, ORDER, mask).add(gain).intoMemorySegment(MEMORY, dGain, ORDER, mask);
         addBiasGradient(g.dBias(), col, bias, mask);
     }
 

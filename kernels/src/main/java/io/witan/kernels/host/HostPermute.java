@@ -1,6 +1,10 @@
 package io.witan.kernels.host;
 
 import static io.witan.kernels.simd.Lanes.COUNT;
+import static io.witan.kernels.simd.Lanes.MEMORY;
+import static io.witan.kernels.simd.Lanes.ORDER;
+import static io.witan.kernels.simd.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import io.witan.kernels.PermuteKernel;
 import io.witan.kernels.simd.Lanes;
@@ -138,15 +142,16 @@ final class HostPermute implements PermuteKernel {
 
     private static void sumRow(long dy, long position, long dx, int topK, int cols, float beta) {
         for (int c = 0; c < cols; c += COUNT) {
-            VectorMask<Float> mask = Lanes.first(cols - c);
+            VectorMask<Float> mask = SPECIES.indexInRange(0, cols - c);
             FloatVector sum = beta == 0f
-                    ? FloatVector.zero(Lanes.SPECIES)
-                    : Lanes.load(dx + 4L * c, mask).mul(beta);
+                    ? FloatVector.zero(SPECIES)
+                    : fromMemorySegment(SPECIES, MEMORY, dx + 4L * c, ORDER, mask)
+                            .mul(beta);
             for (int k = 0; k < topK; k++) {
                 long row = dy + 4L * cols * Lanes.getInt(position + 4L * k);
-                sum = sum.add(Lanes.load(row + 4L * c, mask));
+                sum = sum.add(fromMemorySegment(SPECIES, MEMORY, row + 4L * c, ORDER, mask));
             }
-            Lanes.store(sum, dx + 4L * c, mask);
+            sum.intoMemorySegment(MEMORY, dx + 4L * c, ORDER, mask);
         }
     }
 

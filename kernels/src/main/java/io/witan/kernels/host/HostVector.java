@@ -1,6 +1,10 @@
 package io.witan.kernels.host;
 
 import static io.witan.kernels.simd.Lanes.COUNT;
+import static io.witan.kernels.simd.Lanes.MEMORY;
+import static io.witan.kernels.simd.Lanes.ORDER;
+import static io.witan.kernels.simd.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import io.witan.kernels.VectorKernel;
 import io.witan.kernels.simd.Lanes;
@@ -95,14 +99,14 @@ final class HostVector implements VectorKernel {
         DoubleVector high = low;
         int i = 0;
         for (; i <= n - COUNT; i += COUNT) {
-            FloatVector v = Lanes.load(address + 4L * i);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, address + 4L * i, ORDER);
             DoubleVector first = widened(v, 0);
             DoubleVector second = widened(v, 1);
             low = first.lanewise(VectorOperators.FMA, first, low);
             high = second.lanewise(VectorOperators.FMA, second, high);
         }
         if (i < n) {
-            FloatVector v = Lanes.load(address + 4L * i, Lanes.first(n - i));
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, address + 4L * i, ORDER, SPECIES.indexInRange(0, n - i));
             DoubleVector first = widened(v, 0);
             DoubleVector second = widened(v, 1);
             low = first.lanewise(VectorOperators.FMA, first, low);
@@ -116,12 +120,12 @@ final class HostVector implements VectorKernel {
         DoubleVector high = low;
         int i = 0;
         for (; i <= n - COUNT; i += COUNT) {
-            FloatVector v = Lanes.load(address + 4L * i);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, address + 4L * i, ORDER);
             low = low.add(widened(v, 0));
             high = high.add(widened(v, 1));
         }
         if (i < n) {
-            FloatVector v = Lanes.load(address + 4L * i, Lanes.first(n - i));
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, address + 4L * i, ORDER, SPECIES.indexInRange(0, n - i));
             low = low.add(widened(v, 0));
             high = high.add(widened(v, 1));
         }

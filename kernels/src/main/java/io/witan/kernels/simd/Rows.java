@@ -1,6 +1,10 @@
 package io.witan.kernels.simd;
 
 import static io.witan.kernels.simd.Lanes.COUNT;
+import static io.witan.kernels.simd.Lanes.MEMORY;
+import static io.witan.kernels.simd.Lanes.ORDER;
+import static io.witan.kernels.simd.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -13,110 +17,114 @@ import jdk.incubator.vector.VectorOperators;
 public final class Rows {
     private Rows() {}
 
-    private static FloatVector zeros() {
-        return FloatVector.zero(Lanes.SPECIES);
-    }
-
-    private static FloatVector fma(FloatVector a, FloatVector b, FloatVector sum) {
-        return a.lanewise(VectorOperators.FMA, b, sum);
-    }
-
     public static float sum(long a, int n) {
-        FloatVector even = zeros();
-        FloatVector odd = zeros();
+        FloatVector even = FloatVector.zero(SPECIES);
+        FloatVector odd = FloatVector.zero(SPECIES);
         int i = 0;
         for (; i <= n - 2 * COUNT; i += 2 * COUNT) {
-            even = even.add(Lanes.load(a + 4L * i));
-            odd = odd.add(Lanes.load(a + 4L * (i + COUNT)));
+            even = even.add(fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER));
+            odd = odd.add(fromMemorySegment(SPECIES, MEMORY, a + 4L * (i + COUNT), ORDER));
         }
         for (; i < n; i += COUNT) {
-            even = even.add(Lanes.load(a + 4L * i, Lanes.first(n - i)));
+            even = even.add(fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER, SPECIES.indexInRange(0, n - i)));
         }
         return Lanes.sum(even.add(odd));
     }
 
     public static float dot(long a, long b, int n) {
-        FloatVector even = zeros();
-        FloatVector odd = zeros();
+        FloatVector even = FloatVector.zero(SPECIES);
+        FloatVector odd = FloatVector.zero(SPECIES);
         int i = 0;
         for (; i <= n - 2 * COUNT; i += 2 * COUNT) {
-            even = fma(Lanes.load(a + 4L * i), Lanes.load(b + 4L * i), even);
-            odd = fma(Lanes.load(a + 4L * (i + COUNT)), Lanes.load(b + 4L * (i + COUNT)), odd);
+            even = fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER)
+                    .lanewise(VectorOperators.FMA, fromMemorySegment(SPECIES, MEMORY, b + 4L * i, ORDER), even);
+            odd = fromMemorySegment(SPECIES, MEMORY, a + 4L * (i + COUNT), ORDER)
+                    .lanewise(
+                            VectorOperators.FMA, fromMemorySegment(SPECIES, MEMORY, b + 4L * (i + COUNT), ORDER), odd);
         }
         for (; i < n; i += COUNT) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            even = fma(Lanes.load(a + 4L * i, mask), Lanes.load(b + 4L * i, mask), even);
+            VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
+            even = fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER, mask)
+                    .lanewise(VectorOperators.FMA, fromMemorySegment(SPECIES, MEMORY, b + 4L * i, ORDER, mask), even);
         }
         return Lanes.sum(even.add(odd));
     }
 
     /** Sum of (a - centre)^2. */
     public static float sumOfSquaredDifferences(long a, float centre, int n) {
-        FloatVector even = zeros();
-        FloatVector odd = zeros();
+        FloatVector even = FloatVector.zero(SPECIES);
+        FloatVector odd = FloatVector.zero(SPECIES);
         int i = 0;
         for (; i <= n - 2 * COUNT; i += 2 * COUNT) {
-            FloatVector first = Lanes.load(a + 4L * i).sub(centre);
-            FloatVector second = Lanes.load(a + 4L * (i + COUNT)).sub(centre);
-            even = fma(first, first, even);
-            odd = fma(second, second, odd);
+            FloatVector first =
+                    fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER).sub(centre);
+            FloatVector second = fromMemorySegment(SPECIES, MEMORY, a + 4L * (i + COUNT), ORDER)
+                    .sub(centre);
+            even = first.lanewise(VectorOperators.FMA, first, even);
+            odd = second.lanewise(VectorOperators.FMA, second, odd);
         }
         for (; i < n; i += COUNT) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            FloatVector d = zeros().blend(Lanes.load(a + 4L * i, mask).sub(centre), mask);
-            even = fma(d, d, even);
+            VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
+            FloatVector d = FloatVector.zero(SPECIES)
+                    .blend(
+                            fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER, mask)
+                                    .sub(centre),
+                            mask);
+            even = d.lanewise(VectorOperators.FMA, d, even);
         }
         return Lanes.sum(even.add(odd));
     }
 
     /** Largest element; NaNs are passed over. -infinity for n = 0. */
     public static float max(long a, int n) {
-        FloatVector even = FloatVector.broadcast(Lanes.SPECIES, Float.NEGATIVE_INFINITY);
+        FloatVector even = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
         FloatVector odd = even;
         int i = 0;
         for (; i <= n - 2 * COUNT; i += 2 * COUNT) {
-            FloatVector first = Lanes.load(a + 4L * i);
-            FloatVector second = Lanes.load(a + 4L * (i + COUNT));
+            FloatVector first = fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER);
+            FloatVector second = fromMemorySegment(SPECIES, MEMORY, a + 4L * (i + COUNT), ORDER);
             even = even.blend(first, first.compare(VectorOperators.GT, even));
             odd = odd.blend(second, second.compare(VectorOperators.GT, odd));
         }
         for (; i < n; i += COUNT) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            FloatVector v = Lanes.load(a + 4L * i, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER, mask);
             even = even.blend(v, v.compare(VectorOperators.GT, even).and(mask));
         }
         return even.max(odd).reduceLanes(VectorOperators.MAX);
     }
 
-    /** to = e^(factor * a - shift), for factor 1 or -1; returns the sum. to may be a. */
-    public static float exp(long a, long to, float factor, float shift, int n) {
-        FloatVector sum = zeros();
+    /**
+     * to = e^(a - shift), accurate as {@link Elementary#exp}; returns the sum. to may be a.
+     *
+     * @param pad one vector of scratch memory, for the last elements
+     */
+    public static float exp(long a, long to, float shift, int n, long pad) {
         int whole = n / COUNT * COUNT;
-        for (int i = 0; i < whole; i += COUNT) {
-            FloatVector e = VectorMath.exp(Lanes.load(a + 4L * i).lanewise(VectorOperators.FMA, factor, -shift));
-            Lanes.store(e, to + 4L * i);
-            sum = sum.add(e);
+        float total = Elementary.exp(a, to, 1f, shift, whole);
+        if (whole < n) {
+            long left = 4L * (n - whole);
+            Lanes.copy(a + 4L * whole, pad, left);
+            Elementary.exp(pad, pad, 1f, shift, COUNT);
+            Lanes.copy(pad, to + 4L * whole, left);
+            total += sum(pad, n - whole);
         }
-        float total = Lanes.sum(sum);
-        return whole < n ? total + expTail(a + 4L * whole, to + 4L * whole, factor, shift, n - whole) : total;
-    }
-
-    private static float expTail(long a, long to, float factor, float shift, int left) {
-        VectorMask<Float> mask = Lanes.first(left);
-        FloatVector e = VectorMath.exp(Lanes.load(a, mask).lanewise(VectorOperators.FMA, factor, -shift));
-        Lanes.store(e, to, mask);
-        return Lanes.sum(zeros().blend(e, mask));
+        return total;
     }
 
     /** a *= factor. */
     public static void scale(long a, float factor, int n) {
         int i = 0;
         for (; i <= n - COUNT; i += COUNT) {
-            Lanes.store(Lanes.load(a + 4L * i).mul(factor), a + 4L * i);
+            fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER)
+                    .mul(factor)
+                    .intoMemorySegment(MEMORY, a + 4L * i, ORDER);
         }
         if (i < n) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            Lanes.store(Lanes.load(a + 4L * i, mask).mul(factor), a + 4L * i, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
+            fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER, mask)
+                    .mul(factor)
+                    .intoMemorySegment(MEMORY, a + 4L * i, ORDER, mask);
         }
     }
 
@@ -124,11 +132,15 @@ public final class Rows {
     public static void multiply(long a, long b, long to, int n) {
         int i = 0;
         for (; i <= n - COUNT; i += COUNT) {
-            Lanes.store(Lanes.load(a + 4L * i).mul(Lanes.load(b + 4L * i)), to + 4L * i);
+            fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, b + 4L * i, ORDER))
+                    .intoMemorySegment(MEMORY, to + 4L * i, ORDER);
         }
         if (i < n) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            Lanes.store(Lanes.load(a + 4L * i, mask).mul(Lanes.load(b + 4L * i, mask)), to + 4L * i, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
+            fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER, mask)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, b + 4L * i, ORDER, mask))
+                    .intoMemorySegment(MEMORY, to + 4L * i, ORDER, mask);
         }
     }
 
@@ -136,11 +148,15 @@ public final class Rows {
     public static void scaled(long a, float factor, long to, int n) {
         int i = 0;
         for (; i <= n - COUNT; i += COUNT) {
-            Lanes.store(Lanes.load(a + 4L * i).mul(factor), to + 4L * i);
+            fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER)
+                    .mul(factor)
+                    .intoMemorySegment(MEMORY, to + 4L * i, ORDER);
         }
         if (i < n) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            Lanes.store(Lanes.load(a + 4L * i, mask).mul(factor), to + 4L * i, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
+            fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER, mask)
+                    .mul(factor)
+                    .intoMemorySegment(MEMORY, to + 4L * i, ORDER, mask);
         }
     }
 
@@ -148,24 +164,32 @@ public final class Rows {
     public static void add(long a, long to, int n) {
         int i = 0;
         for (; i <= n - COUNT; i += COUNT) {
-            Lanes.store(Lanes.load(to + 4L * i).add(Lanes.load(a + 4L * i)), to + 4L * i);
+            fromMemorySegment(SPECIES, MEMORY, to + 4L * i, ORDER)
+                    .add(fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER))
+                    .intoMemorySegment(MEMORY, to + 4L * i, ORDER);
         }
         if (i < n) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            Lanes.store(Lanes.load(to + 4L * i, mask).add(Lanes.load(a + 4L * i, mask)), to + 4L * i, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
+            fromMemorySegment(SPECIES, MEMORY, to + 4L * i, ORDER, mask)
+                    .add(fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER, mask))
+                    .intoMemorySegment(MEMORY, to + 4L * i, ORDER, mask);
         }
     }
 
     /** to += factor * a, fused. */
     public static void addScaled(long a, float factor, long to, int n) {
-        FloatVector f = FloatVector.broadcast(Lanes.SPECIES, factor);
+        FloatVector f = FloatVector.broadcast(SPECIES, factor);
         int i = 0;
         for (; i <= n - COUNT; i += COUNT) {
-            Lanes.store(fma(Lanes.load(a + 4L * i), f, Lanes.load(to + 4L * i)), to + 4L * i);
+            fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER)
+                    .lanewise(VectorOperators.FMA, f, fromMemorySegment(SPECIES, MEMORY, to + 4L * i, ORDER))
+                    .intoMemorySegment(MEMORY, to + 4L * i, ORDER);
         }
         if (i < n) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            Lanes.store(fma(Lanes.load(a + 4L * i, mask), f, Lanes.load(to + 4L * i, mask)), to + 4L * i, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
+            fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER, mask)
+                    .lanewise(VectorOperators.FMA, f, fromMemorySegment(SPECIES, MEMORY, to + 4L * i, ORDER, mask))
+                    .intoMemorySegment(MEMORY, to + 4L * i, ORDER, mask);
         }
     }
 }

@@ -1,5 +1,5 @@
 /**
- * The vector vocabulary of the host kernels: loads and stores by address, row reductions in a fixed order, exp and the
- * normal distribution. Everything is static and free of state; nothing checks bounds, callers do.
+ * The vector vocabulary of the host kernels: memory by address, row reductions in a fixed order, exp and the normal
+ * distribution. Everything is static and free of state; nothing checks bounds, callers do.
  */
 package io.witan.kernels.simd;
