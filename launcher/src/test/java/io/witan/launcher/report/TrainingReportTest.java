@@ -117,7 +117,7 @@ final class TrainingReportTest {
         MetricsSeries series = MetricsSeries.read(file);
         assertThat(series.train()).extracting(MetricsSeries.Point::value).containsExactly(4.0, 2.0, 3.0);
         assertThat(series.validation()).containsExactly(new MetricsSeries.Point(2, 3.5));
-        assertThat(series.smoothed()).extracting(MetricsSeries.Point::value).containsExactly(4.0, 3.0, 3.0);
+        assertThat(series.smoothed()).extracting(MetricsSeries.Point::value).containsExactly(3.0, 3.0, 2.5);
         assertThat(series.loadLines()).isEqualTo(2);
         assertThat(series.loadShares()[0]).containsExactly(new double[] {0.5, 0.5}, within(1e-12));
         assertThat(series.loadShares()[1]).containsExactly(0, 0);
