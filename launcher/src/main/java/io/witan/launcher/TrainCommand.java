@@ -18,10 +18,12 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 @Command(
         name = "train",
@@ -59,6 +61,7 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--policy",
             paramLabel = "ep|fssdp",
+            converter = PolicyConverter.class,
             description = "where experts are computed (default: the recipe's)")
     private TrainRequest.Policy policy;
 
@@ -177,5 +180,18 @@ final class TrainCommand implements Callable<Integer> {
         List<String> words = new ArrayList<>(List.of("witan", "train"));
         words.addAll(spec.commandLine().getParseResult().originalArgs());
         return words;
+    }
+
+    /** Names the policies as recipes spell them. */
+    private static final class PolicyConverter implements ITypeConverter<TrainRequest.Policy> {
+        @Override
+        public TrainRequest.Policy convert(String text) {
+            for (TrainRequest.Policy policy : TrainRequest.Policy.values()) {
+                if (policy.toString().equals(text)) {
+                    return policy;
+                }
+            }
+            throw new TypeConversionException("expected ep or fssdp, got \"" + text + "\"");
+        }
     }
 }

@@ -110,9 +110,9 @@ final class RankProcess {
         events.accept(new AgentEvent.Drained(rank, code, log.lastLines()));
     }
 
-    /** SIGTERM: the rank saves and leaves. */
+    /** SIGTERM: the rank saves and leaves. By its handle: Process.destroy would close the streams too, and lose its last words. */
     void stop() {
-        process.destroy();
+        process.toHandle().destroy();
     }
 
     /** SIGKILL to the rank and all that it started. */
@@ -121,7 +121,7 @@ final class RankProcess {
         try (Stream<ProcessHandle> descendants = process.descendants()) {
             children = descendants.toList();
         }
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
         children.forEach(ProcessHandle::destroyForcibly);
     }
 }

@@ -1,6 +1,7 @@
 package io.witan.launcher.agent;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.witan.launcher.exit.ExitCode;
@@ -11,7 +12,10 @@ public final class Wire {
     /** Starts each message line of an agent, so that a greeting of the remote shell is not taken for one. */
     static final String EVENT_MARK = "\u001ewitan ";
 
-    private static final ObjectMapper JSON = JsonMapper.builder().build();
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+            .build();
 
     private Wire() {}
 

@@ -113,10 +113,15 @@ public final class ClusterFile {
             return node;
         } catch (MarkedYAMLException e) {
             int line = e.getProblemMark() == null ? 1 : e.getProblemMark().getLine() + 1;
-            throw new LaunchException(ExitCode.CONFIG, origin + ":" + line + ": not YAML: " + e.getProblem(), e);
+            throw new LaunchException(
+                    ExitCode.CONFIG, origin + ":" + line + ": not YAML: " + oneLine(e.getProblem()), e);
         } catch (YAMLException e) {
-            String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            throw new LaunchException(ExitCode.CONFIG, origin + ":1: not YAML: " + first, e);
+            throw new LaunchException(ExitCode.CONFIG, origin + ":1: not YAML: " + oneLine(e.getMessage()), e);
         }
+    }
+
+    /** Control characters of the file must not get into a message. */
+    static String oneLine(String text) {
+        return String.valueOf(text).replaceAll("\\p{Cntrl}+|\\R", " ").strip();
     }
 }

@@ -125,7 +125,7 @@ final class YamlSection {
     }
 
     private LaunchException at(int line, String problem) {
-        return new LaunchException(ExitCode.CONFIG, origin + ":" + line + ": " + problem);
+        return new LaunchException(ExitCode.CONFIG, origin + ":" + line + ": " + ClusterFile.oneLine(problem));
     }
 
     private String full(String key) {

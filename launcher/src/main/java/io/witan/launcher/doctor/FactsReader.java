@@ -2,7 +2,9 @@ package io.witan.launcher.doctor;
 
 import io.witan.launcher.agent.SharedMemory;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.module.ModuleFinder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,8 +84,11 @@ public final class FactsReader {
     }
 
     private static long number(Path file, long otherwise) {
-        try {
-            String text = Files.readString(file).strip();
+        try (InputStream in = Files.newInputStream(file)) {
+            // In one read: a file under /proc/sys answers the first read only, and Files.readString begins with one
+            // byte.
+            byte[] bytes = new byte[64];
+            String text = new String(bytes, 0, Math.max(0, in.read(bytes)), StandardCharsets.US_ASCII).strip();
             return text.matches("[0-9]{1,18}") ? Long.parseLong(text) : otherwise;
         } catch (IOException _) {
             return otherwise;

@@ -25,13 +25,13 @@ final class ExpertLoadMap {
         HeatMapChart chart = new HeatMapChartBuilder()
                 .width(1000)
                 .height(Math.clamp(180 + 60L * layers, MIN_HEIGHT, MAX_HEIGHT))
-                .title(title)
+                .title(title + ": tokens of each layer by expert, %")
                 .xAxisTitle("expert (even share: " + percent(1.0 / experts) + " %)")
                 .yAxisTitle("layer")
                 .build();
         style(chart.getStyler(), experts);
         List<Number[]> cells = new ArrayList<>();
-        double largest = 0;
+        double largest = 200.0 / experts;
         for (int layer = 0; layer < layers; layer++) {
             for (int expert = 0; expert < experts; expert++) {
                 double value = Math.round(shares[layer][expert] * 1000) / 10.0;
@@ -40,7 +40,8 @@ final class ExpertLoadMap {
                 cells.add(new Number[] {expert, layers - 1 - layer, value});
             }
         }
-        chart.getStyler().setMin(0).setMax(Math.max(largest, 1));
+        // From nothing to twice the even share, or to the largest if it is more: an even map looks pale.
+        chart.getStyler().setMin(0).setMax(largest);
         List<Integer> columns = IntStream.range(0, experts).boxed().toList();
         List<Integer> rows =
                 IntStream.range(0, layers).map(i -> layers - 1 - i).boxed().toList();
@@ -61,8 +62,10 @@ final class ExpertLoadMap {
         styler.setValueFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
         styler.setHeatMapValueDecimalPattern("0.0");
         styler.setPiecewise(false);
+        styler.setXAxisTickMarkSpacingHint(30);
+        styler.setYAxisTickMarkSpacingHint(12);
         styler.setDrawBorder(true);
-        styler.setRangeColors(new Color[] {new Color(0xF7, 0xFB, 0xFF), new Color(0x6B, 0xAE, 0xD6)});
+        styler.setRangeColors(new Color[] {new Color(0xF7, 0xFB, 0xFF), new Color(0x42, 0x92, 0xC6)});
         styler.setChartPadding(16);
     }
 

@@ -24,11 +24,13 @@ final class LossCurve {
         XYChart chart = new XYChartBuilder()
                 .width(1000)
                 .height(600)
-                .title(title)
+                .title(title + ": loss")
                 .xAxisTitle("step")
                 .yAxisTitle("loss (nats per token)")
                 .build();
         style(chart.getStyler());
+        chart.getStyler().setXAxisMin(0.0);
+        chart.getStyler().setXAxisMax(metrics.train().getLast().step());
         line(chart, "train, each step", metrics.train(), RAW, 1.2f);
         line(chart, "train, moving average", metrics.smoothed(), SMOOTH, 2.6f);
         if (!metrics.validation().isEmpty()) {
@@ -51,6 +53,7 @@ final class LossCurve {
         styler.setLegendPosition(Styler.LegendPosition.InsideNE);
         styler.setLegendBorderColor(GRID);
         styler.setMarkerSize(8);
+        styler.setXAxisTickMarkSpacingHint(90);
         styler.setXAxisDecimalPattern("#,##0");
         styler.setChartPadding(16);
     }

@@ -107,17 +107,18 @@ record MetricsSeries(List<Point> train, List<Point> validation, double[][] loads
         return shares;
     }
 
-    /** Centred moving average of the training loss over about a thirtieth of the run. */
+    /** Moving average of the training loss, centred, over about a thirtieth of the run; shorter at both ends. */
     List<Point> smoothed() {
         int half = Math.max(1, train.size() / 60);
         List<Point> smooth = new ArrayList<>(train.size());
         for (int i = 0; i < train.size(); i++) {
-            int reach = Math.min(half, Math.min(i, train.size() - 1 - i));
+            int from = Math.max(0, i - half);
+            int to = Math.min(train.size() - 1, i + half);
             double sum = 0;
-            for (int j = i - reach; j <= i + reach; j++) {
+            for (int j = from; j <= to; j++) {
                 sum += train.get(j).value();
             }
-            smooth.add(new Point(train.get(i).step(), sum / (2 * reach + 1)));
+            smooth.add(new Point(train.get(i).step(), sum / (to - from + 1)));
         }
         return smooth;
     }

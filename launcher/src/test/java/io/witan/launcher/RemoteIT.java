@@ -1,0 +1,207 @@
+package io.witan.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Node agents in processes of their own, as on other machines. */
+final class RemoteIT {
+    @TempDir
+    Path folder;
+
+    /** A program that does with its arguments what ssh does on the far side: join them and give them to a shell. */
+    private Path fakeSsh() throws IOException {
+        return script("ssh", "#!/bin/sh\nshift\nexec sh -c \"$*\"\n");
+    }
+
+    private Path script(String name, String text) throws IOException {
+        Path file = Files.writeString(
+                Files.createDirectories(folder.resolve("tools")).resolve(name), text);
+        assertThat(file.toFile().setExecutable(true)).isTrue();
+        return file;
+    }
+
+    private Path cluster(String commandOfA, String commandOfB) throws IOException {
+        Path home = Files.createDirectories(folder.resolve("my home/bin")).getParent();
+        Files.copy(LauncherProcess.root().resolve("bin/jvm.options"), home.resolve("bin/jvm.options"));
+        return Files.writeString(
+                folder.resolve("c.yaml"),
+                """
+                port: %d
+                nodes:
+                  - {name: a, address: 127.0.0.1, command: [%s]}
+                  - {name: b, address: 127.0.0.1, command: [%s], home: "%s"}
+                """
+                        .formatted(freePort(), commandOfA, commandOfB, home));
+    }
+
+    /** The first of two free ports, most likely. */
+    private static int freePort() throws IOException {
+        try (DatagramSocket socket = new DatagramSocket(0)) {
+            return Math.min(socket.getLocalPort(), 65_000);
+        }
+    }
+
+    private LauncherProcess train(String recipe) throws IOException {
+        return LauncherProcess.start(folder, "train", "--recipe", recipe, "--out", "o", "--cluster", "c.yaml");
+    }
+
+    private List<Long> pids() throws IOException {
+        JsonNode ranks =
+                new ObjectMapper().readTree(folder.resolve("o/ranks.json").toFile());
+        return List.of(ranks.get(0).get("pid").asLong(), ranks.get(1).get("pid").asLong());
+    }
+
+    private void assertNoRankIsLeft() throws Exception {
+        for (long pid : pids()) {
+            LauncherProcess.await("rank " + pid + " ends", () -> !LauncherProcess.alive(pid));
+        }
+    }
+
+    @Test
+    void ranksOfTwoAgentsReachEachOther() throws Exception {
+        cluster("env", fakeSsh() + ", far");
+        try (LauncherProcess run = train("exchange")) {
+            assertThat(run.exitCode()).as("%s", run.err()).isZero();
+            assertThat(run.out()).contains("a:0: sum 1", "b:1: sum 1");
+            assertThat(run.err()).isEmpty();
+        }
+        assertThat(folder.resolve("o/logs/rank-1.log")).content().contains("sum 1");
+        assertNoRankIsLeft();
+        LaunchIT.assertShmIsEmpty(folder);
+    }
+
+    @Test
+    void aSignalReachesTheRanksOfAllAgents() throws Exception {
+        cluster("env", "env");
+        try (LauncherProcess run = train("wait")) {
+            run.awaitOut(2, line -> line.endsWith(": up"));
+            LauncherProcess.await("ranks.json", () -> Files.exists(folder.resolve("o/ranks.json")));
+            run.signal("TERM");
+            assertThat(run.exitCode()).isEqualTo(143);
+            assertThat(run.out()).contains("a:0: saved", "b:1: saved");
+        }
+        LaunchIT.assertShmIsEmpty(folder);
+    }
+
+    @Test
+    void aLostConnectionEndsTheRun() throws Exception {
+        cluster("env", "env");
+        try (LauncherProcess run = train("wait")) {
+            run.awaitOut(2, line -> line.endsWith(": up"));
+            LauncherProcess.await("ranks.json", () -> Files.exists(folder.resolve("o/ranks.json")));
+            long agent = ProcessHandle.of(pids().get(1))
+                    .orElseThrow()
+                    .parent()
+                    .orElseThrow()
+                    .pid();
+            LauncherProcess.signal(agent, "KILL");
+            assertThat(run.exitCode()).isEqualTo(8);
+            assertThat(String.join("\n", run.err()))
+                    .contains("witan: node b: the node's agent was lost; \"env\" ended: killed by SIGKILL");
+            assertThat(run.out()).contains("a:0: saved");
+        }
+        assertNoRankIsLeft();
+    }
+
+    @Test
+    void agentsAndRanksDieWithAKilledLauncher() throws Exception {
+        cluster("env", "env");
+        try (LauncherProcess run = train("stubborn")) {
+            run.awaitOut(2, line -> line.endsWith(": up"));
+            LauncherProcess.await("ranks.json", () -> Files.exists(folder.resolve("o/ranks.json")));
+            run.process().destroyForcibly();
+            run.exitCode();
+            assertNoRankIsLeft();
+        }
+        LauncherProcess.await("the agents free their memory", () -> {
+            String[] left = folder.resolve("shm").toFile().list();
+            return left != null && left.length == 0;
+        });
+    }
+
+    @Test
+    void aNodeThatCannotBeReachedIsNamedWithWhatItsCommandSaid() throws Exception {
+        Path broken = script("broken", "#!/bin/sh\necho 'Permission denied (publickey).' >&2\nexit 255\n");
+        cluster("env", broken.toString());
+        try (LauncherProcess run = train("wait")) {
+            assertThat(run.exitCode()).isEqualTo(7);
+            assertThat(run.err())
+                    .contains("b: Permission denied (publickey).")
+                    .anyMatch(line -> line.startsWith("witan: node b: the node's agent did not start; "));
+        }
+        LaunchIT.assertShmIsEmpty(folder);
+    }
+
+    @Test
+    void ranksInTwoNetworkNamespacesTalkOverTheirLink() throws Exception {
+        String a = "witan-a-" + ProcessHandle.current().pid();
+        String b = "witan-b-" + ProcessHandle.current().pid();
+        assumeTrue(quietly("ip", "netns", "add", a), "needs root and iproute2");
+        try {
+            shell("ip netns add " + b);
+            shell("ip -n " + a + " link add eth0 type veth peer name eth0 netns " + b);
+            shell("ip -n " + a + " addr add 10.231.7.1/24 dev eth0 && ip -n " + b + " addr add 10.231.7.2/24 dev eth0");
+            shell("ip -n " + a + " link set eth0 up && ip -n " + b + " link set eth0 up");
+            Files.writeString(
+                    folder.resolve("c.yaml"),
+                    """
+                    nodes:
+                      - {name: a, address: 10.231.7.1, command: [ip, netns, exec, %s]}
+                      - {name: b, address: 10.231.7.2, command: [ip, netns, exec, %s]}
+                    """
+                            .formatted(a, b));
+            try (LauncherProcess run = train("exchange")) {
+                assertThat(run.exitCode()).as("%s", run.err()).isZero();
+                assertThat(run.out()).contains("a:0: sum 1", "b:1: sum 1");
+            }
+        } finally {
+            quietly("ip", "netns", "del", a);
+            quietly("ip", "netns", "del", b);
+        }
+    }
+
+    @Test
+    void tooLittleSharedMemoryIsOneLine() throws Exception {
+        assumeTrue(quietly("unshare", "-m", "true"), "needs root");
+        String mount = "mount -t tmpfs -o size=16k tmpfs shm && exec \"$@\"";
+        List<String> command = new java.util.ArrayList<>(List.of("unshare", "-m", "sh", "-c", mount, "sh"));
+        command.addAll(LauncherProcess.command("train", "--out", "o"));
+        Map<String, String> shm = Map.of("WITAN_SHM_DIR", folder.resolve("shm").toString());
+        try (LauncherProcess run = LauncherProcess.run(folder, shm, command)) {
+            assertThat(run.exitCode()).isEqualTo(3);
+            assertThat(run.err())
+                    .singleElement()
+                    .asString()
+                    .contains("shm has 16 KiB free, this run needs 64 KiB; to mend: mount");
+        }
+        assertThat(folder.resolve("o")).doesNotExist();
+    }
+
+    private static void shell(String command) throws Exception {
+        assertThat(quietly("sh", "-c", command)).as(command).isTrue();
+    }
+
+    private static boolean quietly(String... command) throws InterruptedException {
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            return process.waitFor(20, TimeUnit.SECONDS) && process.exitValue() == 0;
+        } catch (IOException _) {
+            return false;
+        }
+    }
+}

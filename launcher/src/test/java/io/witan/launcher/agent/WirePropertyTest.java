@@ -1,0 +1,83 @@
+package io.witan.launcher.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.witan.launcher.exit.LaunchException;
+import java.util.List;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+
+final class WirePropertyTest {
+    @Property(tries = 200)
+    void eventsComeBackAsTheyWent(@ForAll int rank, @ForAll String text, @ForAll List<String> lines) {
+        List<AgentEvent> events = List.of(
+                new AgentEvent.Started(rank, 7, text),
+                new AgentEvent.Output(rank, Channel.ERR, text),
+                new AgentEvent.Exited(rank, 3),
+                new AgentEvent.Drained(rank, 3, lines),
+                new AgentEvent.Finished(),
+                new AgentEvent.Failed(4, text),
+                new AgentEvent.Note(text));
+        for (AgentEvent event : events) {
+            String line = Wire.encode(event);
+            assertThat(line).doesNotContain("\n", "\r");
+            assertThat(Wire.decode(line, AgentEvent.class)).isEqualTo(event);
+        }
+    }
+
+    @Property(tries = 200)
+    void jobsComeBackAsTheyWent(@ForAll String text, @ForAll long number) {
+        RunSpec run = new RunSpec(
+                "00ff",
+                List.of(2, 1),
+                List.of("a:1", "b:2", "c:3"),
+                text,
+                "1f",
+                3,
+                "1g",
+                number,
+                text,
+                text,
+                "",
+                number);
+        RankJob rank = new RankJob(run, text, 2, 4, text, text);
+        assertThat(Wire.decode(Wire.encode(rank), RankJob.class)).isEqualTo(rank);
+        NodeJob node = new NodeJob(run, 1, text);
+        assertThat(Wire.decode(Wire.encode(node), NodeJob.class)).isEqualTo(node);
+        assertThat(node.firstRank()).isEqualTo(2);
+        assertThat(node.ranks()).isEqualTo(1);
+    }
+
+    @Property(tries = 500)
+    void anyTextIsDecodedOrRefused(@ForAll String text) {
+        try {
+            assertThat(Wire.decode(text, AgentEvent.class)).isNotNull();
+        } catch (LaunchException e) {
+            assertThat(e).hasMessageContaining("not a AgentEvent message");
+        }
+    }
+
+    @Property(tries = 500)
+    void progressNeverFails(@ForAll String text) {
+        assertThat(ProgressLine.decode(text).text()).isNotNull();
+    }
+
+    @Property(tries = 200)
+    void channelsComeBack(@ForAll Channel channel, @ForAll String text) {
+        String line = channel.encode(text);
+        if (channel != Channel.OUT) {
+            assertThat(Channel.of(line)).isEqualTo(channel);
+            assertThat(channel.decode(line)).isEqualTo(text);
+        }
+    }
+
+    @Example
+    void progressComesBack() {
+        ProgressLine line = new ProgressLine(3, 40, "step 3/40 loss 1.2");
+        assertThat(ProgressLine.decode(line.encode())).isEqualTo(line);
+        assertThat(ProgressLine.decode("99999999999999999999/1 x").step()).isZero();
+        assertThatThrownBy(() -> Wire.decode("{}", NodeJob.class)).isInstanceOf(LaunchException.class);
+    }
+}
