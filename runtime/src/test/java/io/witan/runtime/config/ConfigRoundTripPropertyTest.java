@@ -39,7 +39,7 @@ class ConfigRoundTripPropertyTest {
     Arbitrary<String> texts() {
         return Arbitraries.oneOf(
                 Arbitraries.strings().ofMaxLength(12),
-                Arbitraries.strings().withChars(" :#-[]{}&*!|>'\"%@`,\n\t?~").ofMaxLength(8),
+                Arbitraries.strings().withChars("\\ :#-[]{}&*!|>'\"%@`,\n\t?~").ofMaxLength(8),
                 Arbitraries.strings()
                         .withCharRange(Character.MIN_VALUE, Character.MAX_VALUE)
                         .ofMaxLength(4),
