@@ -102,7 +102,8 @@ class ArchitectureTest {
             slices().matching("io.witan.(**)").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule noMutableStatics = fields().that().areStatic().should().beFinal();
+    static final ArchRule noMutableStatics =
+            fields().that().areStatic().should().beFinal();
 
     private static DescribedPredicate<JavaClass> inside(String packageName) {
         return new DescribedPredicate<>("in " + packageName) {

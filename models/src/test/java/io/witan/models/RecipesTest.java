@@ -52,9 +52,8 @@ class RecipesTest {
         Recipe recipe = Recipes.bind(Recipes.load("tiny"));
 
         assertThatThrownBy(() -> recipe.requireRanks(17)).hasMessageContaining("16 rows");
-        Recipe narrow = Recipes.bind(Recipes.load("tiny")
-                .set("model.layers=1", "--set")
-                .set("model.experts=2", "--set"));
+        Recipe narrow =
+                Recipes.bind(Recipes.load("tiny").set("model.layers=1", "--set").set("model.experts=2", "--set"));
         assertThatThrownBy(() -> narrow.requireRanks(3)).hasMessageContaining("2 expert slots");
         recipe.requireRanks(16);
     }
