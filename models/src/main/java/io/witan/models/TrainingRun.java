@@ -7,6 +7,7 @@ import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.state.Initializer;
 import io.witan.runtime.state.NormalInitializer;
+import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.ReplayInitializer;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.VaultMemory;
@@ -20,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.BooleanSupplier;
 
 /** One rank's share of a recipe: data, model, state and the loop over them. */
@@ -156,11 +158,20 @@ public final class TrainingRun implements AutoCloseable {
         return loop.run(completedSteps(), stopWanted);
     }
 
-    /** Where and what this rank computes, for logs. */
-    public String description() {
-        return "rank " + instance.runtime().rank() + " of " + instance.runtime().size() + ", "
-                + instance.runtime().kernels().description() + ", "
-                + recipe.model().fingerprint(data.vocabularySize());
+    /** What is trained on what, where, in a line each, for people. */
+    public List<String> description() {
+        long all = 0;
+        long active = 0;
+        for (ParameterSpec spec : instance.declared()) {
+            all += spec.count();
+            boolean chosen = !spec.isExpert() || spec.expert() < recipe.model().topK();
+            active += chosen ? spec.count() : 0;
+        }
+        return List.of(
+                "model: " + recipe.model().fingerprint(data.vocabularySize())
+                        + String.format(Locale.ROOT, ", %,d parameters, %,d active a token", all, active),
+                "data: " + data.describe(),
+                "kernels: " + instance.runtime().kernels().description());
     }
 
     public TrainingData data() {

@@ -90,7 +90,9 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     private String progress(StepResult result) {
         return String.format(
                 Locale.ROOT,
-                "loss %.4f%s  grad %.2f  lr %.2e  %s tok/s  imbalance %.2f  %s left",
+                "step %d/%d  loss %.4f%s  grad %.2f  lr %.2e  %s tok/s  imbalance %.2f  %s left",
+                result.step(),
+                recipe.train().steps(),
                 result.loss(),
                 validation,
                 result.gradNorm(),

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /** One rank of {@code train}: joins the world, trains its share, and on rank 0 writes metrics and a sample. */
 final class TrainProgram implements RankProgram {
@@ -34,7 +35,8 @@ final class TrainProgram implements RankProgram {
         TrainingLoop.Summary summary;
         try (TrainingRun run = open(context, recipe, settings);
                 RunJournal journal = journal(context, recipe, run)) {
-            context.console().log(run.description());
+            Consumer<String> teller = context.rank() == 0 ? context.console()::line : context.console()::log;
+            run.description().forEach(teller);
             TrainingObserver observer = context.rank() == 0 ? journal : TrainingObserver.none();
             summary = run.train(observer, context::stopRequested);
             context.console().log(run.memory().toString());
