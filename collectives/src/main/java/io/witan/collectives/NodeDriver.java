@@ -2,6 +2,7 @@ package io.witan.collectives;
 
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -148,9 +149,10 @@ public final class NodeDriver implements AutoCloseable {
     }
 
     private static long kernelLimit(String name) {
-        try {
-            return Long.parseLong(
-                    Files.readString(Path.of("/proc/sys/net/core", name)).strip());
+        // One read of a whole buffer: /proc/sys answers a second read with end-of-file, after however little the first
+        // took.
+        try (BufferedReader limit = Files.newBufferedReader(Path.of("/proc/sys/net/core", name))) {
+            return Long.parseLong(limit.readLine().strip());
         } catch (IOException | UncheckedIOException | NumberFormatException unknown) {
             return LEAST_SOCKET_BUFFER_BYTES;
         }

@@ -72,8 +72,8 @@ final class TrainLaunch {
             RunSpec spec = spec(plan, options, folder.path());
             record(folder, plan, spec, options);
             terminal.note("witan " + Version.current() + ": recipe " + plan.recipe() + ", "
-                    + request.worldSize() + " ranks on "
-                    + options.cluster().nodes().size() + " node(s), output in "
+                    + counted(request.worldSize(), "rank") + " on "
+                    + counted(options.cluster().nodes().size(), "node") + ", output in "
                     + shown(folder.path()));
             Outcome outcome = supervise(jvm, spec, options, folder);
             int code = report(outcome, plan, Path.of(spec.metricsFile()), folder.path());
@@ -204,6 +204,10 @@ final class TrainLaunch {
             terminal.error("witan: cannot draw the pictures: " + e);
             return outcome.succeeded() ? ExitCode.OUTPUT.code() : outcome.exitCode();
         }
+    }
+
+    private static String counted(int count, String noun) {
+        return count + " " + noun + (count == 1 ? "" : "s");
     }
 
     /** As the user would type it from here. */

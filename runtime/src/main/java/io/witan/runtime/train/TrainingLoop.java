@@ -28,6 +28,7 @@ public final class TrainingLoop {
     private final Saving saving;
     private final TrainingObserver observer;
     private final int[][] owners;
+    private final boolean hasValidation;
     private int skippedInRow;
 
     /**
@@ -74,6 +75,7 @@ public final class TrainingLoop {
                 : LoadPredictor.resume(layers, experts, parts.predictionWindow(), resumed.loadHistory());
         this.planner = new StepPlanner(runtime.topology(), model.moeLayers(), parts.policy(), predictor);
         this.trainStep = new TrainStep(runtime, model, parts.data(), config, planner);
+        this.hasValidation = parts.data().validationBatches() > 0;
         this.evaluator = new Evaluator(runtime, model, parts.data());
         this.skippedInRow = resumed == null ? 0 : resumed.skippedInRow();
     }
@@ -99,7 +101,7 @@ public final class TrainingLoop {
             if (last || stopped || isDue(step, saving.interval())) {
                 save(step);
             }
-            if (last || isDue(step, config.evalInterval())) {
+            if (hasValidation && (last || isDue(step, config.evalInterval()))) {
                 validation = evaluator.run(last ? 0 : config.evalBatches());
                 observer.validated(step, validation);
             }
