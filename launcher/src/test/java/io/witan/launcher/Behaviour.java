@@ -114,6 +114,17 @@ enum Behaviour implements RankProgram {
             return 0;
         }
     },
+    /** Talks until it is stopped. */
+    CHATTER_ON {
+        @Override
+        public int run(RankContext context) {
+            while (!context.stopRequested()) {
+                context.console().line("still here");
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+            }
+            return 0;
+        }
+    },
     /** Starts a process of its own and never ends. */
     PARENT {
         @Override

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.DatagramSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -95,6 +96,27 @@ final class RemoteIT {
         LaunchIT.assertShmIsEmpty(folder);
     }
 
+    /** Ctrl-C goes to every process of the launcher's group at once: neither ranks nor connections may die of it. */
+    @Test
+    void ctrlCInATerminalLetsTheRanksSave() throws Exception {
+        cluster("env", "env");
+        for (List<String> where : List.of(List.of("--out=o", "--cluster=c.yaml"), List.of("--resume=o", "--ranks=2"))) {
+            List<String> command = new ArrayList<>(List.of("setsid", "--wait"));
+            command.addAll(LauncherProcess.command("train", "--recipe=wait", where.getFirst(), where.getLast()));
+            Map<String, String> shm =
+                    Map.of("WITAN_SHM_DIR", folder.resolve("shm").toString());
+            try (LauncherProcess run = LauncherProcess.run(folder, shm, command)) {
+                run.awaitOut(2, line -> line.endsWith(": up"));
+                shell("kill -INT -" + run.process().pid());
+                assertThat(run.exitCode()).as("%s", run.err()).isEqualTo(130);
+                assertThat(run.out())
+                        .filteredOn(line -> line.endsWith(": saved"))
+                        .hasSize(2);
+            }
+            assertNoRankIsLeft();
+        }
+    }
+
     @Test
     void aLostConnectionEndsTheRun() throws Exception {
         cluster("env", "env");
@@ -176,7 +198,7 @@ final class RemoteIT {
     void tooLittleSharedMemoryIsOneLine() throws Exception {
         assumeTrue(quietly("unshare", "-m", "true"), "needs root");
         String mount = "mount -t tmpfs -o size=16k tmpfs shm && exec \"$@\"";
-        List<String> command = new java.util.ArrayList<>(List.of("unshare", "-m", "sh", "-c", mount, "sh"));
+        List<String> command = new ArrayList<>(List.of("unshare", "-m", "sh", "-c", mount, "sh"));
         command.addAll(LauncherProcess.command("train", "--out", "o"));
         Map<String, String> shm = Map.of("WITAN_SHM_DIR", folder.resolve("shm").toString());
         try (LauncherProcess run = LauncherProcess.run(folder, shm, command)) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -144,6 +145,17 @@ final class SupervisionIT {
         try (LauncherProcess next = train("report", "--resume", "o")) {
             assertThat(next.exitCode()).isZero();
             assertThat(next.err()).anyMatch(line -> line.contains("left by a run that was killed"));
+        }
+        LaunchIT.assertShmIsEmpty(folder);
+    }
+
+    @Test
+    void aReaderThatLeavesEndsTheRunAsASignalDoes() throws Exception {
+        String command = String.join(" ", LauncherProcess.command("train", "--recipe", "chatter-on", "--out", "o"));
+        List<String> pipe = List.of("bash", "-c", command + " | head -n 3; exit ${PIPESTATUS[0]}");
+        Map<String, String> shm = Map.of("WITAN_SHM_DIR", folder.resolve("shm").toString());
+        try (LauncherProcess run = LauncherProcess.run(folder, shm, pipe)) {
+            assertThat(run.exitCode()).isEqualTo(128 + 13);
         }
         LaunchIT.assertShmIsEmpty(folder);
     }
