@@ -100,7 +100,7 @@ final class RemoteIT {
     @Test
     void ctrlCInATerminalLetsTheRanksSave() throws Exception {
         cluster("env", "env");
-        for (List<String> where : List.of(List.of("--out=o", "--cluster=c.yaml"), List.of("--resume=o"))) {
+        for (List<String> where : List.of(List.of("--out=o", "--cluster=c.yaml"), List.of("--resume=o", "--ranks=2"))) {
             List<String> command = new ArrayList<>(List.of("setsid", "--wait"));
             command.addAll(LauncherProcess.command("train", "--recipe=wait", where.getFirst(), where.getLast()));
             Map<String, String> shm =
