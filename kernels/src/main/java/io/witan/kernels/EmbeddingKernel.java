@@ -2,7 +2,7 @@ package io.witan.kernels;
 
 import java.lang.foreign.MemorySegment;
 
-/** Token plus learned position embedding. */
+/** Token embedding, plus a learned position embedding unless position is {@link MemorySegment#NULL}. */
 public interface EmbeddingKernel {
     /**
      * out[t] = token[ids[t]] + position[t mod S].

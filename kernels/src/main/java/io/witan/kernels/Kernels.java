@@ -25,6 +25,8 @@ public interface Kernels extends AutoCloseable {
 
     AttentionKernel attention();
 
+    RotaryKernel rotary();
+
     EmbeddingKernel embedding();
 
     CrossEntropyKernel crossEntropy();

@@ -99,7 +99,7 @@ public final class TrainTenSteps {
         LayerExperts experts = new LayerExperts(0, MOE.expertLayout(), owner, state, pool, runtime.parameters());
         TransformerBlock block = new TransformerBlock(
                 norm(runtime, state, "norm1"),
-                new AttentionLayer(runtime.kernels(), state.parameter("qkv"), state.parameter("out"), WIDTH, 2),
+                new AttentionLayer(runtime.kernels(), state.parameter("qkv"), state.parameter("out"), null, WIDTH, 2),
                 norm(runtime, state, "norm2"),
                 new MoeLayer(runtime, MOE, state.parameter("router"), experts),
                 new TransformerBlock.Geometry(WIDTH, TransformerBlock.Recompute.NONE));

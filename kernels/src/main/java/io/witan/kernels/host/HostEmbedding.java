@@ -31,13 +31,18 @@ final class HostEmbedding implements EmbeddingKernel {
         checkSizes(tokens, positions, cols);
         Operand.in("embedding token", token, 0);
         Operand.indices("embedding ids", ids, tokens, 0, Operand.rowsOf(token, cols));
-        Operand.in("embedding position", position, (long) Math.min(tokens, positions) * cols);
+        boolean placed = !position.equals(MemorySegment.NULL);
+        Operand.in("embedding position", position, placed ? (long) Math.min(tokens, positions) * cols : 0);
         Operand.out("embedding out", out, (long) tokens * cols);
         workers.rows(tokens, cols, (from, to) -> {
             for (long t = from; t < to; t++) {
                 long word = token.address() + 4L * cols * Lanes.getInt(ids.address() + 4 * t);
-                long place = position.address() + 4L * cols * (t % positions);
                 long sum = out.address() + 4 * t * cols;
+                if (!placed) {
+                    Lanes.copy(word, sum, 4L * cols);
+                    continue;
+                }
+                long place = position.address() + 4L * cols * (t % positions);
                 for (int c = 0; c < cols; c += COUNT) {
                     VectorMask<Float> mask = SPECIES.indexInRange(0, cols - c);
                     fromMemorySegment(SPECIES, MEMORY, word + 4L * c, ORDER, mask)
@@ -61,7 +66,8 @@ final class HostEmbedding implements EmbeddingKernel {
         Operand.out("embedding dToken", dToken, 0);
         Operand.indices("embedding ids", ids, tokens, 0, Operand.rowsOf(dToken, cols));
         Operand.in("embedding dOut", dOut, (long) tokens * cols);
-        Operand.out("embedding dPosition", dPosition, (long) Math.min(tokens, positions) * cols);
+        boolean placed = !dPosition.equals(MemorySegment.NULL);
+        Operand.out("embedding dPosition", dPosition, placed ? (long) Math.min(tokens, positions) * cols : 0);
         int vectors = tokens == 0 ? 0 : (cols + COUNT - 1) / COUNT;
         workers.rows(vectors, 2L * COUNT * tokens, (from, to) -> {
             int begin = (int) from * COUNT;
@@ -69,9 +75,10 @@ final class HostEmbedding implements EmbeddingKernel {
             for (int t = 0; t < tokens; t++) {
                 long gradient = dOut.address() + 4L * t * cols;
                 long word = dToken.address() + 4L * cols * Lanes.getInt(ids.address() + 4L * t);
-                long place = dPosition.address() + 4L * cols * (t % positions);
                 addColumns(gradient, word, begin, end);
-                addColumns(gradient, place, begin, end);
+                if (placed) {
+                    addColumns(gradient, dPosition.address() + 4L * cols * (t % positions), begin, end);
+                }
             }
         });
     }

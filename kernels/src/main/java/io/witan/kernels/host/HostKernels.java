@@ -11,6 +11,7 @@ import io.witan.kernels.Kernels;
 import io.witan.kernels.LinearKernel;
 import io.witan.kernels.NormKernel;
 import io.witan.kernels.PermuteKernel;
+import io.witan.kernels.RotaryKernel;
 import io.witan.kernels.VectorKernel;
 import io.witan.kernels.openblas.OpenBlas;
 
@@ -27,6 +28,7 @@ public final class HostKernels implements Kernels {
     private final NormKernel layerNorm;
     private final NormKernel rmsNorm;
     private final AttentionKernel attention;
+    private final RotaryKernel rotary;
     private final EmbeddingKernel embedding;
     private final CrossEntropyKernel crossEntropy;
     private final AdamWKernel adamW;
@@ -46,6 +48,7 @@ public final class HostKernels implements Kernels {
         layerNorm = new HostLayerNorm(workers);
         rmsNorm = new HostRmsNorm(workers);
         attention = new HostAttention(workers, scratch);
+        rotary = new HostRotary(workers);
         embedding = new HostEmbedding(workers);
         crossEntropy = new HostCrossEntropy(workers, scratch);
         adamW = new HostAdamW(blockwise);
@@ -112,6 +115,11 @@ public final class HostKernels implements Kernels {
     @Override
     public AttentionKernel attention() {
         return attention;
+    }
+
+    @Override
+    public RotaryKernel rotary() {
+        return rotary;
     }
 
     @Override

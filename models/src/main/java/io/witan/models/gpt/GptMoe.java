@@ -2,12 +2,14 @@ package io.witan.models.gpt;
 
 import io.witan.kernels.NormKernel;
 import io.witan.models.gpt.GptMoeConfig.Norm;
+import io.witan.models.gpt.GptMoeConfig.Positions;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.ChunkPool;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.layer.AttentionLayer;
 import io.witan.runtime.layer.LanguageModelHead;
 import io.witan.runtime.layer.NormLayer;
+import io.witan.runtime.layer.RotaryPositions;
 import io.witan.runtime.layer.TokenEmbedding;
 import io.witan.runtime.layer.TransformerBlock;
 import io.witan.runtime.model.Decoder;
@@ -21,6 +23,8 @@ import java.util.stream.IntStream;
  * projection.
  */
 public final class GptMoe {
+    private static final double ROTARY_BASE = 10_000;
+
     private final RankRuntime runtime;
     private final GptMoeConfig config;
     private final TrainingState state;
@@ -45,23 +49,31 @@ public final class GptMoe {
 
     private Decoder decoder(int[][] owners) {
         int d = config.dModel();
+        boolean learned = config.positions() == Positions.LEARNED;
+        RotaryPositions rotary = learned
+                ? null
+                : new RotaryPositions(runtime.kernels().rotary(), config.seqLen(), d / config.heads(), ROTARY_BASE);
         int vocabulary = (int) state.parameter(GptMoeTensors.HEAD).spec().shape()[0];
         TokenEmbedding embedding = new TokenEmbedding(
-                runtime.kernels(), state.parameter(GptMoeTensors.TOKEN), state.parameter(GptMoeTensors.POSITION), d);
+                runtime.kernels(),
+                state.parameter(GptMoeTensors.TOKEN),
+                learned ? state.parameter(GptMoeTensors.POSITION) : null,
+                d);
         List<TransformerBlock> blocks = IntStream.range(0, config.layers())
-                .mapToObj(l -> block(l, owners[l]))
+                .mapToObj(l -> block(l, owners[l], rotary))
                 .toList();
         LanguageModelHead head = new LanguageModelHead(
                 runtime.kernels(), norm(GptMoeTensors.FINAL_NORM), state.parameter(GptMoeTensors.HEAD), d, vocabulary);
         return new Decoder(runtime, state, d, new Decoder.Parts(embedding, blocks, head));
     }
 
-    private TransformerBlock block(int l, int[] owner) {
+    private TransformerBlock block(int l, int[] owner, RotaryPositions rotary) {
         String name = GptMoeTensors.layer(l);
         AttentionLayer attention = new AttentionLayer(
                 runtime.kernels(),
                 state.parameter(name + ".attention.qkv"),
                 state.parameter(name + ".attention.out"),
+                rotary,
                 config.dModel(),
                 config.heads());
         LayerExperts experts =

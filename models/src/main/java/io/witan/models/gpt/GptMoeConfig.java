@@ -18,6 +18,7 @@ public record GptMoeConfig(
         @Doc("expert width F") @Default("256") @Range(min = 1) int dFf,
         @Doc("experts a token") @Default("2") @Range(min = 1) int topK,
         @Doc("non-linearity of the experts") @Default("swiglu") ExpertLayout.Activation activation,
+        @Doc("how attention knows positions") @Default("rotary") Positions positions,
         @Doc("normalisation") @Default("rmsnorm") Norm norm,
         @Doc("added to the variance") @Default("1e-5") @Range(above = 0) double normEpsilon,
         @Doc("weights of the chosen experts") @Default("renormalised") GateKernel.Weights gateWeights,
@@ -28,6 +29,14 @@ public record GptMoeConfig(
         @Doc("deviation of the initial weights") @Default("0.02") @Range(min = 0) double initStd,
         @Doc("divide the deviation of residual outputs by the root of twice the layers") @Default("true")
                 boolean scaledOutputInit) {
+    /** Position information. */
+    public enum Positions {
+        /** An embedding for each position, added to the token's. */
+        LEARNED,
+        /** Queries and keys rotated by their position. */
+        ROTARY
+    }
+
     /** Kind of normalisation. */
     public enum Norm {
         /** Mean and variance, with gain and bias. */
@@ -50,6 +59,10 @@ public record GptMoeConfig(
             throw new IllegalArgumentException(
                     "model.d_model " + dModel + " must be a multiple of model.heads " + heads);
         }
+        if (positions == Positions.ROTARY && dModel / heads % 2 != 0) {
+            throw new IllegalArgumentException("model.positions rotary needs an even head width, got model.d_model "
+                    + dModel + " / model.heads " + heads);
+        }
         if (topK > experts) {
             throw new IllegalArgumentException("model.top_k " + topK + " must not exceed model.experts " + experts);
         }
@@ -62,8 +75,8 @@ public record GptMoeConfig(
 
     /** Names the architecture and every size that a checkpoint depends on. */
     public String fingerprint(int vocabulary) {
-        return "gpt-moe d=%d layers=%d heads=%d seq=%d experts=%d ff=%d top_k=%d %s %s vocab=%d"
-                .formatted(dModel, layers, heads, seqLen, experts, dFf, topK, activation, norm, vocabulary)
+        return "gpt-moe d=%d layers=%d heads=%d seq=%d experts=%d ff=%d top_k=%d %s %s %s vocab=%d"
+                .formatted(dModel, layers, heads, seqLen, experts, dFf, topK, activation, positions, norm, vocabulary)
                 .toLowerCase(java.util.Locale.ROOT);
     }
 }

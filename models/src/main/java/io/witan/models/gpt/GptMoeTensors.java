@@ -1,6 +1,7 @@
 package io.witan.models.gpt;
 
 import io.witan.models.gpt.GptMoeConfig.Norm;
+import io.witan.models.gpt.GptMoeConfig.Positions;
 import io.witan.runtime.fssdp.ExpertLayout;
 import io.witan.runtime.state.ParameterSpec;
 import java.util.ArrayList;
@@ -23,7 +24,9 @@ public final class GptMoeTensors {
         ExpertLayout layout = config.moe().expertLayout();
         List<ParameterSpec> specs = new ArrayList<>();
         specs.add(ParameterSpec.matrix(TOKEN, vocabulary, d, std));
-        specs.add(ParameterSpec.matrix(POSITION, config.seqLen(), d, std));
+        if (config.positions() == Positions.LEARNED) {
+            specs.add(ParameterSpec.matrix(POSITION, config.seqLen(), d, std));
+        }
         for (int l = 0; l < config.layers(); l++) {
             String layer = layer(l);
             declareNorm(specs, layer + ".attention_norm", config);

@@ -4,8 +4,9 @@ import io.witan.kernels.Kernels;
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.state.Parameter;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Function;
 
-/** Token embedding plus learned position embedding. */
+/** Token embedding, with or without a learned position embedding. */
 public final class TokenEmbedding {
     private final Kernels kernels;
     private final Parameter token;
@@ -14,7 +15,7 @@ public final class TokenEmbedding {
 
     /**
      * @param token [V, D]
-     * @param position [longest sequence, D]
+     * @param position [longest sequence, D], null for none
      */
     public TokenEmbedding(Kernels kernels, Parameter token, Parameter position, int width) {
         this.kernels = kernels;
@@ -27,12 +28,23 @@ public final class TokenEmbedding {
     public MemorySegment forward(MemorySegment ids, int sequences, int positions, StepArena arena) {
         int tokens = sequences * positions;
         MemorySegment out = arena.floats((long) tokens * width);
-        kernels.embedding().forward(ids, token.value(), position.value(), out, tokens, positions, width);
+        kernels.embedding().forward(ids, token.value(), at(position, Parameter::value), out, tokens, positions, width);
         return out;
     }
 
     public void backward(MemorySegment ids, MemorySegment dOut, int sequences, int positions) {
         kernels.embedding()
-                .backward(ids, dOut, token.gradient(), position.gradient(), sequences * positions, positions, width);
+                .backward(
+                        ids,
+                        dOut,
+                        token.gradient(),
+                        at(position, Parameter::gradient),
+                        sequences * positions,
+                        positions,
+                        width);
+    }
+
+    private static MemorySegment at(Parameter position, Function<Parameter, MemorySegment> part) {
+        return position == null ? MemorySegment.NULL : part.apply(position);
     }
 }
