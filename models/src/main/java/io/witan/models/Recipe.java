@@ -48,10 +48,9 @@ public record Recipe(
      * @throws ConfigException in one line that names both sides
      */
     public void requireRanks(int ranks) {
-        if (ranks > train.rowsPerMicroBatch()) {
-            throw new ConfigException(ranks + " ranks exceed the " + train.rowsPerMicroBatch()
-                    + " rows of a micro-batch (train.global_batch " + train.globalBatch() + " / train.accumulation "
-                    + train.accumulation() + ")");
+        if (ranks > train.globalBatch()) {
+            throw new ConfigException(
+                    ranks + " ranks exceed the " + train.globalBatch() + " rows of a step (train.global_batch)");
         }
         long slots = (long) model.layers() * model.experts();
         if (ranks > slots) {

@@ -45,7 +45,7 @@ public final class TrainedModel implements AutoCloseable {
                     instance.runtime(),
                     new TrainingCheckpoint.Identity(
                             recipe.model().fingerprint(vocabulary),
-                            manifest.tokenizerFingerprint(),
+                            recipe.tokenizerFingerprint(),
                             manifest.dataFingerprint(),
                             manifest.config(),
                             manifest.createdBy()));

@@ -10,10 +10,10 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Recipe {@code peer} against the losses that libtorch 2.13.0 printed for the same weights, tokens and optimizer: an
- * oracle that shares no code with this one.
+ * oracle that shares no code with this one. Some experts get no token from step 4 on.
  */
 class PeerReplayTest {
-    private static final List<Double> LIBTORCH = List.of(9.082191, 8.964697, 8.851897, 8.742918);
+    private static final List<Double> LIBTORCH = List.of(9.082191, 8.964697, 8.851897, 8.742918, 8.638622, 8.546868);
     private static final double PERCENT = 0.0005;
 
     @Test

@@ -30,7 +30,7 @@ class RecipesTest {
                 "train.steps=ten | train.steps must be | \"ten\"",
                 "model.heads=3 | model.d_model 128 | model.heads 3",
                 "model.top_k=9 | model.top_k 9 | model.experts 8",
-                "train.accumulation=3 | train.global_batch 16 | train.accumulation 3",
+                "train.accumulation=3 | train.global_batch 8 | train.accumulation 3",
                 "parallel.policy=magic | parallel.policy must be | fssdp"
             })
     void shouldRefuseBadSettingsInOneLine(String setting, String says, String andSays) {
@@ -51,10 +51,10 @@ class RecipesTest {
     void shouldRefuseMoreRanksThanRowsOrExpertSlots() {
         Recipe recipe = Recipes.bind(Recipes.load("tiny"));
 
-        assertThatThrownBy(() -> recipe.requireRanks(17)).hasMessageContaining("16 rows");
+        assertThatThrownBy(() -> recipe.requireRanks(9)).hasMessageContaining("8 rows");
         Recipe narrow =
                 Recipes.bind(Recipes.load("tiny").set("model.layers=1", "--set").set("model.experts=2", "--set"));
         assertThatThrownBy(() -> narrow.requireRanks(3)).hasMessageContaining("2 expert slots");
-        recipe.requireRanks(16);
+        recipe.requireRanks(8);
     }
 }

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The law of same numbers: any ranks and policy train like one rank; the same arrangement repeats bit for bit. */
@@ -81,7 +82,26 @@ class SameNumbersTest {
     void shouldTrainLikeOneRank(String policy, Topology topology, String[] more) {
         String[] settings = Stream.concat(Stream.of("parallel.policy=" + policy), Stream.of(more))
                 .toArray(String[]::new);
-        assertSame(TrainedRanks.train(recipe(settings), topology, null), alone);
+        History together = TrainedRanks.train(recipe(settings), topology, null);
+
+        assertSame(together, alone);
+        long copied = together.steps().stream()
+                .mapToLong(step -> step.traffic().sparseAllGatherBytes())
+                .sum();
+        if (policy.equals("fssdp")) {
+            assertThat(copied).as("bytes of materialised experts").isPositive();
+        } else {
+            assertThat(copied).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 6, 3", "2, 2, 4", "3, 1, 2"})
+    void shouldTrainWithRanksThatHaveNoRowOrNoExpert(int rows, int experts, int ranks) {
+        String[] settings = {"train.global_batch=" + rows, "model.experts=" + experts, "model.top_k=1"};
+        History single = TrainedRanks.train(recipe(settings), Topology.singleNode(1), null);
+
+        assertSame(TrainedRanks.train(recipe(settings), Topology.of(ranks), null), single);
     }
 
     @ParameterizedTest
@@ -156,6 +176,15 @@ class SameNumbersTest {
         History whole = TrainedRanks.train(recipe("model.aux_loss=0"), Topology.of(1), null);
 
         assertSame(cut, whole);
+    }
+
+    @Test
+    void shouldRecomputeTheSameBits() {
+        History kept = TrainedRanks.train(recipe(), Topology.of(2), null);
+        History recomputed = TrainedRanks.train(recipe("model.recompute=block"), Topology.of(2), null);
+
+        assertThat(recomputed.losses()).isEqualTo(kept.losses());
+        assertThat(recomputed.norms()).isEqualTo(kept.norms());
     }
 
     @Test

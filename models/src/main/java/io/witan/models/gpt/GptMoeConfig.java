@@ -7,6 +7,7 @@ import io.witan.runtime.config.Range;
 import io.witan.runtime.fssdp.ExpertLayout;
 import io.witan.runtime.layer.TransformerBlock;
 import io.witan.runtime.moe.MoeConfig;
+import java.util.Locale;
 
 /** Section {@code model} of a recipe. */
 public record GptMoeConfig(
@@ -77,6 +78,6 @@ public record GptMoeConfig(
     public String fingerprint(int vocabulary) {
         return "gpt-moe d=%d layers=%d heads=%d seq=%d experts=%d ff=%d top_k=%d %s %s %s vocab=%d"
                 .formatted(dModel, layers, heads, seqLen, experts, dFf, topK, activation, positions, norm, vocabulary)
-                .toLowerCase(java.util.Locale.ROOT);
+                .toLowerCase(Locale.ROOT);
     }
 }

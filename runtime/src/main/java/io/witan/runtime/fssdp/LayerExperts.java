@@ -72,10 +72,15 @@ public final class LayerExperts {
         }
     }
 
+    /** Names the running step and this layer in the messages of operations that start on a lane from here on. */
+    public void mark(Communicator communicator) {
+        communicator.mark(state.activeStep(), layer);
+    }
+
     /** Starts the SparseAllGather, once a step; later calls do nothing. */
     public void beginMaterialise() {
         if (plan != null && gather == null) {
-            lane.mark(state.activeStep(), layer);
+            mark(lane);
             gather = lane.sparseAllGather(plan, values, layout.chunkBytes());
         }
     }
@@ -99,7 +104,7 @@ public final class LayerExperts {
 
     /** Starts the SparseReduceScatter of the gradients. */
     public void beginReduce() {
-        lane.mark(state.activeStep(), layer);
+        mark(lane);
         reduce = lane.sparseReduceScatter(plan, gradients, layout.chunkBytes());
     }
 

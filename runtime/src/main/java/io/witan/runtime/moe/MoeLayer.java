@@ -67,6 +67,7 @@ public final class MoeLayer {
      */
     public Saved forward(
             MemorySegment x, MemorySegment out, int tokens, Pass pass, StepContext context, StepArena arena) {
+        experts.mark(runtime.tokens());
         GateKernel.Shape shape = new GateKernel.Shape(tokens, config.experts(), config.topK());
         GateKernel.Saved gate = gate(x, shape, arena);
         int[][] counts = gatherCounts(gate.expert(), shape, arena);
@@ -97,6 +98,7 @@ public final class MoeLayer {
      * @return dx [T, D], in the arena
      */
     public MemorySegment backward(Saved saved, MemorySegment dOut, int tokens, StepContext context, StepArena arena) {
+        experts.mark(runtime.tokens());
         int width = config.width();
         TokenOrder order = saved.order;
         TokenExchange exchange = new TokenExchange(runtime, order, width);

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import io.witan.kernels.GateKernel;
 import io.witan.runtime.engine.StepContext;
 import io.witan.scheduler.plan.DispatchPlan;
+import java.util.Arrays;
 
 /** What one layer's router did in a step: loads of experts and ranks (over all ranks) and this rank's auxiliary losses. */
 public final class RoutingStatistics {
@@ -27,14 +28,17 @@ public final class RoutingStatistics {
             }
         }
         long assignments = sum(load);
+        double[] probability = new double[load.length];
+        long next = 0;
+        for (int t = 0; t < shape.tokens(); t++) {
+            for (int e = 0; e < load.length; e++) {
+                probability[e] += gate.probabilities().getAtIndex(JAVA_FLOAT, next++);
+            }
+        }
         for (int e = 0; e < load.length; e++) {
             expertLoad[e] += load[e];
-            double probability = 0;
-            for (int t = 0; t < shape.tokens(); t++) {
-                probability += gate.probabilities().getAtIndex(JAVA_FLOAT, (long) t * load.length + e);
-            }
             double share = assignments == 0 ? 0 : (double) load[e] / assignments;
-            balanceLoss += load.length * share * probability / context.tokens();
+            balanceLoss += load.length * share * probability[e] / context.tokens();
         }
         for (int t = 0; t < shape.tokens(); t++) {
             double lse = gate.logSumExp().getAtIndex(JAVA_FLOAT, t);
@@ -64,8 +68,8 @@ public final class RoutingStatistics {
 
     /** Starts a new step. */
     public void reset() {
-        java.util.Arrays.fill(expertLoad, 0);
-        java.util.Arrays.fill(rankLoad, 0);
+        Arrays.fill(expertLoad, 0);
+        Arrays.fill(rankLoad, 0);
         balanceLoss = 0;
         squaredLogSumExp = 0;
     }

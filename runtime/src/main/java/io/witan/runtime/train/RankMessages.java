@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Shares one text of each rank with all ranks. */
 final class RankMessages {
@@ -49,7 +50,7 @@ final class RankMessages {
      * @return each rank's text
      * @throws RankFailedException on every rank if the work failed on any
      */
-    static List<String> all(RankRuntime runtime, java.util.function.Supplier<String> work) {
+    static List<String> all(RankRuntime runtime, Supplier<String> work) {
         String outcome;
         RuntimeException own = null;
         try {

@@ -1,0 +1,2 @@
+/** Measurements of whole runs. Nothing imports this. */
+package io.witan.benchmarks;
