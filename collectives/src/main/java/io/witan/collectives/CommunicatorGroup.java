@@ -5,6 +5,7 @@ import io.witan.collectives.engine.Fault;
 import io.witan.collectives.engine.World;
 import io.witan.collectives.wire.NoTransport;
 import io.witan.collectives.wire.Transport;
+import io.witan.collectives.wire.TransportException;
 import io.witan.scheduler.plan.Topology;
 import java.time.Duration;
 
@@ -56,7 +57,13 @@ public final class CommunicatorGroup implements AutoCloseable {
     /** Over a transport whose ranks must find each other first; closes the transport if they do not. */
     static CommunicatorGroup met(World world, Topology topology, Transport transport, Duration timeout) {
         Engine engine = new Engine(world, transport);
-        Fault fault = engine.meet(timeout.toNanos());
+        Fault fault;
+        try {
+            fault = engine.meet(timeout.toNanos());
+        } catch (TransportException broken) {
+            engine.discard();
+            throw broken;
+        }
         if (fault != null) {
             engine.discard();
             throw OperationHandle.exception(fault);

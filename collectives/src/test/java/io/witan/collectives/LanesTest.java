@@ -6,6 +6,7 @@ import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class LanesTest {
@@ -42,6 +43,7 @@ class LanesTest {
     /** Rank 0 starts its gather last, so the other lane can only move if the lanes are independent. */
     @Test
     void shouldExchangeTokensWhileParametersWait() {
+        CountDownLatch hasLooked = new CountDownLatch(1);
         Ranks.run(Topology.of(2), group -> {
             Communicator parameters = group.lane(CommunicatorGroup.PARAMETERS);
             Communicator tokens = group.lane(CommunicatorGroup.TOKENS);
@@ -51,9 +53,12 @@ class LanesTest {
                 tokens.allReduce(Floats.of(1, 2)).await();
             }
             if (gather == null) {
+                hasLooked.await();
                 gather = parameters.broadcast(big, 1);
             } else {
-                assertThat(gather.isDone()).isFalse();
+                boolean isDone = gather.isDone();
+                hasLooked.countDown();
+                assertThat(isDone).isFalse();
             }
             tokens.barrier().await();
             gather.await();

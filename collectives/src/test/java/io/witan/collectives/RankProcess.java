@@ -9,7 +9,7 @@ import java.util.List;
 /** A rank as a process of its own: all-reduces until something fails, and says what. */
 final class RankProcess {
     static final long RUN_ID = 0x51AB;
-    static final Duration DEADLINE = Duration.ofSeconds(6);
+    static final Duration DEADLINE = Duration.ofSeconds(8);
 
     private RankProcess() {}
 

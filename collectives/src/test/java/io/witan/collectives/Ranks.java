@@ -73,6 +73,9 @@ final class Ranks {
             if (failed.getCause() instanceof RuntimeException cause) {
                 throw cause;
             }
+            if (failed.getCause() instanceof AssertionError wrong) {
+                throw wrong;
+            }
             throw new AssertionError(failed.getCause());
         } catch (TimeoutException hang) {
             throw new AssertionError("a rank hangs:\n" + stacks(), hang);

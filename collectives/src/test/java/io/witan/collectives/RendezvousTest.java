@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.witan.collectives.CollectiveException.Kind;
 import io.witan.collectives.engine.World;
+import io.witan.collectives.wire.FrameHandler;
+import io.witan.collectives.wire.Transport;
 import io.witan.scheduler.plan.Topology;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class RendezvousTest {
@@ -43,8 +47,9 @@ class RendezvousTest {
     void shouldNameBothWorldSizes() {
         InMemoryNetwork network = InMemoryNetwork.reliable(THREE);
         World small = new World(1, 0, 2, 2, 5, Duration.ofSeconds(1).toNanos());
+        World large = new World(1, 1, 3, 2, 5, Duration.ofSeconds(1).toNanos());
 
-        List<String> outcomes = meet(network, List.of(small, world(network, 1, 5)));
+        List<String> outcomes = meet(network, List.of(small, large));
 
         assertThat(outcomes).containsOnly(outcomes.getFirst());
         assertThat(outcomes.getFirst())
@@ -55,17 +60,82 @@ class RendezvousTest {
     void shouldNameMissingRanksAndCountForeignFrames() {
         InMemoryNetwork network = InMemoryNetwork.reliable(THREE);
         World other = new World(99, 1, 3, 2, 5, TIMEOUT.toNanos());
-        List<Callable<String>> calls = List.of(
-                () -> outcome(network, world(network, 0, 5), Duration.ofMillis(400)),
-                () -> outcome(network, other, Duration.ofMillis(200)));
+        assertThat(outcome(network, other, Duration.ofMillis(200)))
+                .isEqualTo("RENDEZVOUS rendezvous: no word from ranks [0, 2] of 3 within 0.2 s");
 
-        assertThat(Ranks.inParallel(calls).getFirst())
+        assertThat(outcome(network, world(network, 0, 5), Duration.ofMillis(400)))
                 .isEqualTo(
                         "RENDEZVOUS rendezvous: no word from ranks [1, 2] of 3 within 0.4 s; 1 frames of other runs were dropped");
     }
 
+    /** Rank 0 hears that rank 1 and rank 2 differ, but reaches rank 2 only when rank 1 might be satisfied already. */
+    @Test
+    void shouldAgreeWhenARankReachesAnotherLate() {
+        InMemoryNetwork network = InMemoryNetwork.reliable(THREE).withDeadline(TIMEOUT);
+        CountDownLatch firstIsGone = new CountDownLatch(1);
+        List<Callable<String>> calls = new ArrayList<>();
+        for (int rank = 0; rank < 3; rank++) {
+            World world = network.world(rank, rank == 2 ? 0xB : 0xA);
+            Transport plain = network.transport(rank);
+            Transport transport = rank == 0 ? new LateTransport(plain, 2, firstIsGone) : plain;
+            calls.add(() -> {
+                try {
+                    return outcome(transport, world, TIMEOUT);
+                } finally {
+                    if (world.rank() == 1) {
+                        firstIsGone.countDown();
+                    }
+                }
+            });
+        }
+
+        assertThat(Ranks.inParallel(calls))
+                .containsOnly(
+                        "MISMATCH rendezvous: rank 0 has configuration hash 000000000000000a, rank 2 has 000000000000000b");
+    }
+
+    /** Has no way to one rank until an event, or until it has looked for it often enough. */
+    private static final class LateTransport implements Transport {
+        private static final int LOOKS = 2000;
+
+        private final Transport inner;
+        private final int lateTarget;
+        private final CountDownLatch event;
+        private int looks;
+
+        LateTransport(Transport inner, int lateTarget, CountDownLatch event) {
+            this.inner = inner;
+            this.lateTarget = lateTarget;
+            this.event = event;
+        }
+
+        @Override
+        public int maxPayloadBytes(int target) {
+            return inner.maxPayloadBytes(target);
+        }
+
+        @Override
+        public boolean offer(int target, int stream, MemorySegment header, MemorySegment payload, long at, int bytes) {
+            if (target == lateTarget && looks < LOOKS && event.getCount() > 0) {
+                looks++;
+                return false;
+            }
+            return inner.offer(target, stream, header, payload, at, bytes);
+        }
+
+        @Override
+        public int poll(int stream, FrameHandler handler, int frameLimit) {
+            return inner.poll(stream, handler, frameLimit);
+        }
+
+        @Override
+        public void close() {
+            inner.close();
+        }
+    }
+
     private static World world(InMemoryNetwork network, int rank, long configHash) {
-        return network.withDeadline(Duration.ofSeconds(1)).world(rank, configHash);
+        return network.withDeadline(TIMEOUT).world(rank, configHash);
     }
 
     private static List<String> meet(InMemoryNetwork network, List<World> worlds) {
@@ -77,9 +147,12 @@ class RendezvousTest {
     }
 
     private static String outcome(InMemoryNetwork network, World world, Duration timeout) {
+        return outcome(network.transport(world.rank()), world, timeout);
+    }
+
+    private static String outcome(Transport transport, World world, Duration timeout) {
         Topology topology = Topology.of(world.size());
-        try (CommunicatorGroup group =
-                CommunicatorGroup.met(world, topology, network.transport(world.rank()), timeout)) {
+        try (CommunicatorGroup group = CommunicatorGroup.met(world, topology, transport, timeout)) {
             group.lane(0).barrier().await();
             return "met";
         } catch (CollectiveException refused) {

@@ -31,7 +31,7 @@ final class DutyCycle {
 
     /** Null once all ranks are there, or why not. */
     Fault meet(long timeoutNs) {
-        Fault fault = new Rendezvous(world, transport, sender, gate).meet(timeoutNs);
+        Fault fault = new Rendezvous(world, transport, sender, gate, System.nanoTime(), timeoutNs).meet();
         if (fault == null) {
             control.metAll();
         }

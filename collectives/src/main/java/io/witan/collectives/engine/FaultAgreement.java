@@ -5,8 +5,8 @@ import java.util.Arrays;
 
 /**
  * How all ranks come to the same verdict. Every rank tells all others the lowest fault that it knows, and again whenever it
- * learns a lower one; it settles when every peer that is not gone has said the same, or when the grace time is over. A rank
- * that has said anything sees no new faults of its own, so the lowest is final once all have spoken.
+ * learns a lower one; it settles when every peer that is not gone has said the same, or when the grace time is over. Once a
+ * rank has said anything it takes no new faults of its own, so the lowest is final once all have spoken.
  */
 final class FaultAgreement {
     private final World world;
@@ -14,6 +14,7 @@ final class FaultAgreement {
     private final boolean[] owed;
     private Fault lowest;
     private Fault verdict;
+    private boolean spoken;
     private long graceEndsNs;
 
     FaultAgreement(World world) {
@@ -30,19 +31,31 @@ final class FaultAgreement {
         return verdict;
     }
 
+    /** The lowest fault known; null if there is none. */
+    Fault lowest() {
+        return lowest;
+    }
+
+    /** The peer's last word was the lowest fault known. */
+    boolean isSharedBy(int peer) {
+        return lowest != null && lowest.equals(said[peer]);
+    }
+
+    /** This rank's own view; too late once it has told anyone, who may have settled on that. */
     void raise(Fault fault, long nowNs) {
-        if (lowest == null) {
-            graceEndsNs = nowNs + world.graceNs();
-        }
-        if (verdict == null && (lowest == null || fault.compareTo(lowest) < 0)) {
-            lowest = fault;
-            Arrays.fill(owed, true);
+        if (!spoken) {
+            take(fault, nowNs);
         }
     }
 
     void learn(int peer, Fault fault, long nowNs) {
         said[peer] = fault;
-        raise(fault, nowNs);
+        take(fault, nowNs);
+    }
+
+    /** Another end of the grace time than that after the first fault. */
+    void waitUntil(long endNs) {
+        graceEndsNs = endNs;
     }
 
     /** Sends what is owed; returns the frames sent. */
@@ -51,6 +64,7 @@ final class FaultAgreement {
         for (int peer = 0; lowest != null && peer < owed.length; peer++) {
             if (owed[peer] && !watch.isGone(peer)) {
                 owed[peer] = !sender.control(peer, FrameType.ABORT, lowest.encode(sender.payload()));
+                spoken |= !owed[peer];
                 sent += owed[peer] ? 0 : 1;
             }
         }
@@ -76,6 +90,16 @@ final class FaultAgreement {
     /** In a world of one rank the first fault is the verdict. */
     void settleIfOpen() {
         verdict = verdict == null ? lowest : verdict;
+    }
+
+    private void take(Fault fault, long nowNs) {
+        if (lowest == null) {
+            graceEndsNs = nowNs + world.graceNs();
+        }
+        if (verdict == null && (lowest == null || fault.compareTo(lowest) < 0)) {
+            lowest = fault;
+            Arrays.fill(owed, true);
+        }
     }
 
     private boolean isUnanimous(PeerWatch watch) {

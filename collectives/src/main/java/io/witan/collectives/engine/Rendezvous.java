@@ -4,6 +4,7 @@ import io.witan.collectives.wire.Frame;
 import io.witan.collectives.wire.FrameLayout;
 import io.witan.collectives.wire.FrameType;
 import io.witan.collectives.wire.Transport;
+import io.witan.collectives.wire.TransportException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -11,7 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-/** How ranks find each other: each sends one HELLO to every other and waits for theirs. */
+/**
+ * How ranks find each other: each sends one HELLO to every other and waits for theirs. Driven by {@link #meet}, or step by
+ * step with any clock.
+ */
 final class Rendezvous {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int HELLO_BYTES = 24;
@@ -25,10 +29,14 @@ final class Rendezvous {
     private final long[] instance;
     private final boolean[] heard;
     private final boolean[] reached;
-    private final FaultAgreement agreement;
-    private final PeerWatch watch;
+    private final long startNs;
+    private final long endNs;
+    private final Refusal refusal;
+    private long nowNs;
+    private boolean over;
+    private Fault outcome;
 
-    Rendezvous(World world, Transport transport, FrameSender sender, FrameGate gate) {
+    Rendezvous(World world, Transport transport, FrameSender sender, FrameGate gate, long nowNs, long timeoutNs) {
         this.world = world;
         this.transport = transport;
         this.sender = sender;
@@ -36,27 +44,68 @@ final class Rendezvous {
         this.instance = new long[world.size()];
         this.heard = new boolean[world.size()];
         this.reached = new boolean[world.size()];
-        this.agreement = new FaultAgreement(world);
-        this.watch = new PeerWatch(world, System.nanoTime());
+        this.startNs = nowNs;
+        this.endNs = nowNs + timeoutNs;
+        this.refusal = new Refusal(world, sender, nowNs);
+        this.nowNs = nowNs;
         heard[world.rank()] = true;
         reached[world.rank()] = true;
         instance[world.rank()] = System.nanoTime() ^ ProcessHandle.current().pid() << 40;
     }
 
     /** Null if all are there and agree. */
-    Fault meet(long timeoutNs) {
-        long endNs = System.nanoTime() + timeoutNs;
-        while (!isComplete() && System.nanoTime() - endNs < 0) {
-            int work = greet();
-            work += transport.poll(Transport.CONTROL_STREAM, this::onFrame, POLL_LIMIT);
-            if (agreement.isOpen()) {
-                return refuse();
-            }
-            if (work == 0) {
+    Fault meet() {
+        while (!over) {
+            if (step(System.nanoTime()) == 0) {
                 LockSupport.parkNanos(PARK_NS);
             }
         }
-        return isComplete() ? null : timedOut(timeoutNs);
+        return outcome;
+    }
+
+    boolean isOver() {
+        return over;
+    }
+
+    /** Once over: null if all are there and agree. */
+    Fault outcome() {
+        return outcome;
+    }
+
+    /** Greets, listens and concludes; returns the work done. */
+    int step(long now) {
+        nowNs = now;
+        try {
+            int work = greet() + transport.poll(Transport.CONTROL_STREAM, this::onFrame, POLL_LIMIT);
+            return work + conclude();
+        } catch (TransportException broken) {
+            if (!refusal.isOpen()) {
+                throw broken;
+            }
+            // What is known tells more, and is what the peers agree on if they have spoken.
+            end(refusal.verdict());
+            return 1;
+        }
+    }
+
+    private int conclude() {
+        int work = 0;
+        if (refusal.isOpen()) {
+            work = refusal.step(isComplete(), nowNs, endNs);
+            if (refusal.isOver(nowNs)) {
+                end(refusal.verdict());
+            }
+        } else if (isComplete()) {
+            end(null);
+        } else if (nowNs - endNs >= 0) {
+            end(timedOut());
+        }
+        return work;
+    }
+
+    private void end(Fault fault) {
+        over = true;
+        outcome = fault;
     }
 
     private int greet() {
@@ -88,70 +137,88 @@ final class Rendezvous {
                 onAbort(frame.source(), Fault.decode(segment, frame.payloadAt(), frame.payloadBytes()));
                 yield true;
             }
-            case HEARTBEAT, LEAVE_ACK, DATA -> true;
-            // Comes after its sender's HELLO; kept for the engine, which must know.
-            case LEAVE -> false;
+            case LEAVE_ACK -> {
+                refusal.peerAcknowledged(frame.source());
+                yield true;
+            }
+            // Comes after its sender's HELLO; kept for the engine, which must know, if there will be one.
+            case LEAVE -> {
+                if (refusal.isOpen()) {
+                    refusal.peerLeft(frame.source());
+                }
+                yield refusal.isOpen();
+            }
+            case HEARTBEAT, DATA -> true;
         };
     }
 
     private void onHello(Frame frame, MemorySegment segment) {
         int peer = frame.source();
-        if (frame.version() != FrameLayout.VERSION) {
-            propose(differ(peer, "speaks protocol version " + frame.version(), "speaks " + FrameLayout.VERSION));
+        if (frame.version() == FrameLayout.VERSION && frame.payloadBytes() != HELLO_BYTES) {
             return;
         }
-        if (frame.payloadBytes() != HELLO_BYTES) {
-            return;
+        Fault fault = judge(frame, segment);
+        if (fault != null) {
+            refusal.propose(fault, nowNs);
         }
-        long size = segment.get(LONG, frame.payloadAt());
-        long config = segment.get(LONG, frame.payloadAt() + 8);
-        long theirs = segment.get(LONG, frame.payloadAt() + 16);
-        if (size != world.size()) {
-            propose(differ(peer, "was started with " + size + " ranks", "with " + world.size()));
-        } else if (peer < 0 || peer >= size) {
-            propose(differ(peer, "does not exist in a world of " + size, "expects ranks below that"));
-        } else if (config != world.configHash()) {
-            propose(differ(
-                    peer,
-                    String.format("has configuration hash %016x", config),
-                    String.format("has %016x", world.configHash())));
-        } else if (peer == world.rank() || heard[peer] && instance[peer] != theirs) {
-            propose(Fault.idle(
-                    FaultKind.MISMATCH, peer, world.rank(), "rendezvous: two processes claim to be rank " + peer));
-        } else {
+        if (peer >= 0 && peer < heard.length) {
             heard[peer] = true;
-            instance[peer] = theirs;
         }
     }
 
-    private Fault differ(int peer, String theirs, String ours) {
-        return Fault.idle(
-                FaultKind.MISMATCH,
-                peer,
-                world.rank(),
-                "rendezvous: rank " + peer + " " + theirs + ", rank " + world.rank() + " " + ours);
+    private Fault judge(Frame frame, MemorySegment segment) {
+        int peer = frame.source();
+        if (frame.version() != FrameLayout.VERSION) {
+            return differ(
+                    Refusal.VERSION,
+                    peer,
+                    "speaks protocol version %d, rank %d speaks %d",
+                    frame.version(),
+                    FrameLayout.VERSION);
+        }
+        long size = segment.get(LONG, frame.payloadAt());
+        if (size != world.size()) {
+            return differ(
+                    Refusal.WORLD_SIZE, peer, "was started with %d ranks, rank %d with %d", size, (long) world.size());
+        }
+        if (peer < 0 || peer >= size) {
+            return alone(Refusal.WORLD_SIZE, peer, "rank " + peer + " does not exist in a world of " + size);
+        }
+        long config = segment.get(LONG, frame.payloadAt() + 8);
+        if (config != world.configHash()) {
+            return differ(
+                    Refusal.CONFIGURATION,
+                    peer,
+                    "has configuration hash %016x, rank %d has %016x",
+                    config,
+                    world.configHash());
+        }
+        long theirs = segment.get(LONG, frame.payloadAt() + 16);
+        if (peer == world.rank() || heard[peer] && instance[peer] != theirs) {
+            return alone(Refusal.INSTANCE, peer, "two processes claim to be rank " + peer);
+        }
+        instance[peer] = theirs;
+        return null;
+    }
+
+    /** The same fault on both ranks. */
+    private Fault differ(int check, int peer, String format, long theirs, long ours) {
+        int low = Math.min(peer, world.rank());
+        int high = Math.max(peer, world.rank());
+        long lows = low == peer ? theirs : ours;
+        long highs = low == peer ? ours : theirs;
+        String text = "rendezvous: rank " + low + " " + String.format(format, lows, high, highs);
+        return new Fault(Fault.IDLE, 0, FaultKind.MISMATCH, check, low, high, text);
+    }
+
+    private Fault alone(int check, int peer, String text) {
+        return new Fault(Fault.IDLE, 0, FaultKind.MISMATCH, check, peer, world.rank(), "rendezvous: " + text);
     }
 
     private void onAbort(int peer, Fault fault) {
         if (fault != null) {
-            agreement.learn(peer, fault, System.nanoTime());
+            refusal.learn(peer, fault, nowNs);
         }
-    }
-
-    private void propose(Fault fault) {
-        agreement.raise(fault, System.nanoTime());
-    }
-
-    /** Agrees with whoever is within reach, for a bounded time. */
-    private Fault refuse() {
-        while (!agreement.settle(watch, System.nanoTime())) {
-            int work = greet() + agreement.tell(sender, watch);
-            work += transport.poll(Transport.CONTROL_STREAM, this::onFrame, POLL_LIMIT);
-            if (work == 0) {
-                LockSupport.parkNanos(PARK_NS);
-            }
-        }
-        return agreement.verdict();
     }
 
     private boolean isComplete() {
@@ -163,7 +230,7 @@ final class Rendezvous {
         return true;
     }
 
-    private Fault timedOut(long timeoutNs) {
+    private Fault timedOut() {
         List<Integer> silent = new ArrayList<>();
         List<Integer> unreachable = new ArrayList<>();
         for (int peer = 0; peer < heard.length; peer++) {
@@ -180,7 +247,7 @@ final class Rendezvous {
         if (!unreachable.isEmpty()) {
             text.append(silent.isEmpty() ? "" : ", ").append("no way to ranks ").append(unreachable);
         }
-        text.append(String.format(" of %d within %.1f s", world.size(), timeoutNs / 1e9));
+        text.append(String.format(" of %d within %.1f s", world.size(), (endNs - startNs) / 1e9));
         if (gate.droppedFrames() > 0) {
             text.append("; ").append(gate.droppedFrames()).append(" frames of other runs were dropped");
         }

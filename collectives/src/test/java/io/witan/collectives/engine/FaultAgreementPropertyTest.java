@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
 import net.jqwik.api.ForAll;
@@ -37,6 +38,8 @@ class FaultAgreementPropertyTest {
             watches[rank] = new PeerWatch(world, 0);
         }
         List<Fault> raised = new ArrayList<>();
+        BitSet spoken = new BitSet();
+        Fault tooLate = new Fault(-1, 0, FaultKind.MISMATCH, 0, 0, 0, "seen by a rank that has spoken");
         for (int i = 0; i < faults; i++) {
             int reporter = random.nextInt(alive);
             if (!agreements[reporter].isOpen()) {
@@ -47,6 +50,10 @@ class FaultAgreementPropertyTest {
         }
         for (int turn = 0; turn < TURNS; turn++) {
             int rank = random.nextInt(alive);
+            if (spoken.get(rank) && random.nextInt(50) == 0) {
+                agreements[rank].raise(tooLate, 0);
+            }
+            spoken.set(rank, agreements[rank].isOpen());
             if (oneIsDead && random.nextInt(200) == 0) {
                 watches[rank].markGone(ranks - 1);
             }
