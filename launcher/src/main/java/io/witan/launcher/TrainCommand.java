@@ -5,6 +5,8 @@ import io.witan.launcher.cluster.ClusterFile;
 import io.witan.launcher.cluster.LocalAddresses;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.launcher.output.OutputFolder;
+import io.witan.launcher.output.RunRecord;
 import io.witan.launcher.supervise.SupervisionLimits;
 import io.witan.launcher.supervise.Terminal;
 import io.witan.launcher.supervise.TerminalStyle;
@@ -55,7 +57,10 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--data", paramLabel = "FILE|DIR", description = "training data: JSON Lines or plain text")
     private Path data;
 
-    @Option(names = "--ranks", paramLabel = "N", description = "processes on this machine (default: 2)")
+    @Option(
+            names = "--ranks",
+            paramLabel = "N",
+            description = "processes on this machine (default: 2, or those of the resumed run)")
     private Integer ranks;
 
     @Option(
@@ -115,7 +120,8 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         checkNumbers();
-        Cluster cluster = cluster();
+        TrainLaunch.Places places = TrainLaunch.Places.of(out, metrics, resume);
+        Cluster cluster = cluster(places);
         TrainRequest request = new TrainRequest(
                 Optional.ofNullable(recipe),
                 Optional.ofNullable(data).map(Path::toAbsolutePath),
@@ -124,7 +130,8 @@ final class TrainCommand implements Callable<Integer> {
                 steps == null ? OptionalLong.empty() : OptionalLong.of(steps),
                 seed == null ? OptionalLong.empty() : OptionalLong.of(seed),
                 overrides,
-                Optional.ofNullable(resume).map(Path::toAbsolutePath));
+                Optional.ofNullable(places.resume()),
+                Optional.ofNullable(places.out()));
         TerminalStyle style = TerminalStyle.detect();
         Terminal terminal = new Terminal(
                 new FileOutputStream(FileDescriptor.out),
@@ -135,7 +142,7 @@ final class TrainCommand implements Callable<Integer> {
                 cluster,
                 threads == null ? 0 : threads,
                 SupervisionLimits.of(cluster.timeout(), patience),
-                new TrainLaunch.Places(out, metrics, resume),
+                places,
                 words());
         return new TrainLaunch(composition, training, terminal).run(request, options);
     }
@@ -166,14 +173,23 @@ final class TrainCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
-    private Cluster cluster() {
+    private Cluster cluster(TrainLaunch.Places places) {
         if (clusterFile == null) {
-            return Cluster.local(ranks == null ? DEFAULT_RANKS : ranks);
+            return Cluster.local(ranks == null ? usualRanks(places) : ranks);
         }
         if (!clusterFile.toString().endsWith(".yaml") && !clusterFile.toString().endsWith(".yml")) {
             throw new LaunchException(ExitCode.CONFIG, "cluster file " + clusterFile + " must end in .yaml or .yml");
         }
         return ClusterFile.read(clusterFile, LocalAddresses::contains);
+    }
+
+    /** As many as the run had that goes on. */
+    private static int usualRanks(TrainLaunch.Places places) {
+        return places.resumesInPlace()
+                ? OutputFolder.lastStart(places.resume())
+                        .map(RunRecord.Start::worldSize)
+                        .orElse(DEFAULT_RANKS)
+                : DEFAULT_RANKS;
     }
 
     private List<String> words() {

@@ -22,6 +22,7 @@ import io.witan.launcher.supervise.Signals;
 import io.witan.launcher.supervise.SupervisionLimits;
 import io.witan.launcher.supervise.Supervisor;
 import io.witan.launcher.supervise.Terminal;
+import io.witan.runtime.metrics.MetricsException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -50,8 +51,35 @@ final class TrainLaunch {
         this.terminal = terminal;
     }
 
-    /** Files that the user named; null: not given. */
-    record Places(Path out, Path metrics, Path resume) {}
+    /**
+     * Where a run reads and writes; absolute and normalised, null: not given.
+     *
+     * @param out also set when the run goes on in the folder of the resumed one
+     */
+    record Places(Path out, Path metrics, Path resume) {
+        static Places of(Path out, Path metrics, Path resume) {
+            Path from = whole(resume);
+            boolean inPlace = from != null && (out == null ? OutputFolder.holdsRun(from) : same(out, from));
+            return new Places(inPlace ? from : whole(out), whole(metrics), from);
+        }
+
+        /** Whether output goes to the folder of the resumed run. */
+        boolean resumesInPlace() {
+            return resume != null && resume.equals(out);
+        }
+
+        private static Path whole(Path path) {
+            return path == null ? null : path.toAbsolutePath().normalize();
+        }
+
+        private static boolean same(Path a, Path b) {
+            try {
+                return Files.isSameFile(a, b);
+            } catch (IOException _) {
+                return false;
+            }
+        }
+    }
 
     /**
      * What does not concern the configuration.
@@ -85,35 +113,25 @@ final class TrainLaunch {
     private static void checkPlaces(Places places) {
         if (places.resume() != null && !Files.isDirectory(places.resume())) {
             throw new LaunchException(
-                    ExitCode.CHECKPOINT, "nothing to resume: " + places.resume() + " is not a folder");
+                    ExitCode.CHECKPOINT, "nothing to resume: " + shown(places.resume()) + " is not a folder");
         }
         Path metrics = places.metrics();
         if (metrics != null && Files.exists(metrics) && places.resume() == null) {
-            throw new LaunchException(ExitCode.OUTPUT, "metrics file " + metrics + " exists; name another one");
+            throw new LaunchException(ExitCode.OUTPUT, "metrics file " + shown(metrics) + " exists; name another one");
         }
-        if (metrics != null && !Files.isDirectory(metrics.toAbsolutePath().getParent())) {
-            throw new LaunchException(ExitCode.OUTPUT, "there is no folder for metrics file " + metrics);
+        if (metrics != null && !Files.isDirectory(metrics.getParent())) {
+            throw new LaunchException(ExitCode.OUTPUT, "there is no folder for metrics file " + shown(metrics));
         }
     }
 
     private static OutputFolder claim(Places places, String recipe) {
-        Path out = places.out();
-        Path resume = places.resume();
-        if (resume != null && (out == null ? OutputFolder.holdsRun(resume) : same(out, resume))) {
-            return OutputFolder.resumed(resume.toAbsolutePath().normalize());
+        if (places.resumesInPlace()) {
+            return OutputFolder.resumed(places.resume());
         }
-        if (out != null) {
-            return OutputFolder.named(out.toAbsolutePath().normalize());
+        if (places.out() != null) {
+            return OutputFolder.named(places.out());
         }
         return OutputFolder.fresh(DEFAULT_PARENT.toAbsolutePath(), recipe, LocalDateTime.now());
-    }
-
-    private static boolean same(Path a, Path b) {
-        try {
-            return Files.isSameFile(a, b);
-        } catch (IOException _) {
-            return false;
-        }
     }
 
     private static RunSpec spec(RunPlan plan, Options options, Path folder) {
@@ -130,8 +148,8 @@ final class TrainLaunch {
                 plan.heap(),
                 plan.shmBytes(),
                 folder.toString(),
-                metrics.toAbsolutePath().toString(),
-                places.resume() == null ? "" : places.resume().toAbsolutePath().toString(),
+                metrics.toString(),
+                places.resume() == null ? "" : places.resume().toString(),
                 cluster.timeout().toMillis());
     }
 
@@ -200,8 +218,8 @@ final class TrainLaunch {
                 terminal.summary("picture: " + shown(picture));
             }
             return outcome.exitCode();
-        } catch (IOException e) {
-            terminal.error("witan: cannot draw the pictures: " + e);
+        } catch (IOException | MetricsException e) {
+            terminal.error("witan: cannot draw the pictures: " + e.getMessage());
             return outcome.succeeded() ? ExitCode.OUTPUT.code() : outcome.exitCode();
         }
     }

@@ -12,7 +12,9 @@ import java.util.OptionalLong;
  * @param recipe a built-in recipe's name or a file; empty: the default, or the resumed run's own configuration
  * @param data absolute path; empty: the recipe's data
  * @param overrides {@code key=value}, in the order given
- * @param resume absolute path of the run to go on from
+ * @param resume path of the run to go on from, absolute and normalised
+ * @param out folder that output goes to, absolute and normalised: that of the resumed run or one that the user named;
+ *     empty: a new one
  */
 public record TrainRequest(
         Optional<String> recipe,
@@ -22,7 +24,8 @@ public record TrainRequest(
         OptionalLong steps,
         OptionalLong seed,
         List<String> overrides,
-        Optional<Path> resume) {
+        Optional<Path> resume,
+        Optional<Path> out) {
 
     /** Placement policies that the command line knows. */
     public enum Policy {

@@ -2,6 +2,11 @@ package io.witan.launcher;
 
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.runtime.metrics.LoadMetrics;
+import io.witan.runtime.metrics.MetricsLog;
+import io.witan.runtime.metrics.StepMetrics;
+import io.witan.runtime.metrics.StepMetrics.Bytes;
+import io.witan.runtime.metrics.ValidationMetrics;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -24,13 +29,15 @@ enum Behaviour implements RankProgram {
                     + " threads");
             System.err.println("to stderr");
             if (context.rank() == 0) {
-                StringBuilder metrics = new StringBuilder();
-                for (int step = 1; step <= 40; step++) {
-                    metrics.append("{\"step\":" + step + ",\"loss\":" + 5.0 / step + "}\n");
-                    console.progress(step, 40, "step " + step + "/40");
+                try (MetricsLog metrics = MetricsLog.resume(context.metricsFile(), 0)) {
+                    for (int step = 1; step <= 40; step++) {
+                        metrics.append(new StepMetrics(
+                                step, 5.0 / step, 1, 1e-3, 1, 1, 1, Bytes.NONE, false, StepMetrics.noExtra()));
+                        console.progress(step, 40, "step " + step + "/40");
+                    }
+                    metrics.append(new ValidationMetrics(40, 0.5, 0.5));
+                    metrics.append(new LoadMetrics(40, new long[][] {{3, 1}, {2, 2}}));
                 }
-                metrics.append("{\"step\":40,\"val_loss\":0.5}\n{\"step\":40,\"expert_load\":[[3,1],[2,2]]}\n");
-                Files.writeString(context.metricsFile(), metrics);
                 console.summary("sample: twice two is four");
             }
             return 0;

@@ -2,6 +2,7 @@ package io.witan.models;
 
 import io.witan.collectives.CommunicatorGroup;
 import io.witan.models.gpt.GptMoeConfig;
+import io.witan.runtime.checkpoint.Checkpoint;
 import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.data.TrainingData;
@@ -53,14 +54,39 @@ public final class TrainingRun implements AutoCloseable {
         this.settings = settings;
         this.data = recipe.openData();
         this.instance = new ModelInstance(config, data.vocabularySize(), settings.group(), settings.threads(), memory);
-        this.checkpoint = new TrainingCheckpoint(
-                instance.runtime(),
-                new TrainingCheckpoint.Identity(
-                        config.fingerprint(data.vocabularySize()),
-                        recipe.tokenizerFingerprint(),
-                        data.fingerprint(),
-                        ConfigBinder.toTree(recipe).toYaml(),
-                        settings.createdBy()));
+        this.checkpoint = new TrainingCheckpoint(instance.runtime(), identity(recipe, data, settings.createdBy()));
+    }
+
+    private static TrainingCheckpoint.Identity identity(Recipe recipe, TrainingData data, String createdBy) {
+        return new TrainingCheckpoint.Identity(
+                recipe.model().fingerprint(data.vocabularySize()),
+                recipe.tokenizerFingerprint(),
+                data.fingerprint(),
+                ConfigBinder.toTree(recipe).toYaml(),
+                createdBy);
+    }
+
+    /**
+     * Refuses a resume that cannot work, before anything is written: checks every file of the newest checkpoint and that
+     * it is of this recipe's model, tokenizer and data; without a checkpoint, the same for the vault.
+     *
+     * @param data of the recipe
+     * @param from as for {@link #resume}
+     * @param out folder that the run goes on in; the vault counts only if it is the same as {@code from}
+     * @throws io.witan.runtime.checkpoint.CheckpointException in one line
+     */
+    public static void requireResumable(Recipe recipe, TrainingData data, int ranks, Path from, Path out) {
+        TrainingCheckpoint.Identity identity = identity(recipe, data, "");
+        Path path = checkpoints(from);
+        boolean vaultOnly = from.equals(out) && recipe.checkpoint().vault() && TrainingCheckpoint.newestStep(path) < 0;
+        if (vaultOnly) {
+            VaultRecovery.requireFits(from.resolve(VAULT), ranks, identity);
+            return;
+        }
+        try (Checkpoint saved = Checkpoint.open(path)) {
+            identity.requireSame(saved);
+            saved.verify();
+        }
     }
 
     /** Opens data and model with the recipe's initial weights. */
@@ -107,7 +133,7 @@ public final class TrainingRun implements AutoCloseable {
     private void takeUp(Path from, List<ExpertVault.RecoveredStep> whole) {
         Path path = checkpoints(from);
         long saved = Files.isDirectory(path) ? TrainingCheckpoint.newestStep(path) : -1;
-        resumed = VaultRecovery.recover(instance.runtime(), instance.state(), whole, saved)
+        resumed = VaultRecovery.recover(instance.runtime(), instance.state(), whole, saved, checkpoint.identity())
                 .orElseGet(() -> checkpoint.load(path, instance.state(), instance.declared()));
     }
 

@@ -9,8 +9,10 @@ import io.witan.launcher.exit.FailureRule;
 import io.witan.runtime.checkpoint.CheckpointException;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.data.DataException;
+import io.witan.runtime.metrics.MetricsException;
 import io.witan.runtime.text.TokenizerException;
 import io.witan.runtime.train.NonFiniteException;
+import io.witan.runtime.train.RankFailedException;
 import io.witan.runtime.vault.VaultException;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +36,8 @@ public final class Main {
                         new FailureRule(TokenizerException.class, ExitCode.DATA),
                         new FailureRule(CheckpointException.class, ExitCode.CHECKPOINT),
                         new FailureRule(VaultException.class, ExitCode.OUTPUT),
+                        new FailureRule(MetricsException.class, ExitCode.OUTPUT),
+                        new FailureRule(RankFailedException.class, ExitCode.PEER_LOST),
                         new FailureRule(NonFiniteException.class, ExitCode.WRONG_RESULT)),
                 Composition.AgentWords.script());
     }

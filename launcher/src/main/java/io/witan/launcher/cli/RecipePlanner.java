@@ -8,9 +8,11 @@ import io.witan.launcher.exit.LaunchException;
 import io.witan.models.Recipe;
 import io.witan.models.Recipes;
 import io.witan.models.TrainedModel;
+import io.witan.models.TrainingRun;
 import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.config.ConfigSource;
 import io.witan.runtime.config.ConfigTree;
+import io.witan.runtime.data.TrainingData;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -41,7 +43,10 @@ final class RecipePlanner implements RunPlanner {
         }
         Recipe recipe = Recipes.bind(tree);
         recipe.requireRanks(request.worldSize());
-        recipe.openData();
+        TrainingData data = recipe.openData();
+        request.resume()
+                .ifPresent(from -> TrainingRun.requireResumable(
+                        recipe, data, request.worldSize(), from, request.out().orElse(null)));
         String config = ConfigBinder.toTree(recipe).toYaml();
         return new RunPlan(name(request), config, HEAP, SHM_BYTES_PER_RANK * request.worldSize());
     }

@@ -17,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A run's output folder, held by a lock while the run lasts. A fresh run takes a folder only if nothing that a run
@@ -30,8 +31,8 @@ public final class OutputFolder implements AutoCloseable {
     public static final String LOGS = "logs";
 
     /** What a run writes; one of these in a folder means that another run lives there. */
-    private static final List<String> OWNED =
-            List.of(RUN, RANKS, CONFIG, METRICS, LOGS, "checkpoints", "vault", "loss.png", "expert-load.png");
+    private static final List<String> OWNED = List.of(
+            RUN, RANKS, CONFIG, METRICS, LOGS, "checkpoints", "vault", "sample.txt", "loss.png", "expert-load.png");
 
     private static final String LOCK = ".lock";
     private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
@@ -133,20 +134,33 @@ public final class OutputFolder implements AutoCloseable {
         return folder;
     }
 
+    /** The newest start of the run in a folder. */
+    public static Optional<RunRecord.Start> lastStart(Path folder) {
+        List<RunRecord.Start> starts = recorded(folder, "").starts();
+        return starts.isEmpty() ? Optional.empty() : Optional.of(starts.getLast());
+    }
+
     /** Adds this start to run.json. */
     public void record(String recipe, RunRecord.Start start) {
+        writeJson(RUN, recorded(folder, recipe).then(start));
+    }
+
+    private static RunRecord recorded(Path folder, String recipe) {
         Path file = folder.resolve(RUN);
-        RunRecord before = new RunRecord(recipe, List.of());
-        if (Files.exists(file)) {
-            try {
-                before = JSON.readValue(file.toFile(), RunRecord.class);
-            } catch (JsonProcessingException e) {
-                throw new LaunchException(ExitCode.OUTPUT, file + " is damaged: " + e.getOriginalMessage(), e);
-            } catch (IOException e) {
-                throw new LaunchException(ExitCode.OUTPUT, "cannot read " + file + ": " + e, e);
-            }
+        if (!Files.exists(file)) {
+            return new RunRecord(recipe, List.of());
         }
-        writeJson(RUN, before.then(start));
+        try {
+            return JSON.readValue(file.toFile(), RunRecord.class);
+        } catch (JsonProcessingException e) {
+            throw new LaunchException(ExitCode.OUTPUT, file + " is damaged: " + firstLine(e.getOriginalMessage()), e);
+        } catch (IOException e) {
+            throw new LaunchException(ExitCode.OUTPUT, "cannot read " + file + ": " + e, e);
+        }
+    }
+
+    private static String firstLine(String text) {
+        return text.lines().findFirst().orElse("");
     }
 
     /** Replaces a JSON file atomically. */

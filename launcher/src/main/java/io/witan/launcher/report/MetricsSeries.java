@@ -1,15 +1,11 @@
 package io.witan.launcher.report;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.witan.runtime.metrics.LoadMetrics;
+import io.witan.runtime.metrics.MetricsReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What the pictures need of a metrics file.
@@ -20,68 +16,44 @@ import java.util.List;
  * @param loadLines lines that the loads were summed over
  */
 record MetricsSeries(List<Point> train, List<Point> validation, double[][] loads, int loadLines) {
-    private static final ObjectMapper JSON = JsonMapper.builder().build();
 
     record Point(double step, double value) {}
 
     /**
-     * Reads JSON Lines. A line that is not JSON (the last one of a killed run) and values that are not finite are left
-     * out, as a picture cannot show them.
+     * Takes up a metrics file. Values that are not finite are left out, as a picture cannot show them.
+     *
+     * @throws io.witan.runtime.metrics.MetricsException if the file cannot be read or holds a broken line
      */
-    static MetricsSeries read(Path file) throws IOException {
-        List<Point> train = new ArrayList<>();
-        List<Point> validation = new ArrayList<>();
-        List<double[][]> loads = new ArrayList<>();
-        try (BufferedReader lines = Files.newBufferedReader(file)) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                JsonNode node = parse(line);
-                addPoint(train, node, "loss");
-                addPoint(validation, node, "val_loss");
-                addLoads(loads, node.path("expert_load"));
-            }
-        }
-        return new MetricsSeries(train, validation, sum(loads), loads.size());
+    static MetricsSeries read(Path file) {
+        MetricsReader metrics = MetricsReader.read(file);
+        List<long[][]> loads =
+                sameShape(metrics.loads().stream().map(LoadMetrics::expertLoad).toList());
+        return new MetricsSeries(
+                finite(metrics.steps().stream().map(step -> new Point(step.step(), step.loss()))),
+                finite(metrics.validations().stream().map(line -> new Point(line.step(), line.valLoss()))),
+                sum(loads),
+                loads.size());
     }
 
-    private static JsonNode parse(String line) {
-        try {
-            return JSON.readTree(line);
-        } catch (JsonProcessingException _) {
-            return JSON.createObjectNode();
-        }
+    private static List<Point> finite(Stream<Point> points) {
+        return points.filter(point -> Double.isFinite(point.value())).toList();
     }
 
-    private static void addPoint(List<Point> points, JsonNode node, String key) {
-        JsonNode step = node.path("step");
-        JsonNode value = node.path(key);
-        if (step.isNumber() && value.isNumber() && Double.isFinite(value.asDouble())) {
-            points.add(new Point(step.asDouble(), value.asDouble()));
-        }
+    /** Loads of as many layers and experts as the first has, if that has any. */
+    private static List<long[][]> sameShape(List<long[][]> loads) {
+        return loads.stream()
+                .filter(counts -> counts.length > 0 && counts[0].length > 0)
+                .filter(counts ->
+                        counts.length == loads.getFirst().length && counts[0].length == loads.getFirst()[0].length)
+                .toList();
     }
 
-    private static void addLoads(List<double[][]> loads, JsonNode layers) {
-        if (!layers.isArray() || layers.isEmpty()) {
-            return;
-        }
-        double[][] counts = new double[layers.size()][layers.get(0).size()];
-        for (int layer = 0; layer < counts.length; layer++) {
-            for (int expert = 0; expert < counts[0].length; expert++) {
-                counts[layer][expert] = layers.get(layer).path(expert).asDouble();
-            }
-        }
-        boolean sameShape = loads.isEmpty()
-                || loads.getFirst().length == counts.length && loads.getFirst()[0].length == counts[0].length;
-        if (sameShape && counts[0].length > 0) {
-            loads.add(counts);
-        }
-    }
-
-    private static double[][] sum(List<double[][]> loads) {
+    private static double[][] sum(List<long[][]> loads) {
         if (loads.isEmpty()) {
             return new double[0][0];
         }
         double[][] total = new double[loads.getFirst().length][loads.getFirst()[0].length];
-        for (double[][] counts : loads) {
+        for (long[][] counts : loads) {
             for (int layer = 0; layer < total.length; layer++) {
                 for (int expert = 0; expert < total[0].length; expert++) {
                     total[layer][expert] += counts[layer][expert];

@@ -1,15 +1,24 @@
 package io.witan.launcher.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.witan.runtime.metrics.LoadMetrics;
+import io.witan.runtime.metrics.MetricsException;
+import io.witan.runtime.metrics.MetricsLine;
+import io.witan.runtime.metrics.MetricsLog;
+import io.witan.runtime.metrics.StepMetrics;
+import io.witan.runtime.metrics.ValidationMetrics;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Random;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -27,29 +36,38 @@ final class TrainingReportTest {
     /** Like a real run: noisy falling loss, some validation points, uneven loads. */
     static Path metrics(Path folder, int layers, int experts) throws IOException {
         Random random = new Random(7);
-        StringBuilder text = new StringBuilder();
-        for (int step = 1; step <= 300; step++) {
-            double loss = 1.4 + 4.1 * Math.exp(-step / 60.0);
-            text.append(String.format(
-                    Locale.ROOT,
-                    "{\"step\":%d,\"loss\":%.4f,\"grad_norm\":1.0}%n",
-                    step,
-                    loss + 0.12 * random.nextGaussian()));
-            if (step % 50 == 0) {
-                text.append(String.format(Locale.ROOT, "{\"step\":%d,\"val_loss\":%.4f}%n", step, loss + 0.08));
-                text.append("{\"step\":" + step + ",\"expert_load\":[");
-                for (int layer = 0; layer < layers; layer++) {
-                    text.append(layer == 0 ? "[" : ",[");
-                    for (int expert = 0; expert < experts; expert++) {
-                        text.append(expert == 0 ? "" : ",").append(100 + random.nextInt(300));
-                    }
-                    text.append("]");
+        Path file = folder.resolve("metrics.jsonl");
+        try (MetricsLog log = MetricsLog.create(file)) {
+            for (int step = 1; step <= 300; step++) {
+                double loss = 1.4 + 4.1 * Math.exp(-step / 60.0);
+                log.append(step(step, loss + 0.12 * random.nextGaussian()));
+                if (step % 50 == 0) {
+                    log.append(new ValidationMetrics(step, loss + 0.08, loss));
+                    log.append(new LoadMetrics(step, loads(random, layers, experts)));
                 }
-                text.append("]}\n");
             }
+            log.append(step(301, Double.NaN));
         }
-        text.append("{\"step\":301,\"loss\":NaN}\n{\"step\":302,\"loss\":\"NaN\"}\n{\"step\":303,\"lo");
-        return Files.writeString(folder.resolve("metrics.jsonl"), text);
+        return Files.writeString(file, "{\"step\":302,\"lo", StandardOpenOption.APPEND);
+    }
+
+    private static StepMetrics step(long step, double loss) {
+        return new StepMetrics(step, loss, 1, 1e-3, 1, 1, 1, StepMetrics.Bytes.NONE, false, StepMetrics.noExtra());
+    }
+
+    private static long[][] loads(Random random, int layers, int experts) {
+        long[][] loads = new long[layers][experts];
+        for (long[] layer : loads) {
+            Arrays.setAll(layer, _ -> 100 + random.nextInt(300));
+        }
+        return loads;
+    }
+
+    private static Path log(Path file, MetricsLine... lines) {
+        try (MetricsLog log = MetricsLog.create(file)) {
+            Stream.of(lines).forEach(log::append);
+        }
+        return file;
     }
 
     @Test
@@ -98,22 +116,21 @@ final class TrainingReportTest {
 
     @Test
     void oneStepIsEnoughForACurve() throws IOException {
-        Path one = Files.writeString(folder.resolve("one"), "{\"step\":1,\"loss\":5.0}\n");
+        Path one = log(folder.resolve("one"), step(1, 5.0));
         assertThat(TrainingReport.write(one, folder, "t")).containsExactly(folder.resolve("loss.png"));
     }
 
     @Test
-    void theNumbersAreTheFilesNumbers() throws IOException {
-        Path file = Files.writeString(
+    void theNumbersAreTheFilesNumbers() {
+        Path file = log(
                 folder.resolve("m"),
-                """
-                {"step":1,"loss":4.0,"expert_load":[[1,3],[0,0]]}
-                {"step":2,"loss":2.0}
-                {"step":2,"val_loss":3.5}
-                not json
-                {"step":3,"loss":3.0,"expert_load":[[3,1],[0,0]]}
-                {"step":4,"expert_load":[[1]]}
-                """);
+                step(1, 4),
+                new LoadMetrics(1, new long[][] {{1, 3}, {0, 0}}),
+                step(2, 2),
+                new ValidationMetrics(2, 3.5, 1),
+                step(3, 3),
+                new LoadMetrics(3, new long[][] {{3, 1}, {0, 0}}),
+                new LoadMetrics(4, new long[][] {{1}}));
         MetricsSeries series = MetricsSeries.read(file);
         assertThat(series.train()).extracting(MetricsSeries.Point::value).containsExactly(4.0, 2.0, 3.0);
         assertThat(series.validation()).containsExactly(new MetricsSeries.Point(2, 3.5));
@@ -121,5 +138,13 @@ final class TrainingReportTest {
         assertThat(series.loadLines()).isEqualTo(2);
         assertThat(series.loadShares()[0]).containsExactly(new double[] {0.5, 0.5}, within(1e-12));
         assertThat(series.loadShares()[1]).containsExactly(0, 0);
+    }
+
+    @Test
+    void aBrokenLineIsNamed() throws IOException {
+        Path file = Files.writeString(folder.resolve("m"), "{\"step\":1}\nnot json\n{\"step\":2}\n");
+        assertThatThrownBy(() -> TrainingReport.write(file, folder, "t"))
+                .isInstanceOf(MetricsException.class)
+                .hasMessage(file + ":2: not JSON");
     }
 }

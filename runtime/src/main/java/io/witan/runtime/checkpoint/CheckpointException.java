@@ -11,7 +11,7 @@ import java.nio.file.Path;
 /** A checkpoint that cannot be written, or is refused. The message is one line: file, what, expected, found. */
 public final class CheckpointException extends RuntimeException {
     private static final long serialVersionUID = 1L;
-    private static final int LONGEST_QUOTE = 160;
+    private static final int LONGEST_QUOTE = 400;
 
     private final String file;
 
@@ -26,6 +26,16 @@ public final class CheckpointException extends RuntimeException {
 
     static CheckpointException mismatch(Path file, String what, Object expected, Object found) {
         return of(file, what + ": expected " + expected + ", found " + found);
+    }
+
+    /** What is saved belongs to a run of another model, tokenizer or data. */
+    public static CheckpointException otherRun(Path saved, String what, String own, String found) {
+        return of(saved, what + " differs: this run has " + quote(own) + ", what is saved there " + quote(found));
+    }
+
+    /** There is nothing to go on from. */
+    public static CheckpointException nothingSaved(Path folder, String why) {
+        return of(folder, "nothing to resume: " + why);
     }
 
     static CheckpointException io(String operation, Path file, IOException cause) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.witan.kernels.AdamWKernel;
 import io.witan.runtime.checkpoint.Checkpoint;
+import io.witan.runtime.checkpoint.CheckpointException;
 import io.witan.runtime.checkpoint.CheckpointNames;
 import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.checkpoint.FileRecord;
@@ -32,11 +33,35 @@ public final class TrainingCheckpoint {
     private final Identity identity;
 
     /** What a checkpoint must agree on with the run that loads it, and what is kept for people. */
-    public record Identity(String model, String tokenizer, String data, String config, String createdBy) {}
+    public record Identity(String model, String tokenizer, String data, String config, String createdBy) {
+        /** @throws CheckpointException if the checkpoint is of another model, tokenizer or data */
+        public void requireSame(Checkpoint checkpoint) {
+            Manifest saved = checkpoint.manifest();
+            requireSame(checkpoint.folder(), "model", model, saved.modelFingerprint());
+            requireSame(checkpoint.folder(), "tokenizer", tokenizer, saved.tokenizerFingerprint());
+            requireSame(checkpoint.folder(), "data", data, saved.dataFingerprint());
+        }
+
+        /** Model, tokenizer and data in one text, for the vault. */
+        String run() {
+            return model + "; tokenizer " + tokenizer + "; data " + data;
+        }
+
+        private static void requireSame(Path folder, String what, String own, String saved) {
+            if (!own.equals(saved)) {
+                throw CheckpointException.otherRun(folder, what, own, saved);
+            }
+        }
+    }
 
     public TrainingCheckpoint(RankRuntime runtime, Identity identity) {
         this.runtime = runtime;
         this.identity = identity;
+    }
+
+    /** What saved state must agree on with this run. */
+    public Identity identity() {
+        return identity;
     }
 
     /** Writes and publishes the active slot. @return the published folder, on every rank */
@@ -116,13 +141,7 @@ public final class TrainingCheckpoint {
     }
 
     private void check(Checkpoint checkpoint, List<ParameterSpec> declared) {
-        requireSame(checkpoint, "model", identity.model(), checkpoint.manifest().modelFingerprint());
-        requireSame(
-                checkpoint,
-                "tokenizer",
-                identity.tokenizer(),
-                checkpoint.manifest().tokenizerFingerprint());
-        requireSame(checkpoint, "data", identity.data(), checkpoint.manifest().dataFingerprint());
+        identity.requireSame(checkpoint);
         Map<String, long[]> shapes = new HashMap<>();
         for (ParameterSpec spec : declared) {
             shapes.put(spec.name(), spec.shape());
@@ -130,13 +149,6 @@ public final class TrainingCheckpoint {
             shapes.put(CheckpointNames.secondMoment(spec.name()), spec.shape());
         }
         checkpoint.validate(shapes);
-    }
-
-    private static void requireSame(Checkpoint checkpoint, String what, String own, String saved) {
-        if (!own.equals(saved)) {
-            throw new IllegalArgumentException(
-                    checkpoint.folder() + ": " + what + " differs: this run has " + own + ", the checkpoint " + saved);
-        }
     }
 
     private static String json(Object value) {

@@ -7,7 +7,6 @@ import io.witan.runtime.fssdp.MaterializationPolicy;
 import io.witan.runtime.state.StateEntry;
 import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.predict.LoadPredictor;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -118,7 +117,10 @@ public final class TrainingLoop {
 
     private void commit(long step) {
         if (model.state().keepsCommits()) {
-            model.state().commit(step, engineState(step).toJson().getBytes(StandardCharsets.UTF_8));
+            String run = saving.checkpoint() == null
+                    ? ""
+                    : saving.checkpoint().identity().run();
+            model.state().commit(step, new VaultCommit(run, engineState(step)).toBytes());
         }
     }
 

@@ -1,9 +1,11 @@
 package io.witan.runtime.train;
 
+import io.witan.runtime.checkpoint.CheckpointException;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.TrainingState;
+import io.witan.runtime.vault.ExpertVault;
 import io.witan.runtime.vault.ExpertVault.RecoveredStep;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -18,12 +20,18 @@ public final class VaultRecovery {
      *
      * @param whole this rank's whole steps
      * @param known step of the newest checkpoint, -1 if there is none
+     * @param identity of this run; steps of another one do not count
      * @return the engine's state at that step; empty if the vaults have nothing newer in common
      */
     public static Optional<EngineState> recover(
-            RankRuntime runtime, TrainingState state, List<RecoveredStep> whole, long known) {
+            RankRuntime runtime,
+            TrainingState state,
+            List<RecoveredStep> whole,
+            long known,
+            TrainingCheckpoint.Identity identity) {
         List<RecoveredStep> own = whole.stream()
-                .filter(step -> engine(step).ranks() == runtime.size())
+                .filter(step -> commit(step).engine().ranks() == runtime.size())
+                .filter(step -> commit(step).run().equals(identity.run()))
                 .toList();
         String text = own.stream().map(step -> Long.toString(step.step())).collect(Collectors.joining(" "));
         List<String> all = RankMessages.exchange(runtime, text);
@@ -32,7 +40,7 @@ public final class VaultRecovery {
             boolean everywhere = all.stream()
                     .allMatch(steps -> Arrays.asList(steps.split(" ")).contains(wanted));
             if (candidate.step() > known && everywhere) {
-                EngineState engine = engine(candidate);
+                EngineState engine = commit(candidate).engine();
                 state.activate(candidate.slot());
                 engine.restoreUpdates(state);
                 return Optional.of(engine);
@@ -41,7 +49,38 @@ public final class VaultRecovery {
         return Optional.empty();
     }
 
-    private static EngineState engine(RecoveredStep step) {
-        return EngineState.fromJson(new String(step.engineState(), StandardCharsets.UTF_8));
+    /**
+     * Refuses a vault that a run could not go on from, before the run touches anything: for a run without a checkpoint,
+     * whose vault would be replaced by an empty one if it did not fit.
+     *
+     * @param folder of the vaults of all ranks
+     * @throws CheckpointException in one line: there is no vault, or it is of another number of ranks, model or data
+     * @throws io.witan.runtime.vault.VaultException if it cannot be read or a process holds it
+     */
+    public static void requireFits(Path folder, int ranks, TrainingCheckpoint.Identity identity) {
+        if (!ExpertVault.exists(folder, 0)) {
+            throw CheckpointException.nothingSaved(folder.getParent(), "no checkpoint and no vault is in it");
+        }
+        try (ExpertVault vault = ExpertVault.open(folder, 0)) {
+            if (vault.recovered().isEmpty()) {
+                throw CheckpointException.nothingSaved(
+                        folder.getParent(), "no checkpoint is in it, and its vault holds no complete step");
+            }
+            VaultCommit newest = commit(vault.recovered().getFirst());
+            if (newest.engine().ranks() != ranks) {
+                throw CheckpointException.otherRun(
+                        folder,
+                        "number of ranks",
+                        Integer.toString(ranks),
+                        Integer.toString(newest.engine().ranks()));
+            }
+            if (!newest.run().equals(identity.run())) {
+                throw CheckpointException.otherRun(folder, "model or data", identity.run(), newest.run());
+            }
+        }
+    }
+
+    private static VaultCommit commit(RecoveredStep step) {
+        return VaultCommit.fromBytes(step.engineState());
     }
 }

@@ -191,6 +191,11 @@ public final class ExpertVault implements AutoCloseable {
         }
     }
 
+    /** Whether the folder has a vault of the rank, whole or not. */
+    public static boolean exists(Path folder, int rank) {
+        return Files.exists(file(folder, rank, "state"));
+    }
+
     private static Path file(Path folder, int rank, String kind) {
         return folder.resolve(String.format(Locale.ROOT, "rank-%04d.%s", rank, kind));
     }
