@@ -17,8 +17,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /** A {@link TestLauncher} or other program in a process of its own, with its output. Ends with the test. */
-final class LauncherProcess implements AutoCloseable {
-    private static final long DEADLINE_S = 60;
+public final class LauncherProcess implements AutoCloseable {
+    private static final long DEADLINE_S = 120;
 
     private final Process process;
     private final List<String> out = new ArrayList<>();
@@ -37,7 +37,9 @@ final class LauncherProcess implements AutoCloseable {
         return run(folder, Map.of("WITAN_SHM_DIR", folder.resolve("shm").toString()), command(arguments));
     }
 
-    static LauncherProcess run(Path folder, Map<String, String> environment, List<String> command) throws IOException {
+    /** Starts a command in the folder; short compilation for it and its ranks, unless the environment says otherwise. */
+    public static LauncherProcess run(Path folder, Map<String, String> environment, List<String> command)
+            throws IOException {
         folder.resolve("shm").toFile().mkdirs();
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
         builder.environment().put(JvmSettings.OPTIONS_VARIABLE, "-XX:TieredStopAtLevel=1");
@@ -61,7 +63,7 @@ final class LauncherProcess implements AutoCloseable {
     }
 
     /** The folder of the source tree. */
-    static Path root() {
+    public static Path root() {
         return Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent();
     }
 
@@ -81,7 +83,7 @@ final class LauncherProcess implements AutoCloseable {
     }
 
     /** Waits until stdout has so many lines that match. */
-    void awaitOut(int count, Predicate<String> match) {
+    public void awaitOut(int count, Predicate<String> match) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_S);
         synchronized (out) {
             while (out.stream().filter(match).count() < count) {
@@ -111,7 +113,8 @@ final class LauncherProcess implements AutoCloseable {
         }
     }
 
-    int exitCode() throws InterruptedException {
+    /** Waits for the end. */
+    public int exitCode() throws InterruptedException {
         boolean ended = process.waitFor(DEADLINE_S, TimeUnit.SECONDS);
         assertThat(ended)
                 .as("ended within %s s; output: %s %s", DEADLINE_S, out(), err())
@@ -121,24 +124,26 @@ final class LauncherProcess implements AutoCloseable {
         return process.exitValue();
     }
 
-    List<String> out() {
+    /** Lines of stdout up to now. */
+    public List<String> out() {
         synchronized (out) {
             return List.copyOf(out);
         }
     }
 
-    List<String> err() {
+    /** Lines of stderr up to now. */
+    public List<String> err() {
         synchronized (err) {
             return List.copyOf(err);
         }
     }
 
-    Process process() {
+    public Process process() {
         return process;
     }
 
     /** Polls a condition that another process brings about. */
-    static void await(String what, BooleanSupplier condition) throws InterruptedException {
+    public static void await(String what, BooleanSupplier condition) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_S);
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as(what).isLessThan(deadline);
@@ -146,7 +151,7 @@ final class LauncherProcess implements AutoCloseable {
         }
     }
 
-    static boolean alive(long pid) {
+    public static boolean alive(long pid) {
         return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
     }
 

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -107,7 +106,7 @@ final class RemoteIT {
                     Map.of("WITAN_SHM_DIR", folder.resolve("shm").toString());
             try (LauncherProcess run = LauncherProcess.run(folder, shm, command)) {
                 run.awaitOut(2, line -> line.endsWith(": up"));
-                shell("kill -INT -" + run.process().pid());
+                NetworkNamespaces.shell("kill -INT -" + run.process().pid());
                 assertThat(run.exitCode()).as("%s", run.err()).isEqualTo(130);
                 assertThat(run.out())
                         .filteredOn(line -> line.endsWith(": saved"))
@@ -168,35 +167,18 @@ final class RemoteIT {
 
     @Test
     void ranksInTwoNetworkNamespacesTalkOverTheirLink() throws Exception {
-        String a = "witan-a-" + ProcessHandle.current().pid();
-        String b = "witan-b-" + ProcessHandle.current().pid();
-        assumeTrue(quietly("ip", "netns", "add", a), "needs root and iproute2");
-        try {
-            shell("ip netns add " + b);
-            shell("ip -n " + a + " link add eth0 type veth peer name eth0 netns " + b);
-            shell("ip -n " + a + " addr add 10.231.7.1/24 dev eth0 && ip -n " + b + " addr add 10.231.7.2/24 dev eth0");
-            shell("ip -n " + a + " link set eth0 up && ip -n " + b + " link set eth0 up");
-            Files.writeString(
-                    folder.resolve("c.yaml"),
-                    """
-                    nodes:
-                      - {name: a, address: 10.231.7.1, command: [ip, netns, exec, %s]}
-                      - {name: b, address: 10.231.7.2, command: [ip, netns, exec, %s]}
-                    """
-                            .formatted(a, b));
+        try (NetworkNamespaces namespaces = NetworkNamespaces.linked()) {
+            namespaces.writeCluster(folder.resolve("c.yaml"), LauncherProcess.root());
             try (LauncherProcess run = train("exchange")) {
                 assertThat(run.exitCode()).as("%s", run.err()).isZero();
                 assertThat(run.out()).contains("a:0: sum 1", "b:1: sum 1");
             }
-        } finally {
-            quietly("ip", "netns", "del", a);
-            quietly("ip", "netns", "del", b);
         }
     }
 
     @Test
     void tooLittleSharedMemoryIsOneLine() throws Exception {
-        assumeTrue(quietly("unshare", "-m", "true"), "needs root");
+        assumeTrue(NetworkNamespaces.quietly("unshare", "-m", "true"), "needs root");
         String mount = "mount -t tmpfs -o size=16k tmpfs shm && exec \"$@\"";
         List<String> command = new ArrayList<>(List.of("unshare", "-m", "sh", "-c", mount, "sh"));
         command.addAll(LauncherProcess.command("train", "--out", "o"));
@@ -209,21 +191,5 @@ final class RemoteIT {
                     .contains("shm has 16 KiB free, this run needs 64 KiB; to mend: mount");
         }
         assertThat(folder.resolve("o")).doesNotExist();
-    }
-
-    private static void shell(String command) throws Exception {
-        assertThat(quietly("sh", "-c", command)).as(command).isTrue();
-    }
-
-    private static boolean quietly(String... command) throws InterruptedException {
-        try {
-            Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            return process.waitFor(20, TimeUnit.SECONDS) && process.exitValue() == 0;
-        } catch (IOException _) {
-            return false;
-        }
     }
 }

@@ -114,7 +114,7 @@ final class ScriptIT {
             assertThat(run.out())
                     .containsSubsequence(
                             "@" + tree.resolve("bin/jvm.options"), "-Dwitan.home=" + tree, "-Da=1", "-Db=2")
-                    .containsSubsequence("-cp", "io.witan.launcher.Main", "inspect", "two words");
+                    .containsSubsequence("-cp", "io.witan.launcher.cli.Main", "inspect", "two words");
         }
         assertThat(tree.resolve("maven.log")).hasContent("built with " + jdk);
         try (LauncherProcess run = witan(tree.resolve("bin/witan"), "train")) {

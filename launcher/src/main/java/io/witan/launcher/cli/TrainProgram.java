@@ -37,6 +37,9 @@ final class TrainProgram implements RankProgram {
                 RunJournal journal = journal(context, recipe, run)) {
             Consumer<String> teller = context.rank() == 0 ? context.console()::line : context.console()::log;
             run.description().forEach(teller);
+            if (run.completedSteps() > 0) {
+                teller.accept("going on after step " + run.completedSteps());
+            }
             TrainingObserver observer = context.rank() == 0 ? journal : TrainingObserver.none();
             summary = run.train(observer, context::stopRequested);
             context.console().log(run.memory().toString());

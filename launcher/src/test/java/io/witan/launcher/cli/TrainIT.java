@@ -1,0 +1,281 @@
+package io.witan.launcher.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.witan.launcher.LauncherProcess;
+import io.witan.launcher.NetworkNamespaces;
+import io.witan.runtime.metrics.MetricsReader;
+import io.witan.runtime.metrics.StepMetrics;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Trains with the real program in processes over Aeron. All tests compare with one run of two ranks. */
+final class TrainIT {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final double LOSS_TOLERANCE = 1e-4;
+    private static final double NORM_TOLERANCE = 1e-3;
+    /** Where runs stop that only compare their first steps; the schedule is still that of the whole run. */
+    private static final int FEW_STEPS = 6;
+
+    private static final String STOP_EARLY = "train.stop_after=" + FEW_STEPS;
+
+    @TempDir
+    static Path shared;
+
+    private static List<String> shown;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void trainOnTwoRanks() throws Exception {
+        try (LauncherProcess run = Witan.train(shared, "--ranks", "2", "--out", "o")) {
+            assertThat(run.exitCode()).as("%s", run.err()).isZero();
+            shown = run.out();
+        }
+    }
+
+    private static Path reference() {
+        return shared.resolve("o");
+    }
+
+    private static void finish(LauncherProcess run) throws InterruptedException {
+        assertThat(run.exitCode()).as("%s %s", run.out(), run.err()).isZero();
+    }
+
+    private static List<Long> pids(Path run) throws IOException {
+        List<Long> pids = new ArrayList<>();
+        for (JsonNode rank : JSON.readTree(run.resolve("ranks.json").toFile())) {
+            pids.add(rank.get("pid").asLong());
+        }
+        return pids;
+    }
+
+    private static void assertNothingIsLeft(Path folder) throws IOException {
+        assertThat(pids(folder.resolve("o"))).noneMatch(LauncherProcess::alive);
+        try (Stream<Path> left = Files.list(folder.resolve("shm"))) {
+            assertThat(left).isEmpty();
+        }
+    }
+
+    private static void assertSameBits(Path run, int steps) {
+        List<StepMetrics> expected = Witan.metrics(reference()).steps().subList(0, steps);
+        List<StepMetrics> actual = Witan.metrics(run).steps();
+        assertThat(actual)
+                .extracting(StepMetrics::step)
+                .isEqualTo(LongStream.rangeClosed(1, steps).boxed().toList());
+        assertThat(actual)
+                .extracting(StepMetrics::loss)
+                .isEqualTo(expected.stream().map(StepMetrics::loss).toList());
+        assertThat(actual)
+                .extracting(StepMetrics::gradNorm)
+                .isEqualTo(expected.stream().map(StepMetrics::gradNorm).toList());
+    }
+
+    @Test
+    void aRunLeavesAllItsFilesAndNothingElse() throws Exception {
+        assertThat(reference().resolve("checkpoints/latest")).hasContent("step-000000" + Witan.STEPS);
+        assertThat(reference().resolve("checkpoints/step-000000" + Witan.STEPS)).isDirectory();
+        for (String picture : List.of("loss.png", "expert-load.png")) {
+            assertThat(ImageIO.read(reference().resolve(picture).toFile()))
+                    .as(picture)
+                    .isNotNull();
+        }
+        JsonNode ranks = JSON.readTree(reference().resolve("ranks.json").toFile());
+        assertThat(ranks).hasSize(2);
+        for (JsonNode rank : ranks) {
+            assertThat(rank.fieldNames()).toIterable().containsExactlyInAnyOrder("rank", "node", "pid", "log");
+            assertThat(Path.of(rank.get("log").asText())).isNotEmptyFile();
+        }
+        assertNothingIsLeft(shared);
+        assertThat(shown).contains("picture: o/loss.png").anyMatch(line -> line.startsWith("step 1/" + Witan.STEPS));
+    }
+
+    @Test
+    void theSampleIsShownAndKept() throws IOException {
+        String sample = Files.readString(reference().resolve("sample.txt"));
+        assertThat(sample).isNotBlank();
+        List<String> lines =
+                sample.stripTrailing().lines().map(line -> "  | " + line).toList();
+        assertThat(shown).containsSubsequence("sample (sample.txt):").containsAll(lines);
+    }
+
+    @Test
+    void metricsHaveAllKeysAndTheLossFalls() throws IOException {
+        for (String line : Files.readAllLines(reference().resolve("metrics.jsonl"))) {
+            JsonNode metrics = JSON.readTree(line);
+            if (metrics.has("loss")) {
+                assertThat(metrics.fieldNames())
+                        .toIterable()
+                        .contains(
+                                "step",
+                                "loss",
+                                "grad_norm",
+                                "tokens_per_s",
+                                "imbalance",
+                                "bytes_sparse_all_gather",
+                                "bytes_sparse_reduce_scatter",
+                                "bytes_all_to_all");
+            }
+        }
+        MetricsReader metrics = Witan.metrics(reference());
+        List<StepMetrics> steps = metrics.steps();
+        assertThat(steps.getLast().loss()).isLessThan(steps.getFirst().loss() - 0.3);
+        assertThat(metrics.validations()).extracting("step").containsExactly(10L, (long) Witan.STEPS);
+        assertThat(metrics.validations().getLast().valLoss())
+                .isLessThan(metrics.validations().getFirst().valLoss());
+        assertThat(metrics.loads()).hasSize(Witan.STEPS);
+        assertThat(steps).extracting(step -> step.bytes().allToAll()).allMatch(bytes -> bytes > 0);
+        assertThat(steps).extracting(step -> step.bytes().sparseAllGather()).anyMatch(bytes -> bytes > 0);
+        assertThat(steps)
+                .extracting(step -> step.bytes().sparseReduceScatter())
+                .isEqualTo(steps.stream()
+                        .map(step -> step.bytes().sparseAllGather())
+                        .toList());
+    }
+
+    @Test
+    void theSameRunTwiceGivesTheSameBits() throws Exception {
+        try (LauncherProcess run = Witan.train(folder, "--ranks", "2", "--out", "o", "--quiet")) {
+            finish(run);
+            assertThat(run.out().getFirst()).startsWith("checkpoint: ");
+        }
+        assertSameBits(folder.resolve("o"), Witan.STEPS);
+        assertThat(folder.resolve("o/sample.txt"))
+                .hasSameBinaryContentAs(reference().resolve("sample.txt"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, fssdp", "2, ep", "4, fssdp"})
+    void otherRanksAndPoliciesGiveTheSameNumbers(String ranks, String policy) throws Exception {
+        try (LauncherProcess run =
+                Witan.train(folder, "--ranks", ranks, "--policy", policy, "--out", "o", "--set", STOP_EARLY)) {
+            finish(run);
+        }
+        List<StepMetrics> expected = Witan.metrics(reference()).steps();
+        List<StepMetrics> actual = Witan.metrics(folder.resolve("o")).steps();
+        assertThat(actual).hasSize(FEW_STEPS);
+        for (int i = 0; i < FEW_STEPS; i++) {
+            assertThat(actual.get(i).loss()).isCloseTo(expected.get(i).loss(), within(LOSS_TOLERANCE));
+            double norm = expected.get(i).gradNorm();
+            assertThat(actual.get(i).gradNorm()).isCloseTo(norm, within(NORM_TOLERANCE * norm));
+            boolean copies = actual.get(i).bytes().sparseAllGather() > 0;
+            assertThat(copies && (policy.equals("ep") || ranks.equals("1"))).isFalse();
+        }
+        assertNothingIsLeft(folder);
+    }
+
+    @Test
+    void aRunThatWasStoppedGoesOnAsIfItWasNot() throws Exception {
+        Path out = folder.resolve("o");
+        try (LauncherProcess run =
+                Witan.train(folder, "--ranks", "2", "--out", "o", "--set", "checkpoint.interval=1")) {
+            run.awaitOut(1, line -> line.startsWith("step 2/"));
+            run.process().toHandle().destroy();
+            assertThat(run.exitCode()).as("%s", run.err()).isEqualTo(143);
+            assertThat(run.out()).contains("interrupted; to go on: bin/witan train --resume o");
+        }
+        int completed = Witan.metrics(out).steps().size();
+        assertThat(completed).isBetween(2, Witan.STEPS - 1);
+        assertNothingIsLeft(folder);
+        try (LauncherProcess run = Witan.start(folder, "train", "--resume", "o", "--threads", "1")) {
+            finish(run);
+            assertThat(run.out()).contains("local:0: going on after step " + completed);
+        }
+        assertSameBits(out, Witan.STEPS);
+        assertThat(Witan.metrics(out).validations())
+                .isEqualTo(Witan.metrics(reference()).validations());
+        assertThat(out.resolve("sample.txt")).hasSameBinaryContentAs(reference().resolve("sample.txt"));
+        assertNothingIsLeft(folder);
+    }
+
+    @Test
+    void aKilledRankCostsNoCompletedStep() throws Exception {
+        Path out = folder.resolve("o");
+        try (LauncherProcess run = Witan.train(folder, "--ranks", "2", "--out", "o", "--grace", "1")) {
+            run.awaitOut(1, line -> line.startsWith("step 4/"));
+            ProcessHandle.of(pids(out).get(1)).orElseThrow().destroyForcibly();
+            assertThat(run.exitCode()).as("%s", run.err()).isEqualTo(137);
+            assertThat(run.err()).anyMatch(line -> line.startsWith("witan: rank 1 on node local failed first: killed"));
+        }
+        assertNothingIsLeft(folder);
+        assertThat(out.resolve("checkpoints")).doesNotExist();
+        long last = Witan.metrics(out).steps().getLast().step();
+        assertThat(last).isBetween(4L, Witan.STEPS - 1L);
+        try (LauncherProcess run = Witan.start(folder, "train", "--resume", "./o/.", "--threads", "1")) {
+            finish(run);
+            assertThat(run.out())
+                    .containsAnyOf(
+                            "local:0: going on after step " + last, "local:0: going on after step " + (last - 1));
+        }
+        assertSameBits(out, Witan.STEPS);
+        assertNothingIsLeft(folder);
+    }
+
+    /** Local ranks talk through shared memory, these by UDP; sums are in rank order either way. */
+    @Test
+    void ranksInTwoNetworkNamespacesGiveTheSameBits() throws Exception {
+        Path home = Files.createDirectories(folder.resolve("home/bin")).getParent();
+        Files.copy(LauncherProcess.root().resolve("bin/jvm.options"), home.resolve("bin/jvm.options"));
+        String java = String.join(" ", Witan.java("-Dwitan.home=" + home));
+        Path program = Files.writeString(home.resolve("bin/witan"), "#!/bin/sh\nexec " + java + " \"$@\"\n");
+        assertThat(program.toFile().setExecutable(true)).isTrue();
+        try (NetworkNamespaces namespaces = NetworkNamespaces.linked()) {
+            namespaces.writeCluster(folder.resolve("c.yaml"), home);
+            try (LauncherProcess run = Witan.train(folder, "--cluster", "c.yaml", "--out", "o", "--set", STOP_EARLY)) {
+                finish(run);
+                assertThat(run.out()).anyMatch(line -> line.startsWith("a:0: model: "));
+            }
+        }
+        assertSameBits(folder.resolve("o"), FEW_STEPS);
+        assertNothingIsLeft(folder);
+    }
+
+    @Test
+    void evalFindsTheLossThatTrainingFound() throws Exception {
+        try (LauncherProcess run = Witan.start(shared, "eval", "o")) {
+            finish(run);
+            String loss = String.format(
+                    Locale.ROOT,
+                    "step %d: validation loss %.3f",
+                    Witan.STEPS,
+                    Witan.metrics(reference()).validations().getLast().valLoss());
+            assertThat(run.out().get(0)).startsWith(loss).endsWith("bytes)");
+            assertThat(run.out().get(1)).matches("trigram model of the training text: [0-9.]+ nats per byte");
+        }
+    }
+
+    @Test
+    void generateRepeatsTheSample() throws Exception {
+        try (LauncherProcess run = Witan.start(shared, "generate", "o")) {
+            finish(run);
+            assertThat(String.join("\n", run.out()) + "\n")
+                    .isEqualTo(Files.readString(reference().resolve("sample.txt")));
+        }
+    }
+
+    @Test
+    void inspectShowsWhatIsThere() throws Exception {
+        try (LauncherProcess run = Witan.start(shared, "inspect", "o", "--config")) {
+            finish(run);
+            assertThat(run.out())
+                    .contains("all files match their checksums", "  d_model: 32")
+                    .anyMatch(line -> line.contains(Integer.toString(Witan.STEPS)));
+        }
+    }
+}

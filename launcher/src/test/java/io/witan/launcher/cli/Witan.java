@@ -1,0 +1,90 @@
+package io.witan.launcher.cli;
+
+import io.witan.launcher.LauncherProcess;
+import io.witan.launcher.agent.JvmSettings;
+import io.witan.runtime.metrics.MetricsReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** The real program, started as bin/witan starts it, with a model that is small enough for a test. */
+final class Witan {
+    /** Steps of the small run. */
+    static final int STEPS = 20;
+
+    private static final List<String> SMALL = settings(
+            "model.d_model=32",
+            "model.layers=2",
+            "model.heads=2",
+            "model.seq_len=32",
+            "model.d_ff=48",
+            "model.experts=6",
+            "data.documents=300",
+            "train.steps=" + STEPS,
+            "train.warmup_steps=2",
+            "train.global_batch=8",
+            "train.eval_interval=10",
+            "train.eval_batches=2",
+            "sample.tokens=20");
+
+    private Witan() {}
+
+    static List<String> settings(String... pairs) {
+        return Stream.of(pairs).flatMap(pair -> Stream.of("--set", pair)).toList();
+    }
+
+    /** {@code train} of the small run, one thread a rank. */
+    static LauncherProcess train(Path folder, String... more) throws IOException {
+        return start(folder, smallRun(more).toArray(String[]::new));
+    }
+
+    static List<String> smallRun(String... more) {
+        List<String> words = new ArrayList<>(List.of("train", "--threads", "1"));
+        words.addAll(SMALL);
+        words.addAll(List.of(more));
+        return words;
+    }
+
+    /** Shared memory is {@code folder/shm}. */
+    static LauncherProcess start(Path folder, String... arguments) throws IOException {
+        List<String> command = java("-D" + JvmSettings.HOME_PROPERTY + "=" + LauncherProcess.root());
+        command.addAll(List.of(arguments));
+        return LauncherProcess.run(
+                folder, Map.of("WITAN_SHM_DIR", folder.resolve("shm").toString()), command);
+    }
+
+    /** The words that bin/witan puts before its arguments. */
+    static List<String> java(String home) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + LauncherProcess.root().resolve("bin/jvm.options"),
+                "-XX:+UseSerialGC",
+                "-XX:-UsePerfData",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx1g",
+                home));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        return command;
+    }
+
+    static MetricsReader metrics(Path run) {
+        return MetricsReader.read(run.resolve("metrics.jsonl"));
+    }
+
+    /** All folders and regular files below a folder with their contents. */
+    static Map<String, String> contents(Path folder) throws IOException {
+        Map<String, String> contents = new java.util.TreeMap<>();
+        try (Stream<Path> paths = Files.walk(folder)) {
+            for (Path path : paths.toList()) {
+                contents.put(
+                        folder.relativize(path).toString(),
+                        Files.isDirectory(path) ? "" : java.util.Arrays.hashCode(Files.readAllBytes(path)) + "");
+            }
+        }
+        return contents;
+    }
+}
