@@ -96,7 +96,7 @@ class RendezvousTest {
 
     /** Has no way to one rank until an event, or until it has looked for it often enough. */
     private static final class LateTransport implements Transport {
-        private static final int LOOKS = 2000;
+        private static final int LOOKS = 300;
 
         private final Transport inner;
         private final int lateTarget;
