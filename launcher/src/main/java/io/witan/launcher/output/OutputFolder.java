@@ -153,14 +153,15 @@ public final class OutputFolder implements AutoCloseable {
         try {
             return JSON.readValue(file.toFile(), RunRecord.class);
         } catch (JsonProcessingException e) {
-            throw new LaunchException(ExitCode.OUTPUT, file + " is damaged: " + firstLine(e.getOriginalMessage()), e);
+            throw new LaunchException(ExitCode.OUTPUT, file + " is damaged: " + reason(e), e);
         } catch (IOException e) {
             throw new LaunchException(ExitCode.OUTPUT, "cannot read " + file + ": " + e, e);
         }
     }
 
-    private static String firstLine(String text) {
-        return text.lines().findFirst().orElse("");
+    /** What the JSON reader says, less its talk about its source. */
+    private static String reason(JsonProcessingException e) {
+        return e.getOriginalMessage().lines().findFirst().orElse("").replaceAll("\\s*\\(start marker at .*", "");
     }
 
     /** Replaces a JSON file atomically. */

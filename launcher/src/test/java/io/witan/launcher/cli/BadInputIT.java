@@ -90,7 +90,7 @@ final class BadInputIT {
     private void assertRefused(int code, String text, List<String> arguments) throws IOException {
         Map<String, String> before = Witan.contents(folder);
         Result result = execute(arguments);
-        assertThat(result.err()).singleElement().asString().contains(text).doesNotContain("internal error");
+        assertThat(result.err()).singleElement().asString().contains(text).doesNotContain("internal error", "REDACTED");
         assertThat(result.code()).as("%s", result.err()).isEqualTo(code);
         assertThat(Witan.contents(folder)).isEqualTo(before);
     }
@@ -244,7 +244,10 @@ final class BadInputIT {
     @Test
     void aDamagedRunRecordIsRefused() throws IOException {
         Files.writeString(run.resolve("run.json"), "{", StandardOpenOption.TRUNCATE_EXISTING);
-        assertRefused(OUTPUT, "run.json is damaged", List.of("train", "--resume", run.toString()));
+        assertRefused(
+                OUTPUT,
+                "run.json is damaged: Unexpected end-of-input: expected close marker for Object",
+                List.of("train", "--resume", run.toString()));
     }
 
     private void deleteCheckpoints() throws IOException {
