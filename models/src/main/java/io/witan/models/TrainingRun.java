@@ -37,6 +37,7 @@ public final class TrainingRun implements AutoCloseable {
     private final ModelInstance instance;
     private final TrainingCheckpoint checkpoint;
     private EngineState resumed;
+    private boolean finished;
 
     /**
      * Where a rank runs.
@@ -78,10 +79,12 @@ public final class TrainingRun implements AutoCloseable {
     public static void requireResumable(Recipe recipe, TrainingData data, int ranks, Path from, Path out) {
         TrainingCheckpoint.Identity identity = identity(recipe, data, "");
         Path path = checkpoints(from);
-        boolean vaultOnly = from.equals(out) && recipe.checkpoint().vault() && TrainingCheckpoint.newestStep(path) < 0;
-        if (vaultOnly) {
-            VaultRecovery.requireFits(from.resolve(VAULT), ranks, identity);
-            return;
+        long known = TrainingCheckpoint.newestStep(path);
+        if (from.equals(out) && recipe.checkpoint().vault()) {
+            VaultRecovery.requireFits(from.resolve(VAULT), ranks, known, identity);
+            if (known < 0) {
+                return;
+            }
         }
         try (Checkpoint saved = Checkpoint.open(path)) {
             identity.requireSame(saved);
@@ -181,7 +184,9 @@ public final class TrainingRun implements AutoCloseable {
                 resumed,
                 new TrainingLoop.Saving(checkpoint, store, recipe.checkpoint().interval()),
                 observer);
-        return loop.run(completedSteps(), stopWanted);
+        TrainingLoop.Summary summary = loop.run(completedSteps(), stopWanted);
+        finished = summary.step() == recipe.train().steps() && store != null;
+        return summary;
     }
 
     /** What is trained on what, where, in a line each, for people. */
@@ -216,8 +221,13 @@ public final class TrainingRun implements AutoCloseable {
     /** Off-heap bytes: training state with dense gradients, expert copies and gradients, activations, kernel scratch. */
     public record Memory(long stateBytes, long expertBufferBytes, long activationBytes, long scratchBytes) {}
 
+    /** Closes the run; after its last step the checkpoint has all that the vault had, so the vault goes. */
     @Override
     public void close() {
+        int rank = instance.runtime().rank();
         instance.close();
+        if (finished && usesVault(recipe, settings)) {
+            ExpertVault.delete(vault(settings), rank);
+        }
     }
 }

@@ -4,11 +4,9 @@ import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.MaterializationPolicy;
-import io.witan.runtime.state.StateEntry;
 import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.predict.LoadPredictor;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
@@ -28,6 +26,7 @@ public final class TrainingLoop {
     private final TrainingObserver observer;
     private final int[][] owners;
     private final boolean hasValidation;
+    private final Map<String, Long> updates;
     private int skippedInRow;
 
     /**
@@ -76,6 +75,7 @@ public final class TrainingLoop {
         this.trainStep = new TrainStep(runtime, model, parts.data(), config, planner);
         this.hasValidation = parts.data().validationBatches() > 0;
         this.evaluator = new Evaluator(runtime, model, parts.data());
+        this.updates = resumed == null ? new TreeMap<>() : new TreeMap<>(resumed.updates());
         this.skippedInRow = resumed == null ? 0 : resumed.skippedInRow();
     }
 
@@ -95,6 +95,7 @@ public final class TrainingLoop {
             boolean last = step == config.steps();
             stopped = !last && (trainStep.stopAgreed() || step == config.stopAfter());
             if (!result.skipped()) {
+                countUpdates(result);
                 commit(step);
             }
             if (last || stopped || isDue(step, saving.interval())) {
@@ -132,27 +133,19 @@ public final class TrainingLoop {
     }
 
     private EngineState engineState(long step) {
-        TrainingState state = model.state();
-        Map<String, Long> own = new HashMap<>();
-        for (StateEntry entry : state.entries()) {
-            own.put(entry.key(), entry.updates());
-        }
-        return new EngineState(step, runtime.size(), allUpdates(own), owners, planner.history(), skippedInRow);
+        return new EngineState(step, runtime.size(), new TreeMap<>(updates), owners, planner.history(), skippedInRow);
     }
 
-    private Map<String, Long> allUpdates(Map<String, Long> own) {
-        int layers = owners.length;
-        int experts = layers == 0 ? 0 : owners[0].length;
-        double[] counts = new double[layers * experts];
-        for (int i = 0; i < counts.length; i++) {
-            counts[i] = own.getOrDefault(TrainingState.expertKey(i / experts, i % experts), 0L);
+    /** Every rank knows what all owners updated, as all know the loads. */
+    private void countUpdates(StepResult result) {
+        updates.merge(model.state().dense().key(), 1L, Long::sum);
+        for (int l = 0; l < owners.length; l++) {
+            for (int e = 0; e < owners[l].length; e++) {
+                if (result.expertLoad()[l][e] > 0) {
+                    updates.merge(TrainingState.expertKey(l, e), 1L, Long::sum);
+                }
+            }
         }
-        double[] sums = RankSums.sum(runtime, counts);
-        Map<String, Long> all = new TreeMap<>(own);
-        for (int i = 0; i < sums.length; i++) {
-            all.put(TrainingState.expertKey(i / experts, i % experts), (long) sums[i]);
-        }
-        return all;
     }
 
     private static boolean isDue(long step, int interval) {

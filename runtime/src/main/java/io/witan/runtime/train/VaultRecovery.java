@@ -50,18 +50,28 @@ public final class VaultRecovery {
     }
 
     /**
-     * Refuses a vault that a run could not go on from, before the run touches anything: for a run without a checkpoint,
-     * whose vault would be replaced by an empty one if it did not fit.
+     * Refuses a resume that would lose what only the vault holds, before the run touches anything: a vault newer than the
+     * checkpoint that does not fit would be replaced by an empty one.
      *
      * @param folder of the vaults of all ranks
-     * @throws CheckpointException in one line: there is no vault, or it is of another number of ranks, model or data
+     * @param known step of the newest checkpoint, -1 if there is none
+     * @throws CheckpointException in one line: nothing is saved at all, or the newer vault is of another number of ranks,
+     *     model or data
      * @throws io.witan.runtime.vault.VaultException if it cannot be read or a process holds it
      */
-    public static void requireFits(Path folder, int ranks, TrainingCheckpoint.Identity identity) {
+    public static void requireFits(Path folder, int ranks, long known, TrainingCheckpoint.Identity identity) {
         if (!ExpertVault.exists(folder, 0)) {
+            if (known >= 0) {
+                return;
+            }
             throw CheckpointException.nothingSaved(folder.getParent(), "no checkpoint and no vault is in it");
         }
         try (ExpertVault vault = ExpertVault.open(folder, 0)) {
+            if (known >= 0
+                    && (vault.recovered().isEmpty()
+                            || vault.recovered().getFirst().step() <= known)) {
+                return;
+            }
             if (vault.recovered().isEmpty()) {
                 throw CheckpointException.nothingSaved(
                         folder.getParent(), "no checkpoint is in it, and its vault holds no complete step");

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -194,6 +196,25 @@ public final class ExpertVault implements AutoCloseable {
     /** Whether the folder has a vault of the rank, whole or not. */
     public static boolean exists(Path folder, int rank) {
         return Files.exists(file(folder, rank, "state"));
+    }
+
+    /**
+     * Removes the closed vault of a rank, and the folder with the last one.
+     *
+     * @throws VaultException if a file cannot be removed
+     */
+    public static void delete(Path folder, int rank) {
+        String prefix = String.format(Locale.ROOT, "rank-%04d.", rank);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, prefix + "*")) {
+            for (Path file : files) {
+                Files.deleteIfExists(file);
+            }
+            Files.deleteIfExists(folder);
+        } catch (DirectoryNotEmptyException others) {
+            // Vaults of other ranks are still there.
+        } catch (IOException e) {
+            throw VaultException.io("remove a vault from", folder, e);
+        }
     }
 
     private static Path file(Path folder, int rank, String kind) {
