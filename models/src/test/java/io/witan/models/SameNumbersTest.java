@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The law of same numbers: any ranks and policy train like one rank; the same arrangement repeats bit for bit. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -197,16 +198,17 @@ class SameNumbersTest {
         assertThat(second.norms()).isEqualTo(first.norms());
     }
 
-    @Test
-    void shouldResumeBitForBit(@TempDir Path folder) {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4, 7, 11})
+    void shouldResumeBitForBit(int stop, @TempDir Path folder) {
         Recipe whole = recipe();
         History uninterrupted = TrainedRanks.train(whole, Topology.of(2), null);
-        Recipe stopped = recipe("train.stop_after=7");
+        Recipe stopped = recipe("train.stop_after=" + stop);
         TrainedRanks.train(stopped, Topology.of(2), folder);
         History rest = TrainedRanks.resume(whole, Topology.of(2), folder, folder);
 
-        assertThat(rest.losses()).isEqualTo(uninterrupted.losses().subList(7, 12));
-        assertThat(rest.norms()).isEqualTo(uninterrupted.norms().subList(7, 12));
+        assertThat(rest.losses()).isEqualTo(uninterrupted.losses().subList(stop, 12));
+        assertThat(rest.norms()).isEqualTo(uninterrupted.norms().subList(stop, 12));
     }
 
     @Test
