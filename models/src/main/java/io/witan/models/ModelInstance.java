@@ -28,12 +28,26 @@ final class ModelInstance implements AutoCloseable {
      */
     ModelInstance(
             GptMoeConfig config, int vocabulary, CommunicatorGroup group, int threads, StateMemory.Factory memory) {
-        this.runtime = RankRuntime.open(group, threads);
-        this.declared = GptMoeTensors.declare(config, vocabulary);
-        this.owners = OwnerPlacement.even(config.layers(), config.experts(), runtime.size());
-        this.state = TrainingState.allocate(declared, owners, runtime.rank(), memory);
+        this.runtime = open(group, threads);
+        try {
+            this.declared = GptMoeTensors.declare(config, vocabulary);
+            this.owners = OwnerPlacement.even(config.layers(), config.experts(), runtime.size());
+            this.state = TrainingState.allocate(declared, owners, runtime.rank(), memory);
+        } catch (RuntimeException | Error e) {
+            runtime.close();
+            throw e;
+        }
         this.pool = new ChunkPool(config.moe().expertLayout().chunkBytes());
         this.decoder = GptMoe.build(runtime, config, state, owners, pool);
+    }
+
+    private static RankRuntime open(CommunicatorGroup group, int threads) {
+        try {
+            return RankRuntime.open(group, threads);
+        } catch (RuntimeException | Error e) {
+            group.close();
+            throw e;
+        }
     }
 
     RankRuntime runtime() {
@@ -65,8 +79,11 @@ final class ModelInstance implements AutoCloseable {
 
     @Override
     public void close() {
-        runtime.close();
-        pool.close();
-        state.close();
+        // Communication ends before the memory goes that it may still read.
+        try (state;
+                pool;
+                runtime) {
+            // Closed in reverse.
+        }
     }
 }

@@ -53,9 +53,19 @@ public final class TrainingRun implements AutoCloseable {
         GptMoeConfig config = recipe.model();
         this.recipe = recipe;
         this.settings = settings;
-        this.data = recipe.openData();
+        this.data = openData(recipe, settings.group());
         this.instance = new ModelInstance(config, data.vocabularySize(), settings.group(), settings.threads(), memory);
         this.checkpoint = new TrainingCheckpoint(instance.runtime(), identity(recipe, data, settings.createdBy()));
+    }
+
+    /** Leaves the world at once if the data cannot be had, so that no rank waits for this one. */
+    private static TrainingData openData(Recipe recipe, CommunicatorGroup group) {
+        try {
+            return recipe.openData();
+        } catch (RuntimeException | Error e) {
+            group.close();
+            throw e;
+        }
     }
 
     private static TrainingCheckpoint.Identity identity(Recipe recipe, TrainingData data, String createdBy) {
@@ -101,8 +111,13 @@ public final class TrainingRun implements AutoCloseable {
                 regions -> usesVault(recipe, settings)
                         ? VaultMemory.create(vault(settings), rank, regions)
                         : StateMemory.inPlace(regions));
-        run.instance.state().initialize(run.initializer());
-        return run;
+        try {
+            run.instance.state().initialize(run.initializer());
+            return run;
+        } catch (RuntimeException | Error e) {
+            run.close();
+            throw e;
+        }
     }
 
     /**

@@ -13,6 +13,7 @@ import io.witan.models.TrainingRun;
 import io.witan.runtime.config.ConfigSource;
 import io.witan.runtime.data.CopyReport;
 import io.witan.runtime.data.DataSources;
+import io.witan.runtime.engine.JvmFlags;
 import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
 import java.io.IOException;
@@ -29,6 +30,7 @@ final class TrainProgram implements RankProgram {
 
     @Override
     public int run(RankContext context) throws IOException {
+        JvmFlags.require(context.topology().rankCount());
         Recipe recipe = Recipes.bind(ConfigSource.file(context.configFile()).load());
         TrainingRun.Settings settings = new TrainingRun.Settings(
                 connect(context, recipe), context.threads(), context.outputFolder(), "witan " + Version.current());
