@@ -3,6 +3,8 @@ package io.witan.collectives;
 import io.witan.collectives.aeron.AeronAddress;
 import io.witan.collectives.aeron.AeronTransport;
 import io.witan.collectives.engine.World;
+import io.witan.collectives.shared.OwnRegions;
+import io.witan.collectives.shared.SharedTransport;
 import io.witan.collectives.wire.TransportException;
 
 /** Connects the processes of a run over Aeron: shared memory inside a node, UDP between nodes. */
@@ -34,10 +36,26 @@ public final class AeronGroups {
                 NodeDriver.Timeouts.of(config.deadline()).driverNs());
         try {
             AeronTransport transport = AeronTransport.open(address, config.rendezvousTimeout());
-            return CommunicatorGroup.met(world, config.topology(), transport, config.rendezvousTimeout());
+            return config.dataPath() == DataPath.AERON
+                    ? CommunicatorGroup.met(world, config, transport, BufferSource.PRIVATE)
+                    : overSharedMemory(world, config, transport);
         } catch (TransportException broken) {
             throw new CollectiveException(
                     CollectiveException.Kind.TRANSPORT, config.rank(), "rendezvous: " + broken.getMessage());
         }
+    }
+
+    private static CommunicatorGroup overSharedMemory(World world, GroupConfig config, AeronTransport control) {
+        SharedTransport transport = SharedTransport.open(
+                control,
+                config.topology(),
+                config.rank(),
+                CommunicatorGroup.LANE_COUNT,
+                config.runId(),
+                config.aeronDirectory());
+        return CommunicatorGroup.met(world, config, transport, bytes -> {
+            OwnRegions.Region region = transport.regions().allocate(bytes);
+            return new RegisteredBuffer(region.memory(), region::close);
+        });
     }
 }

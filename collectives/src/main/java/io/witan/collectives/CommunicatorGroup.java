@@ -28,10 +28,12 @@ public final class CommunicatorGroup implements AutoCloseable {
 
     private final Engine engine;
     private final Communicator[] lanes;
+    private final BufferSource buffers;
     private final int rank;
     private final Topology topology;
 
-    private CommunicatorGroup(Engine engine, World world, Topology topology) {
+    private CommunicatorGroup(Engine engine, World world, Topology topology, BufferSource buffers) {
+        this.buffers = buffers;
         this.engine = engine;
         this.rank = world.rank();
         this.topology = topology;
@@ -49,17 +51,17 @@ public final class CommunicatorGroup implements AutoCloseable {
 
     /** Over a transport whose ends exist from the start. */
     static CommunicatorGroup started(World world, Topology topology, Transport transport) {
-        Engine engine = new Engine(world, transport);
+        Engine engine = new Engine(world, transport, Waiting.of(Idle.BACKOFF));
         engine.start();
-        return new CommunicatorGroup(engine, world, topology);
+        return new CommunicatorGroup(engine, world, topology, BufferSource.PRIVATE);
     }
 
     /** Over a transport whose ranks must find each other first; closes the transport if they do not. */
-    static CommunicatorGroup met(World world, Topology topology, Transport transport, Duration timeout) {
-        Engine engine = new Engine(world, transport);
+    static CommunicatorGroup met(World world, GroupConfig config, Transport transport, BufferSource buffers) {
+        Engine engine = new Engine(world, transport, Waiting.of(config.idle()));
         Fault fault;
         try {
-            fault = engine.meet(timeout.toNanos());
+            fault = engine.meet(config.rendezvousTimeout().toNanos());
         } catch (TransportException broken) {
             engine.discard();
             throw broken;
@@ -69,7 +71,7 @@ public final class CommunicatorGroup implements AutoCloseable {
             throw OperationHandle.exception(fault);
         }
         engine.start();
-        return new CommunicatorGroup(engine, world, topology);
+        return new CommunicatorGroup(engine, world, config.topology(), buffers);
     }
 
     public int rank() {
@@ -91,6 +93,22 @@ public final class CommunicatorGroup implements AutoCloseable {
             throw new IllegalArgumentException("lane " + lane + " is not in 0.." + (lanes.length - 1));
         }
         return lanes[lane];
+    }
+
+    /**
+     * Memory for operations, which peers on this node read in place where the group shares memory.
+     *
+     * @throws CollectiveException TRANSPORT if there is not so much shared memory left on the node
+     */
+    public RegisteredBuffer allocate(long bytes) {
+        if (bytes <= 0) {
+            throw new IllegalArgumentException("a buffer of " + bytes + " B; allowed are 1 B and more");
+        }
+        try {
+            return buffers.allocate(bytes);
+        } catch (TransportException full) {
+            throw new CollectiveException(CollectiveException.Kind.TRANSPORT, rank, full.getMessage());
+        }
     }
 
     /** Frames that came from other runs, or were damaged or misdirected, and were dropped unread. */

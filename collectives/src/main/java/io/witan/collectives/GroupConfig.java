@@ -15,6 +15,8 @@ import java.util.List;
  * @param deadline of each operation, from when it is first of its lane; a silent rank is lost after half of it
  * @param rendezvousTimeout how long to wait for all ranks to be there
  * @param configHash a hash of everything that all ranks must have been started with alike
+ * @param dataPath what carries data inside a node; the same on all ranks
+ * @param idle how a thread waits
  */
 public record GroupConfig(
         long runId,
@@ -24,7 +26,9 @@ public record GroupConfig(
         List<String> endpoints,
         Duration deadline,
         Duration rendezvousTimeout,
-        long configHash) {
+        long configHash,
+        DataPath dataPath,
+        Idle idle) {
     private static final int MAX_PORT = 65535;
 
     public GroupConfig {
@@ -39,6 +43,29 @@ public record GroupConfig(
                     + " ranks on " + topology.nodeCount() + " nodes");
         }
         endpoints.forEach(GroupConfig::requireEndpoint);
+    }
+
+    /** Over shared memory, with {@link Idle#BACKOFF}. */
+    public GroupConfig(
+            long runId,
+            int rank,
+            Topology topology,
+            Path aeronDirectory,
+            List<String> endpoints,
+            Duration deadline,
+            Duration rendezvousTimeout,
+            long configHash) {
+        this(
+                runId,
+                rank,
+                topology,
+                aeronDirectory,
+                endpoints,
+                deadline,
+                rendezvousTimeout,
+                configHash,
+                DataPath.SHARED_MEMORY,
+                Idle.BACKOFF);
     }
 
     static Duration requirePositive(String name, Duration duration) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.witan.scheduler.plan.Topology;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.net.DatagramSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.LongFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,9 +49,39 @@ class AeronIT {
     @MethodSource("topologies")
     void shouldGiveTheSameBitsAsInMemory(Topology topology) throws IOException {
         List<String> inMemory = Ranks.run(topology, group -> Workload.digest(group, 6, 30_000));
-        List<String> overAeron = run(topology, group -> Workload.digest(group, 6, 30_000));
+        List<String> overAeron = run(topology, DataPath.AERON, group -> Workload.digest(group, 6, 30_000));
+        List<String> overMemory = run(topology, DataPath.SHARED_MEMORY, group -> Workload.digest(group, 6, 30_000));
 
         assertThat(overAeron).isEqualTo(inMemory);
+        assertThat(overMemory).isEqualTo(inMemory);
+    }
+
+    @ParameterizedTest
+    @MethodSource("topologies")
+    void shouldGiveTheSameBitsFromRegisteredBuffers(Topology topology) throws IOException {
+        List<String> inMemory = Ranks.run(topology, group -> Workload.digest(group, 6, 30_000));
+        List<String> inPlace = run(topology, DataPath.SHARED_MEMORY, group -> {
+            try (RegisteredBuffer pool = group.allocate(Workload.POOL_BYTES)) {
+                return Workload.digest(group, 6, 30_000, new Pool(pool));
+            }
+        });
+
+        assertThat(inPlace).isEqualTo(inMemory);
+    }
+
+    /** Rooms one after the other in a registered buffer; every third is private memory, as a caller may mix them. */
+    private static final class Pool implements LongFunction<MemorySegment> {
+        private final SegmentAllocator registered;
+        private int rooms;
+
+        private Pool(RegisteredBuffer pool) {
+            registered = SegmentAllocator.slicingAllocator(pool.segment());
+        }
+
+        @Override
+        public MemorySegment apply(long bytes) {
+            return rooms++ % 3 == 2 ? Floats.bytes(bytes) : registered.allocate(bytes, 4);
+        }
     }
 
     @Test
@@ -98,7 +131,7 @@ class AeronIT {
                 .hasMessage("rendezvous: no media driver in " + parent.resolve("none") + " within 0.3 s");
     }
 
-    private <T> List<T> run(Topology topology, Ranks.Work<T> work) throws IOException {
+    private <T> List<T> run(Topology topology, DataPath path, Ranks.Work<T> work) throws IOException {
         List<String> endpoints = endpoints(topology.rankCount());
         List<NodeDriver> drivers = new ArrayList<>();
         try {
@@ -107,13 +140,17 @@ class AeronIT {
             }
             return Ranks.run(
                     topology.rankCount(),
-                    rank -> AeronGroups.connect(config(
-                            topology,
+                    rank -> AeronGroups.connect(new GroupConfig(
+                            42,
                             rank,
+                            topology,
                             drivers.get(topology.nodeOf(rank)).directory(),
                             endpoints,
+                            DEADLINE,
                             Duration.ofSeconds(30),
-                            7)),
+                            7,
+                            path,
+                            Idle.values()[rank % 2 + 1])),
                     work);
         } finally {
             drivers.forEach(NodeDriver::close);

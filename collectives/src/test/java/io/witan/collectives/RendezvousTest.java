@@ -8,6 +8,7 @@ import io.witan.collectives.wire.FrameHandler;
 import io.witan.collectives.wire.Transport;
 import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -151,8 +152,16 @@ class RendezvousTest {
     }
 
     private static String outcome(Transport transport, World world, Duration timeout) {
-        Topology topology = Topology.of(world.size());
-        try (CommunicatorGroup group = CommunicatorGroup.met(world, topology, transport, timeout)) {
+        GroupConfig config = new GroupConfig(
+                world.runId(),
+                world.rank(),
+                Topology.of(world.size()),
+                Path.of("unused"),
+                List.of(),
+                TIMEOUT,
+                timeout,
+                world.configHash());
+        try (CommunicatorGroup group = CommunicatorGroup.met(world, config, transport, BufferSource.PRIVATE)) {
             group.lane(0).barrier().await();
             return "met";
         } catch (CollectiveException refused) {

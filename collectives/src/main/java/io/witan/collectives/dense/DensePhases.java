@@ -1,8 +1,10 @@
 package io.witan.collectives.dense;
 
 import io.witan.collectives.engine.Fp32Sum;
+import io.witan.collectives.engine.Part;
 import io.witan.collectives.engine.Phase;
 import io.witan.collectives.engine.Scratch;
+import io.witan.collectives.wire.Transport;
 import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -14,7 +16,7 @@ import java.util.List;
  */
 public final class DensePhases {
     /** Up to this length, all-reduce sends whole buffers to everyone and saves a phase. The sums are the same bits. */
-    private static final long SMALL_REDUCTION_BYTES = 4096;
+    private static final long SMALL_REDUCTION_BYTES = Transport.LARGEST_COPY_BYTES;
 
     private final int rank;
     private final Topology topology;
@@ -57,7 +59,7 @@ public final class DensePhases {
         for (int peer = 0; peer < size(); peer++) {
             MemorySegment part = recv.asSlice(at, bytes[peer]);
             if (peer == rank) {
-                phase.then(() -> part.copyFrom(own));
+                phase.then(new Copy(part, own));
             } else {
                 phase.send(peer, own).receive(peer, part);
             }
@@ -74,7 +76,7 @@ public final class DensePhases {
             MemorySegment from = send.asSlice(sendAt, sendBytes[peer]);
             MemorySegment to = recv.asSlice(recvAt, recvBytes[peer]);
             if (peer == rank) {
-                phase.then(() -> to.copyFrom(from));
+                phase.then(new Copy(to, from));
             } else {
                 phase.send(peer, from).receive(peer, to);
             }
@@ -116,38 +118,30 @@ public final class DensePhases {
 
     private Phase reducing(MemorySegment send, MemorySegment sum, long[] bytes, Scratch scratch) {
         Phase phase = phase();
-        long own = bytes[rank];
-        MemorySegment room = scratch.take(own * (size() - 1));
-        List<MemorySegment> terms = new ArrayList<>(size());
-        long roomAt = 0;
+        List<Part> terms = new ArrayList<>(size());
         for (int peer = 0; peer < size(); peer++) {
             if (peer == rank) {
-                terms.add(slice(send, bytes, rank));
-                continue;
+                terms.add(Part.of(slice(send, bytes, rank)));
+            } else {
+                phase.send(peer, slice(send, bytes, peer));
+                terms.add(phase.borrow(peer, bytes[rank], scratch));
             }
-            MemorySegment term = room.asSlice(roomAt, own);
-            phase.send(peer, slice(send, bytes, peer)).receive(peer, term);
-            terms.add(term);
-            roomAt += own;
         }
-        return phase.then(() -> Fp32Sum.into(sum, terms));
+        return phase.then(new Fp32Sum(sum, terms));
     }
 
     private Phase reduceEverywhere(MemorySegment buffer, Scratch scratch) {
         Phase phase = phase();
-        long bytes = buffer.byteSize();
-        MemorySegment room = scratch.take(bytes * (size() - 1));
-        List<MemorySegment> terms = new ArrayList<>(size());
+        List<Part> terms = new ArrayList<>(size());
         for (int peer = 0; peer < size(); peer++) {
             if (peer == rank) {
-                terms.add(buffer);
-                continue;
+                terms.add(Part.of(buffer));
+            } else {
+                phase.send(peer, buffer);
+                terms.add(phase.borrow(peer, buffer.byteSize(), scratch));
             }
-            MemorySegment term = room.asSlice((terms.size() - (peer > rank ? 1 : 0)) * bytes, bytes);
-            phase.send(peer, buffer).receive(peer, term);
-            terms.add(term);
         }
-        return phase.then(() -> Fp32Sum.into(buffer, terms));
+        return phase.then(new Fp32Sum(buffer, terms));
     }
 
     private static MemorySegment slice(MemorySegment buffer, long[] bytes, int index) {

@@ -20,6 +20,7 @@ final class Control {
     private final FrameHandler handler = this::onFrame;
     private Lane[] lanes = {};
     private long nextHeartbeatNs;
+    private long nextLookNs;
     private long nowNs;
 
     Control(World world, Transport transport, FrameSender sender, FrameGate gate, long nowNs) {
@@ -31,6 +32,7 @@ final class Control {
         this.agreement = new FaultAgreement(world);
         this.departure = new Departure(world);
         this.nextHeartbeatNs = nowNs;
+        this.nextLookNs = nowNs;
         this.nowNs = nowNs;
     }
 
@@ -66,7 +68,7 @@ final class Control {
 
     int progress(long now) {
         nowNs = now;
-        findLostPeers();
+        findLostPeers(now);
         int work = agreement.tell(sender, watch);
         work += departure.tell(sender, watch, lanes, agreement.verdict() != null);
         if (now - nextHeartbeatNs >= 0) {
@@ -124,7 +126,15 @@ final class Control {
         }
     }
 
-    private void findLostPeers() {
+    private void findLostPeers(long now) {
+        if (now - nextLookNs >= 0) {
+            nextLookNs = now + world.heartbeatNs();
+            int ended = transport.findEnded();
+            if (ended >= 0 && !watch.isGone(ended)) {
+                watch.markGone(ended);
+                raiseLost(ended, "its process ended");
+            }
+        }
         int silent = watch.silentPeer();
         if (silent >= 0) {
             String why = String.format("silent for %.1f s", watch.silentSeconds(silent));

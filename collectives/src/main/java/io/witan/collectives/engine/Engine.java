@@ -2,7 +2,6 @@ package io.witan.collectives.engine;
 
 import io.witan.collectives.wire.Transport;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -10,11 +9,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * caller or else the daemon thread, which also sends heartbeats.
  */
 public final class Engine implements AutoCloseable {
-    private static final int SPINS = 20;
-    private static final int YIELDS = 200;
-    private static final long PARK_NS = 20_000;
-
     private final World world;
+    private final IdlePolicy idling;
     private final ReentrantLock lock = new ReentrantLock();
     private final AtomicInteger helpers = new AtomicInteger();
     private final DutyCycle duty;
@@ -23,8 +19,9 @@ public final class Engine implements AutoCloseable {
     private boolean closed;
 
     /** Takes over the transport. */
-    public Engine(World world, Transport transport) {
+    public Engine(World world, Transport transport, IdlePolicy idling) {
         this.world = world;
+        this.idling = idling;
         this.duty = new DutyCycle(world, transport);
         this.thread = new ProgressThread(this, "witan-collectives-" + world.rank());
     }
@@ -74,8 +71,8 @@ public final class Engine implements AutoCloseable {
         try {
             int idle = 0;
             while (!operation.isDone()) {
-                idle = tryProgress() > 0 ? 0 : idle + 1;
-                pause(idle);
+                idle = tryProgress() > 0 ? 0 : Math.max(1, idle + 1);
+                idling.pause(idle);
             }
         } finally {
             helpers.decrementAndGet();
@@ -205,7 +202,7 @@ public final class Engine implements AutoCloseable {
         boolean released = world.size() == 1;
         for (int idle = 0; !released && System.nanoTime() - endNs < 0; idle++) {
             tryProgress();
-            pause(idle);
+            idling.pause(idle);
             lock.lock();
             try {
                 released = duty.isReleased();
@@ -223,19 +220,6 @@ public final class Engine implements AutoCloseable {
             return closed ? 0 : duty.step();
         } finally {
             lock.unlock();
-        }
-    }
-
-    private static void pause(int idle) {
-        if (idle == 0) {
-            return;
-        }
-        if (idle < SPINS) {
-            Thread.onSpinWait();
-        } else if (idle < SPINS + YIELDS) {
-            Thread.yield();
-        } else {
-            LockSupport.parkNanos(PARK_NS);
         }
     }
 }

@@ -9,6 +9,8 @@ import java.lang.foreign.MemorySegment;
 
 /** Writes headers and offers frames; false everywhere means back pressure. */
 final class FrameSender {
+    private static final int LARGEST_LOAN_BYTES = 1 << 30;
+
     private final World world;
     private final Transport transport;
     private final Arena arena = Arena.ofShared();
@@ -31,8 +33,11 @@ final class FrameSender {
         return transport.offer(target, Transport.CONTROL_STREAM, header, payload, 0, payloadBytes);
     }
 
+    /** Hands over the next bytes of a message: a copy, or the memory itself where the target reaches it. */
     boolean data(int target, int lane, Operation operation, Message message) {
-        int bytes = message.contiguousBytes(transport.maxPayloadBytes(target));
+        int rest = message.contiguousBytes(LARGEST_LOAN_BYTES);
+        boolean lend = rest > Transport.LARGEST_COPY_BYTES && transport.reaches(target, message.current());
+        int bytes = lend ? rest : Math.min(rest, transport.maxPayloadBytes(target));
         frame.begin(world.runId(), world.rank())
                 .type(FrameType.DATA)
                 .target(target)
@@ -41,10 +46,23 @@ final class FrameSender {
                 .marked(operation.step(), operation.layer())
                 .part(operation.phaseIndex(), message.totalBytes(), message.doneBytes())
                 .payloadBytes(bytes);
-        MemorySegment from = bytes == 0 ? payload : message.current();
-        boolean taken = transport.offer(target, 1 + lane, header, from, bytes == 0 ? 0 : message.currentAt(), bytes);
+        boolean taken = lend ? lend(target, 1 + lane, message, bytes) : copy(target, 1 + lane, message, bytes);
         if (taken) {
             message.advance(bytes);
+        }
+        return taken;
+    }
+
+    private boolean copy(int target, int stream, Message message, int bytes) {
+        return bytes == 0
+                ? transport.offer(target, stream, header, payload, 0, 0)
+                : transport.offer(target, stream, header, message.current(), message.currentAt(), bytes);
+    }
+
+    private boolean lend(int target, int stream, Message message, int bytes) {
+        boolean taken = transport.lend(target, stream, header, message.current().asSlice(message.currentAt(), bytes));
+        if (taken) {
+            message.lent(transport.lent(target, stream));
         }
         return taken;
     }

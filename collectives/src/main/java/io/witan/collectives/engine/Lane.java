@@ -2,6 +2,7 @@ package io.witan.collectives.engine;
 
 import io.witan.collectives.wire.Frame;
 import io.witan.collectives.wire.FrameHandler;
+import io.witan.collectives.wire.FrameLayout;
 import io.witan.collectives.wire.Transport;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -12,6 +13,7 @@ final class Lane {
     private static final int POLL_LIMIT = 32;
     private static final int BURST = 8;
     private static final int ROUNDS = 16;
+    private static final int PULL_BYTES = 1024 * 1024;
 
     private final World world;
     private final int index;
@@ -20,7 +22,7 @@ final class Lane {
     private final FrameGate gate;
     private final Consumer<Fault> faults;
     private final CallCheck check;
-    private final FrameHandler handler = this::onFrame;
+    private final FrameHandler handler = new DataHandler();
     private final Scratch scratch = new Scratch();
     private final TrafficCount traffic = new TrafficCount();
     private final ArrayDeque<Operation> waiting = new ArrayDeque<>();
@@ -80,14 +82,12 @@ final class Lane {
             if (faulted) {
                 return work;
             }
-            if (!current.hasPhase() || current.phase().isExchanged()) {
+            if (current.isPhaseOver()) {
                 advance();
                 work++;
-            } else {
+            } else if (moved == 0) {
                 checkDeadline(nowNs);
-                if (moved == 0) {
-                    return work;
-                }
+                return work;
             }
         }
         return work;
@@ -105,9 +105,21 @@ final class Lane {
         if (!current.hasPhase()) {
             return 0;
         }
-        int work = world.size() > 1 ? transport.poll(1 + index, handler, POLL_LIMIT) : 0;
+        Phase phase = current.phase();
+        int work = 0;
+        if (world.size() > 1) {
+            work += transport.poll(1 + index, handler, POLL_LIMIT);
+        }
         for (int i = 1; i < world.size() && !faulted; i++) {
-            work += sendTo((world.rank() + i) % world.size());
+            int peer = (world.rank() + i) % world.size();
+            work += sendTo(peer) + pullFrom(peer);
+        }
+        if (!faulted && !phase.hasActed() && phase.isExchanged()) {
+            phase.act();
+            work++;
+            if (phase.hasActed()) {
+                giveBack(phase);
+            }
         }
         return work;
     }
@@ -123,7 +135,29 @@ final class Lane {
             traffic.sent(current.code(), message.doneBytes() - before);
             frames++;
         }
+        if (message != null && message.loan() > 0 && transport.returned(target, 1 + index) >= message.loan()) {
+            message.settle();
+            frames++;
+        }
         return frames;
+    }
+
+    private int pullFrom(int source) {
+        Message message = current.phase().from(source);
+        return message != null && message.pull(PULL_BYTES) > 0 ? 1 : 0;
+    }
+
+    private void giveBack(Phase phase) {
+        for (int source = 0; source < world.size(); source++) {
+            Message message = phase.from(source);
+            if (message != null && message.loan() > 0 && !transport.giveBack(source, 1 + index)) {
+                faults.accept(check.fault(
+                        current,
+                        FaultKind.TRANSPORT,
+                        source,
+                        "rank " + source + " gave up while rank " + world.rank() + " read its memory"));
+            }
+        }
     }
 
     private void advance() {
@@ -137,25 +171,54 @@ final class Lane {
         }
     }
 
-    private boolean onFrame(MemorySegment segment, long at, int length) {
-        Frame frame = gate.data(index, segment, at, length);
-        if (frame == null) {
-            return true;
-        }
-        if (faulted || isLater(frame)) {
-            return false;
+    /** The message to which a frame belongs; null if it stays where it is, or is not to be had because of a fault. */
+    private Message messageOf(Frame frame) {
+        if (faulted || isLater(frame) || isPulling(frame.source())) {
+            return null;
         }
         Fault fault = frame.sequence() == current.sequence() && frame.phase() <= current.phaseIndex()
                 ? check.check(current, frame)
                 : check.skipped(current, frame);
         if (fault != null) {
             faults.accept(fault);
-            return false;
+            return null;
         }
-        Message message = current.phase().from(frame.source());
-        message.fill(segment, frame.payloadAt(), frame.payloadBytes());
         traffic.received(current.code(), frame.payloadBytes());
-        return true;
+        return current.phase().from(frame.source());
+    }
+
+    private boolean isPulling(int source) {
+        Message message = current.phase().from(source);
+        return message != null && message.isPulling();
+    }
+
+    private final class DataHandler implements FrameHandler {
+        @Override
+        public boolean onFrame(MemorySegment segment, long at, int length) {
+            Frame frame = gate.data(index, segment, at, length);
+            if (frame == null) {
+                return true;
+            }
+            Message message = messageOf(frame);
+            if (message != null) {
+                message.fill(segment, frame.payloadAt(), frame.payloadBytes());
+            }
+            return message != null;
+        }
+
+        @Override
+        public boolean onLoan(MemorySegment segment, long at, MemorySegment payload) {
+            int length = FrameLayout.HEADER_BYTES + (int) payload.byteSize();
+            Frame frame = gate.data(index, segment, at, length);
+            if (frame == null) {
+                return true;
+            }
+            Message message = messageOf(frame);
+            if (message != null) {
+                message.borrow(payload);
+            }
+            return message != null;
+        }
     }
 
     /** A frame of a later operation or phase, from a rank that owes nothing before it: leave it where it is. */
@@ -219,6 +282,9 @@ final class Lane {
 
     private String untaken(int peer) {
         Message message = current.phase().toward(peer);
+        if (message.isComplete()) {
+            return "rank " + peer + " has not finished reading " + message.totalBytes() + " B of rank " + world.rank();
+        }
         return "rank " + peer + " took " + message.doneBytes() + " of " + message.totalBytes() + " B from rank "
                 + world.rank();
     }
@@ -226,6 +292,9 @@ final class Lane {
     /** Ends all operations in flight with that fault. */
     void fail(Fault fault) {
         faulted = true;
+        if (current != null) {
+            transport.recall(1 + index);
+        }
         if (current != null) {
             current.fail(fault);
             current = null;

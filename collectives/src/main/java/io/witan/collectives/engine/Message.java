@@ -4,19 +4,27 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The bytes of one phase between two ranks, in one direction: a list of memory parts and how far it has come. */
+/**
+ * The bytes of one phase between two ranks, in one direction: a list of parts and how far it has come. A sender's bytes may
+ * be lent, then the message is over when they were given back; a receiver copies lent bytes in slices, or leaves them.
+ */
 final class Message {
-    private final List<MemorySegment> parts = new ArrayList<>(1);
+    private static final long NO_LOAN = 0;
+
+    private final List<Part> parts = new ArrayList<>(1);
     private long totalBytes;
     private long doneBytes;
     private int part;
     private long partAt;
     private boolean announced;
+    private long loan;
+    private MemorySegment pending;
+    private long pendingAt;
 
-    void add(MemorySegment bytes) {
-        if (bytes.byteSize() > 0) {
+    void add(Part bytes) {
+        if (bytes.bytes() > 0) {
             parts.add(bytes);
-            totalBytes += bytes.byteSize();
+            totalBytes += bytes.bytes();
         }
     }
 
@@ -24,11 +32,12 @@ final class Message {
         return totalBytes;
     }
 
+    /** Bytes handed over, or arrived and copied or borrowed. */
     long doneBytes() {
         return doneBytes;
     }
 
-    /** Complete; a message of no bytes is once its single empty frame has passed. */
+    /** All bytes have passed; a message of no bytes is complete once its single empty frame has passed. */
     boolean isComplete() {
         return announced && doneBytes == totalBytes;
     }
@@ -39,7 +48,7 @@ final class Message {
 
     /** The memory in which the next byte lies; only while bytes are left. */
     MemorySegment current() {
-        return parts.get(part);
+        return parts.get(part).memory();
     }
 
     long currentAt() {
@@ -48,17 +57,31 @@ final class Message {
 
     /** Bytes that follow the next byte in the same part, at most {@code limit}; 0 when the message has no bytes. */
     int contiguousBytes(int limit) {
-        return part == parts.size() ? 0 : (int) Math.min(limit, parts.get(part).byteSize() - partAt);
+        return part == parts.size() ? 0 : (int) Math.min(limit, parts.get(part).bytes() - partAt);
     }
 
     void advance(int bytes) {
         announced = true;
         doneBytes += bytes;
         partAt += bytes;
-        if (bytes > 0 && partAt == parts.get(part).byteSize()) {
+        if (bytes > 0 && partAt == parts.get(part).bytes()) {
             part++;
             partAt = 0;
         }
+    }
+
+    /** The sender's latest loan in this message, as the transport counts them from 1. */
+    void lent(long number) {
+        loan = number;
+    }
+
+    /** The number of the loan that must be given back before the sender may change its bytes; 0 if there is none. */
+    long loan() {
+        return loan;
+    }
+
+    void settle() {
+        loan = NO_LOAN;
     }
 
     /** Copies a payload to where the next bytes belong; the caller has checked that it fits. */
@@ -71,5 +94,39 @@ final class Message {
             copied += n;
         }
         announced = true;
+    }
+
+    /** Takes lent bytes, which {@link #pull} copies unless the part they belong to can be read in place. */
+    void borrow(MemorySegment lent) {
+        announced = true;
+        loan = 1;
+        Part next = parts.get(part);
+        if (next.isBorrowable() && partAt == 0 && lent.byteSize() == next.bytes()) {
+            next.borrow(lent);
+            advance((int) lent.byteSize());
+        } else {
+            pending = lent;
+            pendingAt = 0;
+        }
+    }
+
+    /** Lent bytes wait to be copied: no further frame can be taken. */
+    boolean isPulling() {
+        return pending != null;
+    }
+
+    /** Copies a slice of lent bytes; returns how many. */
+    long pull(int limit) {
+        if (pending == null) {
+            return 0;
+        }
+        int n = contiguousBytes((int) Math.min(limit, pending.byteSize() - pendingAt));
+        MemorySegment.copy(pending, pendingAt, current(), partAt, n);
+        advance(n);
+        pendingAt += n;
+        if (pendingAt == pending.byteSize()) {
+            pending = null;
+        }
+        return n;
     }
 }

@@ -86,11 +86,17 @@ public final class Operation {
 
     void start(Scratch scratch, long nowNs) {
         startedNs = nowNs;
+        scratch.reset();
         phases = layout.phases(scratch);
     }
 
     boolean hasPhase() {
         return phase < phases.size();
+    }
+
+    /** True if there is no phase, or the current one is done: acted, and nobody reads memory of this rank any more. */
+    boolean isPhaseOver() {
+        return !hasPhase() || phase().hasActed() && phase().isReturned();
     }
 
     int phaseIndex() {
@@ -122,7 +128,6 @@ public final class Operation {
     }
 
     void endPhase() {
-        phases.get(phase).act();
         phase++;
     }
 

@@ -2,36 +2,60 @@ package io.witan.collectives.engine;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Off-heap memory for the operation in progress on one lane; grows to the largest need and stays until closed. */
 public final class Scratch {
     private static final long ALIGNMENT = 64;
+    private static final long LEAST_BYTES = 64 * 1024;
 
-    private Arena arena;
-    private MemorySegment memory = MemorySegment.NULL;
+    private final List<Block> blocks = new ArrayList<>();
+    private long neededBytes;
+    private long usedBytes;
 
     Scratch() {}
 
-    /** Memory for one operation; what an earlier one got becomes invalid. Contents are undefined. */
-    @SuppressWarnings("MustBeClosedChecker") // closed by close(), or here when it grows
+    /** Memory until the operation ends. Contents are undefined. */
     public MemorySegment take(long bytes) {
-        if (bytes > memory.byteSize()) {
-            close();
-            arena = Arena.ofShared();
-            memory = arena.allocate(Math.max(bytes, Math.min(2 * bytes, 1L << 20)), ALIGNMENT);
+        neededBytes += aligned(bytes);
+        if (blocks.isEmpty() || usedBytes + bytes > blocks.getLast().memory().byteSize()) {
+            blocks.add(Block.of(Math.max(aligned(bytes), LEAST_BYTES)));
+            usedBytes = 0;
         }
-        return memory.asSlice(0, bytes);
+        MemorySegment taken = blocks.getLast().memory().asSlice(usedBytes, bytes);
+        usedBytes += aligned(bytes);
+        return taken;
+    }
+
+    /** A new operation begins; what an earlier one took becomes invalid. Several blocks become one. */
+    void reset() {
+        if (blocks.size() > 1) {
+            close();
+            blocks.add(Block.of(neededBytes));
+        }
+        neededBytes = 0;
+        usedBytes = 0;
     }
 
     long reservedBytes() {
-        return memory.byteSize();
+        return blocks.stream().mapToLong(block -> block.memory().byteSize()).sum();
     }
 
     void close() {
-        if (arena != null) {
-            arena.close();
-            arena = null;
-            memory = MemorySegment.NULL;
+        blocks.forEach(block -> block.arena().close());
+        blocks.clear();
+    }
+
+    private static long aligned(long bytes) {
+        return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+
+    private record Block(Arena arena, MemorySegment memory) {
+        @SuppressWarnings("MustBeClosedChecker") // closed by Scratch.close()
+        static Block of(long bytes) {
+            Arena arena = Arena.ofShared();
+            return new Block(arena, arena.allocate(bytes, ALIGNMENT));
         }
     }
 }

@@ -8,15 +8,17 @@ package io.witan.collectives.engine;
  * @param deadlineNs of each operation, from the moment when it is first of its lane; the other times derive from it
  */
 public record World(long runId, int rank, int size, int laneCount, long configHash, long deadlineNs) {
+    private static final long MAX_HEARTBEAT_NS = 200_000_000L;
+    private static final long MAX_SILENCE_NS = 4_000_000_000L;
     private static final long MAX_LINGER_NS = 5_000_000_000L;
 
     long heartbeatNs() {
-        return deadlineNs / 20;
+        return Math.min(deadlineNs / 20, MAX_HEARTBEAT_NS);
     }
 
     /** A peer that is silent for this long is lost. */
     long silenceNs() {
-        return deadlineNs / 2;
+        return Math.min(deadlineNs / 2, MAX_SILENCE_NS);
     }
 
     /** How long ranks wait for each other's view of a failure. */

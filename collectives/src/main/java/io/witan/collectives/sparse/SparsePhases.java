@@ -1,6 +1,7 @@
 package io.witan.collectives.sparse;
 
 import io.witan.collectives.engine.Fp32Sum;
+import io.witan.collectives.engine.Part;
 import io.witan.collectives.engine.Phase;
 import io.witan.collectives.engine.Scratch;
 import io.witan.scheduler.plan.Placement;
@@ -8,6 +9,7 @@ import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.plan.Transfer;
 import io.witan.scheduler.plan.TransferPlan;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,12 +66,10 @@ public final class SparsePhases {
      */
     public List<Phase> reduce(Scratch scratch) {
         List<Phase> phases = emptyPhases();
-        MemorySegment room = scratch.take(chunkBytes * Math.max(plan.chunksOutOf(rank), 0));
-        List<Map<Integer, TreeMap<Integer, MemorySegment>>> terms = new ArrayList<>();
+        List<Map<Integer, TreeMap<Integer, Part>>> terms = new ArrayList<>();
         for (int p = 0; p < phases.size(); p++) {
             terms.add(new TreeMap<>());
         }
-        long roomAt = 0;
         List<Transfer> hops = new ArrayList<>(plan.interNode());
         hops.addAll(plan.intraNode());
         for (int i = 0; i < hops.size(); i++) {
@@ -81,22 +81,28 @@ public final class SparsePhases {
             if (hop.target() == rank) {
                 phases.get(p).send(hop.source(), buffer(hop.chunk()));
             } else if (hop.source() == rank) {
-                MemorySegment term = room.asSlice(roomAt, chunkBytes);
-                roomAt += chunkBytes;
-                phases.get(p).receive(hop.target(), term);
+                Part term = phases.get(p).borrow(hop.target(), chunkBytes, scratch);
                 terms.get(p).computeIfAbsent(hop.chunk(), c -> new TreeMap<>()).put(hop.target(), term);
             }
         }
         for (int p = 0; p < phases.size(); p++) {
-            Map<Integer, TreeMap<Integer, MemorySegment>> byChunk = terms.get(p);
-            phases.get(p).then(() -> byChunk.forEach(this::sum));
+            phases.get(p).then(sums(terms.get(p)));
         }
         return phases;
     }
 
-    private void sum(int chunk, TreeMap<Integer, MemorySegment> terms) {
-        terms.put(rank, buffer(chunk));
-        Fp32Sum.into(buffer(chunk), List.copyOf(terms.values()));
+    private Phase.Action sums(Map<Integer, TreeMap<Integer, Part>> byChunk) {
+        ArrayDeque<Fp32Sum> sums = new ArrayDeque<>();
+        byChunk.forEach((chunk, terms) -> {
+            terms.put(rank, Part.of(buffer(chunk)));
+            sums.add(new Fp32Sum(buffer(chunk), List.copyOf(terms.values())));
+        });
+        return () -> {
+            if (!sums.isEmpty() && sums.peek().step()) {
+                sums.remove();
+            }
+            return sums.isEmpty();
+        };
     }
 
     private List<Phase> emptyPhases() {

@@ -11,4 +11,13 @@ public interface FrameHandler {
      *     at a later poll
      */
     boolean onFrame(MemorySegment segment, long at, int length);
+
+    /**
+     * As {@link #onFrame} for a frame whose payload is lent.
+     *
+     * @param payload memory of the source, to be read until the loan is given back
+     */
+    default boolean onLoan(MemorySegment segment, long at, MemorySegment payload) {
+        throw new IllegalStateException("a control frame cannot be lent");
+    }
 }

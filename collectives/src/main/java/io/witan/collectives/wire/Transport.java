@@ -9,6 +9,12 @@ import java.lang.foreign.MemorySegment;
 public interface Transport extends AutoCloseable {
     int CONTROL_STREAM = 0;
 
+    /** Parts up to this length are copied always, so that their sender may change them at once. */
+    int LARGEST_COPY_BYTES = 4096;
+
+    /** No peer. */
+    int NOBODY = -1;
+
     /** Longest payload of one frame to that rank. */
     int maxPayloadBytes(int target);
 
@@ -29,6 +35,46 @@ public interface Transport extends AutoCloseable {
      * @throws TransportException if the transport is broken
      */
     int poll(int stream, FrameHandler handler, int frameLimit);
+
+    /** True if the target can read this memory of the sender where it is. */
+    default boolean reaches(int target, MemorySegment memory) {
+        return false;
+    }
+
+    /**
+     * As {@link #offer}, but lends the payload, which {@link #reaches} the target: it must stay unchanged until
+     * {@link #returned} has counted this loan.
+     */
+    default boolean lend(int target, int stream, MemorySegment header, MemorySegment payload) {
+        throw new IllegalStateException("rank " + target + " reaches no memory of this rank");
+    }
+
+    /** How many loans were made to that rank on that stream. */
+    default long lent(int target, int stream) {
+        return 0;
+    }
+
+    /** How many of the loans made to that rank it has given back. */
+    default long returned(int target, int stream) {
+        return 0;
+    }
+
+    /**
+     * Gives back all loans taken from that rank, whose bytes have been read.
+     *
+     * @return false if it has recalled them meanwhile: what was read may be anything
+     */
+    default boolean giveBack(int source, int stream) {
+        return true;
+    }
+
+    /** The sender is about to change memory that it has lent on that stream: whoever still reads it shall know. */
+    default void recall(int stream) {}
+
+    /** A peer whose process has ended, if this can be seen from here; {@link #NOBODY} if there is none. */
+    default int findEnded() {
+        return NOBODY;
+    }
 
     /** Does not wait for peers. */
     @Override

@@ -1,0 +1,84 @@
+package io.witan.collectives.shared;
+
+import io.witan.collectives.wire.TransportException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** The files of a run's node: they lie in the directory of its media driver and disappear with it. */
+final class NodeFiles {
+    private static final String FOLDER = "memory";
+    private static final int BLOCK_BYTES = 1 << 20;
+
+    private final Path folder;
+
+    /** @throws TransportException if the folder cannot be made */
+    NodeFiles(Path driverDirectory) {
+        this.folder = driverDirectory.resolve(FOLDER);
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException refused) {
+            throw new TransportException("cannot make " + folder + ": " + refused, refused);
+        }
+    }
+
+    Path rings(int rank) {
+        return folder.resolve("rings-" + rank);
+    }
+
+    Path region(int rank, long region) {
+        return folder.resolve("region-" + rank + "-" + region);
+    }
+
+    /**
+     * A new file of zeroes. All of it is written, so that a full file system shows here and not as a crash later.
+     *
+     * @throws TransportException if it exists, or there is no room
+     */
+    static FileChannel create(Path file, long bytes) {
+        FileChannel channel = null;
+        try {
+            channel = FileChannel.open(
+                    file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            ByteBuffer zeroes = ByteBuffer.allocateDirect((int) Math.min(bytes, BLOCK_BYTES));
+            for (long at = 0; at < bytes; ) {
+                zeroes.clear().limit((int) Math.min(bytes - at, zeroes.capacity()));
+                at += channel.write(zeroes, at);
+            }
+            return channel;
+        } catch (IOException refused) {
+            discard(channel, file);
+            throw new TransportException(
+                    "cannot make " + file + " of " + bytes + " B in shared memory: " + refused.getMessage(), refused);
+        }
+    }
+
+    static MemorySegment map(FileChannel channel, long bytes, Arena arena) throws IOException {
+        return channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes, arena);
+    }
+
+    static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException left) {
+            // The whole folder goes when the driver ends.
+            return;
+        }
+    }
+
+    private static void discard(FileChannel channel, Path file) {
+        if (channel == null) {
+            return;
+        }
+        try (channel) {
+            delete(file);
+        } catch (IOException left) {
+            return;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.witan.collectives.shared;
+
+import io.witan.collectives.wire.TransportException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The memory that a rank has for its peers to read. Made and freed by any thread. */
+public final class OwnRegions {
+    private final NodeFiles files;
+    private final int rank;
+    /** Replaced as a whole. */
+    private volatile List<Region> regions = List.of();
+
+    private long made;
+
+    OwnRegions(NodeFiles files, int rank) {
+        this.files = files;
+        this.rank = rank;
+    }
+
+    /**
+     * A new region of zeroes, which the caller closes.
+     *
+     * @throws TransportException if there is no room in the node's shared memory
+     */
+    @SuppressWarnings("MustBeClosedChecker") // closed by Region.close()
+    public synchronized Region allocate(long bytes) {
+        long id = made++;
+        Path file = files.region(rank, id);
+        try (FileChannel channel = NodeFiles.create(file, bytes)) {
+            Arena arena = Arena.ofShared();
+            Region region = new Region(this, id, NodeFiles.map(channel, bytes, arena), arena);
+            List<Region> grown = new ArrayList<>(regions);
+            grown.add(region);
+            regions = List.copyOf(grown);
+            return region;
+        } catch (IOException refused) {
+            NodeFiles.delete(file);
+            throw new TransportException(
+                    "cannot map " + bytes + " B of " + file + ": " + refused.getMessage(), refused);
+        }
+    }
+
+    /** The region in which all of this memory lies; null if it is not the peers' to read. */
+    Region find(MemorySegment memory) {
+        List<Region> all = regions;
+        for (int i = 0; i < all.size(); i++) {
+            if (all.get(i).contains(memory)) {
+                return all.get(i);
+            }
+        }
+        return null;
+    }
+
+    /** No peer finds the memory any more; whoever has it may go on using it. */
+    void close() {
+        for (Region region : regions) {
+            forget(region);
+        }
+    }
+
+    synchronized void forget(Region region) {
+        NodeFiles.delete(files.region(rank, region.id()));
+        regions = regions.stream().filter(other -> other != region).toList();
+    }
+
+    /** Memory of this rank in a file of its own. */
+    public static final class Region implements AutoCloseable {
+        private final OwnRegions owner;
+        private final long id;
+        private final MemorySegment memory;
+        private final Arena arena;
+
+        private Region(OwnRegions owner, long id, MemorySegment memory, Arena arena) {
+            this.owner = owner;
+            this.id = id;
+            this.memory = memory;
+            this.arena = arena;
+        }
+
+        public MemorySegment memory() {
+            return memory;
+        }
+
+        /** Frees it. No operation may be in flight on it. */
+        @Override
+        public void close() {
+            if (arena.scope().isAlive()) {
+                owner.forget(this);
+                arena.close();
+            }
+        }
+
+        long id() {
+            return id;
+        }
+
+        long offset(MemorySegment part) {
+            return part.address() - memory.address();
+        }
+
+        private boolean contains(MemorySegment part) {
+            long offset = offset(part);
+            return part.isNative() && offset >= 0 && offset + part.byteSize() <= memory.byteSize();
+        }
+    }
+}

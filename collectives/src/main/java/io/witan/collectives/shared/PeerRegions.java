@@ -1,0 +1,79 @@
+package io.witan.collectives.shared;
+
+import io.witan.collectives.wire.TransportException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The regions of one peer that this rank has mapped, as it met them. One thread at a time. */
+final class PeerRegions {
+    private final NodeFiles files;
+    private final int rank;
+    private final Map<Long, Mapping> mappings = new HashMap<>();
+    private Mapping latest = new Mapping(-1, MemorySegment.NULL, null);
+
+    PeerRegions(NodeFiles files, int rank) {
+        this.files = files;
+        this.rank = rank;
+    }
+
+    /** @throws TransportException if the region is not there, or shorter than that */
+    MemorySegment slice(long region, long offset, long bytes) {
+        if (latest.region() != region) {
+            latest = mapping(region);
+        }
+        MemorySegment memory = latest.memory();
+        if (offset < 0 || bytes < 0 || offset > memory.byteSize() - bytes) {
+            throw new TransportException("rank " + rank + " lends " + bytes + " B at " + offset + " of a region of "
+                    + memory.byteSize() + " B");
+        }
+        return memory.asSlice(offset, bytes);
+    }
+
+    void close() {
+        for (Mapping mapping : mappings.values()) {
+            mapping.arena().close();
+        }
+        mappings.clear();
+    }
+
+    private Mapping mapping(long region) {
+        Mapping known = mappings.get(region);
+        if (known != null) {
+            return known;
+        }
+        dropFreed();
+        try (FileChannel channel =
+                FileChannel.open(files.region(rank, region), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            Mapping mapping = Mapping.of(region, channel);
+            mappings.put(region, mapping);
+            return mapping;
+        } catch (IOException gone) {
+            throw new TransportException(
+                    "memory lent by rank " + rank + " cannot be mapped: " + gone.getMessage(), gone);
+        }
+    }
+
+    private void dropFreed() {
+        mappings.values().removeIf(mapping -> {
+            boolean freed = !Files.exists(files.region(rank, mapping.region()));
+            if (freed) {
+                mapping.arena().close();
+            }
+            return freed;
+        });
+    }
+
+    private record Mapping(long region, MemorySegment memory, Arena arena) {
+        @SuppressWarnings("MustBeClosedChecker") // closed by PeerRegions
+        static Mapping of(long region, FileChannel channel) throws IOException {
+            Arena arena = Arena.ofShared();
+            return new Mapping(region, NodeFiles.map(channel, channel.size(), arena), arena);
+        }
+    }
+}

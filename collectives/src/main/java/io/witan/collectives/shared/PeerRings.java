@@ -1,0 +1,85 @@
+package io.witan.collectives.shared;
+
+import static io.witan.collectives.shared.RingLayout.*;
+
+import io.witan.collectives.wire.TransportException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** The file in which one rank writes its rings; it holds a lock on it for as long as it lives. */
+final class PeerRings implements AutoCloseable {
+    private final FileChannel channel;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment memory;
+
+    private PeerRings(FileChannel channel, long bytes) throws IOException {
+        this.channel = channel;
+        this.memory = NodeFiles.map(channel, bytes, arena);
+    }
+
+    /** This rank's own, with the lock. */
+    static PeerRings create(Path file, RingLayout layout, long runId) {
+        try {
+            FileChannel channel = NodeFiles.create(file, layout.fileBytes());
+            if (channel.tryLock() == null) {
+                throw new IOException("another process has locked it");
+            }
+            PeerRings rings = new PeerRings(channel, layout.fileBytes());
+            rings.memory.set(ValueLayout.JAVA_LONG, RUN_ID_AT, runId);
+            rings.memory.set(ValueLayout.JAVA_LONG, FILE_BYTES_AT, layout.fileBytes());
+            write(rings.memory, MAGIC_AT, MAGIC);
+            return rings;
+        } catch (IOException refused) {
+            throw new TransportException("cannot use " + file + ": " + refused.getMessage(), refused);
+        }
+    }
+
+    /** A peer's. */
+    static PeerRings open(Path file, RingLayout layout, long runId) {
+        try {
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            if (channel.size() != layout.fileBytes()) {
+                throw new IOException("it has " + channel.size() + " B, expected " + layout.fileBytes() + " B");
+            }
+            PeerRings rings = new PeerRings(channel, layout.fileBytes());
+            if (read(rings.memory, MAGIC_AT) != MAGIC || rings.memory.get(ValueLayout.JAVA_LONG, RUN_ID_AT) != runId) {
+                throw new IOException("it belongs to another run");
+            }
+            return rings;
+        } catch (IOException refused) {
+            throw new TransportException("cannot use " + file + ": " + refused.getMessage(), refused);
+        }
+    }
+
+    MemorySegment ring(RingLayout layout, int localTarget, int stream) {
+        return memory.asSlice(layout.ringAt(localTarget, stream), layout.ringBytes());
+    }
+
+    /** True if the owner's process has ended: its lock is free. Of a rank in this same process it is never known. */
+    boolean hasEnded() {
+        try (FileLock lock = channel.tryLock()) {
+            return lock != null;
+        } catch (OverlappingFileLockException sameProcess) {
+            return false;
+        } catch (IOException unknown) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+        try {
+            channel.close();
+        } catch (IOException left) {
+            return;
+        }
+    }
+}

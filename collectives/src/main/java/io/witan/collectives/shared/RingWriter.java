@@ -1,0 +1,70 @@
+package io.witan.collectives.shared;
+
+import static io.witan.collectives.shared.RingLayout.*;
+
+import io.witan.collectives.wire.FrameLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** The sender's end of a ring. */
+final class RingWriter {
+    private final MemorySegment ring;
+    private final RingLayout layout;
+    private long position;
+    private long taken;
+    private long loans;
+
+    RingWriter(MemorySegment ring, RingLayout layout) {
+        this.ring = ring;
+        this.layout = layout;
+    }
+
+    /** False if the reader is a whole ring behind. */
+    boolean offer(MemorySegment header, MemorySegment payload, long payloadAt, int payloadBytes) {
+        if (isFull()) {
+            return false;
+        }
+        MemorySegment.copy(payload, payloadAt, ring, layout.slotOf(position) + PAYLOAD_AT, payloadBytes);
+        publish(header, NO_REGION, 0);
+        return true;
+    }
+
+    boolean lend(MemorySegment header, long region, long offset) {
+        if (isFull()) {
+            return false;
+        }
+        loans++;
+        publish(header, region, offset);
+        return true;
+    }
+
+    /** Loans made so far. */
+    long loans() {
+        return loans;
+    }
+
+    /** Loans given back by the reader. */
+    long returned() {
+        return read(ring, RETURNED_AT);
+    }
+
+    void recall() {
+        write(ring, RECALLED_AT, 1);
+    }
+
+    private boolean isFull() {
+        if (position - taken >= SLOTS) {
+            taken = read(ring, TAKEN_AT);
+        }
+        return position - taken >= SLOTS;
+    }
+
+    private void publish(MemorySegment header, long region, long offset) {
+        long slot = layout.slotOf(position);
+        MemorySegment.copy(header, 0, ring, slot + HEADER_AT, FrameLayout.HEADER_BYTES);
+        ring.set(ValueLayout.JAVA_LONG, slot + REGION_AT, region);
+        ring.set(ValueLayout.JAVA_LONG, slot + OFFSET_AT, offset);
+        position++;
+        write(ring, slot + MARK_AT, position);
+    }
+}

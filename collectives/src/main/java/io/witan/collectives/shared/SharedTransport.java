@@ -1,0 +1,188 @@
+package io.witan.collectives.shared;
+
+import io.witan.collectives.wire.FrameHandler;
+import io.witan.collectives.wire.Transport;
+import io.witan.scheduler.plan.Topology;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+
+/**
+ * Carries the lanes between ranks of one node through memory that they share, and all else over another transport. Data
+ * frames of one (source, target, lane) take this one way only, so they stay in order.
+ */
+public final class SharedTransport implements Transport {
+    private final Transport between;
+    private final Topology topology;
+    private final int rank;
+    private final int node;
+    private final long runId;
+    private final int laneCount;
+    private final NodeFiles files;
+    private final RingLayout layout;
+    private final PeerRings own;
+    private final OwnRegions regions;
+    /** By rank; null for ranks of other nodes, for this one, and until first used. */
+    private final Peer[] peers;
+
+    private boolean opened;
+
+    /**
+     * Makes this rank's rings; call before peers can hear of this rank.
+     *
+     * @param between carries control and what leaves the node; owned from now on, also if this fails
+     * @throws io.witan.collectives.wire.TransportException if there is no room for them
+     */
+    public static SharedTransport open(
+            Transport between, Topology topology, int rank, int laneCount, long runId, Path driverDirectory) {
+        try {
+            return new SharedTransport(between, topology, rank, laneCount, runId, new NodeFiles(driverDirectory));
+        } catch (RuntimeException refused) {
+            between.close();
+            throw refused;
+        }
+    }
+
+    private SharedTransport(
+            Transport between, Topology topology, int rank, int laneCount, long runId, NodeFiles files) {
+        this.between = between;
+        this.topology = topology;
+        this.rank = rank;
+        this.node = topology.nodeOf(rank);
+        this.runId = runId;
+        this.laneCount = laneCount;
+        this.files = files;
+        this.layout = RingLayout.of(topology.rankCount(node), laneCount);
+        this.own = PeerRings.create(files.rings(rank), layout, runId);
+        this.regions = new OwnRegions(files, rank);
+        this.peers = new Peer[topology.rankCount()];
+    }
+
+    /** Memory that peers on the node can read in place. */
+    public OwnRegions regions() {
+        return regions;
+    }
+
+    @Override
+    public int maxPayloadBytes(int target) {
+        return peer(target) == null ? between.maxPayloadBytes(target) : layout.roomBytes();
+    }
+
+    @Override
+    public boolean offer(
+            int target, int stream, MemorySegment header, MemorySegment payload, long payloadAt, int payloadBytes) {
+        Peer peer = stream == CONTROL_STREAM ? null : peer(target);
+        return peer == null
+                ? between.offer(target, stream, header, payload, payloadAt, payloadBytes)
+                : peer.writers[stream - 1].offer(header, payload, payloadAt, payloadBytes);
+    }
+
+    @Override
+    public boolean reaches(int target, MemorySegment memory) {
+        return peer(target) != null && regions.find(memory) != null;
+    }
+
+    @Override
+    public boolean lend(int target, int stream, MemorySegment header, MemorySegment payload) {
+        OwnRegions.Region region = regions.find(payload);
+        return peer(target).writers[stream - 1].lend(header, region.id(), region.offset(payload));
+    }
+
+    @Override
+    public long lent(int target, int stream) {
+        return peer(target).writers[stream - 1].loans();
+    }
+
+    @Override
+    public long returned(int target, int stream) {
+        return peer(target).writers[stream - 1].returned();
+    }
+
+    @Override
+    public boolean giveBack(int source, int stream) {
+        return peer(source).readers[stream - 1].giveBack();
+    }
+
+    @Override
+    public void recall(int stream) {
+        for (int local = 0; opened && local < topology.rankCount(node); local++) {
+            Peer peer = peer(topology.firstRank(node) + local);
+            if (peer != null) {
+                peer.writers[stream - 1].recall();
+            }
+        }
+    }
+
+    @Override
+    public int poll(int stream, FrameHandler handler, int frameLimit) {
+        if (stream == CONTROL_STREAM) {
+            return between.poll(stream, handler, frameLimit);
+        }
+        int frames = 0;
+        int first = topology.firstRank(node);
+        int locals = topology.rankCount(node);
+        for (int local = 0; local < locals; local++) {
+            Peer peer = peer(first + local);
+            if (peer != null) {
+                frames += peer.readers[stream - 1].poll(handler, frameLimit);
+            }
+        }
+        return locals == topology.rankCount() ? frames : frames + between.poll(stream, handler, frameLimit);
+    }
+
+    @Override
+    public int findEnded() {
+        for (int peer = 0; opened && peer < peers.length; peer++) {
+            if (peers[peer] != null && peers[peer].rings.hasEnded()) {
+                return peer;
+            }
+        }
+        return NOBODY;
+    }
+
+    @Override
+    public void close() {
+        between.close();
+        regions.close();
+        for (Peer peer : peers) {
+            if (peer != null) {
+                peer.close();
+            }
+        }
+        own.close();
+        NodeFiles.delete(files.rings(rank));
+    }
+
+    /** Null for a rank of another node. All peers of the node have made their rings before they could be heard. */
+    private Peer peer(int target) {
+        if (target == rank || topology.nodeOf(target) != node) {
+            return null;
+        }
+        if (peers[target] == null) {
+            peers[target] = new Peer(target);
+            opened = true;
+        }
+        return peers[target];
+    }
+
+    private final class Peer {
+        private final PeerRings rings;
+        private final PeerRegions memory;
+        private final RingWriter[] writers = new RingWriter[laneCount];
+        private final RingReader[] readers = new RingReader[laneCount];
+
+        private Peer(int peer) {
+            int first = topology.firstRank(node);
+            rings = PeerRings.open(files.rings(peer), layout, runId);
+            memory = new PeerRegions(files, peer);
+            for (int lane = 0; lane < laneCount; lane++) {
+                writers[lane] = new RingWriter(own.ring(layout, peer - first, lane), layout);
+                readers[lane] = new RingReader(rings.ring(layout, rank - first, lane), layout, memory);
+            }
+        }
+
+        private void close() {
+            memory.close();
+            rings.close();
+        }
+    }
+}
