@@ -32,10 +32,14 @@ public final class NodeDriver implements AutoCloseable {
     record Timeouts(long clientLivenessNs, long unblockNs, long driverNs) {
         private static final long LEAST_NS = TimeUnit.SECONDS.toNanos(10);
         private static final long LEAST_DRIVER_NS = TimeUnit.SECONDS.toNanos(2);
+        private static final long MOST_DRIVER_NS = TimeUnit.SECONDS.toNanos(4);
 
         static Timeouts of(Duration deadline) {
             long liveness = Math.max(LEAST_NS, 2 * deadline.toNanos());
-            return new Timeouts(liveness, liveness + LEAST_NS / 2, Math.max(LEAST_DRIVER_NS, deadline.toNanos() / 2));
+            return new Timeouts(
+                    liveness,
+                    liveness + LEAST_NS / 2,
+                    Math.clamp(deadline.toNanos() / 2, LEAST_DRIVER_NS, MOST_DRIVER_NS));
         }
     }
 

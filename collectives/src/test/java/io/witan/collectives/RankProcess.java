@@ -9,11 +9,11 @@ import java.util.List;
 /** A rank as a process of its own: all-reduces until something fails, and says what. */
 final class RankProcess {
     static final long RUN_ID = 0x51AB;
-    static final Duration DEADLINE = Duration.ofSeconds(8);
+    static final Duration DEADLINE = Duration.ofSeconds(60);
 
     private RankProcess() {}
 
-    /** args: rank, ranks, driver directory. */
+    /** args: rank, ranks, driver directory, data path. */
     public static void main(String[] args) {
         int rank = Integer.parseInt(args[0]);
         GroupConfig config = new GroupConfig(
@@ -24,10 +24,12 @@ final class RankProcess {
                 List.of(),
                 DEADLINE,
                 Duration.ofSeconds(60),
-                1);
+                1,
+                DataPath.valueOf(args[3]),
+                Idle.BACKOFF);
         try (CommunicatorGroup group = AeronGroups.connect(config)) {
             Communicator lane = group.lane(0);
-            MemorySegment buffer = Floats.room(200_000);
+            MemorySegment buffer = group.allocate(800_000).segment();
             for (int step = 0; ; step++) {
                 lane.mark(step, 0);
                 lane.allReduce(buffer).await();

@@ -9,8 +9,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 
-/** The files of a run's node: they lie in the directory of its media driver and disappear with it. */
+/** The files of a run's node, for its user alone: they lie in the directory of its media driver and disappear with it. */
 final class NodeFiles {
     private static final String FOLDER = "memory";
     private static final int BLOCK_BYTES = 1 << 20;
@@ -21,7 +22,8 @@ final class NodeFiles {
     NodeFiles(Path driverDirectory) {
         this.folder = driverDirectory.resolve(FOLDER);
         try {
-            Files.createDirectories(folder);
+            Files.createDirectories(
+                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (IOException refused) {
             throw new TransportException("cannot make " + folder + ": " + refused, refused);
         }

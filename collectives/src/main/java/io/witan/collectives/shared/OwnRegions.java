@@ -32,6 +32,7 @@ public final class OwnRegions {
     public synchronized Region allocate(long bytes) {
         long id = made++;
         Path file = files.region(rank, id);
+        NodeFiles.delete(file); // left by a process of this rank that has ended
         try (FileChannel channel = NodeFiles.create(file, bytes)) {
             Arena arena = Arena.ofShared();
             Region region = new Region(this, id, NodeFiles.map(channel, bytes, arena), arena);

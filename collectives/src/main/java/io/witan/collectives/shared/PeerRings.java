@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -24,8 +25,9 @@ final class PeerRings implements AutoCloseable {
         this.memory = NodeFiles.map(channel, bytes, arena);
     }
 
-    /** This rank's own, with the lock. */
+    /** This rank's own, with the lock. Replaces those of a process that has ended. */
     static PeerRings create(Path file, RingLayout layout, long runId) {
+        deleteIfOrphaned(file);
         try {
             FileChannel channel = NodeFiles.create(file, layout.fileBytes());
             if (channel.tryLock() == null) {
@@ -56,6 +58,22 @@ final class PeerRings implements AutoCloseable {
         } catch (IOException refused) {
             throw new TransportException("cannot use " + file + ": " + refused.getMessage(), refused);
         }
+    }
+
+    private static void deleteIfOrphaned(Path file) {
+        if (!Files.exists(file)) {
+            return;
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+                FileLock lock = channel.tryLock()) {
+            if (lock != null) {
+                Files.deleteIfExists(file);
+                return;
+            }
+        } catch (IOException | OverlappingFileLockException inUse) {
+            throw new TransportException(file + " is in use: this rank is in the world already", inUse);
+        }
+        throw new TransportException(file + " is in use: this rank is in the world already");
     }
 
     MemorySegment ring(RingLayout layout, int localTarget, int stream) {

@@ -44,7 +44,7 @@ record RingLayout(int localRanks, int streams, int roomBytes) {
     static final long PAYLOAD_AT = HEADER_AT + FrameLayout.HEADER_BYTES;
     static final long NO_REGION = -1;
 
-    private static final long MAX_NODE_BYTES = 48L << 20;
+    private static final long MAX_NODE_BYTES = 16L << 20;
     private static final int MAX_ROOM_BYTES = 64 * 1024;
     private static final int LEAST_ROOM_BYTES = 4096;
 

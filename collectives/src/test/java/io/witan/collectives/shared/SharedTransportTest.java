@@ -1,0 +1,233 @@
+package io.witan.collectives.shared;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.witan.collectives.wire.Frame;
+import io.witan.collectives.wire.FrameHandler;
+import io.witan.collectives.wire.FrameLayout;
+import io.witan.collectives.wire.FrameType;
+import io.witan.collectives.wire.NoTransport;
+import io.witan.collectives.wire.TransportException;
+import io.witan.scheduler.plan.Topology;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two ranks' ends in one thread. */
+class SharedTransportTest {
+    private static final long RUN_ID = 77;
+    private static final int LANES = 2;
+    private static final int STREAM = 2;
+
+    @TempDir
+    private Path directory;
+
+    private final Arena arena = Arena.ofConfined();
+    private SharedTransport sender;
+    private SharedTransport receiver;
+
+    @BeforeEach
+    void open() {
+        sender = open(0, RUN_ID);
+        receiver = open(1, RUN_ID);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        sender.close();
+        receiver.close();
+        arena.close();
+        try (Stream<Path> left = Files.list(directory.resolve("memory"))) {
+            assertThat(left).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldKeepOrderOverManyRoundsOfTheRing() {
+        Received received = new Received();
+        int sent = 0;
+        for (int round = 0; round < 20; round++) {
+            while (sender.offer(1, STREAM, header(8), longs(sent), 0, 8)) {
+                sent++;
+            }
+            receiver.poll(STREAM, received, 7);
+        }
+        receiver.poll(STREAM, received, Integer.MAX_VALUE);
+
+        assertThat(sent).isGreaterThan(5 * RingLayout.SLOTS);
+        assertThat(received.values).hasSize(sent);
+        for (int i = 0; i < sent; i++) {
+            assertThat(received.values.get(i)).isEqualTo(i);
+        }
+    }
+
+    @Test
+    void shouldHoldBackASenderWhoseFramesAreNotTaken() {
+        int sent = 0;
+        while (sender.offer(1, STREAM, header(8), longs(sent), 0, 8)) {
+            sent++;
+        }
+        assertThat(sent).isEqualTo(RingLayout.SLOTS);
+        Received refusing = new Received();
+        refusing.accepts = false;
+        assertThat(receiver.poll(STREAM, refusing, 100)).isZero();
+        assertThat(sender.offer(1, STREAM, header(8), longs(0), 0, 8)).isFalse();
+        assertThat(sender.offer(1, STREAM - 1, header(8), longs(0), 0, 8))
+                .as("another lane")
+                .isTrue();
+    }
+
+    @Test
+    void shouldLendMemoryThatIsReadInPlace() {
+        try (OwnRegions.Region region = sender.regions().allocate(1 << 20)) {
+            MemorySegment part = region.memory().asSlice(4096, 8192);
+            part.set(ValueLayout.JAVA_LONG, 0, 42);
+            assertThat(sender.reaches(1, part)).isTrue();
+            assertThat(sender.lend(1, STREAM, header(8192), part)).isTrue();
+            Received received = new Received();
+            assertThat(receiver.poll(STREAM, received, 10)).isEqualTo(1);
+
+            assertThat(received.values).containsExactly(42L);
+            part.set(ValueLayout.JAVA_LONG, 0, 43);
+            assertThat(received.lent.get(ValueLayout.JAVA_LONG, 0)).isEqualTo(43);
+            assertThat(sender.returned(1, STREAM)).isZero();
+            assertThat(receiver.giveBack(0, STREAM)).isTrue();
+            assertThat(sender.returned(1, STREAM))
+                    .isEqualTo(sender.lent(1, STREAM))
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldTellAReaderThatALoanWasRecalled() {
+        try (OwnRegions.Region region = sender.regions().allocate(8192)) {
+            sender.lend(1, STREAM, header(8192), region.memory());
+            receiver.poll(STREAM, new Received(), 10);
+            sender.recall(STREAM);
+
+            assertThat(receiver.giveBack(0, STREAM)).isFalse();
+        }
+    }
+
+    @Test
+    void shouldNotLendOtherMemory() {
+        OwnRegions.Region region = sender.regions().allocate(8192);
+        MemorySegment freed = region.memory();
+        assertThat(sender.reaches(1, freed)).isTrue();
+        region.close();
+
+        assertThat(sender.reaches(1, arena.allocate(8192))).isFalse();
+        assertThat(sender.reaches(1, MemorySegment.ofArray(new byte[64]))).isFalse();
+        assertThat(sender.reaches(1, freed)).isFalse();
+    }
+
+    @Test
+    void shouldRefuseALoanOutsideItsRegion() throws IOException {
+        try (OwnRegions.Region region = sender.regions().allocate(8192)) {
+            sender.lend(1, STREAM, header(8192), region.memory());
+            try (RandomAccessFile file =
+                    new RandomAccessFile(directory.resolve("memory/region-0-0").toFile(), "rw")) {
+                file.setLength(4096);
+            }
+            assertThatThrownBy(() -> receiver.poll(STREAM, new Received(), 10))
+                    .isInstanceOf(TransportException.class)
+                    .hasMessage("rank 0 lends 8192 B at 0 of a region of 4096 B");
+        }
+    }
+
+    @Test
+    void shouldRefuseTheRingsOfAnotherRun() {
+        receiver.close();
+        receiver = open(1, RUN_ID + 1);
+
+        assertThatThrownBy(() -> sender.offer(1, STREAM, header(8), longs(1), 0, 8))
+                .isInstanceOf(TransportException.class)
+                .hasMessageContaining("rings-1: it belongs to another run");
+    }
+
+    @Test
+    void shouldReplaceTheFilesOfAProcessThatHasEnded() throws IOException {
+        sender.close();
+        Files.writeString(directory.resolve("memory/rings-0"), "left");
+        Files.writeString(directory.resolve("memory/region-0-0"), "left");
+        sender = open(0, RUN_ID);
+        try (OwnRegions.Region region = sender.regions().allocate(8192)) {
+            assertThat(sender.lend(1, STREAM, header(8192), region.memory())).isTrue();
+            assertThat(receiver.poll(STREAM, new Received(), 10)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldRefuseASecondProcessOfTheSameRank() {
+        assertThatThrownBy(() -> open(0, RUN_ID))
+                .isInstanceOf(TransportException.class)
+                .hasMessageEndingWith("rings-0 is in use: this rank is in the world already");
+    }
+
+    @Test
+    void shouldBeReadableByItsUserOnly() throws IOException {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("memory"))))
+                .isEqualTo("rwx------");
+    }
+
+    @Test
+    void shouldNotTakeARankOfThisProcessForEnded() {
+        sender.offer(1, STREAM, header(8), longs(1), 0, 8);
+
+        assertThat(sender.findEnded()).isEqualTo(-1);
+    }
+
+    private SharedTransport open(int rank, long runId) {
+        return SharedTransport.open(new NoTransport(), Topology.of(2), rank, LANES, runId, directory);
+    }
+
+    private MemorySegment header(int payloadBytes) {
+        MemorySegment header = arena.allocate(FrameLayout.HEADER_BYTES, 8);
+        new Frame()
+                .wrap(header, 0)
+                .begin(RUN_ID, 0)
+                .type(FrameType.DATA)
+                .target(1)
+                .payloadBytes(payloadBytes);
+        return header;
+    }
+
+    private MemorySegment longs(long value) {
+        return arena.allocateFrom(ValueLayout.JAVA_LONG, value);
+    }
+
+    /** Keeps the first long of every payload. */
+    private static final class Received implements FrameHandler {
+        private final List<Long> values = new ArrayList<>();
+        private MemorySegment lent;
+        private boolean accepts = true;
+
+        @Override
+        public boolean onFrame(MemorySegment segment, long at, int length) {
+            if (accepts) {
+                values.add(segment.get(ValueLayout.JAVA_LONG_UNALIGNED, at + FrameLayout.HEADER_BYTES));
+            }
+            return accepts;
+        }
+
+        @Override
+        public boolean onLoan(MemorySegment segment, long at, MemorySegment payload) {
+            lent = payload;
+            values.add(payload.get(ValueLayout.JAVA_LONG_UNALIGNED, 0));
+            return true;
+        }
+    }
+}
