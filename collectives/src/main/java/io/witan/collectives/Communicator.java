@@ -73,6 +73,7 @@ public interface Communicator extends AutoCloseable {
      * Payload bytes; the rank's own part of an exchange does not count, nor do headers and retransmissions. The sparse counts
      * are those of {@code TransferPlan.chunksInto}: each byte moved counts at one rank, so they can be summed over ranks.
      *
+     * @param inPlaceBytes of {@code receivedBytes}, those that were never copied but read where a peer on this node has them
      * @param sparseAllGatherBytes received in sparseAllGather
      * @param sparseReduceScatterBytes sent in sparseReduceScatter
      * @param allToAllBytes sent in allToAllV
@@ -80,6 +81,7 @@ public interface Communicator extends AutoCloseable {
     record Traffic(
             long sentBytes,
             long receivedBytes,
+            long inPlaceBytes,
             long sparseAllGatherBytes,
             long sparseReduceScatterBytes,
             long allToAllBytes) {}

@@ -157,6 +157,7 @@ final class LaneCommunicator implements Communicator {
         return new Traffic(
                 BufferCheck.total(sent),
                 BufferCheck.total(received),
+                engine.inPlaceBytes(lane),
                 received[OpCode.SPARSE_ALL_GATHER.ordinal()],
                 sent[OpCode.SPARSE_REDUCE_SCATTER.ordinal()],
                 sent[OpCode.ALL_TO_ALL_V.ordinal()]);

@@ -69,6 +69,23 @@ class AeronIT {
         assertThat(inPlace).isEqualTo(inMemory);
     }
 
+    @Test
+    void shouldReadTheTermsOfASumWhereTheyAre() throws IOException {
+        long part = 256 * 1024;
+        List<Communicator.Traffic> traffic = run(Topology.of(2), DataPath.SHARED_MEMORY, group -> {
+            try (RegisteredBuffer buffer = group.allocate(2 * part)) {
+                group.lane(0).allReduce(buffer.segment()).await();
+                group.lane(0).barrier().await();
+            }
+            return group.lane(0).traffic();
+        });
+
+        assertThat(traffic).allSatisfy(counts -> {
+            assertThat(counts.receivedBytes()).as("terms, then sums").isEqualTo(2 * part);
+            assertThat(counts.inPlaceBytes()).as("terms").isEqualTo(part);
+        });
+    }
+
     /** Rooms one after the other in a registered buffer; every third is private memory, as a caller may mix them. */
     private static final class Pool implements LongFunction<MemorySegment> {
         private final SegmentAllocator registered;

@@ -57,6 +57,7 @@ class SparsePropertyTest {
                     .isEqualTo(new Communicator.Traffic(
                             plan.chunksOutOf(rank) * chunkBytes,
                             plan.chunksInto(rank) * chunkBytes,
+                            0,
                             plan.chunksInto(rank) * chunkBytes,
                             0,
                             0));

@@ -100,6 +100,16 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /** Payload bytes received on a lane that were read where their source has them. */
+    public long inPlaceBytes(int lane) {
+        lock.lock();
+        try {
+            return duty.lane(lane).traffic().inPlaceBytes();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Frames of other runs, damaged or misdirected ones. */
     public long droppedFrames() {
         lock.lock();

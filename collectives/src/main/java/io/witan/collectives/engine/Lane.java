@@ -214,8 +214,8 @@ final class Lane {
                 return true;
             }
             Message message = messageOf(frame);
-            if (message != null) {
-                message.borrow(payload);
+            if (message != null && message.borrow(payload)) {
+                traffic.readInPlace(payload.byteSize());
             }
             return message != null;
         }

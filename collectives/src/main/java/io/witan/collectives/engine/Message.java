@@ -96,18 +96,19 @@ final class Message {
         announced = true;
     }
 
-    /** Takes lent bytes, which {@link #pull} copies unless the part they belong to can be read in place. */
-    void borrow(MemorySegment lent) {
+    /** Takes lent bytes: true if they are read in place, false if {@link #pull} copies them. */
+    boolean borrow(MemorySegment lent) {
         announced = true;
         loan = 1;
         Part next = parts.get(part);
         if (next.isBorrowable() && partAt == 0 && lent.byteSize() == next.bytes()) {
             next.borrow(lent);
             advance((int) lent.byteSize());
-        } else {
-            pending = lent;
-            pendingAt = 0;
+            return true;
         }
+        pending = lent;
+        pendingAt = 0;
+        return false;
     }
 
     /** Lent bytes wait to be copied: no further frame can be taken. */

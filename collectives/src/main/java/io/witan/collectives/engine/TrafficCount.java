@@ -4,6 +4,7 @@ package io.witan.collectives.engine;
 final class TrafficCount {
     private final long[] sent = new long[OpCode.values().length];
     private final long[] received = new long[OpCode.values().length];
+    private long inPlaceBytes;
 
     void sent(OpCode code, long bytes) {
         sent[code.ordinal()] += bytes;
@@ -11,6 +12,14 @@ final class TrafficCount {
 
     void received(OpCode code, long bytes) {
         received[code.ordinal()] += bytes;
+    }
+
+    void readInPlace(long bytes) {
+        inPlaceBytes += bytes;
+    }
+
+    long inPlaceBytes() {
+        return inPlaceBytes;
     }
 
     long[] sent() {
