@@ -35,9 +35,10 @@ final class BufferCheck {
         }
     }
 
-    void floats(String name, long bytes) {
-        if (bytes % Float.BYTES != 0) {
-            throw new IllegalArgumentException(name + " has " + bytes + " B, which is no whole number of floats");
+    void elements(String name, long bytes, ElementType type) {
+        if (bytes % type.bytes() != 0) {
+            throw new IllegalArgumentException(
+                    name + " has " + bytes + " B, which is no whole number of " + type + " elements");
         }
     }
 

@@ -26,8 +26,16 @@ public interface Communicator extends AutoCloseable {
     /** Root's buffer to everyone's buffer; equally long on all ranks. */
     Handle broadcast(MemorySegment buffer, int root);
 
-    /** In place: every rank's fp32 buffer becomes the sum over ranks, bit for bit the same on all. */
-    Handle allReduce(MemorySegment buffer);
+    /** In place: the root's buffer becomes the sum over ranks; the others' stay as they are. Equally long on all ranks. */
+    Handle reduce(MemorySegment buffer, int root, ElementType type);
+
+    /** In place: every rank's buffer becomes the sum over ranks, bit for bit the same on all. */
+    Handle allReduce(MemorySegment buffer, ElementType type);
+
+    /** Of fp32. */
+    default Handle allReduce(MemorySegment buffer) {
+        return allReduce(buffer, ElementType.FP32);
+    }
 
     /** Concatenates every rank's send buffer in rank order; recv is size() times as long. send may be rank's part of recv. */
     Handle allGather(MemorySegment send, MemorySegment recv);
@@ -35,8 +43,13 @@ public interface Communicator extends AutoCloseable {
     /** As allGather with parts of different lengths; bytes[r] is the length of rank r's part, known to all. */
     Handle allGatherV(MemorySegment send, MemorySegment recv, long[] bytes);
 
-    /** Sums fp32 buffers over ranks and leaves part r, of bytes[r], on rank r. */
-    Handle reduceScatterV(MemorySegment send, MemorySegment recv, long[] bytes);
+    /** Sums buffers over ranks and leaves part r, of bytes[r], on rank r. */
+    Handle reduceScatterV(MemorySegment send, MemorySegment recv, long[] bytes, ElementType type);
+
+    /** Of fp32. */
+    default Handle reduceScatterV(MemorySegment send, MemorySegment recv, long[] bytes) {
+        return reduceScatterV(send, recv, bytes, ElementType.FP32);
+    }
 
     /**
      * Part d of send goes to rank d; recv holds the parts for this rank in source order.

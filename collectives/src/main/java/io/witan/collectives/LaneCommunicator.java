@@ -69,11 +69,26 @@ final class LaneCommunicator implements Communicator {
     }
 
     @Override
-    public Handle allReduce(MemorySegment buffer) {
+    public Handle reduce(MemorySegment buffer, int root, ElementType type) {
+        check.rank("root", root);
         check.writable("buffer", buffer);
-        check.floats("buffer", buffer.byteSize());
-        return start(
-                new Operation(OpCode.ALL_REDUCE, 0, buffer.byteSize(), scratch -> dense.allReduce(buffer, scratch)));
+        check.elements("buffer", buffer.byteSize(), type);
+        return start(new Operation(
+                OpCode.REDUCE,
+                signature(type, root),
+                buffer.byteSize(),
+                scratch -> dense.reduce(type.kernel(), buffer, root, scratch)));
+    }
+
+    @Override
+    public Handle allReduce(MemorySegment buffer, ElementType type) {
+        check.writable("buffer", buffer);
+        check.elements("buffer", buffer.byteSize(), type);
+        return start(new Operation(
+                OpCode.ALL_REDUCE,
+                signature(type, 0),
+                buffer.byteSize(),
+                scratch -> dense.allReduce(type.kernel(), buffer, scratch)));
     }
 
     @Override
@@ -105,20 +120,20 @@ final class LaneCommunicator implements Communicator {
     }
 
     @Override
-    public Handle reduceScatterV(MemorySegment send, MemorySegment recv, long[] bytes) {
+    public Handle reduceScatterV(MemorySegment send, MemorySegment recv, long[] bytes, ElementType type) {
         long[] parts = check.parts("bytes", bytes);
         check.readable("send", send);
         check.writable("recv", recv);
         check.room("send", send, BufferCheck.total(parts));
         check.room("recv", recv, parts[rank]);
         for (long part : parts) {
-            check.floats("bytes", part);
+            check.elements("bytes", part, type);
         }
         return start(new Operation(
                 OpCode.REDUCE_SCATTER_V,
-                Arrays.hashCode(parts),
+                signature(type, Arrays.hashCode(parts)),
                 BufferCheck.total(parts),
-                scratch -> dense.reduceScatter(send, recv, parts, scratch)));
+                scratch -> dense.reduceScatter(type.kernel(), send, recv, parts, scratch)));
     }
 
     @Override
@@ -145,7 +160,7 @@ final class LaneCommunicator implements Communicator {
 
     @Override
     public Handle sparseReduceScatter(TransferPlan plan, MemorySegment[] chunks, long chunkBytes) {
-        check.floats("chunkBytes", chunkBytes);
+        check.elements("chunkBytes", chunkBytes, ElementType.FP32);
         SparsePhases sparse = sparse(plan, chunks, chunkBytes);
         return start(new Operation(OpCode.SPARSE_REDUCE_SCATTER, sparse.signature(), chunkBytes, sparse::reduce));
     }
@@ -176,6 +191,10 @@ final class LaneCommunicator implements Communicator {
             }
         }
         return sparse;
+    }
+
+    private static long signature(ElementType type, int call) {
+        return (long) type.ordinal() << Integer.SIZE | call & 0xffff_ffffL;
     }
 
     private Handle start(Operation operation) {

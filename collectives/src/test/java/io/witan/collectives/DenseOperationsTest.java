@@ -38,6 +38,49 @@ class DenseOperationsTest {
 
     @ParameterizedTest
     @MethodSource("topologies")
+    void shouldReduceToTheRootOnly(Topology topology) {
+        for (int count : new int[] {0, 3, 1000, 30_001}) {
+            int root = topology.rankCount() - 1;
+            Ranks.run(topology, group -> {
+                Communicator lane = group.lane(0);
+                MemorySegment buffer = Floats.of(Floats.rough(lane.rank(), count));
+                lane.reduce(buffer, root, ElementType.FP32).await();
+
+                assertThat(Floats.read(buffer))
+                        .isEqualTo(
+                                lane.rank() == root
+                                        ? sumOverRanks(topology.rankCount(), count)
+                                        : Floats.rough(lane.rank(), count));
+                return null;
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("topologies")
+    void shouldSumBfloat16InFp32AndRoundOnce(Topology topology) {
+        for (int count : new int[] {1, 1000, 4099, 70_001}) {
+            Ranks.run(topology, group -> {
+                Communicator lane = group.lane(0);
+                MemorySegment buffer = Bfloats.of(Floats.rough(lane.rank(), count));
+                lane.allReduce(buffer, ElementType.BF16).await();
+
+                assertThat(Bfloats.read(buffer)).isEqualTo(sumOfBfloats(topology.rankCount(), count));
+                return null;
+            });
+        }
+    }
+
+    private static float[] sumOfBfloats(int size, int count) {
+        float[][] terms = new float[size][];
+        for (int r = 0; r < size; r++) {
+            terms[r] = Bfloats.read(Bfloats.of(Floats.rough(r, count)));
+        }
+        return Bfloats.read(Bfloats.of(Floats.sum(terms)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("topologies")
     void shouldBroadcastFromEveryRoot(Topology topology) {
         Ranks.run(topology, group -> {
             Communicator lane = group.lane(1);

@@ -1,9 +1,10 @@
 package io.witan.collectives.dense;
 
-import io.witan.collectives.engine.Fp32Sum;
 import io.witan.collectives.engine.Part;
 import io.witan.collectives.engine.Phase;
 import io.witan.collectives.engine.Scratch;
+import io.witan.collectives.engine.Sum;
+import io.witan.collectives.engine.SumKernel;
 import io.witan.collectives.wire.Transport;
 import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
@@ -87,15 +88,16 @@ public final class DensePhases {
     }
 
     /** @param bytes bytes[r] = length of the part that rank r keeps, of which send holds all in rank order */
-    public List<Phase> reduceScatter(MemorySegment send, MemorySegment recv, long[] bytes, Scratch scratch) {
-        return List.of(reducing(send, recv.asSlice(0, bytes[rank]), bytes, scratch));
+    public List<Phase> reduceScatter(
+            SumKernel kernel, MemorySegment send, MemorySegment recv, long[] bytes, Scratch scratch) {
+        return List.of(reducing(kernel, send, recv.asSlice(0, bytes[rank]), bytes, scratch));
     }
 
-    public List<Phase> allReduce(MemorySegment buffer, Scratch scratch) {
+    public List<Phase> allReduce(SumKernel kernel, MemorySegment buffer, Scratch scratch) {
         if (buffer.byteSize() <= SMALL_REDUCTION_BYTES) {
-            return List.of(reduceEverywhere(buffer, scratch));
+            return List.of(reduceEverywhere(kernel, buffer, scratch));
         }
-        long[] slices = evenSlices(buffer.byteSize());
+        long[] slices = evenSlices(buffer.byteSize(), kernel.elementBytes());
         MemorySegment own = slice(buffer, slices, rank);
         Phase gather = phase();
         for (int peer = 0; peer < size(); peer++) {
@@ -103,20 +105,33 @@ public final class DensePhases {
                 gather.send(peer, own).receive(peer, slice(buffer, slices, peer));
             }
         }
-        return List.of(reducing(buffer, own, slices, scratch), gather);
+        return List.of(reducing(kernel, buffer, own, slices, scratch), gather);
     }
 
-    /** Whole floats, as even as can be; the first slices get the rest. */
-    private long[] evenSlices(long bytes) {
-        long floats = bytes / Float.BYTES;
+    /** The sum over ranks to the root's buffer; those of others stay as they are. */
+    public List<Phase> reduce(SumKernel kernel, MemorySegment buffer, int root, Scratch scratch) {
+        Phase phase = phase().announce(rank);
+        if (rank != root) {
+            return List.of(phase.send(root, buffer));
+        }
+        List<Part> terms = new ArrayList<>(size());
+        for (int peer = 0; peer < size(); peer++) {
+            terms.add(peer == rank ? Part.of(buffer) : phase.borrow(peer, buffer.byteSize(), scratch));
+        }
+        return List.of(phase.then(new Sum(kernel, buffer, terms)));
+    }
+
+    /** Whole elements, as even as can be; the first slices get the rest. */
+    private long[] evenSlices(long bytes, int elementBytes) {
+        long elements = bytes / elementBytes;
         long[] slices = new long[size()];
         for (int r = 0; r < slices.length; r++) {
-            slices[r] = (floats / size() + (r < floats % size() ? 1 : 0)) * Float.BYTES;
+            slices[r] = (elements / size() + (r < elements % size() ? 1 : 0)) * elementBytes;
         }
         return slices;
     }
 
-    private Phase reducing(MemorySegment send, MemorySegment sum, long[] bytes, Scratch scratch) {
+    private Phase reducing(SumKernel kernel, MemorySegment send, MemorySegment sum, long[] bytes, Scratch scratch) {
         Phase phase = phase();
         List<Part> terms = new ArrayList<>(size());
         for (int peer = 0; peer < size(); peer++) {
@@ -127,10 +142,10 @@ public final class DensePhases {
                 terms.add(phase.borrow(peer, bytes[rank], scratch));
             }
         }
-        return phase.then(new Fp32Sum(sum, terms));
+        return phase.then(new Sum(kernel, sum, terms));
     }
 
-    private Phase reduceEverywhere(MemorySegment buffer, Scratch scratch) {
+    private Phase reduceEverywhere(SumKernel kernel, MemorySegment buffer, Scratch scratch) {
         Phase phase = phase();
         List<Part> terms = new ArrayList<>(size());
         for (int peer = 0; peer < size(); peer++) {
@@ -141,7 +156,7 @@ public final class DensePhases {
                 terms.add(phase.borrow(peer, buffer.byteSize(), scratch));
             }
         }
-        return phase.then(new Fp32Sum(buffer, terms));
+        return phase.then(new Sum(kernel, buffer, terms));
     }
 
     private static MemorySegment slice(MemorySegment buffer, long[] bytes, int index) {

@@ -19,7 +19,8 @@ final class CallCheck {
             difference = sizeDifference(operation, frame);
         }
         if (difference == null && frame.signature() != operation.signature()) {
-            difference = "rank " + frame.source() + " passed other part lengths or another root than rank " + rank
+            difference = "rank " + frame.source()
+                    + " passed other part lengths, another root or another element type than rank " + rank
                     + " (call hash " + hashes(operation, frame) + ")";
         }
         if (difference != null) {

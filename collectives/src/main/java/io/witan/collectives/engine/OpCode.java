@@ -10,7 +10,8 @@ public enum OpCode {
     REDUCE_SCATTER_V("reduceScatterV"),
     ALL_TO_ALL_V("allToAllV"),
     SPARSE_ALL_GATHER("sparseAllGather"),
-    SPARSE_REDUCE_SCATTER("sparseReduceScatter");
+    SPARSE_REDUCE_SCATTER("sparseReduceScatter"),
+    REDUCE("reduce");
 
     private static final OpCode[] ALL = values();
 

@@ -1,9 +1,10 @@
 package io.witan.collectives.sparse;
 
-import io.witan.collectives.engine.Fp32Sum;
 import io.witan.collectives.engine.Part;
 import io.witan.collectives.engine.Phase;
 import io.witan.collectives.engine.Scratch;
+import io.witan.collectives.engine.Sum;
+import io.witan.collectives.engine.SumKernel;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.plan.Transfer;
@@ -92,10 +93,10 @@ public final class SparsePhases {
     }
 
     private Phase.Action sums(Map<Integer, TreeMap<Integer, Part>> byChunk) {
-        ArrayDeque<Fp32Sum> sums = new ArrayDeque<>();
+        ArrayDeque<Sum> sums = new ArrayDeque<>();
         byChunk.forEach((chunk, terms) -> {
             terms.put(rank, Part.of(buffer(chunk)));
-            sums.add(new Fp32Sum(buffer(chunk), List.copyOf(terms.values())));
+            sums.add(new Sum(SumKernel.FP32, buffer(chunk), List.copyOf(terms.values())));
         });
         return () -> {
             if (!sums.isEmpty() && sums.peek().step()) {
