@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
  * that one.
  */
 class FaultScheduleTest {
-    private static final int DEFAULT_SCHEDULES = 10_000;
+    private static final int DEFAULT_SCHEDULES = 4_000;
     private static final int AT_ONCE = 12;
     /** Survivors wait for the silence of a dead rank, so that these take long. */
     private static final int ONE_DEATH_IN = 200;
