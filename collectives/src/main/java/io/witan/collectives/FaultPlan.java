@@ -56,44 +56,21 @@ public record FaultPlan(
 
     /** The rank dies, as if killed, instead of sending one more data frame than that. */
     public FaultPlan withDeath(int rank, long dataFrames) {
-        return new FaultPlan(
-                seed,
-                loss,
-                maxDelayPolls,
-                reorder,
-                duplicate,
-                frameBytes,
-                Map.of(rank, dataFrames),
-                muteAfter,
-                slowConsumers);
+        return with(Map.of(rank, dataFrames), muteAfter, slowConsumers);
     }
 
     /** What the rank sends after that many data frames vanishes; its control frames still arrive. */
     public FaultPlan withBlackhole(int rank, long dataFrames) {
-        return new FaultPlan(
-                seed,
-                loss,
-                maxDelayPolls,
-                reorder,
-                duplicate,
-                frameBytes,
-                diesAfter,
-                Map.of(rank, dataFrames),
-                slowConsumers);
+        return with(diesAfter, Map.of(rank, dataFrames), slowConsumers);
     }
 
     /** The rank takes one frame of a stream in that many looks. */
     public FaultPlan withSlowConsumer(int rank, int looksPerFrame) {
-        return new FaultPlan(
-                seed,
-                loss,
-                maxDelayPolls,
-                reorder,
-                duplicate,
-                frameBytes,
-                diesAfter,
-                muteAfter,
-                Map.of(rank, looksPerFrame));
+        return with(diesAfter, muteAfter, Map.of(rank, looksPerFrame));
+    }
+
+    private FaultPlan with(Map<Integer, Long> deaths, Map<Integer, Long> blackholes, Map<Integer, Integer> slow) {
+        return new FaultPlan(seed, loss, maxDelayPolls, reorder, duplicate, frameBytes, deaths, blackholes, slow);
     }
 
     private static void requireShare(String name, double share) {

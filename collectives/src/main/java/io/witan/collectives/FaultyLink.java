@@ -10,8 +10,8 @@ import java.util.TreeMap;
 
 /**
  * A link that loses, delays, reorders and doubles frames, and recovers as a reliable transport does: frames are numbered,
- * the sender keeps each until it was taken and sends it again when it stays away, the receiver puts them in order and drops
- * doubles. Its clock is the receiver's looks, not time.
+ * the sender keeps each until it was taken and sends it again while no acknowledgement comes (these are lost as often), the
+ * receiver puts them in order and drops doubles. Its clock is the receiver's looks, not time.
  */
 final class FaultyLink extends MemoryLink {
     private static final int RESEND_LOOKS = 3;
@@ -96,6 +96,9 @@ final class FaultyLink extends MemoryLink {
                 continue;
             }
             copies.remove();
+            if (random.nextDouble() >= plan.loss()) {
+                resendLook.remove(copy.number());
+            }
             boolean isDouble = copy.number() < nextTaken || landed.put(copy.number(), true) != null;
             if (isDouble) {
                 counters.duplicates.increment();
@@ -106,8 +109,11 @@ final class FaultyLink extends MemoryLink {
     }
 
     private void resend() {
+        if (resendLook.isEmpty()) {
+            return;
+        }
         for (Long number : List.copyOf(resendLook.keySet())) {
-            if (!landed.containsKey(number) && resendLook.get(number) <= look) {
+            if (resendLook.get(number) <= look) {
                 counters.retransmitted.increment();
                 transmit(number);
             }

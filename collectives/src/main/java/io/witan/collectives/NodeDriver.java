@@ -2,6 +2,8 @@ package io.witan.collectives;
 
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
+import io.aeron.driver.status.SystemCounterDescriptor;
+import io.aeron.driver.status.SystemCounters;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -43,14 +45,27 @@ public final class NodeDriver implements AutoCloseable {
         }
     }
 
+    /**
+     * What the network did to the driver's UDP streams since it started.
+     *
+     * @param dropped datagrams thrown away by {@link Loss}; those lost elsewhere show as NAKs only
+     * @param naksSent requests to repeat data, sent by receivers of this node
+     * @param naksReceived requests to repeat data, received by senders of this node
+     * @param retransmits answers to those
+     */
+    public record Counts(long dropped, long naksSent, long naksReceived, long retransmits) {}
+
     private final Path directory;
     private final MediaDriver driver;
+    private final LossyEndpoints endpoints;
     private final Thread shutdownHook;
+    private Counts lastCounts;
     private boolean closed;
 
-    private NodeDriver(Path directory, MediaDriver driver) {
+    private NodeDriver(Path directory, MediaDriver driver, LossyEndpoints endpoints) {
         this.directory = directory;
         this.driver = driver;
+        this.endpoints = endpoints;
         this.shutdownHook = new Thread(this::stop, "witan-driver-shutdown");
     }
 
@@ -66,9 +81,19 @@ public final class NodeDriver implements AutoCloseable {
      * @throws CollectiveException TRANSPORT if it cannot start
      */
     public static NodeDriver start(Path directory, Duration deadline) {
+        return start(directory, deadline, Loss.NONE);
+    }
+
+    /** As {@link #start(Path, Duration)}, on a network that loses datagrams on purpose. */
+    public static NodeDriver start(Path directory, Duration deadline, Loss loss) {
         GroupConfig.requirePositive("deadline", deadline);
         try {
-            NodeDriver node = new NodeDriver(directory, MediaDriver.launch(context(directory, Timeouts.of(deadline))));
+            MediaDriver.Context context = context(directory, Timeouts.of(deadline));
+            LossyEndpoints endpoints = new LossyEndpoints(loss);
+            if (loss.rate() > 0) {
+                context.receiveChannelEndpointSupplier(endpoints);
+            }
+            NodeDriver node = new NodeDriver(directory, MediaDriver.launch(context), endpoints);
             RunDirectories.writeOwner(directory);
             Runtime.getRuntime().addShutdownHook(node.shutdownHook);
             return node;
@@ -98,6 +123,19 @@ public final class NodeDriver implements AutoCloseable {
         return directory;
     }
 
+    /** Counts so far; of a closed driver, those when it closed. Any thread. */
+    public synchronized Counts counts() {
+        if (closed) {
+            return lastCounts;
+        }
+        SystemCounters counters = driver.context().systemCounters();
+        return new Counts(
+                endpoints.dropped(),
+                counters.get(SystemCounterDescriptor.NAK_MESSAGES_SENT).get(),
+                counters.get(SystemCounterDescriptor.NAK_MESSAGES_RECEIVED).get(),
+                counters.get(SystemCounterDescriptor.RETRANSMITS_SENT).get());
+    }
+
     /** Stops the driver and deletes its directory. Clients should be closed before. */
     @Override
     public void close() {
@@ -111,6 +149,7 @@ public final class NodeDriver implements AutoCloseable {
 
     private synchronized void stop() {
         if (!closed) {
+            lastCounts = counts();
             closed = true;
             driver.close();
             RunDirectories.delete(directory);

@@ -79,11 +79,7 @@ class VerdictTest {
                 .isIn(
                         "allReduce step=5 layer=0: rank 1 called barrier step=5 layer=1",
                         "barrier step=5 layer=1: rank 0 called allReduce step=5 layer=0");
-        assertSame(
-                verdicts,
-                Kind.MISMATCH,
-                verdicts.getFirst().rank(),
-                verdicts.getFirst().getMessage());
+        assertAlike(verdicts, Kind.MISMATCH);
     }
 
     @Test
@@ -98,11 +94,7 @@ class VerdictTest {
             String one = "rank 1 passed " + (4 * floats + 4) + " B";
             assertThat(verdicts.getFirst().getMessage())
                     .isIn("allReduce: " + zero + ", " + one, "allReduce: " + one + ", " + zero);
-            assertSame(
-                    verdicts,
-                    Kind.MISMATCH,
-                    verdicts.getFirst().rank(),
-                    verdicts.getFirst().getMessage());
+            assertAlike(verdicts, Kind.MISMATCH);
         }
     }
 
@@ -120,10 +112,8 @@ class VerdictTest {
             return null;
         });
 
-        assertSame(
-                roots, Kind.MISMATCH, roots.getFirst().rank(), roots.getFirst().getMessage());
-        assertSame(
-                parts, Kind.MISMATCH, parts.getFirst().rank(), parts.getFirst().getMessage());
+        assertAlike(roots, Kind.MISMATCH);
+        assertAlike(parts, Kind.MISMATCH);
     }
 
     @Test
@@ -146,11 +136,7 @@ class VerdictTest {
             return null;
         });
 
-        assertSame(
-                verdicts,
-                Kind.MISMATCH,
-                verdicts.getFirst().rank(),
-                verdicts.getFirst().getMessage());
+        assertAlike(verdicts, Kind.MISMATCH);
         assertThat(verdicts.getFirst().getMessage()).contains("has another transfer plan than rank", "plan hash");
         assertThat(Floats.read(all[2][0])).isEqualTo(Floats.read(filled((byte) 1)));
     }
@@ -170,11 +156,7 @@ class VerdictTest {
             return null;
         });
 
-        assertSame(
-                verdicts,
-                Kind.MISMATCH,
-                verdicts.getFirst().rank(),
-                verdicts.getFirst().getMessage());
+        assertAlike(verdicts, Kind.MISMATCH);
     }
 
     @Test
@@ -358,6 +340,12 @@ class VerdictTest {
         } catch (CollectiveException verdict) {
             return verdict.getMessage();
         }
+    }
+
+    private static void assertAlike(List<CollectiveException> verdicts, Kind kind) {
+        assertThat(verdicts).doesNotContainNull();
+        assertSame(
+                verdicts, kind, verdicts.getFirst().rank(), verdicts.getFirst().getMessage());
     }
 
     private static void assertSame(List<CollectiveException> verdicts, Kind kind, int rank, String message) {

@@ -21,17 +21,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.CloseHelper;
+import org.agrona.concurrent.AgentInvoker;
 
 /** One rank's Aeron client with all its publications and subscriptions. */
 public final class AeronTransport implements Transport {
     private static final long DRIVER_LOOK_NS = TimeUnit.MILLISECONDS.toNanos(20);
-    private static final long IDLE_SLEEP_NS = TimeUnit.MILLISECONDS.toNanos(10);
+    /** Every how many polls of the control stream the client looks after itself; those come each 10 ms at least. */
+    private static final int POLLS_PER_SERVICE = 16;
 
     /** All of memory, so that log buffers, known by address, are copied without an object a frame. */
     private static final MemorySegment MEMORY = everything();
 
     private final AeronAddress address;
     private final Aeron aeron;
+    /** Run by whoever polls: on a thread of its own it could unmap a log, when the driver dies, while a frame is read. */
+    private final AgentInvoker conductor;
+
+    private int polls;
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final ExclusivePublication[][] publications;
     private final int[] maxPayloadBytes;
@@ -46,11 +52,10 @@ public final class AeronTransport implements Transport {
         this.aeron = Aeron.connect(new Aeron.Context()
                 .aeronDirectoryName(address.directory().toString())
                 .driverTimeoutMs(TimeUnit.NANOSECONDS.toMillis(address.driverTimeoutNs()))
-                .idleSleepDurationNs(IDLE_SLEEP_NS)
-                .useConductorAgentInvoker(false)
-                .threadFactory(AeronTransport::daemon)
+                .useConductorAgentInvoker(true)
                 .errorHandler(this::onError)
                 .subscriberErrorHandler(this::onError));
+        this.conductor = aeron.conductorAgentInvoker();
     }
 
     /**
@@ -108,6 +113,9 @@ public final class AeronTransport implements Transport {
 
     @Override
     public int poll(int stream, FrameHandler handler, int frameLimit) {
+        if (stream == CONTROL_STREAM && ++polls % POLLS_PER_SERVICE == 0) {
+            conductor.invoke();
+        }
         requireHealthy();
         int taken = 0;
         for (Subscription subscription : subscriptions.get(stream)) {
@@ -185,12 +193,6 @@ public final class AeronTransport implements Transport {
     private static String firstLine(Throwable error) {
         String text = String.valueOf(error.getMessage());
         return text.lines().findFirst().orElse(error.getClass().getSimpleName());
-    }
-
-    private static Thread daemon(Runnable work) {
-        Thread thread = new Thread(work, "witan-aeron-client");
-        thread.setDaemon(true);
-        return thread;
     }
 
     @SuppressWarnings("restricted")
