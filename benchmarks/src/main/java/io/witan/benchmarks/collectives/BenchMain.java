@@ -28,7 +28,8 @@ public final class BenchMain {
         CommandLine line = new CommandLine(new Bench());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((error, _) -> {
-            String message = String.valueOf(error.getMessage()).lines().findFirst().orElse("bad command line");
+            String message =
+                    String.valueOf(error.getMessage()).lines().findFirst().orElse("bad command line");
             System.err.println("witan bench: " + message + "; see bin/witan bench collectives --help");
             return ExitCode.USAGE.code();
         });

@@ -16,7 +16,8 @@ final class BenchTable {
 
     void header(List<Long> pids, boolean pinned) {
         out.println("# " + Machine.describe());
-        out.println("# " + options.ranks() + " ranks on 1 node" + (pinned ? ", each on a core of its own" : ", not pinned")
+        out.println("# " + options.ranks() + " ranks on 1 node"
+                + (pinned ? ", each on a core of its own" : ", not pinned")
                 + "; transport " + options.transportLabel() + ", idle "
                 + options.idle().name().toLowerCase(Locale.ROOT) + ", skew "
                 + (options.zipf() == 0 ? "equal" : "zipf:" + options.zipf()) + ", " + options.materialised() + " of "
@@ -24,7 +25,8 @@ final class BenchTable {
         for (int rank = 0; rank < pids.size(); rank++) {
             out.println("# rank " + rank + " pid " + pids.get(rank));
         }
-        out.println("# time of an iteration: the longest over ranks, after a barrier; busbw leaves out a rank's own part");
+        out.println(
+                "# time of an iteration: the longest over ranks, after a barrier; busbw leaves out a rank's own part");
         out.printf(
                 Locale.ROOT,
                 "%-22s %4s %11s %s%11s %6s %7s %11s %11s %11s %9s %9s %6s%n",

@@ -127,7 +127,8 @@ final class CollectivesCommand implements Callable<Integer> {
             return 0;
         }
         if (!skew.matches("zipf:\\d+(\\.\\d+)?")) {
-            throw new IllegalArgumentException("--skew " + skew + ": allowed are equal and zipf:EXPONENT, e.g. zipf:1.0");
+            throw new IllegalArgumentException(
+                    "--skew " + skew + ": allowed are equal and zipf:EXPONENT, e.g. zipf:1.0");
         }
         return Double.parseDouble(skew.substring("zipf:".length()));
     }

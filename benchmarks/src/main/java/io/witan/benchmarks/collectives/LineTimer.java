@@ -56,9 +56,7 @@ final class LineTimer {
         double fitting = options.secondsPerLine() * NS_PER_SECOND / each;
         MemorySegment agreed = memory.allocate(Long.BYTES);
         agreed.set(
-                ValueLayout.JAVA_LONG,
-                0,
-                Math.min(options.iterations(), Math.max(LEAST_ITERATIONS, (long) fitting)));
+                ValueLayout.JAVA_LONG, 0, Math.min(options.iterations(), Math.max(LEAST_ITERATIONS, (long) fitting)));
         lane.broadcast(agreed, 0).await();
         return (int) agreed.get(ValueLayout.JAVA_LONG, 0);
     }

@@ -48,7 +48,8 @@ final class RankFleet implements AutoCloseable {
         } catch (IOException failed) {
             fleet.close();
             throw new LaunchException(
-                    ExitCode.ENVIRONMENT, "rank " + fleet.processes.size() + " cannot be started: " + failed.getMessage());
+                    ExitCode.ENVIRONMENT,
+                    "rank " + fleet.processes.size() + " cannot be started: " + failed.getMessage());
         }
         return fleet;
     }

@@ -44,8 +44,7 @@ final class Workloads {
         long[] parts = BenchSizes.split(bytes, ranks, op.isVariable() ? options.zipf() : 0);
         return switch (op) {
             case BARRIER ->
-                new Workload(
-                        0, 0, values, memory.allocate(0), List.of(), memory.allocate(0), List.of(), lane::barrier);
+                new Workload(0, 0, values, memory.allocate(0), List.of(), memory.allocate(0), List.of(), lane::barrier);
             case BROADCAST -> broadcast(values, bytes);
             case ALL_REDUCE -> allReduce(values, bytes);
             case ALL_GATHER, ALL_GATHERV -> allGather(values, parts, inPlace);
@@ -88,8 +87,7 @@ final class Workloads {
         long bytes = Arrays.stream(parts).sum();
         long own = parts[rank] / Float.BYTES;
         MemorySegment recv = memory.allocate(bytes);
-        MemorySegment send =
-                inPlace ? recv.asSlice(before(parts, rank), parts[rank]) : memory.allocate(parts[rank]);
+        MemorySegment send = inPlace ? recv.asSlice(before(parts, rank), parts[rank]) : memory.allocate(parts[rank]);
         List<Piece> expected = new ArrayList<>();
         for (int peer = 0; peer < ranks; peer++) {
             expected.add(new Piece(before(parts, peer) / Float.BYTES, parts[peer] / Float.BYTES, peer, 0));
