@@ -61,8 +61,10 @@ public final class CompareCollectives {
                 }
             }
             if (!pairs.isEmpty()) {
-                double[] ratios =
-                        pairs.stream().mapToDouble(pair -> pair[0] / pair[1]).sorted().toArray();
+                double[] ratios = pairs.stream()
+                        .mapToDouble(pair -> pair[0] / pair[1])
+                        .sorted()
+                        .toArray();
                 lines.add(new Line(
                         key,
                         pairs.size(),

@@ -4,16 +4,22 @@ import io.witan.collectives.Communicator;
 import io.witan.collectives.CommunicatorGroup;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Locale;
 
 /** Verifies and times one line after the other on this rank; ranks call it alike. One thread. */
 final class LineTimer {
     private static final int LEAST_ITERATIONS = 9;
     private static final int ESTIMATING_ITERATIONS = 5;
+    private static final int RUN_IN_BATCH = 50;
+    private static final int MOST_RUN_IN_BATCHES = 400;
+    private static final double RUN_IN_SECONDS = 1.5;
     private static final double NS_PER_SECOND = 1e9;
 
     private final BenchOptions options;
     private final CommunicatorGroup group;
     private final Communicator lane;
+    private BenchOp lastOp;
 
     LineTimer(BenchOptions options, CommunicatorGroup group) {
         this.options = options;
@@ -27,6 +33,10 @@ final class LineTimer {
             Workload work = new Workloads(options, lane, memory).of(op, inPlace, bytes);
             long wrong = options.check() ? check(work, memory) : BenchRow.UNCHECKED;
             work.zero();
+            if (op != lastOp && !options.fixedIterations()) {
+                runIn(work, memory);
+            }
+            lastOp = op;
             repeat(work, new long[Math.max(1, options.warmup())], options.warmup());
             long[] times = new long[iterations(work, memory)];
             repeat(work, times, times.length);
@@ -50,15 +60,37 @@ final class LineTimer {
         if (options.fixedIterations()) {
             return options.iterations();
         }
+        long[] estimates = new long[ESTIMATING_ITERATIONS];
         long start = System.nanoTime();
-        repeat(work, new long[ESTIMATING_ITERATIONS], ESTIMATING_ITERATIONS);
-        double each = (System.nanoTime() - start) / (double) ESTIMATING_ITERATIONS;
+        repeat(work, estimates, ESTIMATING_ITERATIONS);
+        double mean = (System.nanoTime() - start) / (double) ESTIMATING_ITERATIONS;
+        Arrays.sort(estimates);
+        // A median operation and a barrier, which takes no longer; one slow iteration of five says nothing.
+        double each = Math.min(mean, 2.0 * estimates[ESTIMATING_ITERATIONS / 2]);
         double fitting = options.secondsPerLine() * NS_PER_SECOND / each;
-        MemorySegment agreed = memory.allocate(Long.BYTES);
-        agreed.set(
-                ValueLayout.JAVA_LONG, 0, Math.min(options.iterations(), Math.max(LEAST_ITERATIONS, (long) fitting)));
-        lane.broadcast(agreed, 0).await();
-        return (int) agreed.get(ValueLayout.JAVA_LONG, 0);
+        return (int) agree(
+                Math.min(options.iterations(), Math.max(LEAST_ITERATIONS, (long) fitting)),
+                memory.allocate(Long.BYTES));
+    }
+
+    /** Before an operation's first line: until the compiler has done its work, which it does on the ranks' cores. */
+    private void runIn(Workload work, BenchMemory memory) {
+        long[] times = new long[RUN_IN_BATCH];
+        long end = System.nanoTime() + (long) (RUN_IN_SECONDS * NS_PER_SECOND);
+        MemorySegment goOn = memory.allocate(Long.BYTES);
+        for (int batch = 0; batch < MOST_RUN_IN_BATCHES; batch++) {
+            repeat(work, times, RUN_IN_BATCH);
+            if (agree(System.nanoTime() < end ? 1 : 0, goOn) == 0) {
+                return;
+            }
+        }
+    }
+
+    /** Rank 0's value. */
+    private long agree(long value, MemorySegment cell) {
+        cell.set(ValueLayout.JAVA_LONG, 0, value);
+        lane.broadcast(cell, 0).await();
+        return cell.get(ValueLayout.JAVA_LONG, 0);
     }
 
     private long check(Workload work, BenchMemory memory) {
@@ -102,7 +134,7 @@ final class LineTimer {
                 "fp32",
                 inPlace,
                 options.transportLabel(),
-                options.idle().name().toLowerCase(java.util.Locale.ROOT),
+                options.idle().name().toLowerCase(Locale.ROOT),
                 times.length,
                 quantiles[0],
                 quantiles[1],

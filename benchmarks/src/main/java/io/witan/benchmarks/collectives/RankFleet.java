@@ -18,6 +18,7 @@ import java.util.function.Consumer;
 /** The rank processes, from start to end. One thread, beside a reader a rank. */
 final class RankFleet implements AutoCloseable {
     private static final String HEAP = "512m";
+    private static final String INCUBATOR_NOTE = "WARNING: Using incubator modules: jdk.incubator.vector";
     private static final int GRACE_SECONDS = 10;
 
     /** What a reader saw: a line, or, where line is null, the end of the process. */
@@ -41,9 +42,7 @@ final class RankFleet implements AutoCloseable {
                 }
                 command.addAll(javaCommand(java));
                 command.addAll(BenchRank.words(rank, runId, driver, options));
-                fleet.add(new ProcessBuilder(command)
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start());
+                fleet.add(new ProcessBuilder(command).redirectErrorStream(true).start());
             }
         } catch (IOException failed) {
             fleet.close();
@@ -111,7 +110,7 @@ final class RankFleet implements AutoCloseable {
                 rows.accept(BenchRow.fromJson(event.line().substring(BenchRank.ROW.length())));
             } else if (event.line().startsWith(BenchRank.ERROR)) {
                 errors.set(event.rank(), ": " + event.line().substring(BenchRank.ERROR.length()));
-            } else {
+            } else if (!event.line().equals(INCUBATOR_NOTE)) {
                 System.err.println("rank " + event.rank() + ": " + event.line());
             }
         }

@@ -113,8 +113,8 @@ final class BenchIT {
                 BenchMain.class.getName(),
                 "collectives"));
         command.addAll(List.of(words));
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectError(folder.resolve("err").toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectError(folder.resolve("err").toFile());
         builder.environment().put("WITAN_SHM_DIR", shared.toString());
         boolean piped = Arrays.asList(words).contains("1000000");
         return (piped ? builder : builder.redirectOutput(folder.resolve("out").toFile())).start();

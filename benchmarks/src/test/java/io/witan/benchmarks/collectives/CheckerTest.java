@@ -3,8 +3,8 @@ package io.witan.benchmarks.collectives;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.witan.benchmarks.collectives.ExpectedValues.Piece;
-import io.witan.collectives.DataPath;
 import io.witan.collectives.CommunicatorGroup;
+import io.witan.collectives.DataPath;
 import io.witan.collectives.Idle;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -48,8 +48,10 @@ class CheckerTest {
 
     @Test
     void valuesTellSeedOperationRankAndIndexApart() {
-        assertThat(differing(new ExpectedValues(8, BenchOp.ALL_GATHER, 3), 0, 0)).isGreaterThan(900);
-        assertThat(differing(new ExpectedValues(7, BenchOp.ALL_REDUCE, 3), 0, 0)).isGreaterThan(900);
+        assertThat(differing(new ExpectedValues(8, BenchOp.ALL_GATHER, 3), 0, 0))
+                .isGreaterThan(900);
+        assertThat(differing(new ExpectedValues(7, BenchOp.ALL_REDUCE, 3), 0, 0))
+                .isGreaterThan(900);
         assertThat(differing(values, 1, 0)).isGreaterThan(900);
         assertThat(differing(values, 0, 1)).isGreaterThan(900);
     }
@@ -67,7 +69,22 @@ class CheckerTest {
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "BARRIER")
     void aFlippedBitInTheResultOfEachOperationIsCaught(BenchOp op) {
         BenchOptions options = new BenchOptions(
-                List.of(op), 1, List.of(256L), 1, true, 0, 1, 1, 0.5, 4, true, Idle.BACKOFF, DataPath.AERON, false, 3, 0);
+                List.of(op),
+                1,
+                List.of(256L),
+                1,
+                true,
+                0,
+                1,
+                1,
+                0.5,
+                4,
+                true,
+                Idle.BACKOFF,
+                DataPath.AERON,
+                false,
+                3,
+                0);
         try (CommunicatorGroup group = CommunicatorGroup.solo();
                 BenchMemory memory = new BenchMemory(group)) {
             Workload work = new Workloads(options, group.lane(0), memory).of(op, false, 256);

@@ -29,7 +29,8 @@ class CompareCollectivesTest {
 
     @Test
     void theFasterOfTheRivalsCounts() {
-        assertThat(CompareCollectives.faster(Map.of(KEY, 3.0), Map.of(KEY, 2.0))).containsEntry(KEY, 2.0);
+        assertThat(CompareCollectives.faster(Map.of(KEY, 3.0), Map.of(KEY, 2.0)))
+                .containsEntry(KEY, 2.0);
         assertThat(CompareCollectives.faster(Map.of(), Map.of(KEY, 2.0))).containsEntry(KEY, 2.0);
     }
 
