@@ -85,7 +85,7 @@ public final class CompareCollectives {
         return faster;
     }
 
-    /** p50 of each line; empty if there is no such file. Rows with wrong elements are refused. */
+    /** p50 of each line, the least where a file has a line twice (two ways to do the same); empty if there is no such file. Rows with wrong elements are refused. */
     private static Map<Key, Double> medians(Path file) throws IOException {
         Map<Key, Double> medians = new LinkedHashMap<>();
         if (!Files.exists(file)) {
@@ -97,7 +97,7 @@ public final class CompareCollectives {
                 throw new IllegalArgumentException(file + ": " + row.op() + " of " + row.bytes()
                         + " B was not verified or is wrong (wrong=" + row.wrong() + ")");
             }
-            medians.put(new Key(row.op(), row.inPlace(), row.bytes()), row.p50Us());
+            medians.merge(new Key(row.op(), row.inPlace(), row.bytes()), row.p50Us(), Math::min);
         }
         return medians;
     }
