@@ -1,0 +1,50 @@
+package io.witan.benchmarks.collectives;
+
+import io.witan.benchmarks.collectives.ExpectedValues.Piece;
+import io.witan.collectives.Handle;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * One operation with its buffers on this rank. The buffers belong to the {@link BenchMemory} that they came from.
+ *
+ * @param bytes the size of the line, as nccl-tests count it
+ * @param count floats of a rank's part
+ * @param input what this rank gives; in place it lies inside {@code result}, or is it
+ * @param inputPieces what to write into the input
+ * @param resultPieces what to expect in the result
+ * @param operation starts it
+ */
+record Workload(
+        long bytes,
+        long count,
+        ExpectedValues values,
+        MemorySegment input,
+        List<Piece> inputPieces,
+        MemorySegment result,
+        List<Piece> resultPieces,
+        Supplier<Handle> operation) {
+    private static final byte POISON = (byte) 0xFF;
+
+    /** Writes the input, and values that cannot be expected into the rest. */
+    void fill() {
+        result.fill(POISON);
+        values.fill(input, inputPieces);
+    }
+
+    /** Zeroes for the timed iterations: sums in place would overflow. */
+    void zero() {
+        input.fill((byte) 0);
+        result.fill((byte) 0);
+    }
+
+    void run() {
+        operation.get().await();
+    }
+
+    /** Wrong elements on this rank after {@link #fill} and one {@link #run}. */
+    long wrong() {
+        return values.wrong(result, resultPieces);
+    }
+}
