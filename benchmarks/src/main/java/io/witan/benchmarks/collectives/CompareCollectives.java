@@ -85,7 +85,10 @@ public final class CompareCollectives {
         return faster;
     }
 
-    /** p50 of each line, the least where a file has a line twice (two ways to do the same); empty if there is no such file. Rows with wrong elements are refused. */
+    /**
+     * p50 of each line, the least where a file has a line twice (two ways to do the same); empty if there is no such file.
+     * Rows with wrong elements are refused.
+     */
     private static Map<Key, Double> medians(Path file) throws IOException {
         Map<Key, Double> medians = new LinkedHashMap<>();
         if (!Files.exists(file)) {
