@@ -29,12 +29,12 @@ public interface Communicator extends AutoCloseable {
     /** In place: the root's buffer becomes the sum over ranks; the others' stay as they are. Equally long on all ranks. */
     Handle reduce(MemorySegment buffer, int root, ElementType type);
 
-    /** In place: every rank's buffer becomes the sum over ranks, bit for bit the same on all. */
-    Handle allReduce(MemorySegment buffer, ElementType type);
+    /** Every rank's recv becomes the sum of the ranks' send, bit for bit the same on all. recv may be send itself. */
+    Handle allReduce(MemorySegment send, MemorySegment recv, ElementType type);
 
-    /** Of fp32. */
+    /** In place, of fp32. */
     default Handle allReduce(MemorySegment buffer) {
-        return allReduce(buffer, ElementType.FP32);
+        return allReduce(buffer, buffer, ElementType.FP32);
     }
 
     /** Concatenates every rank's send buffer in rank order; recv is size() times as long. send may be rank's part of recv. */

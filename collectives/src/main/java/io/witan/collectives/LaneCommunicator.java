@@ -81,14 +81,16 @@ final class LaneCommunicator implements Communicator {
     }
 
     @Override
-    public Handle allReduce(MemorySegment buffer, ElementType type) {
-        check.writable("buffer", buffer);
-        check.elements("buffer", buffer.byteSize(), type);
+    public Handle allReduce(MemorySegment send, MemorySegment recv, ElementType type) {
+        check.readable("send", send);
+        check.writable("recv", recv);
+        check.elements("send", send.byteSize(), type);
+        check.room("recv", recv, send.byteSize());
         return start(new Operation(
                 OpCode.ALL_REDUCE,
                 signature(type, 0),
-                buffer.byteSize(),
-                scratch -> dense.allReduce(type.kernel(), buffer, scratch)));
+                send.byteSize(),
+                scratch -> dense.allReduce(type.kernel(), send, recv.asSlice(0, send.byteSize()), scratch)));
     }
 
     @Override

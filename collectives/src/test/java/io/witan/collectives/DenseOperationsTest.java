@@ -31,6 +31,11 @@ class DenseOperationsTest {
                 lane.allReduce(buffer).await();
 
                 assertThat(Floats.read(buffer)).isEqualTo(sumOverRanks(topology.rankCount(), count));
+                MemorySegment send = Floats.of(Floats.rough(lane.rank(), count));
+                MemorySegment recv = Floats.room(count);
+                lane.allReduce(send, recv, ElementType.FP32).await();
+                assertThat(Floats.read(recv)).isEqualTo(Floats.read(buffer));
+                assertThat(Floats.read(send)).isEqualTo(Floats.rough(lane.rank(), count));
                 return null;
             });
         }
@@ -63,7 +68,7 @@ class DenseOperationsTest {
             Ranks.run(topology, group -> {
                 Communicator lane = group.lane(0);
                 MemorySegment buffer = Bfloats.of(Floats.rough(lane.rank(), count));
-                lane.allReduce(buffer, ElementType.BF16).await();
+                lane.allReduce(buffer, buffer, ElementType.BF16).await();
 
                 assertThat(Bfloats.read(buffer)).isEqualTo(sumOfBfloats(topology.rankCount(), count));
                 return null;

@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 public enum BenchOp {
     BARRIER(false, false),
     BROADCAST(false, false),
-    ALL_REDUCE(false, false),
+    ALL_REDUCE(true, true),
     ALL_GATHER(true, true),
     ALL_GATHERV(true, true),
     REDUCE_SCATTER(true, false),

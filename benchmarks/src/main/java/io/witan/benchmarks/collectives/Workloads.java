@@ -2,6 +2,7 @@ package io.witan.benchmarks.collectives;
 
 import io.witan.benchmarks.collectives.ExpectedValues.Piece;
 import io.witan.collectives.Communicator;
+import io.witan.collectives.ElementType;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.TransferPlan;
 import io.witan.scheduler.transfer.HierarchicalTransferPlanner;
@@ -46,7 +47,7 @@ final class Workloads {
             case BARRIER ->
                 new Workload(0, 0, values, memory.allocate(0), List.of(), memory.allocate(0), List.of(), lane::barrier);
             case BROADCAST -> broadcast(values, bytes);
-            case ALL_REDUCE -> allReduce(values, bytes);
+            case ALL_REDUCE -> allReduce(values, bytes, inPlace);
             case ALL_GATHER, ALL_GATHERV -> allGather(values, parts, inPlace);
             case REDUCE_SCATTER -> reduceScatter(values, parts);
             case ALL_TO_ALL, ALL_TO_ALLV -> allToAll(values, parts);
@@ -69,18 +70,19 @@ final class Workloads {
                 () -> lane.broadcast(buffer, 0));
     }
 
-    private Workload allReduce(ExpectedValues values, long bytes) {
-        MemorySegment buffer = memory.allocate(bytes);
+    private Workload allReduce(ExpectedValues values, long bytes, boolean inPlace) {
+        MemorySegment send = memory.allocate(bytes);
+        MemorySegment recv = inPlace ? send : memory.allocate(bytes);
         long floats = bytes / Float.BYTES;
         return new Workload(
                 bytes,
                 floats,
                 values,
-                buffer,
+                send,
                 List.of(new Piece(0, floats, rank, 0)),
-                buffer,
+                recv,
                 List.of(new Piece(0, floats, ExpectedValues.ALL_RANKS, 0)),
-                () -> lane.allReduce(buffer));
+                () -> lane.allReduce(send, recv, ElementType.FP32));
     }
 
     private Workload allGather(ExpectedValues values, long[] parts, boolean inPlace) {

@@ -93,19 +93,20 @@ public final class DensePhases {
         return List.of(reducing(kernel, send, recv.asSlice(0, bytes[rank]), bytes, scratch));
     }
 
-    public List<Phase> allReduce(SumKernel kernel, MemorySegment buffer, Scratch scratch) {
-        if (buffer.byteSize() <= SMALL_REDUCTION_BYTES) {
-            return List.of(reduceEverywhere(kernel, buffer, scratch));
+    /** @param recv as long as send, or send itself */
+    public List<Phase> allReduce(SumKernel kernel, MemorySegment send, MemorySegment recv, Scratch scratch) {
+        if (send.byteSize() <= SMALL_REDUCTION_BYTES) {
+            return List.of(reduceEverywhere(kernel, send, recv, scratch));
         }
-        long[] slices = evenSlices(buffer.byteSize(), kernel.elementBytes());
-        MemorySegment own = slice(buffer, slices, rank);
+        long[] slices = evenSlices(send.byteSize(), kernel.elementBytes());
+        MemorySegment own = slice(recv, slices, rank);
         Phase gather = phase();
         for (int peer = 0; peer < size(); peer++) {
             if (peer != rank) {
-                gather.send(peer, own).receive(peer, slice(buffer, slices, peer));
+                gather.send(peer, own).receive(peer, slice(recv, slices, peer));
             }
         }
-        return List.of(reducing(kernel, buffer, own, slices, scratch), gather);
+        return List.of(reducing(kernel, send, own, slices, scratch), gather);
     }
 
     /** The sum over ranks to the root's buffer; those of others stay as they are. */
@@ -145,18 +146,18 @@ public final class DensePhases {
         return phase.then(new Sum(kernel, sum, terms));
     }
 
-    private Phase reduceEverywhere(SumKernel kernel, MemorySegment buffer, Scratch scratch) {
+    private Phase reduceEverywhere(SumKernel kernel, MemorySegment send, MemorySegment recv, Scratch scratch) {
         Phase phase = phase();
         List<Part> terms = new ArrayList<>(size());
         for (int peer = 0; peer < size(); peer++) {
             if (peer == rank) {
-                terms.add(Part.of(buffer));
+                terms.add(Part.of(send));
             } else {
-                phase.send(peer, buffer);
-                terms.add(phase.borrow(peer, buffer.byteSize(), scratch));
+                phase.send(peer, send);
+                terms.add(phase.borrow(peer, send.byteSize(), scratch));
             }
         }
-        return phase.then(new Sum(kernel, buffer, terms));
+        return phase.then(new Sum(kernel, recv, terms));
     }
 
     private static MemorySegment slice(MemorySegment buffer, long[] bytes, int index) {
