@@ -4,6 +4,7 @@ import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
 import io.aeron.driver.status.SystemCounterDescriptor;
 import io.aeron.driver.status.SystemCounters;
+import io.witan.collectives.aeron.LossyEndpoints;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -89,7 +90,7 @@ public final class NodeDriver implements AutoCloseable {
         GroupConfig.requirePositive("deadline", deadline);
         try {
             MediaDriver.Context context = context(directory, Timeouts.of(deadline));
-            LossyEndpoints endpoints = new LossyEndpoints(loss);
+            LossyEndpoints endpoints = new LossyEndpoints(loss.rate(), loss.seed());
             if (loss.rate() > 0) {
                 context.receiveChannelEndpointSupplier(endpoints);
             }

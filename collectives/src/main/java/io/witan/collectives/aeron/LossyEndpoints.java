@@ -1,4 +1,4 @@
-package io.witan.collectives;
+package io.witan.collectives.aeron;
 
 import io.aeron.driver.DataPacketDispatcher;
 import io.aeron.driver.MediaDriver;
@@ -12,18 +12,19 @@ import java.util.concurrent.atomic.LongAdder;
 import org.agrona.concurrent.status.AtomicCounter;
 
 /** Receiving ends of a driver's UDP channels that lose datagrams. Made on the conductor's thread, used on the network's. */
-final class LossyEndpoints implements ReceiveChannelEndpointSupplier {
+public final class LossyEndpoints implements ReceiveChannelEndpointSupplier {
     private final LongAdder dropped = new LongAdder();
     private final LossGenerator arriving;
     private final LossGenerator leaving;
 
-    LossyEndpoints(Loss loss) {
-        this.arriving = counted(new RandomLossGenerator(loss.rate(), loss.seed()));
-        this.leaving = counted(new RandomLossGenerator(loss.rate(), ~loss.seed()));
+    /** @param rate share of the datagrams that is lost, each way */
+    public LossyEndpoints(double rate, long seed) {
+        this.arriving = counted(new RandomLossGenerator(rate, seed));
+        this.leaving = counted(new RandomLossGenerator(rate, ~seed));
     }
 
     /** Datagrams lost so far. Any thread. */
-    long dropped() {
+    public long dropped() {
         return dropped.sum();
     }
 
