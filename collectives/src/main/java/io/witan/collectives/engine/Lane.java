@@ -85,9 +85,11 @@ final class Lane {
             if (current.isPhaseOver()) {
                 advance();
                 work++;
-            } else if (moved == 0) {
+            } else {
                 checkDeadline(nowNs);
-                return work;
+                if (moved == 0) {
+                    return work;
+                }
             }
         }
         return work;
@@ -294,8 +296,6 @@ final class Lane {
         faulted = true;
         if (current != null) {
             transport.recall(1 + index);
-        }
-        if (current != null) {
             current.fail(fault);
             current = null;
         }
