@@ -12,6 +12,11 @@ interface BufferSource {
 
     RegisteredBuffer allocate(long bytes);
 
+    /** Whether peers of the node reach it. */
+    default boolean isShared() {
+        return this != PRIVATE;
+    }
+
     @SuppressWarnings("MustBeClosedChecker") // closed by the buffer
     private static RegisteredBuffer allocatePrivate(long bytes) {
         Arena arena = Arena.ofShared();
