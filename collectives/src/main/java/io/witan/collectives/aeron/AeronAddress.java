@@ -59,7 +59,7 @@ public record AeronAddress(
         return "aeron:udp?endpoint=" + endpoints.get(rank);
     }
 
-    String publicationChannel(int peer, int stream) {
+    public String publicationChannel(int peer, int stream) {
         int term = termBytes(peer, stream);
         if (isLocal(peer)) {
             return ipcChannel() + "?term-length=" + term + "|mtu=" + mtu(term, PeerRoute.LARGEST_DATAGRAM_BYTES);
