@@ -130,13 +130,8 @@ public final class SharedTransport implements Transport {
     }
 
     @Override
-    public int findEnded() {
-        for (int peer = 0; opened && peer < peers.length; peer++) {
-            if (peers[peer] != null && peers[peer].rings.hasEnded()) {
-                return peer;
-            }
-        }
-        return NOBODY;
+    public boolean hasEnded(int peer) {
+        return peers[peer] != null && peers[peer].rings.hasEnded();
     }
 
     @Override

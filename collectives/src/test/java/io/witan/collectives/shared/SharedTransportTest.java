@@ -187,7 +187,7 @@ class SharedTransportTest {
     void shouldNotTakeARankOfThisProcessForEnded() {
         sender.offer(1, STREAM, header(8), longs(1), 0, 8);
 
-        assertThat(sender.findEnded()).isEqualTo(-1);
+        assertThat(sender.hasEnded(1)).isFalse();
     }
 
     private SharedTransport open(int rank, long runId) {
