@@ -24,8 +24,6 @@ public final class SharedTransport implements Transport {
     /** By rank; null for ranks of other nodes, for this one, and until first used. */
     private final Peer[] peers;
 
-    private boolean opened;
-
     /**
      * Makes this rank's rings; call before peers can hear of this rank.
      *
@@ -35,7 +33,8 @@ public final class SharedTransport implements Transport {
     public static SharedTransport open(
             Transport between, Topology topology, int rank, int laneCount, long runId, Path driverDirectory) {
         try {
-            return new SharedTransport(between, topology, rank, laneCount, runId, new NodeFiles(driverDirectory));
+            return new SharedTransport(
+                    between, topology, rank, laneCount, runId, new NodeFiles(driverDirectory, runId));
         } catch (RuntimeException refused) {
             between.close();
             throw refused;
@@ -104,8 +103,7 @@ public final class SharedTransport implements Transport {
 
     @Override
     public void recall(int stream) {
-        for (int local = 0; opened && local < topology.rankCount(node); local++) {
-            Peer peer = peer(topology.firstRank(node) + local);
+        for (Peer peer : peers) {
             if (peer != null) {
                 peer.writers[stream - 1].recall();
             }
@@ -154,12 +152,12 @@ public final class SharedTransport implements Transport {
         }
         if (peers[target] == null) {
             peers[target] = new Peer(target);
-            opened = true;
         }
         return peers[target];
     }
 
     private final class Peer {
+        private final int number;
         private final PeerRings rings;
         private final PeerRegions memory;
         private final RingWriter[] writers = new RingWriter[laneCount];
@@ -167,15 +165,20 @@ public final class SharedTransport implements Transport {
 
         private Peer(int peer) {
             int first = topology.firstRank(node);
-            rings = PeerRings.open(files.rings(peer), layout, runId);
+            number = peer;
+            rings = PeerRings.open(files.rings(peer), peer, layout, runId);
             memory = new PeerRegions(files, peer);
             for (int lane = 0; lane < laneCount; lane++) {
-                writers[lane] = new RingWriter(own.ring(layout, peer - first, lane), layout);
-                readers[lane] = new RingReader(rings.ring(layout, rank - first, lane), layout, memory);
+                writers[lane] = new RingWriter(own.ring(layout, peer - first, lane), layout, peer);
+                readers[lane] = new RingReader(rings.ring(layout, rank - first, lane), layout, memory, peer);
             }
         }
 
+        /** Of a peer that was killed, nothing stays: here and now nobody else is left to see to it. */
         private void close() {
+            if (rings.wereLeft()) {
+                files.deleteAllOf(number);
+            }
             memory.close();
             rings.close();
         }
