@@ -18,14 +18,16 @@ final class LaneCommunicator implements Communicator {
     private final Topology topology;
     private final DensePhases dense;
     private final BufferCheck check;
+    private final Members members;
     private long step = -1;
     private int layer = -1;
 
-    LaneCommunicator(Engine engine, int lane, int rank, Topology topology) {
+    LaneCommunicator(Engine engine, int lane, Members members) {
         this.engine = engine;
         this.lane = lane;
-        this.rank = rank;
-        this.topology = topology;
+        this.members = members;
+        this.rank = members.rank();
+        this.topology = members.topology();
         this.dense = new DensePhases(rank, topology);
         this.check = new BufferCheck(engine.progressThread(), topology.rankCount());
     }
@@ -201,6 +203,6 @@ final class LaneCommunicator implements Communicator {
 
     private Handle start(Operation operation) {
         engine.submit(lane, operation.mark(step, layer));
-        return new OperationHandle(engine, operation);
+        return new OperationHandle(engine, operation, members);
     }
 }

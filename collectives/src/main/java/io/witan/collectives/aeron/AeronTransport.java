@@ -146,7 +146,7 @@ public final class AeronTransport implements Transport {
             List<Subscription> both = new ArrayList<>();
             both.add(aeron.addSubscription(AeronAddress.ipcChannel(), address.ipcStreamId(address.rank(), stream)));
             if (address.hasRemotePeers()) {
-                both.add(aeron.addSubscription(address.subscriptionChannel(), AeronAddress.udpStreamId(stream)));
+                both.add(aeron.addSubscription(address.subscriptionChannel(), address.udpStreamId(stream)));
             }
             subscriptions.add(both);
         }
@@ -156,7 +156,7 @@ public final class AeronTransport implements Transport {
         for (int peer = 0; peer < publications.length; peer++) {
             for (int stream = 0; peer != address.rank() && stream < address.streamCount(); stream++) {
                 boolean local = address.isLocal(peer);
-                int streamId = local ? address.ipcStreamId(peer, stream) : AeronAddress.udpStreamId(stream);
+                int streamId = local ? address.ipcStreamId(peer, stream) : address.udpStreamId(stream);
                 ExclusivePublication publication =
                         aeron.addExclusivePublication(address.publicationChannel(peer, stream), streamId);
                 publications[peer][stream] = publication;
