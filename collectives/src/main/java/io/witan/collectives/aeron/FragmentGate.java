@@ -127,8 +127,7 @@ final class FragmentGate implements ControlledFragmentHandler {
         MemorySegment.copy(source.header, 0, room, 0, FrameLayout.HEADER_BYTES);
         MemorySegment.copy(memory, payloadAt, room, FrameLayout.HEADER_BYTES, bytes);
         Frame whole = source.frame;
-        piece.part(whole.phase(), whole.total(), whole.offset() + source.doneBytes)
-                .payloadBytes(bytes);
+        piece.part(whole.total(), whole.offset() + source.doneBytes).payloadBytes(bytes);
         boolean accepted = handler.onFrame(memory, room.address(), FrameLayout.HEADER_BYTES + bytes);
         source.doneBytes += accepted ? bytes : 0;
         return accepted;
