@@ -3,7 +3,6 @@ package io.witan.collectives;
 import io.witan.collectives.aeron.AeronAddress;
 import io.witan.collectives.aeron.AeronTransport;
 import io.witan.collectives.engine.World;
-import io.witan.collectives.shared.OwnRegions;
 import io.witan.collectives.shared.SharedTransport;
 import io.witan.collectives.wire.TransportException;
 
@@ -53,9 +52,6 @@ public final class AeronGroups {
                 CommunicatorGroup.LANE_COUNT,
                 config.runId(),
                 config.aeronDirectory());
-        return CommunicatorGroup.met(world, config, transport, bytes -> {
-            OwnRegions.Region region = transport.regions().allocate(bytes);
-            return new RegisteredBuffer(region.memory(), region::close);
-        });
+        return CommunicatorGroup.met(world, config, transport, new SharedBuffers(transport.regions()));
     }
 }

@@ -23,30 +23,37 @@ final class ModelInstance implements AutoCloseable {
     private final Decoder decoder;
 
     /**
-     * @param group this rank's connection, closed with the model
-     * @param threads compute threads of this rank
+     * @param place this rank's connection, closed with the model, and what it may use
      */
-    ModelInstance(
-            GptMoeConfig config, int vocabulary, CommunicatorGroup group, int threads, StateMemory.Factory memory) {
-        this.runtime = open(group, threads);
+    ModelInstance(GptMoeConfig config, int vocabulary, Place place, StateMemory.Factory memory) {
+        this.runtime = place.open();
         try {
             this.declared = GptMoeTensors.declare(config, vocabulary);
             this.owners = OwnerPlacement.even(config.layers(), config.experts(), runtime.size());
-            this.state = TrainingState.allocate(declared, owners, runtime.rank(), memory);
+            this.state = TrainingState.allocate(declared, owners, runtime.rank(), memory, runtime.exchange());
         } catch (RuntimeException | Error e) {
             runtime.close();
             throw e;
         }
-        this.pool = new ChunkPool(config.moe().expertLayout().chunkBytes());
+        this.pool =
+                new ChunkPool(runtime.exchange(), config.moe().expertLayout().chunkBytes());
         this.decoder = GptMoe.build(runtime, config, state, owners, pool);
     }
 
-    private static RankRuntime open(CommunicatorGroup group, int threads) {
-        try {
-            return RankRuntime.open(group, threads);
-        } catch (RuntimeException | Error e) {
-            group.close();
-            throw e;
+    /**
+     * What a rank works with.
+     *
+     * @param threads compute threads
+     * @param sharedBytes most of the node's shared memory for what ranks exchange
+     */
+    record Place(CommunicatorGroup group, int threads, long sharedBytes) {
+        private RankRuntime open() {
+            try {
+                return RankRuntime.open(group, threads, sharedBytes);
+            } catch (RuntimeException | Error e) {
+                group.close();
+                throw e;
+            }
         }
     }
 
@@ -81,7 +88,6 @@ final class ModelInstance implements AutoCloseable {
     public void close() {
         // Communication ends before the memory goes that it may still read.
         try (state;
-                pool;
                 runtime) {
             // Closed in reverse.
         }

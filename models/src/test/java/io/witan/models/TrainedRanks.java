@@ -45,7 +45,7 @@ final class TrainedRanks {
     }
 
     private static TrainingRun.Settings settings(CommunicatorGroup group, Path out) {
-        return new TrainingRun.Settings(group, 1, out, "test");
+        return new TrainingRun.Settings(group, 1, 0, out, "test");
     }
 
     private static History train(Recipe recipe, Topology topology, Function<CommunicatorGroup, TrainingRun> opening) {

@@ -55,10 +55,12 @@ public final class TrainTenSteps {
         int[][] owners = {new int[MOE.experts()]};
         List<ParameterSpec> declared = declare();
         List<Double> losses = new ArrayList<>();
-        // The runtime comes last, as it must close first: communication ends before the memory goes that it may read.
-        try (TrainingState state = TrainingState.allocate(declared, owners, 0, StateMemory::inPlace);
-                ChunkPool pool = new ChunkPool(MOE.expertLayout().chunkBytes());
-                RankRuntime runtime = RankRuntime.open(CommunicatorGroup.solo(), 1)) {
+        RankRuntime runtime = RankRuntime.open(CommunicatorGroup.solo(), 1, 0);
+        TrainingState state = TrainingState.allocate(declared, owners, 0, StateMemory::inPlace, runtime.exchange());
+        // The runtime closes first: communication ends before the memory goes that it may read.
+        try (state;
+                runtime) {
+            ChunkPool pool = new ChunkPool(runtime.exchange(), MOE.expertLayout().chunkBytes());
             state.initialize(new NormalInitializer(7));
             TrainingLoop.Parts parts = new TrainingLoop.Parts(
                     runtime,

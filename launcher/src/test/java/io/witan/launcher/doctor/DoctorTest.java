@@ -40,7 +40,8 @@ final class DoctorTest {
         List<Check> checks = Doctor.examine(GOOD);
         assertThat(checks).allMatch(check -> check.status() == Check.Status.OK);
         assertThat(Doctor.verdict(checks)).isEqualTo(ExitCode.OK);
-        assertThat(Doctor.table(checks)).contains("OK    shared memory   /dev/shm: 8.0 GiB free of 16 GiB");
+        assertThat(Doctor.table(checks))
+                .contains("OK    shared memory   /dev/shm: 8.0 GiB free of 16 GiB; ranks may share up to 3.9 GiB");
     }
 
     @Test

@@ -1,18 +1,20 @@
 package io.witan.runtime.fssdp;
 
-import java.lang.foreign.Arena;
+import io.witan.runtime.engine.ExchangeMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
 /** Reusable buffers of one expert's size for copies and gradients. */
-public final class ChunkPool implements AutoCloseable {
-    private final Arena arena = Arena.ofShared();
+public final class ChunkPool {
+    private final ExchangeMemory memory;
     private final Deque<MemorySegment> free = new ArrayDeque<>();
     private final long chunkBytes;
     private long heldBytes;
 
-    public ChunkPool(long chunkBytes) {
+    /** @param memory where the buffers come from and stay */
+    public ChunkPool(ExchangeMemory memory, long chunkBytes) {
+        this.memory = memory;
         this.chunkBytes = chunkBytes;
     }
 
@@ -23,7 +25,7 @@ public final class ChunkPool implements AutoCloseable {
             return reused;
         }
         heldBytes += chunkBytes;
-        return arena.allocate(chunkBytes, 64);
+        return memory.allocate(chunkBytes);
     }
 
     public void release(MemorySegment chunk) {
@@ -33,10 +35,5 @@ public final class ChunkPool implements AutoCloseable {
     /** Off-heap bytes held, whether in use or kept. */
     public long heldBytes() {
         return heldBytes;
-    }
-
-    @Override
-    public void close() {
-        arena.close();
     }
 }

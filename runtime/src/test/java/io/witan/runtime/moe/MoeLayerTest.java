@@ -172,8 +172,9 @@ class MoeLayerTest {
             declared.addAll(config.expertLayout().declare("e" + e, 0, e, 1, 1));
         }
         int[][] owners = {arrangement.owners()};
-        try (TrainingState state = TrainingState.allocate(declared, owners, rank, StateMemory::inPlace);
-                ChunkPool pool = new ChunkPool(config.expertLayout().chunkBytes())) {
+        ChunkPool pool = new ChunkPool(runtime.exchange(), config.expertLayout().chunkBytes());
+        try (TrainingState state =
+                TrainingState.allocate(declared, owners, rank, StateMemory::inPlace, runtime.exchange())) {
             put(state.parameter("router").value(), problem.router);
             for (int e = 0; e < E; e++) {
                 if (state.expert(0, e) != null) {
