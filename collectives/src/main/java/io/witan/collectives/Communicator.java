@@ -9,7 +9,8 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Each operation has the communicator's deadline, from when it is first in line. If one fails on any rank (deadline, lost peer, mismatched call),
  * every rank gets the same {@link CollectiveException}, from that operation and from all later ones; the communicator is
- * then of no further use but for {@link #close()}. Reductions add in ascending rank order in fp32, whatever the timing.
+ * then of no further use but for {@link #close()}. Reductions add in fp32, whatever the timing: the ranks of each node in
+ * ascending order, then the sums of the nodes in theirs.
  */
 public interface Communicator extends AutoCloseable {
     int rank();
@@ -66,6 +67,19 @@ public interface Communicator extends AutoCloseable {
      *     ignored (may be null) otherwise; all exactly chunkBytes long
      */
     Handle sparseAllGather(TransferPlan plan, MemorySegment[] chunks, long chunkBytes);
+
+    /**
+     * As {@link #sparseAllGather}, but a chunk that {@link #readsInPlace} is not copied: chunks[c] is set, when the operation is
+     * done, to a view of the memory where a rank of this node has it, to be read only.
+     *
+     * <p>Ranks that give others a chunk must have it in registered memory, and must not change or free that before they know
+     * that all are done reading, from any later operation that the readers start when they are: as training does with the
+     * sparseReduceScatter of the same plan. {@code chunks} is written until the operation is done.
+     */
+    Handle sparseAllGatherInPlace(TransferPlan plan, MemorySegment[] chunks, long chunkBytes);
+
+    /** True if this rank gets that chunk, in a gather of the plan, from a rank of its own node whose memory it reads. */
+    boolean readsInPlace(TransferPlan plan, int chunk);
 
     /**
      * SparseReduceScatter: afterwards the owner's buffer of a chunk is the fp32 sum over its holders in

@@ -13,18 +13,20 @@ import java.time.Duration;
 
 /**
  * One rank's connection to its world, with independent lanes: operations of a lane complete in order, those of different
- * lanes overtake each other, so that a big gather of parameters does not hold up an exchange of tokens. All lanes share one
- * fate: when one fails, all do.
+ * lanes overtake each other: while a lane is busy, those behind it move a slice at a time, so that a big gather of parameters
+ * does not hold up an exchange of tokens. All lanes share one fate: when one fails, all do.
  *
  * <p>Any thread may use it; one thread at a time starts the operations of a lane.
  */
 public final class CommunicatorGroup implements AutoCloseable {
     /** The lane for tokens and other small exchanges that somebody waits for. */
     public static final int TOKENS = 0;
-    /** The lane for parameters and gradients, which move beside the computation. */
+    /** The lane for parameters, which move beside the computation. */
     public static final int PARAMETERS = 1;
+    /** The lane for slices of gradients that fill the gaps. */
+    public static final int GRADIENTS = 2;
 
-    static final int LANE_COUNT = 2;
+    static final int LANE_COUNT = 3;
 
     private static final Duration SOLO_DEADLINE = Duration.ofSeconds(30);
 
@@ -41,7 +43,7 @@ public final class CommunicatorGroup implements AutoCloseable {
         this.topology = topology;
         this.lanes = new Communicator[world.laneCount()];
         for (int lane = 0; lane < lanes.length; lane++) {
-            lanes[lane] = new LaneCommunicator(engine, lane, rank, topology);
+            lanes[lane] = new LaneCommunicator(engine, lane, rank, topology, buffers.isShared());
         }
     }
 
@@ -84,7 +86,7 @@ public final class CommunicatorGroup implements AutoCloseable {
         return topology;
     }
 
-    /** {@link #TOKENS} and {@link #PARAMETERS}: 2. */
+    /** {@link #TOKENS}, {@link #PARAMETERS} and {@link #GRADIENTS}: 3. */
     public int laneCount() {
         return lanes.length;
     }

@@ -1,10 +1,10 @@
 package io.witan.collectives;
 
-import io.witan.collectives.dense.DensePhases;
+import io.witan.collectives.dense.DenseExchanges;
 import io.witan.collectives.engine.Engine;
 import io.witan.collectives.engine.OpCode;
 import io.witan.collectives.engine.Operation;
-import io.witan.collectives.sparse.SparsePhases;
+import io.witan.collectives.sparse.SparseExchanges;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.plan.TransferPlan;
 import java.lang.foreign.MemorySegment;
@@ -16,17 +16,19 @@ final class LaneCommunicator implements Communicator {
     private final int lane;
     private final int rank;
     private final Topology topology;
-    private final DensePhases dense;
+    private final boolean sharesMemory;
+    private final DenseExchanges dense;
     private final BufferCheck check;
     private long step = -1;
     private int layer = -1;
 
-    LaneCommunicator(Engine engine, int lane, int rank, Topology topology) {
+    LaneCommunicator(Engine engine, int lane, int rank, Topology topology, boolean sharesMemory) {
         this.engine = engine;
+        this.sharesMemory = sharesMemory;
         this.lane = lane;
         this.rank = rank;
         this.topology = topology;
-        this.dense = new DensePhases(rank, topology);
+        this.dense = new DenseExchanges(rank, topology);
         this.check = new BufferCheck(engine.progressThread(), topology.rankCount());
     }
 
@@ -53,7 +55,7 @@ final class LaneCommunicator implements Communicator {
 
     @Override
     public Handle barrier() {
-        return start(new Operation(OpCode.BARRIER, 0, 0, scratch -> dense.barrier()));
+        return start(new Operation(OpCode.BARRIER, 0, 0, dense::barrier));
     }
 
     @Override
@@ -64,8 +66,8 @@ final class LaneCommunicator implements Communicator {
         } else {
             check.writable("buffer", buffer);
         }
-        return start(
-                new Operation(OpCode.BROADCAST, root, buffer.byteSize(), scratch -> dense.broadcast(buffer, root)));
+        return start(new Operation(
+                OpCode.BROADCAST, root, buffer.byteSize(), exchange -> dense.broadcast(exchange, buffer, root)));
     }
 
     @Override
@@ -77,7 +79,7 @@ final class LaneCommunicator implements Communicator {
                 OpCode.REDUCE,
                 signature(type, root),
                 buffer.byteSize(),
-                scratch -> dense.reduce(type.kernel(), buffer, root, scratch)));
+                exchange -> dense.reduce(exchange, type.kernel(), buffer, root)));
     }
 
     @Override
@@ -90,7 +92,7 @@ final class LaneCommunicator implements Communicator {
                 OpCode.ALL_REDUCE,
                 signature(type, 0),
                 send.byteSize(),
-                scratch -> dense.allReduce(type.kernel(), send, recv.asSlice(0, send.byteSize()), scratch)));
+                exchange -> dense.allReduce(exchange, type.kernel(), send, recv)));
     }
 
     @Override
@@ -104,7 +106,8 @@ final class LaneCommunicator implements Communicator {
         }
         long[] bytes = new long[size()];
         Arrays.fill(bytes, part);
-        return start(new Operation(OpCode.ALL_GATHER, 0, part, scratch -> dense.allGather(send, recv, bytes)));
+        return start(
+                new Operation(OpCode.ALL_GATHER, 0, part, exchange -> dense.allGather(exchange, send, recv, bytes)));
     }
 
     @Override
@@ -118,7 +121,7 @@ final class LaneCommunicator implements Communicator {
                 OpCode.ALL_GATHER_V,
                 Arrays.hashCode(parts),
                 BufferCheck.total(parts),
-                scratch -> dense.allGather(send, recv, parts)));
+                exchange -> dense.allGather(exchange, send, recv, parts)));
     }
 
     @Override
@@ -135,7 +138,7 @@ final class LaneCommunicator implements Communicator {
                 OpCode.REDUCE_SCATTER_V,
                 signature(type, Arrays.hashCode(parts)),
                 BufferCheck.total(parts),
-                scratch -> dense.reduceScatter(type.kernel(), send, recv, parts, scratch)));
+                exchange -> dense.reduceScatter(exchange, type.kernel(), send, recv, parts)));
     }
 
     @Override
@@ -150,20 +153,33 @@ final class LaneCommunicator implements Communicator {
             throw new IllegalArgumentException("rank " + rank + " sends itself " + sends[rank] + " B and expects "
                     + receives[rank] + " B from itself");
         }
-        return start(new Operation(OpCode.ALL_TO_ALL_V, 0, 0, scratch -> dense.allToAll(send, sends, recv, receives)));
+        return start(new Operation(
+                OpCode.ALL_TO_ALL_V, 0, 0, exchange -> dense.allToAll(exchange, send, sends, recv, receives)));
     }
 
     @Override
     public Handle sparseAllGather(TransferPlan plan, MemorySegment[] chunks, long chunkBytes) {
-        SparsePhases sparse = sparse(plan, chunks, chunkBytes);
-        return start(
-                new Operation(OpCode.SPARSE_ALL_GATHER, sparse.signature(), chunkBytes, scratch -> sparse.gather()));
+        return gather(sparse(plan, chunks, chunkBytes, false), chunkBytes);
+    }
+
+    @Override
+    public Handle sparseAllGatherInPlace(TransferPlan plan, MemorySegment[] chunks, long chunkBytes) {
+        return gather(sparse(plan, chunks, chunkBytes, sharesMemory), chunkBytes);
+    }
+
+    @Override
+    public boolean readsInPlace(TransferPlan plan, int chunk) {
+        return sharesMemory && SparseExchanges.localSource(rank, plan, chunk) >= 0;
+    }
+
+    private Handle gather(SparseExchanges sparse, long chunkBytes) {
+        return start(new Operation(OpCode.SPARSE_ALL_GATHER, sparse.signature(), chunkBytes, sparse::gather));
     }
 
     @Override
     public Handle sparseReduceScatter(TransferPlan plan, MemorySegment[] chunks, long chunkBytes) {
         check.elements("chunkBytes", chunkBytes, ElementType.FP32);
-        SparsePhases sparse = sparse(plan, chunks, chunkBytes);
+        SparseExchanges sparse = sparse(plan, chunks, chunkBytes, false);
         return start(new Operation(OpCode.SPARSE_REDUCE_SCATTER, sparse.signature(), chunkBytes, sparse::reduce));
     }
 
@@ -185,8 +201,8 @@ final class LaneCommunicator implements Communicator {
         engine.closeLane(lane);
     }
 
-    private SparsePhases sparse(TransferPlan plan, MemorySegment[] chunks, long chunkBytes) {
-        SparsePhases sparse = new SparsePhases(rank, topology, plan, chunks, chunkBytes);
+    private SparseExchanges sparse(TransferPlan plan, MemorySegment[] chunks, long chunkBytes, boolean inPlace) {
+        SparseExchanges sparse = new SparseExchanges(rank, topology, plan, chunks, chunkBytes, inPlace);
         for (int chunk = 0; chunk < chunks.length; chunk++) {
             if (chunks[chunk] != null && plan.wide().holds(rank, chunk)) {
                 check.readable("chunk", chunks[chunk]);

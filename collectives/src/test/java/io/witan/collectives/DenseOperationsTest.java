@@ -23,14 +23,14 @@ class DenseOperationsTest {
 
     @ParameterizedTest
     @MethodSource("topologies")
-    void shouldSumInRankOrderOnAllRanks(Topology topology) {
+    void shouldSumNodesAndThenTheirSums(Topology topology) {
         for (int count : new int[] {0, 1, 5, 1000, 1029, 70_001}) {
             Ranks.run(topology, group -> {
                 Communicator lane = group.lane(0);
                 MemorySegment buffer = Floats.of(Floats.rough(lane.rank(), count));
                 lane.allReduce(buffer).await();
 
-                assertThat(Floats.read(buffer)).isEqualTo(sumOverRanks(topology.rankCount(), count));
+                assertThat(Floats.read(buffer)).isEqualTo(sumOverRanks(topology, count));
                 MemorySegment send = Floats.of(Floats.rough(lane.rank(), count));
                 MemorySegment recv = Floats.room(count);
                 lane.allReduce(send, recv, ElementType.FP32).await();
@@ -53,9 +53,7 @@ class DenseOperationsTest {
 
                 assertThat(Floats.read(buffer))
                         .isEqualTo(
-                                lane.rank() == root
-                                        ? sumOverRanks(topology.rankCount(), count)
-                                        : Floats.rough(lane.rank(), count));
+                                lane.rank() == root ? sumOverRanks(topology, count) : Floats.rough(lane.rank(), count));
                 return null;
             });
         }
@@ -70,18 +68,16 @@ class DenseOperationsTest {
                 MemorySegment buffer = Bfloats.of(Floats.rough(lane.rank(), count));
                 lane.allReduce(buffer, buffer, ElementType.BF16).await();
 
-                assertThat(Bfloats.read(buffer)).isEqualTo(sumOfBfloats(topology.rankCount(), count));
+                assertThat(Bfloats.read(buffer)).isEqualTo(sumOfBfloats(topology, count));
                 return null;
             });
         }
     }
 
-    private static float[] sumOfBfloats(int size, int count) {
-        float[][] terms = new float[size][];
-        for (int r = 0; r < size; r++) {
-            terms[r] = Bfloats.read(Bfloats.of(Floats.rough(r, count)));
-        }
-        return Bfloats.read(Bfloats.of(Floats.sum(terms)));
+    /** Each node's sum is rounded, and theirs. */
+    private static float[] sumOfBfloats(Topology topology, int count) {
+        return Floats.sumByNode(
+                topology, r -> Bfloats.read(Bfloats.of(Floats.rough(r, count))), sum -> Bfloats.read(Bfloats.of(sum)));
     }
 
     @ParameterizedTest
@@ -140,7 +136,7 @@ class DenseOperationsTest {
             MemorySegment all = Floats.room(total);
             lane.allGatherV(part, all, bytes).await();
 
-            assertThat(Floats.read(all)).isEqualTo(sumOverRanks(size, total));
+            assertThat(Floats.read(all)).isEqualTo(sumOverRanks(topology, total));
             return null;
         });
     }
@@ -202,11 +198,7 @@ class DenseOperationsTest {
         }
     }
 
-    private static float[] sumOverRanks(int size, int count) {
-        float[][] terms = new float[size][];
-        for (int r = 0; r < size; r++) {
-            terms[r] = Floats.rough(r, count);
-        }
-        return Floats.sum(terms);
+    private static float[] sumOverRanks(Topology topology, int count) {
+        return Floats.sumByNode(topology, r -> Floats.rough(r, count), sum -> sum);
     }
 }

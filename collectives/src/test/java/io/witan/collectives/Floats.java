@@ -1,10 +1,13 @@
 package io.witan.collectives;
 
+import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.SplittableRandom;
+import java.util.function.IntFunction;
+import java.util.function.UnaryOperator;
 
 /** Test data: floats off-heap, at unaligned addresses. */
 final class Floats {
@@ -55,5 +58,18 @@ final class Floats {
             }
         }
         return total;
+    }
+
+    /** The ranks of each node in their order, then the sums of the nodes in theirs, each rounded. */
+    static float[] sumByNode(Topology topology, IntFunction<float[]> term, UnaryOperator<float[]> rounded) {
+        float[][] sums = new float[topology.nodeCount()][];
+        for (int node = 0; node < sums.length; node++) {
+            float[][] terms = new float[topology.rankCount(node)][];
+            for (int local = 0; local < terms.length; local++) {
+                terms[local] = term.apply(topology.firstRank(node) + local);
+            }
+            sums[node] = rounded.apply(sum(terms));
+        }
+        return rounded.apply(sum(sums));
     }
 }

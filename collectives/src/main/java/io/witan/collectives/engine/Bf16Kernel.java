@@ -28,23 +28,24 @@ final class Bf16Kernel implements SumKernel {
     }
 
     @Override
-    public void add(MemorySegment sum, MemorySegment[] term, long from, long to) {
+    public void add(MemorySegment sum, long sumAt, MemorySegment[] term, long[] termAt, long from, long to) {
         long vectorsEnd = from + (to - from) / SHORTS.vectorByteSize() * SHORTS.vectorByteSize();
-        addVectors(sum, term, from, vectorsEnd);
+        addVectors(sum, sumAt, term, termAt, from, vectorsEnd);
         for (long at = vectorsEnd; at < to; at += Short.BYTES) {
-            float total = widened(term[0].get(SHORT, at));
+            float total = widened(term[0].get(SHORT, termAt[0] + at));
             for (int i = 1; i < term.length; i++) {
-                total += widened(term[i].get(SHORT, at));
+                total += widened(term[i].get(SHORT, termAt[i] + at));
             }
-            sum.set(SHORT, at, rounded(total));
+            sum.set(SHORT, sumAt + at, rounded(total));
         }
     }
 
-    private static void addVectors(MemorySegment sum, MemorySegment[] term, long from, long to) {
+    private static void addVectors(
+            MemorySegment sum, long sumAt, MemorySegment[] term, long[] termAt, long from, long to) {
         for (long at = from; at < to; at += SHORTS.vectorByteSize()) {
             FloatVector total = FloatVector.zero(FLOATS);
             for (int i = 0; i < term.length; i++) {
-                FloatVector next = ShortVector.fromMemorySegment(SHORTS, term[i], at, ORDER)
+                FloatVector next = ShortVector.fromMemorySegment(SHORTS, term[i], termAt[i] + at, ORDER)
                         .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0)
                         .reinterpretAsInts()
                         .lanewise(VectorOperators.LSHL, HALF_BITS)
@@ -61,7 +62,7 @@ final class Bf16Kernel implements SumKernel {
             nearest.lanewise(VectorOperators.LSHR, HALF_BITS)
                     .convertShape(VectorOperators.I2S, SHORTS, 0)
                     .reinterpretAsShorts()
-                    .intoMemorySegment(sum, at, ORDER);
+                    .intoMemorySegment(sum, sumAt + at, ORDER);
         }
     }
 

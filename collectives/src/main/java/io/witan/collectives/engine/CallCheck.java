@@ -6,14 +6,16 @@ import io.witan.collectives.wire.Frame;
 final class CallCheck {
     private final int rank;
     private final int lane;
+    private final Exchange exchange;
 
-    CallCheck(int rank, int lane) {
+    CallCheck(int rank, int lane, Exchange exchange) {
         this.rank = rank;
         this.lane = lane;
+        this.exchange = exchange;
     }
 
-    /** Null if the frame is the next part of what its source owes in the operation's current phase. */
-    Fault check(Operation operation, Frame frame) {
+    /** Null if the frame is the next part of what its source owes in the operation. */
+    Fault check(Operation operation, Frame frame, boolean lent) {
         String difference = callDifference(operation, frame);
         if (difference == null) {
             difference = sizeDifference(operation, frame);
@@ -26,7 +28,7 @@ final class CallCheck {
         if (difference != null) {
             return mismatch(operation, frame.source(), difference);
         }
-        Message message = operation.phase().from(frame.source());
+        Message message = exchange.from(frame.source());
         boolean inOrder = frame.offset() == message.doneBytes() && !message.isComplete();
         if (!inOrder || frame.payloadBytes() > message.totalBytes() - message.doneBytes()) {
             return fault(
@@ -36,19 +38,18 @@ final class CallCheck {
                     "frames from rank " + frame.source() + " to rank " + rank + " were lost: byte " + frame.offset()
                             + " of " + frame.total() + " came, byte " + message.doneBytes() + " was next");
         }
+        if (!lent && message.needsLoan()) {
+            return mismatch(
+                    operation,
+                    frame.source(),
+                    "rank " + frame.source() + " gave rank " + rank
+                            + " bytes to be read in place, but they are not in registered memory");
+        }
         return null;
     }
 
     /** A frame of another operation came from a rank that still owes bytes in this one. */
     Fault skipped(Operation operation, Frame frame) {
-        if (frame.sequence() == operation.sequence()) {
-            return fault(
-                    operation,
-                    FaultKind.TRANSPORT,
-                    frame.source(),
-                    "frames from rank " + frame.source() + " to rank " + rank + " were lost: phase " + frame.phase()
-                            + " came before the end of phase " + operation.phaseIndex());
-        }
         String went = frame.sequence() > operation.sequence() ? "went on to " : "is still in ";
         return mismatch(
                 operation,
@@ -62,7 +63,7 @@ final class CallCheck {
                 operation.sequence(),
                 lane,
                 kind,
-                operation.phaseIndex(),
+                kind == FaultKind.DEADLINE ? exchange.level(culprit) : 0,
                 culprit,
                 rank,
                 operation.label() + ": " + text);
@@ -89,10 +90,10 @@ final class CallCheck {
     }
 
     private String sizeDifference(Operation operation, Frame frame) {
-        Message message = operation.phase().from(frame.source());
-        if (message == null || frame.phase() != operation.phaseIndex()) {
+        Message message = exchange.from(frame.source());
+        if (message == null) {
             return "rank " + frame.source() + " announced " + frame.total() + " B for rank " + rank
-                    + ", which expects nothing from it in phase " + frame.phase();
+                    + ", which expects nothing from it";
         }
         if (frame.total() != message.totalBytes()) {
             return "rank " + frame.source() + " announced " + frame.total() + " B for rank " + rank + ", which expects "

@@ -142,7 +142,7 @@ final class Control {
             raiseLost(silent, why);
         }
         for (int lane = 0; lane < lanes.length && !agreement.isOpen(); lane++) {
-            int left = departure.missedBy(lanes[lane].current(), lane);
+            int left = departure.missedBy(lanes[lane], lane);
             if (left >= 0) {
                 raise(lanes[lane].lostFault(left, "it left"));
             }

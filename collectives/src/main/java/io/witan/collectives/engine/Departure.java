@@ -55,10 +55,10 @@ final class Departure {
     }
 
     /** A peer that left before an operation which still needs it; -1 if there is none. */
-    int missedBy(Operation operation, int lane) {
-        for (int peer = 0; operation != null && peer < completedBy.length; peer++) {
-            boolean gone = hasLeft(peer) && operation.sequence() >= completedBy[peer][lane];
-            if (gone && (operation.stillOwes(peer) || operation.stillOwed(peer))) {
+    int missedBy(Lane lane, int index) {
+        for (int peer = 0; lane.current() != null && peer < completedBy.length; peer++) {
+            boolean gone = hasLeft(peer) && lane.current().sequence() >= completedBy[peer][index];
+            if (gone && lane.needs(peer)) {
                 return peer;
             }
         }

@@ -6,6 +6,8 @@ import io.witan.collectives.wire.TransportException;
 /** What whoever holds the engine's lock does: control, then every lane, then what the lanes gave control to say. */
 final class DutyCycle {
     private static final int NO_LANE = -1;
+    /** Rounds of a lane in one step; of one behind a busier, more urgent lane just one. */
+    private static final int ROUNDS = 16;
 
     private final World world;
     private final Transport transport;
@@ -136,8 +138,10 @@ final class DutyCycle {
         boolean alone = world.size() == 1;
         long now = System.nanoTime();
         int work = alone ? 0 : control.poll(now);
+        int rounds = ROUNDS;
         for (activeLane = 0; activeLane < lanes.length && !agreement.isOpen(); activeLane++) {
-            work += lanes[activeLane].progress(now);
+            work += lanes[activeLane].progress(now, rounds);
+            rounds = lanes[activeLane].inFlight() > 0 ? 1 : rounds;
         }
         activeLane = NO_LANE;
         if (alone) {
@@ -181,7 +185,7 @@ final class DutyCycle {
                         operation.sequence(),
                         lane,
                         FaultKind.TRANSPORT,
-                        operation.phaseIndex(),
+                        0,
                         world.rank(),
                         world.rank(),
                         operation.label() + ": " + message);

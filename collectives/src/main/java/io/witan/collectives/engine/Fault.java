@@ -10,11 +10,12 @@ import java.util.Comparator;
  * One rank's view of a failure. The order is the same on all ranks; the lowest fault becomes everyone's verdict.
  *
  * @param sequence of the operation in its lane; {@link #IDLE} if none was in flight
+ * @param stage how basic the difference is that a rendezvous found, or the bytes are that an operation waits for; 0 is most
  * @param rank at fault, -1 if none can be named
  * @param reporter the rank that saw it
  * @param message for people, the same on every rank
  */
-public record Fault(long sequence, int lane, FaultKind kind, int phase, int rank, int reporter, String message)
+public record Fault(long sequence, int lane, FaultKind kind, int stage, int rank, int reporter, String message)
         implements Comparable<Fault> {
     static final long IDLE = Long.MAX_VALUE;
     static final int MAX_ENCODED_BYTES = 1000;
@@ -25,7 +26,7 @@ public record Fault(long sequence, int lane, FaultKind kind, int phase, int rank
     private static final Comparator<Fault> ORDER = Comparator.comparingLong(Fault::sequence)
             .thenComparingInt(Fault::lane)
             .thenComparing(Fault::kind)
-            .thenComparingInt(Fault::phase)
+            .thenComparingInt(Fault::stage)
             .thenComparingInt(Fault::rank)
             .thenComparingInt(Fault::reporter)
             .thenComparing(Fault::message);
@@ -56,7 +57,7 @@ public record Fault(long sequence, int lane, FaultKind kind, int phase, int rank
         to.set(LONG, 0, sequence);
         to.set(INT, 8, lane);
         to.set(INT, 12, kind.ordinal());
-        to.set(INT, 16, phase);
+        to.set(INT, 16, stage);
         to.set(INT, 20, rank);
         to.set(INT, 24, reporter);
         to.set(INT, 28, text.length);

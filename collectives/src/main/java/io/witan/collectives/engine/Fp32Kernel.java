@@ -18,64 +18,77 @@ final class Fp32Kernel implements SumKernel {
     }
 
     @Override
-    public void add(MemorySegment sum, MemorySegment[] term, long from, long to) {
+    public void add(MemorySegment sum, long sumAt, MemorySegment[] term, long[] termAt, long from, long to) {
         long vectorsEnd = from + (to - from) / SPECIES.vectorByteSize() * SPECIES.vectorByteSize();
         switch (term.length) {
-            case 2 -> addTwo(sum, term[0], term[1], from, vectorsEnd);
-            case 3 -> addThree(sum, term, from, vectorsEnd);
-            case 4 -> addFour(sum, term, from, vectorsEnd);
-            default -> addMany(sum, term, from, vectorsEnd);
+            case 2 -> addTwo(sum, sumAt, term, termAt, from, vectorsEnd);
+            case 3 -> addThree(sum, sumAt, term, termAt, from, vectorsEnd);
+            case 4 -> addFour(sum, sumAt, term, termAt, from, vectorsEnd);
+            default -> addMany(sum, sumAt, term, termAt, from, vectorsEnd);
         }
         for (long at = vectorsEnd; at < to; at += Float.BYTES) {
-            float total = term[0].get(FLOAT, at);
+            float total = term[0].get(FLOAT, termAt[0] + at);
             for (int i = 1; i < term.length; i++) {
-                total += term[i].get(FLOAT, at);
+                total += term[i].get(FLOAT, termAt[i] + at);
             }
-            sum.set(FLOAT, at, total);
+            sum.set(FLOAT, sumAt + at, total);
         }
     }
 
-    private static void addTwo(MemorySegment sum, MemorySegment a, MemorySegment b, long from, long to) {
+    private static void addTwo(MemorySegment sum, long sumAt, MemorySegment[] term, long[] termAt, long from, long to) {
+        MemorySegment a = term[0];
+        MemorySegment b = term[1];
+        long aAt = termAt[0];
+        long bAt = termAt[1];
         for (long at = from; at < to; at += SPECIES.vectorByteSize()) {
-            FloatVector.fromMemorySegment(SPECIES, a, at, ORDER)
-                    .add(FloatVector.fromMemorySegment(SPECIES, b, at, ORDER))
-                    .intoMemorySegment(sum, at, ORDER);
+            load(a, aAt + at).add(load(b, bAt + at)).intoMemorySegment(sum, sumAt + at, ORDER);
         }
     }
 
-    private static void addThree(MemorySegment sum, MemorySegment[] term, long from, long to) {
+    private static void addThree(
+            MemorySegment sum, long sumAt, MemorySegment[] term, long[] termAt, long from, long to) {
         MemorySegment a = term[0];
         MemorySegment b = term[1];
         MemorySegment c = term[2];
+        long aAt = termAt[0];
+        long bAt = termAt[1];
+        long cAt = termAt[2];
         for (long at = from; at < to; at += SPECIES.vectorByteSize()) {
-            FloatVector.fromMemorySegment(SPECIES, a, at, ORDER)
-                    .add(FloatVector.fromMemorySegment(SPECIES, b, at, ORDER))
-                    .add(FloatVector.fromMemorySegment(SPECIES, c, at, ORDER))
-                    .intoMemorySegment(sum, at, ORDER);
+            load(a, aAt + at).add(load(b, bAt + at)).add(load(c, cAt + at)).intoMemorySegment(sum, sumAt + at, ORDER);
         }
     }
 
-    private static void addFour(MemorySegment sum, MemorySegment[] term, long from, long to) {
+    private static void addFour(
+            MemorySegment sum, long sumAt, MemorySegment[] term, long[] termAt, long from, long to) {
         MemorySegment a = term[0];
         MemorySegment b = term[1];
         MemorySegment c = term[2];
         MemorySegment d = term[3];
+        long aAt = termAt[0];
+        long bAt = termAt[1];
+        long cAt = termAt[2];
+        long dAt = termAt[3];
         for (long at = from; at < to; at += SPECIES.vectorByteSize()) {
-            FloatVector.fromMemorySegment(SPECIES, a, at, ORDER)
-                    .add(FloatVector.fromMemorySegment(SPECIES, b, at, ORDER))
-                    .add(FloatVector.fromMemorySegment(SPECIES, c, at, ORDER))
-                    .add(FloatVector.fromMemorySegment(SPECIES, d, at, ORDER))
-                    .intoMemorySegment(sum, at, ORDER);
+            load(a, aAt + at)
+                    .add(load(b, bAt + at))
+                    .add(load(c, cAt + at))
+                    .add(load(d, dAt + at))
+                    .intoMemorySegment(sum, sumAt + at, ORDER);
         }
     }
 
-    private static void addMany(MemorySegment sum, MemorySegment[] term, long from, long to) {
+    private static void addMany(
+            MemorySegment sum, long sumAt, MemorySegment[] term, long[] termAt, long from, long to) {
         for (long at = from; at < to; at += SPECIES.vectorByteSize()) {
-            FloatVector total = FloatVector.fromMemorySegment(SPECIES, term[0], at, ORDER);
+            FloatVector total = load(term[0], termAt[0] + at);
             for (int i = 1; i < term.length; i++) {
-                total = total.add(FloatVector.fromMemorySegment(SPECIES, term[i], at, ORDER));
+                total = total.add(load(term[i], termAt[i] + at));
             }
-            total.intoMemorySegment(sum, at, ORDER);
+            total.intoMemorySegment(sum, sumAt + at, ORDER);
         }
+    }
+
+    private static FloatVector load(MemorySegment from, long at) {
+        return FloatVector.fromMemorySegment(SPECIES, from, at, ORDER);
     }
 }

@@ -10,6 +10,8 @@ import java.lang.foreign.MemorySegment;
 /** Writes headers and offers frames; false everywhere means back pressure. */
 final class FrameSender {
     private static final int LARGEST_LOAN_BYTES = 1 << 30;
+    /** Least loan of bytes of which more are being made. */
+    private static final long GROWING_LOAN_BYTES = 128 * 1024;
 
     private final World world;
     private final Transport transport;
@@ -33,18 +35,26 @@ final class FrameSender {
         return transport.offer(target, Transport.CONTROL_STREAM, header, payload, 0, payloadBytes);
     }
 
-    /** Hands over the next bytes of a message: a copy, or the memory itself where the target reaches it. */
+    /**
+     * Hands over the next bytes of a message: a copy, or the memory itself where the target reaches it. False under back
+     * pressure, and where too few bytes are ready to be worth a frame.
+     */
     boolean data(int target, int lane, Operation operation, Message message) {
-        int rest = message.contiguousBytes(LARGEST_LOAN_BYTES);
-        boolean lend = rest > Transport.LARGEST_COPY_BYTES && transport.reaches(target, message.current());
-        int bytes = lend ? rest : Math.min(rest, transport.maxPayloadBytes(target));
+        long ready = Math.min(message.readyBytes(), LARGEST_LOAN_BYTES);
+        boolean lend = ready > Transport.LARGEST_COPY_BYTES
+                && transport.reaches(target, message.current().memory());
+        long room = lend ? GROWING_LOAN_BYTES : transport.maxPayloadBytes(target);
+        if (!message.isRestReady() && ready < room) {
+            return false;
+        }
+        int bytes = (int) (lend ? ready : Math.min(ready, room));
         frame.begin(world.runId(), world.rank())
                 .type(FrameType.DATA)
                 .target(target)
                 .lane(lane)
                 .call(operation.code().ordinal(), operation.sequence(), operation.signature(), operation.extent())
                 .marked(operation.step(), operation.layer())
-                .part(operation.phaseIndex(), message.totalBytes(), message.doneBytes())
+                .part(message.totalBytes(), message.doneBytes())
                 .payloadBytes(bytes);
         boolean taken = lend ? lend(target, 1 + lane, message, bytes) : copy(target, 1 + lane, message, bytes);
         if (taken) {
@@ -54,13 +64,17 @@ final class FrameSender {
     }
 
     private boolean copy(int target, int stream, Message message, int bytes) {
-        return bytes == 0
-                ? transport.offer(target, stream, header, payload, 0, 0)
-                : transport.offer(target, stream, header, message.current(), message.currentAt(), bytes);
+        if (bytes == 0) {
+            return transport.offer(target, stream, header, payload, 0, 0);
+        }
+        Part part = message.current();
+        return transport.offer(target, stream, header, part.memory(), part.at() + message.partAt(), bytes);
     }
 
     private boolean lend(int target, int stream, Message message, int bytes) {
-        boolean taken = transport.lend(target, stream, header, message.current().asSlice(message.currentAt(), bytes));
+        Part part = message.current();
+        boolean taken =
+                transport.lend(target, stream, header, part.memory().asSlice(part.at() + message.partAt(), bytes));
         if (taken) {
             message.lent(transport.lent(target, stream));
         }

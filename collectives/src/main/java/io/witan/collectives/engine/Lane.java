@@ -12,8 +12,6 @@ import java.util.function.Consumer;
 final class Lane {
     private static final int POLL_LIMIT = 32;
     private static final int BURST = 8;
-    private static final int ROUNDS = 16;
-    private static final int PULL_BYTES = 1024 * 1024;
 
     private final World world;
     private final int index;
@@ -23,10 +21,11 @@ final class Lane {
     private final Consumer<Fault> faults;
     private final CallCheck check;
     private final FrameHandler handler = new DataHandler();
-    private final Scratch scratch = new Scratch();
+    private final Exchange exchange;
     private final TrafficCount traffic = new TrafficCount();
     private final ArrayDeque<Operation> waiting = new ArrayDeque<>();
     private Operation current;
+    private boolean givenBack;
     private boolean faulted;
     private long submitted;
     private long completed;
@@ -37,7 +36,8 @@ final class Lane {
         this.transport = transport;
         this.sender = sender;
         this.gate = gate;
-        this.check = new CallCheck(world.rank(), index);
+        this.exchange = new Exchange(world.rank(), world.size());
+        this.check = new CallCheck(world.rank(), index, exchange);
         this.faults = fault -> {
             faulted = true;
             faults.accept(fault);
@@ -58,8 +58,14 @@ final class Lane {
         return completed;
     }
 
+    /** Null if there is none. */
     Operation current() {
         return current;
+    }
+
+    /** The current operation waits for bytes from that rank, or has some for it. */
+    boolean needs(int peer) {
+        return current != null && (exchange.owes(peer) || exchange.isOwed(peer));
     }
 
     TrafficCount traffic() {
@@ -67,13 +73,16 @@ final class Lane {
     }
 
     long scratchBytes() {
-        return scratch.reservedBytes();
+        return exchange.scratch().reservedBytes();
     }
 
-    /** Moves what can be moved now; returns how much was done, 0 if nothing. Not to be called after a fault. */
-    int progress(long nowNs) {
+    /**
+     * Moves what can be moved now, in at most so many rounds of a slice each; returns how much was done, 0 if nothing. Not to
+     * be called after a fault.
+     */
+    int progress(long nowNs, int rounds) {
         int work = 0;
-        for (int round = 0; round < ROUNDS && !faulted; round++) {
+        for (int round = 0; round < rounds && !faulted; round++) {
             if (current == null && !startNext(nowNs)) {
                 return work;
             }
@@ -82,32 +91,31 @@ final class Lane {
             if (faulted) {
                 return work;
             }
-            if (current.isPhaseOver()) {
-                advance();
+            if (exchange.isDone() && exchange.isReturned()) {
+                complete();
                 work++;
-            } else {
+            } else if (moved == 0) {
                 checkDeadline(nowNs);
-                if (moved == 0) {
-                    return work;
-                }
+                return work;
             }
+        }
+        if (current != null && !faulted) {
+            checkDeadline(nowNs);
         }
         return work;
     }
 
     private boolean startNext(long nowNs) {
         current = waiting.poll();
-        if (current != null) {
-            current.start(scratch, nowNs);
+        if (current == null) {
+            return false;
         }
-        return current != null;
+        givenBack = false;
+        current.start(exchange, nowNs);
+        return true;
     }
 
     private int exchange() {
-        if (!current.hasPhase()) {
-            return 0;
-        }
-        Phase phase = current.phase();
         int work = 0;
         if (world.size() > 1) {
             work += transport.poll(1 + index, handler, POLL_LIMIT);
@@ -116,20 +124,23 @@ final class Lane {
             int peer = (world.rank() + i) % world.size();
             work += sendTo(peer) + pullFrom(peer);
         }
-        if (!faulted && !phase.hasActed() && phase.isExchanged()) {
-            phase.act();
+        if (!faulted && exchange.act() > 0) {
             work++;
-            if (phase.hasActed()) {
-                giveBack(phase);
-            }
+        }
+        if (!faulted && !givenBack && exchange.isDone()) {
+            giveBack();
+            work++;
         }
         return work;
     }
 
     private int sendTo(int target) {
-        Message message = current.phase().toward(target);
+        Message message = exchange.toward(target);
+        if (message == null) {
+            return 0;
+        }
         int frames = 0;
-        while (message != null && !message.isComplete() && frames < BURST) {
+        while (!message.isComplete() && frames < BURST) {
             long before = message.doneBytes();
             if (!sender.data(target, index, current, message)) {
                 break;
@@ -137,7 +148,7 @@ final class Lane {
             traffic.sent(current.code(), message.doneBytes() - before);
             frames++;
         }
-        if (message != null && message.loan() > 0 && transport.returned(target, 1 + index) >= message.loan()) {
+        if (message.loan() > 0 && transport.returned(target, 1 + index) >= message.loan()) {
             message.settle();
             frames++;
         }
@@ -145,13 +156,14 @@ final class Lane {
     }
 
     private int pullFrom(int source) {
-        Message message = current.phase().from(source);
-        return message != null && message.pull(PULL_BYTES) > 0 ? 1 : 0;
+        Message message = exchange.from(source);
+        return message != null && message.pull(Exchange.SLICE_BYTES, exchange.scratch()) > 0 ? 1 : 0;
     }
 
-    private void giveBack(Phase phase) {
+    private void giveBack() {
+        givenBack = true;
         for (int source = 0; source < world.size(); source++) {
-            Message message = phase.from(source);
+            Message message = exchange.from(source);
             if (message != null && message.loan() > 0 && !transport.giveBack(source, 1 + index)) {
                 faults.accept(check.fault(
                         current,
@@ -162,35 +174,32 @@ final class Lane {
         }
     }
 
-    private void advance() {
-        if (current.hasPhase()) {
-            current.endPhase();
-        }
-        if (!current.hasPhase()) {
-            completed++;
-            current.complete();
-            current = null;
-        }
+    private void complete() {
+        Operation done = current;
+        current = null;
+        completed++;
+        exchange.clear();
+        done.complete();
     }
 
     /** The message to which a frame belongs; null if it stays where it is, or is not to be had because of a fault. */
-    private Message messageOf(Frame frame) {
+    private Message messageOf(Frame frame, boolean lent) {
         if (faulted || isLater(frame) || isPulling(frame.source())) {
             return null;
         }
-        Fault fault = frame.sequence() == current.sequence() && frame.phase() <= current.phaseIndex()
-                ? check.check(current, frame)
+        Fault fault = frame.sequence() == current.sequence()
+                ? check.check(current, frame, lent)
                 : check.skipped(current, frame);
         if (fault != null) {
             faults.accept(fault);
             return null;
         }
         traffic.received(current.code(), frame.payloadBytes());
-        return current.phase().from(frame.source());
+        return exchange.from(frame.source());
     }
 
     private boolean isPulling(int source) {
-        Message message = current.phase().from(source);
+        Message message = exchange.from(source);
         return message != null && message.isPulling();
     }
 
@@ -201,9 +210,9 @@ final class Lane {
             if (frame == null) {
                 return true;
             }
-            Message message = messageOf(frame);
+            Message message = messageOf(frame, false);
             if (message != null) {
-                message.fill(segment, frame.payloadAt(), frame.payloadBytes());
+                message.fill(segment, frame.payloadAt(), frame.payloadBytes(), exchange.scratch());
             }
             return message != null;
         }
@@ -215,7 +224,7 @@ final class Lane {
             if (frame == null) {
                 return true;
             }
-            Message message = messageOf(frame);
+            Message message = messageOf(frame, true);
             if (message != null && message.borrow(payload)) {
                 traffic.readInPlace(payload.byteSize());
             }
@@ -223,15 +232,9 @@ final class Lane {
         }
     }
 
-    /** A frame of a later operation or phase, from a rank that owes nothing before it: leave it where it is. */
+    /** A frame of a later operation, from a rank that owes nothing before it: leave it where it is. */
     private boolean isLater(Frame frame) {
-        int source = frame.source();
-        if (frame.sequence() > current.sequence()) {
-            return !current.stillOwes(source);
-        }
-        return frame.sequence() == current.sequence()
-                && frame.phase() > current.phaseIndex()
-                && !current.phase().owes(source);
+        return frame.sequence() > current.sequence() && !exchange.owes(frame.source());
     }
 
     private void checkDeadline(long nowNs) {
@@ -242,17 +245,16 @@ final class Lane {
 
     /** What the current operation waits for, as a DEADLINE fault; null if there is none in an exchange. */
     Fault waitingFault(long nowNs) {
-        if (current == null || !current.hasPhase()) {
+        if (current == null) {
             return null;
         }
         String after = String.format(" after %.1f s", (nowNs - current.startedNs()) / 1e9);
-        for (int peer = 0; peer < world.size(); peer++) {
-            if (current.phase().owes(peer)) {
-                return check.fault(current, FaultKind.DEADLINE, peer, missing(peer) + after);
-            }
+        int peer = exchange.leastOwing();
+        if (peer >= 0) {
+            return check.fault(current, FaultKind.DEADLINE, peer, missing(peer) + after);
         }
-        for (int peer = 0; peer < world.size(); peer++) {
-            if (current.phase().isOwed(peer)) {
+        for (peer = 0; peer < world.size(); peer++) {
+            if (exchange.isOwed(peer)) {
                 return check.fault(current, FaultKind.DEADLINE, peer, untaken(peer) + after);
             }
         }
@@ -261,21 +263,19 @@ final class Lane {
 
     /** That a peer is gone, as a fault of the current operation or of none. */
     Fault lostFault(int peer, String why) {
-        if (current == null || !current.hasPhase()) {
+        if (current == null) {
             return Fault.idle(
                     FaultKind.PEER_LOST,
                     peer,
                     world.rank(),
                     "between operations: rank " + peer + " is lost (" + why + ")");
         }
-        String bytes = current.phase().owes(peer)
-                ? ": " + missing(peer)
-                : current.phase().isOwed(peer) ? ": " + untaken(peer) : "";
+        String bytes = exchange.owes(peer) ? ": " + missing(peer) : exchange.isOwed(peer) ? ": " + untaken(peer) : "";
         return check.fault(current, FaultKind.PEER_LOST, peer, "rank " + peer + " is lost (" + why + ")" + bytes);
     }
 
     private String missing(int peer) {
-        Message message = current.phase().from(peer);
+        Message message = exchange.from(peer);
         return message.isUntouched()
                 ? "rank " + peer + " sent none of " + message.totalBytes() + " B to rank " + world.rank()
                 : "rank " + peer + " sent " + message.doneBytes() + " of " + message.totalBytes() + " B to rank "
@@ -283,7 +283,7 @@ final class Lane {
     }
 
     private String untaken(int peer) {
-        Message message = current.phase().toward(peer);
+        Message message = exchange.toward(peer);
         if (message.isComplete()) {
             return "rank " + peer + " has not finished reading " + message.totalBytes() + " B of rank " + world.rank();
         }
@@ -296,8 +296,10 @@ final class Lane {
         faulted = true;
         if (current != null) {
             transport.recall(1 + index);
-            current.fail(fault);
+            Operation failed = current;
             current = null;
+            exchange.clear();
+            failed.fail(fault);
         }
         for (Operation operation = waiting.poll(); operation != null; operation = waiting.poll()) {
             operation.fail(fault);
@@ -306,6 +308,6 @@ final class Lane {
     }
 
     void close() {
-        scratch.close();
+        exchange.close();
     }
 }

@@ -5,13 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The bytes of one phase between two ranks, in one direction: a list of parts and how far it has come. A sender's bytes may
- * be lent, then the message is over when they were given back; a receiver copies lent bytes in slices, or leaves them.
+ * The bytes of one operation between two ranks, in one direction: a list of parts and how far it has come. A sender's bytes
+ * may be lent, then the message is over when they were given back; a receiver copies lent bytes in slices, or leaves them.
+ * Reused by its exchange.
  */
 final class Message {
-    private static final long NO_LOAN = 0;
-
-    private final List<Part> parts = new ArrayList<>(1);
+    private final List<Part> parts = new ArrayList<>(2);
     private long totalBytes;
     private long doneBytes;
     private int part;
@@ -20,6 +19,18 @@ final class Message {
     private long loan;
     private MemorySegment pending;
     private long pendingAt;
+
+    void clear() {
+        parts.clear();
+        totalBytes = 0;
+        doneBytes = 0;
+        part = 0;
+        partAt = 0;
+        announced = false;
+        loan = 0;
+        pending = null;
+        pendingAt = 0;
+    }
 
     void add(Part bytes) {
         if (bytes.bytes() > 0) {
@@ -46,21 +57,32 @@ final class Message {
         return !announced;
     }
 
-    /** The memory in which the next byte lies; only while bytes are left. */
-    MemorySegment current() {
-        return parts.get(part).memory();
+    /** The part in which the next byte lies; null when there is none. */
+    Part current() {
+        return part == parts.size() ? null : parts.get(part);
     }
 
-    long currentAt() {
+    /** The level of the next byte; 0 when there is none. */
+    int level() {
+        return part == parts.size() ? 0 : parts.get(part).level();
+    }
+
+    /** Where in {@link #current} the next byte lies. */
+    long partAt() {
         return partAt;
     }
 
-    /** Bytes that follow the next byte in the same part, at most {@code limit}; 0 when the message has no bytes. */
-    int contiguousBytes(int limit) {
-        return part == parts.size() ? 0 : (int) Math.min(limit, parts.get(part).bytes() - partAt);
+    /** The sender's: bytes that could be handed over now. */
+    long readyBytes() {
+        return part == parts.size() ? 0 : parts.get(part).readyBytes() - partAt;
     }
 
-    void advance(int bytes) {
+    /** The sender's: whether the rest of the current part is ready. */
+    boolean isRestReady() {
+        return part == parts.size() || parts.get(part).isReady();
+    }
+
+    void advance(long bytes) {
         announced = true;
         doneBytes += bytes;
         partAt += bytes;
@@ -81,29 +103,31 @@ final class Message {
     }
 
     void settle() {
-        loan = NO_LOAN;
+        loan = 0;
     }
 
     /** Copies a payload to where the next bytes belong; the caller has checked that it fits. */
-    void fill(MemorySegment payload, long payloadAt, int payloadBytes) {
-        int copied = 0;
-        while (copied < payloadBytes) {
-            int n = contiguousBytes(payloadBytes - copied);
-            MemorySegment.copy(payload, payloadAt + copied, current(), partAt, n);
-            advance(n);
-            copied += n;
-        }
+    void fill(MemorySegment payload, long payloadAt, int payloadBytes, Scratch scratch) {
         announced = true;
+        for (int copied = 0; copied < payloadBytes; ) {
+            copied += (int) copy(payload, payloadAt + copied, payloadBytes - copied, scratch);
+        }
     }
 
-    /** Takes lent bytes: true if they are read in place, false if {@link #pull} copies them. */
+    /** Whether the next bytes must be lent. */
+    boolean needsLoan() {
+        Part next = current();
+        return next != null && next.isView();
+    }
+
+    /** Takes lent bytes: true if they stay where they are, false if {@link #pull} copies them. */
     boolean borrow(MemorySegment lent) {
         announced = true;
         loan = 1;
         Part next = parts.get(part);
-        if (next.isBorrowable() && partAt == 0 && lent.byteSize() == next.bytes()) {
+        if (next.isBorrowable() && lent.byteSize() == next.bytes()) {
             next.borrow(lent);
-            advance((int) lent.byteSize());
+            advance(lent.byteSize());
             return true;
         }
         pending = lent;
@@ -117,17 +141,25 @@ final class Message {
     }
 
     /** Copies a slice of lent bytes; returns how many. */
-    long pull(int limit) {
+    long pull(long limit, Scratch scratch) {
         if (pending == null) {
             return 0;
         }
-        int n = contiguousBytes((int) Math.min(limit, pending.byteSize() - pendingAt));
-        MemorySegment.copy(pending, pendingAt, current(), partAt, n);
-        advance(n);
+        long n = copy(pending, pendingAt, Math.min(limit, pending.byteSize() - pendingAt), scratch);
         pendingAt += n;
         if (pendingAt == pending.byteSize()) {
             pending = null;
         }
+        return n;
+    }
+
+    private long copy(MemorySegment from, long fromAt, long limit, Scratch scratch) {
+        Part to = parts.get(part);
+        to.settle(scratch);
+        long n = Math.min(limit, to.bytes() - partAt);
+        MemorySegment.copy(from, fromAt, to.memory(), to.at() + partAt, n);
+        to.advance(n);
+        advance(n);
         return n;
     }
 }

@@ -1,13 +1,11 @@
 package io.witan.collectives.engine;
 
-import java.util.List;
-
 /** One rank's part of a collective operation. Made by the caller, then owned by its lane. */
 public final class Operation {
-    /** Lays out the exchanges when the operation is first of its lane. */
+    /** Says what is exchanged, when the operation is first of its lane. */
     @FunctionalInterface
     public interface Layout {
-        List<Phase> phases(Scratch scratch);
+        void layOut(Exchange exchange);
     }
 
     private final OpCode code;
@@ -19,8 +17,6 @@ public final class Operation {
     private int layer = -1;
     private long sequence;
     private long startedNs;
-    private List<Phase> phases = List.of();
-    private int phase;
     private Fault fault;
     private volatile boolean done;
 
@@ -84,61 +80,17 @@ public final class Operation {
         this.sequence = sequence;
     }
 
-    void start(Scratch scratch, long nowNs) {
+    void start(Exchange exchange, long nowNs) {
         startedNs = nowNs;
-        scratch.reset();
-        phases = layout.phases(scratch);
-    }
-
-    boolean hasPhase() {
-        return phase < phases.size();
-    }
-
-    /** True if there is no phase, or the current one is done: acted, and nobody reads memory of this rank any more. */
-    boolean isPhaseOver() {
-        return !hasPhase() || phase().hasActed() && phase().isReturned();
-    }
-
-    int phaseIndex() {
-        return phase;
-    }
-
-    Phase phase() {
-        return phases.get(phase);
-    }
-
-    /** True if this or a later phase waits for bytes from that rank. */
-    boolean stillOwes(int source) {
-        for (int i = phase; i < phases.size(); i++) {
-            if (phases.get(i).owes(source)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** True if this or a later phase has bytes for that rank. */
-    boolean stillOwed(int target) {
-        for (int i = phase; i < phases.size(); i++) {
-            if (phases.get(i).isOwed(target)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    void endPhase() {
-        phase++;
+        layout.layOut(exchange);
     }
 
     void complete() {
-        phases = List.of();
         done = true;
     }
 
     void fail(Fault why) {
         fault = why;
-        phases = List.of();
         done = true;
     }
 

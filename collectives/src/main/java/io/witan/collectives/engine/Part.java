@@ -2,46 +2,115 @@ package io.witan.collectives.engine;
 
 import java.lang.foreign.MemorySegment;
 
-/** A contiguous run of bytes of a message: memory of the caller, or a term that may stay where its source has it. */
+/**
+ * A contiguous run of bytes in an operation, with how many of its first bytes are ready: there from the start, arrived from
+ * a peer, or summed. What is ready may be summed or sent on while the rest is still to come. Reused by its exchange.
+ */
 public final class Part {
-    private final long bytes;
-    private final Scratch scratch;
+    private enum Kind {
+        /** Memory of the caller or of the scratch. */
+        MEMORY,
+        /** Read only by sums of this operation: stays where its source lends it, else comes to scratch memory. */
+        TERM,
+        /** Stays where its source lends it, beyond the operation. */
+        VIEW
+    }
+
+    private Kind kind;
     private MemorySegment memory;
+    private long at;
+    private long bytes;
+    private long readyBytes;
+    private int level;
 
-    private Part(long bytes, MemorySegment memory, Scratch scratch) {
-        this.bytes = bytes;
-        this.memory = memory;
-        this.scratch = scratch;
+    Part() {}
+
+    Part memory(MemorySegment segment, long from, long length, long ready) {
+        kind = Kind.MEMORY;
+        memory = segment;
+        at = from;
+        bytes = length;
+        readyBytes = ready;
+        return this;
     }
 
-    /** Memory of the caller. */
-    public static Part of(MemorySegment memory) {
-        return new Part(memory.byteSize(), memory, null);
+    Part atLevel(int number) {
+        level = number;
+        return this;
     }
 
-    /** Bytes that are only read once: read where the source has them if this rank can, else copied to scratch memory. */
-    static Part borrowable(long bytes, Scratch scratch) {
-        return new Part(bytes, null, scratch);
+    /** Of the parts that it is made of, the highest level is below this one. */
+    int level() {
+        return level;
     }
 
-    long bytes() {
+    Part term(long length) {
+        memory(null, 0, length, 0);
+        kind = Kind.TERM;
+        return this;
+    }
+
+    Part view(long length) {
+        memory(null, 0, length, 0);
+        kind = Kind.VIEW;
+        return this;
+    }
+
+    public long bytes() {
         return bytes;
     }
 
-    /** True while nothing was read or copied yet. */
-    boolean isBorrowable() {
-        return memory == null;
+    /** The first so many bytes have their final value. */
+    long readyBytes() {
+        return readyBytes;
     }
 
-    void borrow(MemorySegment lent) {
-        memory = lent;
+    boolean isReady() {
+        return readyBytes == bytes;
     }
 
-    /** Where the bytes are, or are to be copied to. */
-    public MemorySegment memory() {
-        if (memory == null) {
-            memory = scratch.take(bytes);
-        }
+    void advance(long more) {
+        readyBytes += more;
+    }
+
+    /** Holds the bytes from {@link #at} on; null while it is not decided where they go. */
+    MemorySegment memory() {
         return memory;
+    }
+
+    long at() {
+        return at;
+    }
+
+    /** Where the bytes are, as a view to be read only; valid once ready. */
+    public MemorySegment view() {
+        return bytes == 0 ? MemorySegment.NULL : memory.asSlice(at, bytes).asReadOnly();
+    }
+
+    boolean isView() {
+        return kind == Kind.VIEW;
+    }
+
+    /** Whether bytes that its source lends may stay there. */
+    boolean isBorrowable() {
+        return kind != Kind.MEMORY && readyBytes == 0;
+    }
+
+    void borrow(MemorySegment segment) {
+        memory = segment;
+        at = 0;
+        readyBytes = bytes;
+    }
+
+    /** Makes room where nothing was lent. */
+    void settle(Scratch scratch) {
+        if (memory == null) {
+            memory = scratch.block(bytes);
+            at = scratch.at();
+        }
+    }
+
+    void clear() {
+        memory = null;
     }
 }

@@ -7,7 +7,7 @@ import io.witan.collectives.wire.FrameType;
  * not on who came first; then it agrees with them; then it stays until they have the verdict too.
  */
 final class Refusal {
-    /** Checks in their order, as the phase of a fault: the most basic difference is the verdict. */
+    /** Checks in their order, as the stage of a fault: the most basic difference is the verdict. */
     static final int VERSION = 0;
 
     static final int WORLD_SIZE = 1;
@@ -92,7 +92,7 @@ final class Refusal {
 
     /** Ranks of other versions or world sizes cannot all hear each other: waiting for their words would be in vain. */
     private boolean isDivided() {
-        return agreement.lowest().phase() < CONFIGURATION;
+        return agreement.lowest().stage() < CONFIGURATION;
     }
 
     private int tellLeave() {

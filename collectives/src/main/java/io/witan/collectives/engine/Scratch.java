@@ -6,26 +6,30 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Off-heap memory for the operation in progress on one lane; grows to the largest need and stays until closed. */
-public final class Scratch {
+final class Scratch {
     private static final long ALIGNMENT = 64;
     private static final long LEAST_BYTES = 64 * 1024;
 
     private final List<Block> blocks = new ArrayList<>();
     private long neededBytes;
     private long usedBytes;
+    private long at;
 
-    Scratch() {}
-
-    /** Memory until the operation ends. Contents are undefined. */
-    public MemorySegment take(long bytes) {
+    /** Takes memory until the operation ends: in this block, from {@link #at} on. Contents are undefined. */
+    MemorySegment block(long bytes) {
         neededBytes += aligned(bytes);
         if (blocks.isEmpty() || usedBytes + bytes > blocks.getLast().memory().byteSize()) {
             blocks.add(Block.of(Math.max(aligned(bytes), LEAST_BYTES)));
             usedBytes = 0;
         }
-        MemorySegment taken = blocks.getLast().memory().asSlice(usedBytes, bytes);
+        at = usedBytes;
         usedBytes += aligned(bytes);
-        return taken;
+        return blocks.getLast().memory();
+    }
+
+    /** Where in its block the memory taken last begins. */
+    long at() {
+        return at;
     }
 
     /** A new operation begins; what an earlier one took becomes invalid. Several blocks become one. */

@@ -14,8 +14,8 @@ public interface SumKernel {
     /**
      * Writes the sums of the bytes {@code from} to {@code to}, whole elements, little-endian.
      *
-     * @param sum may be exactly one of the terms
-     * @param term at least one
+     * @param sum its byte i lies at sumAt + i; may be exactly one of the terms
+     * @param term at least one; byte i of term t lies at termAt[t] + i
      */
-    void add(MemorySegment sum, MemorySegment[] term, long from, long to);
+    void add(MemorySegment sum, long sumAt, MemorySegment[] term, long[] termAt, long from, long to);
 }

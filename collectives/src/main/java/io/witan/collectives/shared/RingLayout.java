@@ -39,7 +39,7 @@ record RingLayout(int localRanks, int streams, int roomBytes) {
 
     static final long OFFSET_AT = 16;
     /** The frame's header; a copied payload follows it. */
-    static final long HEADER_AT = 40;
+    static final long HEADER_AT = 48;
 
     static final long PAYLOAD_AT = HEADER_AT + FrameLayout.HEADER_BYTES;
     static final long NO_REGION = -1;

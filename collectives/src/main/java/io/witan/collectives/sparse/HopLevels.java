@@ -3,6 +3,7 @@ package io.witan.collectives.sparse;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Transfer;
 import io.witan.scheduler.plan.TransferPlan;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -17,9 +18,7 @@ final class HopLevels {
     /** arrival[chunk * rankCount + rank] = level after which the rank has the chunk; 0: from the start. */
     private final int[] arrival;
 
-    private final int[] interNode;
-    private final int[] intraNode;
-    private int levelCount;
+    private final List<List<Transfer>> byLevel = new ArrayList<>();
 
     /** @throws IllegalArgumentException if the hops do not lead from {@code narrow} to exactly {@code wide} */
     HopLevels(TransferPlan plan) {
@@ -30,30 +29,23 @@ final class HopLevels {
         for (int chunk = 0; chunk < narrow.expertCount(); chunk++) {
             arrival[index(chunk, narrow.owner(chunk))] = 0;
         }
-        interNode = levels(plan.interNode(), 0, "between nodes");
-        intraNode = levels(plan.intraNode(), levelCount, "inside a node");
+        place(plan.interNode(), 0, "between nodes");
+        place(plan.intraNode(), byLevel.size(), "inside a node");
         checkCoverage();
     }
 
     int levelCount() {
-        return levelCount;
+        return byLevel.size();
     }
 
-    /** Level of the i-th hop between nodes. */
-    int interNode(int i) {
-        return interNode[i];
+    /** The hops of a level in the plan's order. */
+    List<Transfer> at(int level) {
+        return byLevel.get(level);
     }
 
-    /** Level of the i-th hop inside nodes. */
-    int intraNode(int i) {
-        return intraNode[i];
-    }
-
-    private int[] levels(List<Transfer> hops, int first, String where) {
+    private void place(List<Transfer> hops, int first, String where) {
         boolean crossing = hops == plan.interNode();
-        int[] levels = new int[hops.size()];
-        for (int i = 0; i < levels.length; i++) {
-            Transfer hop = hops.get(i);
+        for (Transfer hop : hops) {
             checkEnds(hop, crossing, where);
             int source = arrival[index(hop.chunk(), hop.source())];
             if (source == ABSENT) {
@@ -64,11 +56,13 @@ final class HopLevels {
                 throw new IllegalArgumentException(
                         hop + ": rank " + hop.target() + " has chunk " + hop.chunk() + " already");
             }
-            levels[i] = Math.max(first, source);
-            arrival[index(hop.chunk(), hop.target())] = levels[i] + 1;
-            levelCount = Math.max(levelCount, levels[i] + 1);
+            int level = Math.max(first, source);
+            arrival[index(hop.chunk(), hop.target())] = level + 1;
+            while (byLevel.size() <= level) {
+                byLevel.add(new ArrayList<>());
+            }
+            byLevel.get(level).add(hop);
         }
-        return levels;
     }
 
     private void checkEnds(Transfer hop, boolean crossing, String where) {

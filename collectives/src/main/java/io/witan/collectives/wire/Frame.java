@@ -10,8 +10,6 @@ import java.nio.ByteOrder;
 public final class Frame {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfShort SHORT =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private MemorySegment segment;
     private long at;
@@ -31,7 +29,7 @@ public final class Frame {
     }
 
     public int version() {
-        return segment.get(SHORT, at + VERSION_AT);
+        return segment.get(ValueLayout.JAVA_BYTE, at + VERSION_AT);
     }
 
     public FrameType type() {
@@ -55,11 +53,7 @@ public final class Frame {
     }
 
     public int operation() {
-        return segment.get(INT, at + OPERATION_AT);
-    }
-
-    public int phase() {
-        return segment.get(INT, at + PHASE_AT);
+        return segment.get(ValueLayout.JAVA_BYTE, at + OPERATION_AT);
     }
 
     public long sequence() {
@@ -98,12 +92,13 @@ public final class Frame {
         return at + HEADER_BYTES;
     }
 
-    /** Writes magic, version, sender and target; zeroes the rest. */
+    /** Writes magic, version, sender; zeroes the rest. */
     public Frame begin(long runId, int source) {
-        segment.asSlice(at, HEADER_BYTES).fill((byte) 0);
-        segment.set(INT, at + MAGIC_AT, MAGIC);
-        segment.set(SHORT, at + VERSION_AT, (short) VERSION);
+        segment.set(LONG, at + MAGIC_AT, MAGIC & 0xffff_ffffL | (long) VERSION << Integer.SIZE);
         segment.set(LONG, at + RUN_ID_AT, runId);
+        for (int field = SOURCE_AT; field < HEADER_BYTES; field += Long.BYTES) {
+            segment.set(LONG, at + field, 0);
+        }
         segment.set(INT, at + SOURCE_AT, source);
         return this;
     }
@@ -125,7 +120,7 @@ public final class Frame {
 
     /** What the operation is, on which the receiver checks that both ranks mean the same call. */
     public Frame call(int operation, long sequence, long signature, long extent) {
-        segment.set(INT, at + OPERATION_AT, operation);
+        segment.set(ValueLayout.JAVA_BYTE, at + OPERATION_AT, (byte) operation);
         segment.set(LONG, at + SEQUENCE_AT, sequence);
         segment.set(LONG, at + SIGNATURE_AT, signature);
         segment.set(LONG, at + EXTENT_AT, extent);
@@ -138,9 +133,8 @@ public final class Frame {
         return this;
     }
 
-    /** Which bytes of which message: its phase, its whole length and where this payload begins. */
-    public Frame part(int phase, long total, long offset) {
-        segment.set(INT, at + PHASE_AT, phase);
+    /** Which bytes of the message: its whole length and where this payload begins. */
+    public Frame part(long total, long offset) {
         segment.set(LONG, at + TOTAL_AT, total);
         segment.set(LONG, at + OFFSET_AT, offset);
         return this;
