@@ -5,7 +5,7 @@ import io.witan.models.gpt.GptMoe;
 import io.witan.models.gpt.GptMoeConfig;
 import io.witan.models.gpt.GptMoeTensors;
 import io.witan.runtime.engine.RankRuntime;
-import io.witan.runtime.fssdp.ChunkPool;
+import io.witan.runtime.fssdp.ExpertBuffers;
 import io.witan.runtime.model.Decoder;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.StateMemory;
@@ -19,7 +19,7 @@ final class ModelInstance implements AutoCloseable {
     private final List<ParameterSpec> declared;
     private final int[][] owners;
     private final TrainingState state;
-    private final ChunkPool pool;
+    private final ExpertBuffers buffers;
     private final Decoder decoder;
 
     /**
@@ -35,9 +35,13 @@ final class ModelInstance implements AutoCloseable {
             runtime.close();
             throw e;
         }
-        this.pool =
-                new ChunkPool(runtime.exchange(), config.moe().expertLayout().chunkBytes());
-        this.decoder = GptMoe.build(runtime, config, state, owners, pool);
+        try {
+            this.buffers = ExpertBuffers.open(runtime, state, config.moe().expertLayout(), place.relaysPerLayer());
+            this.decoder = GptMoe.build(runtime, config, state, owners, buffers);
+        } catch (RuntimeException | Error e) {
+            closeMemory();
+            throw e;
+        }
     }
 
     /**
@@ -45,8 +49,9 @@ final class ModelInstance implements AutoCloseable {
      *
      * @param threads compute threads
      * @param sharedBytes most of the node's shared memory for what ranks exchange
+     * @param relaysPerLayer copies of a layer for which a rank that passes them on inside its node keeps buffers
      */
-    record Place(CommunicatorGroup group, int threads, long sharedBytes) {
+    record Place(CommunicatorGroup group, int threads, long sharedBytes, int relaysPerLayer) {
         private RankRuntime open() {
             try {
                 return RankRuntime.open(group, threads, sharedBytes);
@@ -79,13 +84,25 @@ final class ModelInstance implements AutoCloseable {
         return decoder;
     }
 
+    /** Where what ranks exchange lies, for people. */
+    String exchangeDescription() {
+        String memory = runtime.exchange().description();
+        return runtime.group().sharesMemory()
+                ? memory + (buffers.lends(runtime.rank()) ? "; experts are read in place" : "; experts are copied")
+                : memory;
+    }
+
     /** Bytes of expert copies and gradients held. */
     long expertBufferBytes() {
-        return pool.heldBytes();
+        return buffers.heldBytes();
     }
 
     @Override
     public void close() {
+        closeMemory();
+    }
+
+    private void closeMemory() {
         // Communication ends before the memory goes that it may still read.
         try (state;
                 runtime) {

@@ -41,7 +41,7 @@ public final class TrainedModel implements AutoCloseable {
         ModelInstance instance = new ModelInstance(
                 recipe.model(),
                 vocabulary,
-                new ModelInstance.Place(CommunicatorGroup.solo(), threads, 0),
+                new ModelInstance.Place(CommunicatorGroup.solo(), threads, 0, 0),
                 StateMemory::inPlace);
         try {
             TrainingCheckpoint loader = new TrainingCheckpoint(

@@ -49,8 +49,9 @@ public final class TrainingRun implements AutoCloseable {
      * @param createdBy product and version, for checkpoints
      */
     public record Settings(CommunicatorGroup group, int threads, long sharedBytes, Path out, String createdBy) {
-        private ModelInstance.Place place() {
-            return new ModelInstance.Place(group, threads, sharedBytes);
+        private ModelInstance.Place place(Recipe recipe) {
+            return new ModelInstance.Place(
+                    group, threads, sharedBytes, recipe.parallel().copiesPerLayer());
         }
     }
 
@@ -59,7 +60,7 @@ public final class TrainingRun implements AutoCloseable {
         this.recipe = recipe;
         this.settings = settings;
         this.data = openData(recipe, settings.group());
-        this.instance = new ModelInstance(config, data.vocabularySize(), settings.place(), memory);
+        this.instance = new ModelInstance(config, data.vocabularySize(), settings.place(recipe), memory);
         this.checkpoint = new TrainingCheckpoint(instance.runtime(), identity(recipe, data, settings.createdBy()));
     }
 
@@ -223,7 +224,7 @@ public final class TrainingRun implements AutoCloseable {
                         + String.format(Locale.ROOT, ", %,d parameters, %,d active a token", all, active),
                 "data: " + data.describe(),
                 "kernels: " + instance.runtime().kernels().description(),
-                "exchange memory: " + instance.runtime().exchange().description());
+                "exchange memory: " + instance.exchangeDescription());
     }
 
     public TrainingData data() {

@@ -101,6 +101,15 @@ final class DoctorTest {
     }
 
     @Test
+    void halfOfWhatARunLeavesMayBeShared() {
+        assertThat(Preflight.sparedBytes(storage(64 * Sizes.MIB), 32 * Sizes.MIB))
+                .isEqualTo(16 * Sizes.MIB);
+        assertThat(Preflight.sparedBytes(storage(32 * Sizes.MIB), 32 * Sizes.MIB))
+                .isZero();
+        assertThat(Preflight.sparedBytes(storage(0), 32 * Sizes.MIB)).isZero();
+    }
+
+    @Test
     void thisMachineCanBeRead() {
         Facts facts = FactsReader.read(Path.of("/dev/shm"));
         assertThat(facts.memory().cores()).isPositive();
