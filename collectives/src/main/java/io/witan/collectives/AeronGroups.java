@@ -2,7 +2,6 @@ package io.witan.collectives;
 
 import io.witan.collectives.aeron.AeronAddress;
 import io.witan.collectives.aeron.AeronTransport;
-import io.witan.collectives.shared.OwnRegions;
 import io.witan.collectives.shared.SharedTransport;
 import io.witan.collectives.wire.TransportException;
 import java.nio.file.Path;
@@ -65,9 +64,6 @@ public final class AeronGroups {
         Members members = origin.members();
         SharedTransport transport = SharedTransport.open(
                 control, members.topology(), members.rank(), CommunicatorGroup.LANE_COUNT, members.runId(), directory);
-        return CommunicatorGroup.met(origin, transport, bytes -> {
-            OwnRegions.Region region = transport.regions().allocate(bytes);
-            return new RegisteredBuffer(region.memory(), region::close);
-        });
+        return CommunicatorGroup.met(origin, transport, new SharedBuffers(transport.regions()));
     }
 }

@@ -9,6 +9,7 @@ import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -187,6 +188,30 @@ public final class CommunicatorGroup implements AutoCloseable {
         } catch (TransportException full) {
             throw members.exception(CollectiveException.Kind.TRANSPORT, members.rank(), full.getMessage());
         }
+    }
+
+    /**
+     * Makes memory that is a mapping of a file readable in place by the peers on this node, where the group shares memory; they
+     * map the same file. Nothing is copied. Closing the buffer ends that and leaves mapping and file alone.
+     *
+     * @param file on a path that all ranks of the node can open, for reading and writing
+     * @param mapping shared and writable mapping of the file, from its first byte
+     * @throws CollectiveException TRANSPORT if the file is not there or shorter than the mapping
+     */
+    public RegisteredBuffer register(Path file, MemorySegment mapping) {
+        if (!mapping.isMapped()) {
+            throw new IllegalArgumentException("memory of " + mapping.byteSize() + " B is no mapping of " + file);
+        }
+        try {
+            return buffers.register(file, mapping);
+        } catch (TransportException refused) {
+            throw new CollectiveException(CollectiveException.Kind.TRANSPORT, rank(), refused.getMessage());
+        }
+    }
+
+    /** True if registered buffers can be read by peers: this node has some, and the group shares memory with them. */
+    public boolean sharesMemory() {
+        return buffers.isShared() && topology().rankCount(topology().nodeOf(rank())) > 1;
     }
 
     /** Frames that came from other runs, or were damaged or misdirected, and were dropped unread. */

@@ -23,6 +23,9 @@ public final class NodeDriver implements AutoCloseable {
     public static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(30);
 
     private static final int IPC_TERM_BYTES = 1024 * 1024;
+    /** For 8,192 counters. With their labels and buffers the driver takes 8 MB of shared memory; by default it would 46 MB. */
+    private static final int COUNTER_BYTES = 1024 * 1024;
+
     private static final int SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
     private static final int LEAST_SOCKET_BUFFER_BYTES = 128 * 1024;
     /** Reached only after as long without traffic; bounds the idle driver to about a thousand looks a second. */
@@ -169,6 +172,7 @@ public final class NodeDriver implements AutoCloseable {
                 .sharedNetworkIdleStrategy(idle())
                 .conductorThreadFactory(NodeDriver::daemon)
                 .sharedNetworkThreadFactory(NodeDriver::daemon)
+                .counterValuesBufferLength(COUNTER_BYTES)
                 .ipcTermBufferLength(IPC_TERM_BYTES)
                 .publicationTermBufferLength(IPC_TERM_BYTES)
                 .socketRcvbufLength(buffer)

@@ -9,20 +9,22 @@ import java.lang.foreign.MemorySegment;
 public final class RegisteredBuffer implements AutoCloseable {
     private final MemorySegment segment;
     private final Runnable free;
+    private boolean closed;
 
     RegisteredBuffer(MemorySegment segment, Runnable free) {
         this.segment = segment;
         this.free = free;
     }
 
-    /** Zeroes at first; aligned to 64 B. */
+    /** Zeroes at first and aligned to 64 B, unless it is memory that its caller had. */
     public MemorySegment segment() {
         return segment;
     }
 
     @Override
-    public void close() {
-        if (segment.scope().isAlive()) {
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
             free.run();
         }
     }

@@ -70,6 +70,11 @@ public final class RankContext {
         return job.threads();
     }
 
+    /** Most that this rank may take of the node's shared memory for what ranks exchange. */
+    public long sharedBytes() {
+        return job.sharedBytes();
+    }
+
     /** The resolved configuration, YAML. */
     public Path configFile() {
         return Path.of(job.configFile());

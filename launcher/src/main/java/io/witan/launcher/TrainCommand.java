@@ -126,6 +126,7 @@ final class TrainCommand implements Callable<Integer> {
                 Optional.ofNullable(recipe),
                 Optional.ofNullable(data).map(Path::toAbsolutePath),
                 cluster.worldSize(),
+                cluster.nodes().size(),
                 Optional.ofNullable(policy),
                 steps == null ? OptionalLong.empty() : OptionalLong.of(steps),
                 seed == null ? OptionalLong.empty() : OptionalLong.of(seed),

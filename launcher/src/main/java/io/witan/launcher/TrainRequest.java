@@ -11,6 +11,7 @@ import java.util.OptionalLong;
  *
  * @param recipe a built-in recipe's name or a file; empty: the default, or the resumed run's own configuration
  * @param data absolute path; empty: the recipe's data
+ * @param nodes nodes that the ranks are spread over
  * @param overrides {@code key=value}, in the order given
  * @param resume path of the run to go on from, absolute and normalised
  * @param out folder that output goes to, absolute and normalised: that of the resumed run or one that the user named;
@@ -20,6 +21,7 @@ public record TrainRequest(
         Optional<String> recipe,
         Optional<Path> data,
         int worldSize,
+        int nodes,
         Optional<Policy> policy,
         OptionalLong steps,
         OptionalLong seed,

@@ -5,7 +5,7 @@ import io.witan.models.gpt.GptMoe;
 import io.witan.models.gpt.GptMoeConfig;
 import io.witan.models.gpt.GptMoeTensors;
 import io.witan.runtime.engine.RankRuntime;
-import io.witan.runtime.fssdp.ChunkPool;
+import io.witan.runtime.fssdp.ExpertBuffers;
 import io.witan.runtime.model.Decoder;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.StateMemory;
@@ -19,34 +19,46 @@ final class ModelInstance implements AutoCloseable {
     private final List<ParameterSpec> declared;
     private final int[][] owners;
     private final TrainingState state;
-    private final ChunkPool pool;
+    private final ExpertBuffers buffers;
     private final Decoder decoder;
 
     /**
-     * @param group this rank's connection, closed with the model
-     * @param threads compute threads of this rank
+     * @param place this rank's connection, closed with the model, and what it may use
      */
-    ModelInstance(
-            GptMoeConfig config, int vocabulary, CommunicatorGroup group, int threads, StateMemory.Factory memory) {
-        this.runtime = open(group, threads);
+    ModelInstance(GptMoeConfig config, int vocabulary, Place place, StateMemory.Factory memory) {
+        this.runtime = place.open();
         try {
             this.declared = GptMoeTensors.declare(config, vocabulary);
             this.owners = OwnerPlacement.even(config.layers(), config.experts(), runtime.size());
-            this.state = TrainingState.allocate(declared, owners, runtime.rank(), memory);
+            this.state = TrainingState.allocate(declared, owners, runtime.rank(), memory, runtime.exchange());
         } catch (RuntimeException | Error e) {
             runtime.close();
             throw e;
         }
-        this.pool = new ChunkPool(config.moe().expertLayout().chunkBytes());
-        this.decoder = GptMoe.build(runtime, config, state, owners, pool);
+        try {
+            this.buffers = ExpertBuffers.open(runtime, state, config.moe().expertLayout(), place.relaysPerLayer());
+            this.decoder = GptMoe.build(runtime, config, state, owners, buffers);
+        } catch (RuntimeException | Error e) {
+            closeMemory();
+            throw e;
+        }
     }
 
-    private static RankRuntime open(CommunicatorGroup group, int threads) {
-        try {
-            return RankRuntime.open(group, threads);
-        } catch (RuntimeException | Error e) {
-            group.close();
-            throw e;
+    /**
+     * What a rank works with.
+     *
+     * @param threads compute threads
+     * @param sharedBytes most of the node's shared memory for what ranks exchange
+     * @param relaysPerLayer copies of a layer for which a rank that passes them on inside its node keeps buffers
+     */
+    record Place(CommunicatorGroup group, int threads, long sharedBytes, int relaysPerLayer) {
+        private RankRuntime open() {
+            try {
+                return RankRuntime.open(group, threads, sharedBytes);
+            } catch (RuntimeException | Error e) {
+                group.close();
+                throw e;
+            }
         }
     }
 
@@ -72,16 +84,27 @@ final class ModelInstance implements AutoCloseable {
         return decoder;
     }
 
+    /** Where what ranks exchange lies, for people. */
+    String exchangeDescription() {
+        String memory = runtime.exchange().description();
+        return runtime.group().sharesMemory()
+                ? memory + (buffers.lends(runtime.rank()) ? "; experts are read in place" : "; experts are copied")
+                : memory;
+    }
+
     /** Bytes of expert copies and gradients held. */
     long expertBufferBytes() {
-        return pool.heldBytes();
+        return buffers.heldBytes();
     }
 
     @Override
     public void close() {
+        closeMemory();
+    }
+
+    private void closeMemory() {
         // Communication ends before the memory goes that it may still read.
         try (state;
-                pool;
                 runtime) {
             // Closed in reverse.
         }

@@ -26,6 +26,11 @@ public record ParallelConfig(
         FSSDP
     }
 
+    /** Most copies of a layer on a rank. */
+    int copiesPerLayer() {
+        return policy == Policy.EP ? 0 : memoryCapacity;
+    }
+
     /** The policy for these ranks and nodes. */
     public MaterializationPolicy materialization(Topology topology) {
         return switch (policy) {

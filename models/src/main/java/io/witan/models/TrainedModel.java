@@ -38,8 +38,11 @@ public final class TrainedModel implements AutoCloseable {
         }
         Recipe recipe = Recipes.bind(ConfigTree.parse(manifest.config(), path + ": configuration"));
         int vocabulary = recipe.vocabularySize();
-        ModelInstance instance =
-                new ModelInstance(recipe.model(), vocabulary, CommunicatorGroup.solo(), threads, StateMemory::inPlace);
+        ModelInstance instance = new ModelInstance(
+                recipe.model(),
+                vocabulary,
+                new ModelInstance.Place(CommunicatorGroup.solo(), threads, 0, 0),
+                StateMemory::inPlace);
         try {
             TrainingCheckpoint loader = new TrainingCheckpoint(
                     instance.runtime(),

@@ -44,17 +44,23 @@ public final class TrainingRun implements AutoCloseable {
      *
      * @param group this rank's connection; the run closes it
      * @param threads compute threads of this rank
+     * @param sharedBytes most that this rank may take of the node's shared memory for what ranks exchange; 0 for none
      * @param out folder of the run, for checkpoints; null to save nothing
      * @param createdBy product and version, for checkpoints
      */
-    public record Settings(CommunicatorGroup group, int threads, Path out, String createdBy) {}
+    public record Settings(CommunicatorGroup group, int threads, long sharedBytes, Path out, String createdBy) {
+        private ModelInstance.Place place(Recipe recipe) {
+            return new ModelInstance.Place(
+                    group, threads, sharedBytes, recipe.parallel().copiesPerLayer());
+        }
+    }
 
     private TrainingRun(Recipe recipe, Settings settings, StateMemory.Factory memory) {
         GptMoeConfig config = recipe.model();
         this.recipe = recipe;
         this.settings = settings;
         this.data = openData(recipe, settings.group());
-        this.instance = new ModelInstance(config, data.vocabularySize(), settings.group(), settings.threads(), memory);
+        this.instance = new ModelInstance(config, data.vocabularySize(), settings.place(recipe), memory);
         this.checkpoint = new TrainingCheckpoint(instance.runtime(), identity(recipe, data, settings.createdBy()));
     }
 
@@ -108,9 +114,9 @@ public final class TrainingRun implements AutoCloseable {
         TrainingRun run = new TrainingRun(
                 recipe,
                 settings,
-                regions -> usesVault(recipe, settings)
-                        ? VaultMemory.create(vault(settings), rank, regions)
-                        : StateMemory.inPlace(regions));
+                (regions, exchange) -> usesVault(recipe, settings)
+                        ? VaultMemory.create(vault(settings), rank, regions, exchange)
+                        : StateMemory.inPlace(regions, exchange));
         try {
             run.instance.state().initialize(run.initializer());
             return run;
@@ -130,13 +136,13 @@ public final class TrainingRun implements AutoCloseable {
         int rank = settings.group().lane(0).rank();
         boolean sameRun = settings.out() != null && settings.out().equals(from) && usesVault(recipe, settings);
         List<VaultMemory> opened = new ArrayList<>();
-        TrainingRun run = new TrainingRun(recipe, settings, regions -> {
+        TrainingRun run = new TrainingRun(recipe, settings, (regions, exchange) -> {
             if (!sameRun) {
                 return usesVault(recipe, settings)
-                        ? VaultMemory.create(vault(settings), rank, regions)
-                        : StateMemory.inPlace(regions);
+                        ? VaultMemory.create(vault(settings), rank, regions, exchange)
+                        : StateMemory.inPlace(regions, exchange);
             }
-            opened.add(VaultMemory.open(vault(settings), rank, regions));
+            opened.add(VaultMemory.open(vault(settings), rank, regions, exchange));
             return opened.getFirst();
         });
         try {
@@ -217,7 +223,8 @@ public final class TrainingRun implements AutoCloseable {
                 "model: " + recipe.model().fingerprint(data.vocabularySize())
                         + String.format(Locale.ROOT, ", %,d parameters, %,d active a token", all, active),
                 "data: " + data.describe(),
-                "kernels: " + instance.runtime().kernels().description());
+                "kernels: " + instance.runtime().kernels().description(),
+                "exchange memory: " + instance.exchangeDescription());
     }
 
     public TrainingData data() {

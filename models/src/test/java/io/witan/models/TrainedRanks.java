@@ -1,12 +1,20 @@
 package io.witan.models;
 
+import io.witan.collectives.AeronGroups;
+import io.witan.collectives.Communicator;
 import io.witan.collectives.CommunicatorGroup;
+import io.witan.collectives.GroupConfig;
 import io.witan.collectives.InMemoryNetwork;
+import io.witan.collectives.NodeDriver;
 import io.witan.runtime.train.Evaluator;
 import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.TrainingObserver;
 import io.witan.scheduler.plan.Topology;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -16,8 +24,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 
-/** Runs a recipe on threads of this process, one a rank, over the in-memory network. */
+/** Runs a recipe on threads of this process, one a rank. */
 final class TrainedRanks {
     private static final long DEADLINE_SECONDS = 180;
 
@@ -34,6 +43,13 @@ final class TrainedRanks {
         }
     }
 
+    /**
+     * One rank's view of a run.
+     *
+     * @param parameters what went over the lane of parameters
+     */
+    record Share(History history, Communicator.Traffic parameters, TrainingRun.Memory memory) {}
+
     /** Trains from the start. @param out folder for checkpoints, or null */
     static History train(Recipe recipe, Topology topology, Path out) {
         return train(recipe, topology, group -> TrainingRun.open(recipe, settings(group, out)));
@@ -44,37 +60,92 @@ final class TrainedRanks {
         return train(recipe, topology, group -> TrainingRun.resume(recipe, settings(group, out), from));
     }
 
+    /**
+     * Trains from the start over shared memory inside a node and UDP between nodes.
+     *
+     * @param sharedBytes what a rank may take of shared memory for what ranks exchange
+     * @return each rank's share, in rank order
+     */
+    static List<Share> trainOnNodes(Recipe recipe, Topology topology, Path out, long sharedBytes) throws IOException {
+        Path parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-test-");
+        List<NodeDriver> drivers = new ArrayList<>();
+        try {
+            for (int node = 0; node < topology.nodeCount(); node++) {
+                drivers.add(NodeDriver.start(parent.resolve("node-" + node)));
+            }
+            List<String> endpoints = endpoints(topology.rankCount());
+            return all(
+                    topology.rankCount(),
+                    rank -> AeronGroups.connect(new GroupConfig(
+                            0x7E57,
+                            rank,
+                            topology,
+                            drivers.get(topology.nodeOf(rank)).directory(),
+                            endpoints,
+                            NodeDriver.DEFAULT_DEADLINE,
+                            Duration.ofSeconds(DEADLINE_SECONDS),
+                            1)),
+                    group -> TrainingRun.open(recipe, new TrainingRun.Settings(group, 1, sharedBytes, out, "test")));
+        } finally {
+            drivers.forEach(NodeDriver::close);
+            Files.delete(parent);
+        }
+    }
+
+    private static List<String> endpoints(int count) throws IOException {
+        List<DatagramSocket> free = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                free.add(new DatagramSocket(0));
+            }
+            return free.stream()
+                    .map(socket -> "127.0.0.1:" + socket.getLocalPort())
+                    .toList();
+        } finally {
+            free.forEach(DatagramSocket::close);
+        }
+    }
+
     private static TrainingRun.Settings settings(CommunicatorGroup group, Path out) {
-        return new TrainingRun.Settings(group, 1, out, "test");
+        return new TrainingRun.Settings(group, 1, 0, out, "test");
     }
 
     private static History train(Recipe recipe, Topology topology, Function<CommunicatorGroup, TrainingRun> opening) {
         InMemoryNetwork network = InMemoryNetwork.reliable(topology);
         int ranks = topology.rankCount();
+        IntFunction<CommunicatorGroup> connect = rank -> ranks == 1 ? CommunicatorGroup.solo() : network.connect(rank);
+        return all(ranks, connect, opening).getFirst().history();
+    }
+
+    private static List<Share> all(
+            int ranks, IntFunction<CommunicatorGroup> connect, Function<CommunicatorGroup, TrainingRun> opening) {
         try (ExecutorService threads = Executors.newFixedThreadPool(ranks)) {
-            List<Future<History>> running = new ArrayList<>();
+            List<Future<Share>> running = new ArrayList<>();
             for (int rank = 0; rank < ranks; rank++) {
                 int own = rank;
                 running.add(threads.submit(() -> {
-                    CommunicatorGroup group = ranks == 1 ? CommunicatorGroup.solo() : network.connect(own);
+                    CommunicatorGroup group = connect.apply(own);
                     try (TrainingRun run = opening.apply(group)) {
                         Recorder recorder = new Recorder();
                         run.train(recorder, () -> false);
-                        return recorder.history();
+                        return new Share(
+                                recorder.history(),
+                                group.lane(CommunicatorGroup.PARAMETERS).traffic(),
+                                run.memory());
                     }
                 }));
             }
-            return first(running, threads);
+            return results(running, threads);
         }
     }
 
-    private static History first(List<Future<History>> running, ExecutorService threads) {
+    private static List<Share> results(List<Future<Share>> running, ExecutorService threads) {
         try {
-            List<History> histories = new ArrayList<>();
-            for (Future<History> rank : running) {
-                histories.add(rank.get(DEADLINE_SECONDS, TimeUnit.SECONDS));
+            List<Share> shares = new ArrayList<>();
+            for (Future<Share> rank : running) {
+                shares.add(rank.get(DEADLINE_SECONDS, TimeUnit.SECONDS));
             }
-            return histories.getFirst();
+            return shares;
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException fault ? fault : new IllegalStateException(e.getCause());
         } catch (InterruptedException | TimeoutException e) {

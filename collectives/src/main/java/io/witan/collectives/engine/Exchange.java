@@ -87,6 +87,13 @@ public final class Exchange {
         sends[target].add(part);
     }
 
+    /** Lends parts only when all of their bytes are there, as a view must be one piece. Copied parts move on by slices. */
+    public void lendWhole() {
+        for (Message message : sends) {
+            message.lendWhole();
+        }
+    }
+
     /** Adds bytes to the message from a peer. */
     public Part receive(int source, Part part) {
         receiving[source] = true;

@@ -43,7 +43,8 @@ final class FrameSender {
         long ready = Math.min(message.readyBytes(), LARGEST_LOAN_BYTES);
         boolean lend = ready > Transport.LARGEST_COPY_BYTES
                 && transport.reaches(target, message.current().memory());
-        long room = lend ? GROWING_LOAN_BYTES : transport.maxPayloadBytes(target);
+        long least = message.isLentWhole() ? LARGEST_LOAN_BYTES : GROWING_LOAN_BYTES;
+        long room = lend ? least : transport.maxPayloadBytes(target);
         if (!message.isRestReady() && ready < room) {
             return false;
         }

@@ -16,6 +16,7 @@ final class Message {
     private int part;
     private long partAt;
     private boolean announced;
+    private boolean whole;
     private long loan;
     private MemorySegment pending;
     private long pendingAt;
@@ -27,6 +28,7 @@ final class Message {
         part = 0;
         partAt = 0;
         announced = false;
+        whole = false;
         loan = 0;
         pending = null;
         pendingAt = 0;
@@ -70,6 +72,15 @@ final class Message {
     /** Where in {@link #current} the next byte lies. */
     long partAt() {
         return partAt;
+    }
+
+    /** The sender's: parts are lent as a whole or not at all. */
+    void lendWhole() {
+        whole = true;
+    }
+
+    boolean isLentWhole() {
+        return whole;
     }
 
     /** The sender's: bytes that could be handed over now. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,16 +36,42 @@ public final class OwnRegions {
         NodeFiles.delete(file); // left by a process of this rank that has ended
         try (FileChannel channel = NodeFiles.create(file, bytes)) {
             Arena arena = Arena.ofShared();
-            Region region = new Region(this, id, NodeFiles.map(channel, bytes, arena), arena);
-            List<Region> grown = new ArrayList<>(regions);
-            grown.add(region);
-            regions = List.copyOf(grown);
-            return region;
+            return add(new Region(this, id, NodeFiles.map(channel, bytes, arena), arena));
         } catch (IOException refused) {
             NodeFiles.delete(file);
             throw new TransportException(
                     "cannot map " + bytes + " B of " + file + ": " + refused.getMessage(), refused);
         }
+    }
+
+    /**
+     * A region of memory that the caller has mapped already: peers find the file by a link. Closing it leaves both alone.
+     *
+     * @param mapping of the file from its first byte
+     * @throws TransportException if there is no such file, or it is shorter than its mapping
+     */
+    public synchronized Region register(Path file, MemorySegment mapping) {
+        long id = made++;
+        Path link = files.region(rank, id);
+        NodeFiles.delete(link); // left by a process of this rank that has ended
+        try {
+            Path target = file.toRealPath();
+            if (Files.size(target) < mapping.byteSize()) {
+                throw new TransportException("cannot share " + file + ": it has " + Files.size(target)
+                        + " B, its mapping " + mapping.byteSize() + " B");
+            }
+            Files.createSymbolicLink(link, target);
+            return add(new Region(this, id, mapping, null));
+        } catch (IOException refused) {
+            throw new TransportException("cannot share " + file + ": " + refused, refused);
+        }
+    }
+
+    private Region add(Region region) {
+        List<Region> grown = new ArrayList<>(regions);
+        grown.add(region);
+        regions = List.copyOf(grown);
+        return region;
     }
 
     /** The region in which all of this memory lies; null if it is not the peers' to read. */
@@ -70,11 +97,12 @@ public final class OwnRegions {
         regions = regions.stream().filter(other -> other != region).toList();
     }
 
-    /** Memory of this rank in a file of its own. */
+    /** Memory of this rank in a file. */
     public static final class Region implements AutoCloseable {
         private final OwnRegions owner;
         private final long id;
         private final MemorySegment memory;
+        /** Null if the memory is the caller's. */
         private final Arena arena;
 
         private Region(OwnRegions owner, long id, MemorySegment memory, Arena arena) {
@@ -88,11 +116,11 @@ public final class OwnRegions {
             return memory;
         }
 
-        /** Frees it. No operation may be in flight on it. */
+        /** Frees it, if it was made here. No operation may be in flight on it. A second call does nothing. */
         @Override
         public void close() {
-            if (arena.scope().isAlive()) {
-                owner.forget(this);
+            owner.forget(this);
+            if (arena != null && arena.scope().isAlive()) {
                 arena.close();
             }
         }

@@ -43,6 +43,9 @@ public final class SparseExchanges {
     /** Chunks travel down the hops. */
     public void gather(Exchange exchange) {
         announce(exchange);
+        if (inPlace) {
+            exchange.lendWhole();
+        }
         Part[] parts = ownParts(exchange);
         for (int level = 0; level < levels.levelCount(); level++) {
             exchange.beginLevel(level);

@@ -16,8 +16,10 @@ import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -112,6 +114,43 @@ class SharedTransportTest {
                     .isEqualTo(sender.lent(1, STREAM))
                     .isEqualTo(1);
         }
+    }
+
+    @Test
+    void shouldLendAFileThatItsOwnerHasMapped() throws IOException {
+        Path file = Files.write(directory.resolve("slots"), new byte[3 * 4096]);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            MemorySegment mapping = channel.map(FileChannel.MapMode.READ_WRITE, 0, channel.size(), arena);
+            MemorySegment part = mapping.asSlice(64, 8192);
+            Received received = new Received();
+            try (OwnRegions.Region region = sender.regions().register(file, mapping)) {
+                part.set(ValueLayout.JAVA_LONG, 0, 42);
+                assertThat(sender.reaches(1, part)).isTrue();
+                assertThat(sender.lend(1, STREAM, header(8192), part)).isTrue();
+                assertThat(receiver.poll(STREAM, received, 10)).isEqualTo(1);
+                part.set(ValueLayout.JAVA_LONG, 0, 43);
+
+                assertThat(received.values).containsExactly(42L);
+                assertThat(received.lent.get(ValueLayout.JAVA_LONG, 0)).isEqualTo(43);
+                assertThat(region.memory()).isEqualTo(mapping);
+            }
+            assertThat(sender.reaches(1, part)).isFalse();
+            part.set(ValueLayout.JAVA_LONG, 0, 44);
+        }
+        assertThat(file).isRegularFile();
+    }
+
+    @Test
+    void shouldRefuseAFileThatIsMissingOrShorterThanItsMapping() throws IOException {
+        Path file = Files.write(directory.resolve("slots"), new byte[4096]);
+        MemorySegment longer = arena.allocate(8192);
+
+        assertThatThrownBy(() -> sender.regions().register(file, longer))
+                .isInstanceOf(TransportException.class)
+                .hasMessageEndingWith("slots: it has 4096 B, its mapping 8192 B");
+        assertThatThrownBy(() -> sender.regions().register(directory.resolve("none"), longer))
+                .isInstanceOf(TransportException.class)
+                .hasMessageContaining("cannot share " + directory.resolve("none"));
     }
 
     @Test

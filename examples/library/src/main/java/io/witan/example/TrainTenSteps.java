@@ -5,7 +5,7 @@ import io.witan.kernels.GateKernel;
 import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.RankRuntime;
-import io.witan.runtime.fssdp.ChunkPool;
+import io.witan.runtime.fssdp.ExpertBuffers;
 import io.witan.runtime.fssdp.ExpertLayout;
 import io.witan.runtime.fssdp.ExpertParallelPolicy;
 import io.witan.runtime.fssdp.LayerExperts;
@@ -55,14 +55,16 @@ public final class TrainTenSteps {
         int[][] owners = {new int[MOE.experts()]};
         List<ParameterSpec> declared = declare();
         List<Double> losses = new ArrayList<>();
-        // The runtime comes last, as it must close first: communication ends before the memory goes that it may read.
-        try (TrainingState state = TrainingState.allocate(declared, owners, 0, StateMemory::inPlace);
-                ChunkPool pool = new ChunkPool(MOE.expertLayout().chunkBytes());
-                RankRuntime runtime = RankRuntime.open(CommunicatorGroup.solo(), 1)) {
+        RankRuntime runtime = RankRuntime.open(CommunicatorGroup.solo(), 1, 0);
+        TrainingState state = TrainingState.allocate(declared, owners, 0, StateMemory::inPlace, runtime.exchange());
+        // The runtime closes first: communication ends before the memory goes that it may read.
+        try (state;
+                runtime) {
+            ExpertBuffers buffers = ExpertBuffers.open(runtime, state, MOE.expertLayout(), 0);
             state.initialize(new NormalInitializer(7));
             TrainingLoop.Parts parts = new TrainingLoop.Parts(
                     runtime,
-                    model(runtime, state, pool, owners[0]),
+                    model(runtime, state, buffers, owners[0]),
                     new Counting(),
                     config(steps),
                     new ExpertParallelPolicy(),
@@ -96,8 +98,8 @@ public final class TrainTenSteps {
         return specs;
     }
 
-    private static Decoder model(RankRuntime runtime, TrainingState state, ChunkPool pool, int[] owner) {
-        LayerExperts experts = new LayerExperts(0, MOE.expertLayout(), owner, state, pool, runtime.parameters());
+    private static Decoder model(RankRuntime runtime, TrainingState state, ExpertBuffers buffers, int[] owner) {
+        LayerExperts experts = new LayerExperts(0, MOE.expertLayout(), owner, state, buffers, runtime.parameters());
         TransformerBlock block = new TransformerBlock(
                 norm(runtime, state, "norm1"),
                 new AttentionLayer(runtime.kernels(), state.parameter("qkv"), state.parameter("out"), null, WIDTH, 2),

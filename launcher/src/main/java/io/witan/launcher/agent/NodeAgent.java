@@ -50,9 +50,11 @@ public final class NodeAgent implements AgentLink {
     public interface NodeCheck {
         /**
          * @param parent folder in which the run's shared memory will lie
+         * @param neededBytes shared memory without which it cannot run
+         * @return how much more its ranks may take together, for registered buffers
          * @throws io.witan.launcher.exit.LaunchException code ENVIRONMENT, one line
          */
-        void check(Path parent, long neededBytes);
+        long check(Path parent, long neededBytes);
     }
 
     @Override
@@ -68,8 +70,7 @@ public final class NodeAgent implements AgentLink {
             return;
         }
         try {
-            prepare(job);
-            spawn(job);
+            spawn(job, prepare(job));
         } catch (Exception | LinkageError e) {
             Failure failure = Failure.of(e, List.of());
             end(new AgentEvent.Failed(failure.code().code(), failure.line()));
@@ -88,14 +89,15 @@ public final class NodeAgent implements AgentLink {
         }
     }
 
-    private void prepare(NodeJob job) throws Exception {
+    /** Returns how much shared memory the ranks may take together. */
+    private long prepare(NodeJob job) throws Exception {
         Path parent = SharedMemory.parent();
         for (Path swept : SharedMemory.sweep(parent)) {
             events.accept(new AgentEvent.Note("removed " + swept + ", left by a run that was killed"));
         }
-        check.check(parent, job.run().shmBytes());
+        long sharedBytes = check.check(parent, job.run().shmBytes());
         if (job.run().worldSize() == 1) {
-            return;
+            return 0;
         }
         SharedMemory made = SharedMemory.create(parent, job.run().runId());
         synchronized (this) {
@@ -105,9 +107,10 @@ public final class NodeAgent implements AgentLink {
         synchronized (this) {
             driver = started;
         }
+        return sharedBytes;
     }
 
-    private void spawn(NodeJob job) throws IOException {
+    private void spawn(NodeJob job, long sharedBytes) throws IOException {
         RunSpec run = job.run();
         Path logs = Path.of(run.outputFolder(), "logs");
         Files.createDirectories(logs);
@@ -117,7 +120,8 @@ public final class NodeAgent implements AgentLink {
                 : Math.max(1, Runtime.getRuntime().availableProcessors() / job.ranks());
         String aeron = memory == null ? "" : memory.folder().resolve("aeron").toString();
         for (int rank = job.firstRank(); rank < job.firstRank() + job.ranks(); rank++) {
-            RankJob order = new RankJob(run, job.name(), rank, threads, aeron, config.toString());
+            RankJob order =
+                    new RankJob(run, job.name(), rank, threads, sharedBytes / job.ranks(), aeron, config.toString());
             List<String> command = words.of(rank, run.heap(), logs);
             RankProcess process = RankProcess.start(command, order, logs.resolve("rank-" + rank + ".log"), this::relay);
             if (keep(process)) {

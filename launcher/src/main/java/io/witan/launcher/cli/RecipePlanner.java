@@ -21,7 +21,12 @@ import java.util.Optional;
 /** Resolves the configuration of {@code train}: recipe, then flags, then {@code --set}; and tries the data once. */
 final class RecipePlanner implements RunPlanner {
     private static final String HEAP = "1g";
-    private static final long SHM_BYTES_PER_RANK = 24L << 20;
+    /** Rings (16 MB at most), the media driver's own files (8 MB) and its logs inside the node. */
+    private static final long SHM_BYTES = 32L << 20;
+    /** Logs of streams to and from ranks of other nodes: their terms are up to 2 MB, and all of a node's 48 MB. */
+    private static final long NETWORK_SHM_BYTES_PER_PEER = 24L << 20;
+
+    private static final long NETWORK_SHM_BYTES = 48L << 20;
     private static final String RUN_CONFIG = "config.yaml";
 
     @Override
@@ -48,7 +53,13 @@ final class RecipePlanner implements RunPlanner {
                 .ifPresent(from -> TrainingRun.requireResumable(
                         recipe, data, request.worldSize(), from, request.out().orElse(null)));
         String config = ConfigBinder.toTree(recipe).toYaml();
-        return new RunPlan(name(request), config, HEAP, SHM_BYTES_PER_RANK * request.worldSize());
+        return new RunPlan(name(request), config, HEAP, shmBytes(request.worldSize(), request.nodes()));
+    }
+
+    /** Without registered buffers, which take what is left. Containers often have 64 MB in all. */
+    static long shmBytes(int worldSize, int nodes) {
+        long network = nodes == 1 ? 0 : Math.min(NETWORK_SHM_BYTES, NETWORK_SHM_BYTES_PER_PEER * (worldSize - 1));
+        return SHM_BYTES + network;
     }
 
     private static ConfigTree base(TrainRequest request) {

@@ -33,7 +33,11 @@ final class TrainProgram implements RankProgram {
         JvmFlags.require(context.topology().rankCount());
         Recipe recipe = Recipes.bind(ConfigSource.file(context.configFile()).load());
         TrainingRun.Settings settings = new TrainingRun.Settings(
-                connect(context, recipe), context.threads(), context.outputFolder(), "witan " + Version.current());
+                connect(context, recipe),
+                context.threads(),
+                context.sharedBytes(),
+                context.outputFolder(),
+                "witan " + Version.current());
         TrainingLoop.Summary summary;
         try (TrainingRun run = open(context, recipe, settings);
                 RunJournal journal = journal(context, recipe, run)) {

@@ -84,7 +84,8 @@ public final class Doctor {
             return Check.fail(name, storage.shm() + " is not there", "mount a tmpfs there" + elsewhere);
         }
         String found = storage.shm() + ": " + Sizes.text(storage.shmFreeBytes()) + " free of "
-                + Sizes.text(storage.shmTotalBytes());
+                + Sizes.text(storage.shmTotalBytes()) + "; ranks may share up to "
+                + Sizes.text(Preflight.sparedBytes(storage, Preflight.DEFAULT_SHM_BYTES)) + " of it";
         if (!storage.shmWritable()) {
             return Check.fail(name, found + ", not writable", "chmod 1777 " + storage.shm() + elsewhere);
         }

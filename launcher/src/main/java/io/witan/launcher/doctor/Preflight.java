@@ -7,13 +7,23 @@ import java.nio.file.Path;
 /** What must be right on a node before a run starts there. Cheap. */
 public final class Preflight {
     /** Shared memory that a small run needs on a node. */
-    public static final long DEFAULT_SHM_BYTES = 64 * Sizes.MIB;
+    public static final long DEFAULT_SHM_BYTES = 32 * Sizes.MIB;
 
     private Preflight() {}
 
-    /** @throws LaunchException code ENVIRONMENT: what is wrong and how to mend it */
-    public static void check(Path shm, long neededBytes) {
-        judge(FactsReader.platform(), FactsReader.storage(shm), neededBytes);
+    /**
+     * @return bytes of shared memory that the run's ranks on this node may take for registered buffers
+     * @throws LaunchException code ENVIRONMENT: what is wrong and how to mend it
+     */
+    public static long check(Path shm, long neededBytes) {
+        Facts.Storage storage = FactsReader.storage(shm);
+        judge(FactsReader.platform(), storage, neededBytes);
+        return sparedBytes(storage, neededBytes);
+    }
+
+    /** Half of what is left: another run may start, and the transport's logs may grow. */
+    static long sparedBytes(Facts.Storage storage, long neededBytes) {
+        return Math.max(0, storage.shmFreeBytes() - neededBytes) / 2;
     }
 
     static void judge(Facts.Platform platform, Facts.Storage storage, long neededBytes) {

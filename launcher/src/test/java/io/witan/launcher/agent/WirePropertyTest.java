@@ -42,7 +42,7 @@ final class WirePropertyTest {
                 text,
                 "",
                 number);
-        RankJob rank = new RankJob(run, text, 2, 4, text, text);
+        RankJob rank = new RankJob(run, text, 2, 4, number, text, text);
         assertThat(Wire.decode(Wire.encode(rank), RankJob.class)).isEqualTo(rank);
         NodeJob node = new NodeJob(run, 1, text);
         assertThat(Wire.decode(Wire.encode(node), NodeJob.class)).isEqualTo(node);

@@ -40,7 +40,8 @@ final class DoctorTest {
         List<Check> checks = Doctor.examine(GOOD);
         assertThat(checks).allMatch(check -> check.status() == Check.Status.OK);
         assertThat(Doctor.verdict(checks)).isEqualTo(ExitCode.OK);
-        assertThat(Doctor.table(checks)).contains("OK    shared memory   /dev/shm: 8.0 GiB free of 16 GiB");
+        assertThat(Doctor.table(checks))
+                .contains("OK    shared memory   /dev/shm: 8.0 GiB free of 16 GiB; ranks may share up to 3.9 GiB");
     }
 
     @Test
@@ -97,6 +98,15 @@ final class DoctorTest {
                 .hasMessageNotContaining("\n");
         assertThatThrownBy(() -> Preflight.check(Path.of("/nowhere/shm"), 1))
                 .hasMessageStartingWith("shared memory: /nowhere/shm is not there");
+    }
+
+    @Test
+    void halfOfWhatARunLeavesMayBeShared() {
+        assertThat(Preflight.sparedBytes(storage(64 * Sizes.MIB), 32 * Sizes.MIB))
+                .isEqualTo(16 * Sizes.MIB);
+        assertThat(Preflight.sparedBytes(storage(32 * Sizes.MIB), 32 * Sizes.MIB))
+                .isZero();
+        assertThat(Preflight.sparedBytes(storage(0), 32 * Sizes.MIB)).isZero();
     }
 
     @Test

@@ -4,7 +4,7 @@ import io.witan.kernels.NormKernel;
 import io.witan.models.gpt.GptMoeConfig.Norm;
 import io.witan.models.gpt.GptMoeConfig.Positions;
 import io.witan.runtime.engine.RankRuntime;
-import io.witan.runtime.fssdp.ChunkPool;
+import io.witan.runtime.fssdp.ExpertBuffers;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.layer.AttentionLayer;
 import io.witan.runtime.layer.LanguageModelHead;
@@ -28,23 +28,23 @@ public final class GptMoe {
     private final RankRuntime runtime;
     private final GptMoeConfig config;
     private final TrainingState state;
-    private final ChunkPool pool;
+    private final ExpertBuffers buffers;
 
-    private GptMoe(RankRuntime runtime, GptMoeConfig config, TrainingState state, ChunkPool pool) {
+    private GptMoe(RankRuntime runtime, GptMoeConfig config, TrainingState state, ExpertBuffers buffers) {
         this.runtime = runtime;
         this.config = config;
         this.state = state;
-        this.pool = pool;
+        this.buffers = buffers;
     }
 
     /**
      * @param state holds the tensors of {@link GptMoeTensors#declare}; stays the caller's
      * @param owners owners[l][e] = rank that owns expert e of block l
-     * @param pool buffers of one expert's size for copies and gradients; stays the caller's
+     * @param buffers for copies and gradients of experts
      */
     public static Decoder build(
-            RankRuntime runtime, GptMoeConfig config, TrainingState state, int[][] owners, ChunkPool pool) {
-        return new GptMoe(runtime, config, state, pool).decoder(owners);
+            RankRuntime runtime, GptMoeConfig config, TrainingState state, int[][] owners, ExpertBuffers buffers) {
+        return new GptMoe(runtime, config, state, buffers).decoder(owners);
     }
 
     private Decoder decoder(int[][] owners) {
@@ -77,7 +77,7 @@ public final class GptMoe {
                 config.dModel(),
                 config.heads());
         LayerExperts experts =
-                new LayerExperts(l, config.moe().expertLayout(), owner, state, pool, runtime.parameters());
+                new LayerExperts(l, config.moe().expertLayout(), owner, state, buffers, runtime.parameters());
         MoeLayer moe = new MoeLayer(runtime, config.moe(), state.parameter(name + ".router"), experts);
         return new TransformerBlock(
                 norm(name + ".attention_norm"),

@@ -7,24 +7,31 @@ import io.witan.kernels.host.HostKernels;
 import io.witan.scheduler.plan.Topology;
 
 /**
- * One rank's kernels, connection and step memory. The parts of a model share it and own none of it.
+ * One rank's kernels, connection and memory. The parts of a model share it and own none of it.
  *
  * @param arena scratch of the current step
+ * @param exchange memory for what ranks exchange
  */
-public record RankRuntime(Kernels kernels, CommunicatorGroup group, StepArena arena) implements AutoCloseable {
+public record RankRuntime(Kernels kernels, CommunicatorGroup group, StepArena arena, ExchangeMemory exchange)
+        implements AutoCloseable {
     private static final long ARENA_BLOCK_BYTES = 32L << 20;
     private static final int TOKEN_LANE = 0;
     private static final int PARAMETER_LANE = 1;
 
     /**
-     * Opens the host kernels and step memory on a connection, all of which {@link #close} closes.
+     * Opens the host kernels and memory on a connection, all of which {@link #close} closes.
      *
      * @param threads compute threads of this rank, the calling one included
+     * @param sharedBytes how much of the node's shared memory this rank may take for what ranks exchange
      * @throws IllegalStateException in one line if the JVM lacks a flag
      */
-    public static RankRuntime open(CommunicatorGroup group, int threads) {
+    public static RankRuntime open(CommunicatorGroup group, int threads, long sharedBytes) {
         JvmFlags.require(group.lane(TOKEN_LANE).size());
-        return new RankRuntime(HostKernels.open(threads), group, new StepArena(ARENA_BLOCK_BYTES));
+        return new RankRuntime(
+                HostKernels.open(threads),
+                group,
+                new StepArena(ARENA_BLOCK_BYTES),
+                new ExchangeMemory(group, sharedBytes));
     }
 
     public int rank() {
@@ -54,5 +61,6 @@ public record RankRuntime(Kernels kernels, CommunicatorGroup group, StepArena ar
         group.close();
         kernels.close();
         arena.close();
+        exchange.close();
     }
 }

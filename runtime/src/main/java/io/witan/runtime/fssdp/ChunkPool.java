@@ -1,42 +1,51 @@
 package io.witan.runtime.fssdp;
 
-import java.lang.foreign.Arena;
+import io.witan.runtime.engine.ExchangeMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 
 /** Reusable buffers of one expert's size for copies and gradients. */
-public final class ChunkPool implements AutoCloseable {
-    private final Arena arena = Arena.ofShared();
+final class ChunkPool {
+    private final ExchangeMemory memory;
     private final Deque<MemorySegment> free = new ArrayDeque<>();
     private final long chunkBytes;
     private long heldBytes;
 
-    public ChunkPool(long chunkBytes) {
+    /** @param memory where the buffers come from and stay */
+    ChunkPool(ExchangeMemory memory, long chunkBytes) {
+        this.memory = memory;
         this.chunkBytes = chunkBytes;
     }
 
+    /** Makes that many buffers now, and keeps them. */
+    List<MemorySegment> reserve(int count) {
+        List<MemorySegment> made = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            made.add(acquire());
+        }
+        free.addAll(made);
+        return made;
+    }
+
     /** A buffer with undefined contents; the caller gives it back with {@link #release}. */
-    public MemorySegment acquire() {
+    MemorySegment acquire() {
         MemorySegment reused = free.poll();
         if (reused != null) {
             return reused;
         }
         heldBytes += chunkBytes;
-        return arena.allocate(chunkBytes, 64);
+        return memory.allocate(chunkBytes);
     }
 
-    public void release(MemorySegment chunk) {
+    void release(MemorySegment chunk) {
         free.push(chunk);
     }
 
     /** Off-heap bytes held, whether in use or kept. */
-    public long heldBytes() {
+    long heldBytes() {
         return heldBytes;
-    }
-
-    @Override
-    public void close() {
-        arena.close();
     }
 }

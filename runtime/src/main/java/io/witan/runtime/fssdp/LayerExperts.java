@@ -5,26 +5,31 @@ import io.witan.collectives.Handle;
 import io.witan.kernels.VectorKernel;
 import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.plan.Placement;
+import io.witan.scheduler.plan.Transfer;
 import io.witan.scheduler.plan.TransferPlan;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The experts of one layer as this rank holds them: owned ones in the training state, copies in pooled buffers, a
- * gradient buffer for each. A step runs {@link #begin}, {@link #beginMaterialise}, {@link #awaitMaterialised}, backward,
+ * The experts of one layer as this rank holds them: owned ones in the training state, copies where a rank of this node has
+ * them or in pooled buffers, a gradient buffer for each. A step runs {@link #begin}, {@link #beginMaterialise}, {@link #awaitMaterialised}, backward,
  * {@link #beginReduce}, {@link #awaitReduced}, the optimizer, {@link #release}.
  */
 public final class LayerExperts {
     private final int layer;
     private final ExpertLayout layout;
     private final TrainingState state;
-    private final ChunkPool pool;
+    private final ExpertBuffers buffers;
     private final Communicator lane;
     private final Placement owners;
     private final MemorySegment[] values;
     private final MemorySegment[] gradients;
+    /** Pooled buffers of copies; null for a copy that is read in place. */
+    private final MemorySegment[] copies;
+
     private final ExpertWeights valueViews;
     private final ExpertWeights gradientViews;
     private TransferPlan plan;
+    private boolean inPlace;
     private Handle gather;
     private Handle reduce;
 
@@ -33,15 +38,21 @@ public final class LayerExperts {
      * @param lane parameter lane of this rank
      */
     public LayerExperts(
-            int layer, ExpertLayout layout, int[] owner, TrainingState state, ChunkPool pool, Communicator lane) {
+            int layer,
+            ExpertLayout layout,
+            int[] owner,
+            TrainingState state,
+            ExpertBuffers buffers,
+            Communicator lane) {
         this.layer = layer;
         this.layout = layout;
         this.state = state;
-        this.pool = pool;
+        this.buffers = buffers;
         this.lane = lane;
         this.owners = Placement.ofOwners(owner, lane.size());
         this.values = new MemorySegment[owner.length];
         this.gradients = new MemorySegment[owner.length];
+        this.copies = new MemorySegment[owner.length];
         this.valueViews = ExpertWeights.empty(layout, owner.length);
         this.gradientViews = ExpertWeights.empty(layout, owner.length);
         pointAtOwned();
@@ -57,16 +68,17 @@ public final class LayerExperts {
         return plan == null ? owners : plan.wide();
     }
 
-    /** Takes up the step's plan: buffers for copies and cleared gradients for everything held. */
+    /** Takes up the step's plan: buffers for copies that are not read in place, and cleared gradients for everything held. */
     public void begin(TransferPlan stepPlan, VectorKernel vector) {
         plan = stepPlan;
+        inPlace = buffers.readsInPlace(plan);
         pointAtOwned();
         for (int e : plan.wide().heldBy(lane.rank())) {
-            if (owners.owner(e) != lane.rank()) {
-                values[e] = pool.acquire();
-                valueViews.set(e, values[e], layout);
+            if (owners.owner(e) != lane.rank() && !(inPlace && lane.readsInPlace(plan, e))) {
+                copies[e] = copyPool(e).acquire();
+                values[e] = copies[e];
             }
-            gradients[e] = pool.acquire();
+            gradients[e] = buffers.pool().acquire();
             gradientViews.set(e, gradients[e], layout);
             vector.zero(gradients[e], layout.chunkBytes() / Float.BYTES);
         }
@@ -81,14 +93,26 @@ public final class LayerExperts {
     public void beginMaterialise() {
         if (plan != null && gather == null) {
             mark(lane);
-            gather = lane.sparseAllGather(plan, values, layout.chunkBytes());
+            gather = inPlace
+                    ? lane.sparseAllGatherInPlace(plan, values, layout.chunkBytes())
+                    : lane.sparseAllGather(plan, values, layout.chunkBytes());
         }
     }
 
-    /** Waits until the copies are there. */
+    /**
+     * Waits until the copies are there. Those that are read in place stay what they are until this rank has started the
+     * reduction: the source's rank ends its own only after it has got the gradients of all who hold its expert, and changes or
+     * frees the expert after that. So no reader may look at them after {@link #beginReduce}.
+     */
     public void awaitMaterialised() {
-        if (gather != null) {
-            gather.await();
+        if (gather == null) {
+            return;
+        }
+        gather.await();
+        for (int e = 0; e < values.length; e++) {
+            if (values[e] != null && valueViews.w1()[e] == null) {
+                valueViews.set(e, values[e], layout);
+            }
         }
     }
 
@@ -122,12 +146,15 @@ public final class LayerExperts {
     public void release() {
         for (int e = 0; e < values.length; e++) {
             if (gradients[e] != null) {
-                pool.release(gradients[e]);
+                buffers.pool().release(gradients[e]);
                 gradients[e] = null;
                 gradientViews.set(e, null, layout);
             }
-            if (values[e] != null && owners.owner(e) != lane.rank()) {
-                pool.release(values[e]);
+            if (copies[e] != null) {
+                copyPool(e).release(copies[e]);
+                copies[e] = null;
+            }
+            if (owners.owner(e) != lane.rank()) {
                 values[e] = null;
                 valueViews.set(e, null, layout);
             }
@@ -136,6 +163,15 @@ public final class LayerExperts {
         gather = null;
         reduce = null;
         pointAtOwned();
+    }
+
+    private ChunkPool copyPool(int expert) {
+        for (Transfer hop : plan.interNode()) {
+            if (hop.chunk() == expert && hop.target() == lane.rank()) {
+                return buffers.relayed();
+            }
+        }
+        return buffers.pool();
     }
 
     private void pointAtOwned() {

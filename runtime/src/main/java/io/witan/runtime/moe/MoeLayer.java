@@ -79,7 +79,7 @@ public final class MoeLayer {
         TokenOrder order = new TokenOrder(permute(), plan, runtime.rank(), gate.expert(), tokens, config.topK(), arena);
         TokenExchange exchange = new TokenExchange(runtime, order, config.width());
 
-        MemorySegment sent = arena.floats((long) order.sent() * config.width());
+        MemorySegment sent = exchange.rowsToSend();
         permute().gatherRows(x, order.sendToken(), sent, order.sent(), config.width());
         MemorySegment received = exchange.toExperts(sent);
         experts.awaitMaterialised();
@@ -102,7 +102,7 @@ public final class MoeLayer {
         int width = config.width();
         TokenOrder order = saved.order;
         TokenExchange exchange = new TokenExchange(runtime, order, width);
-        MemorySegment dy = arena.floats((long) order.sent() * width);
+        MemorySegment dy = exchange.rowsToSend();
         MemorySegment dWeight = arena.floats(order.sent());
         permute()
                 .combineBackward(

@@ -19,6 +19,14 @@ final class TokenExchange {
         this.width = width;
     }
 
+    /** Where to put the rows [n, D] that {@link #toExperts} sends: valid until it has, or in the arena if nothing moves. */
+    MemorySegment rowsToSend() {
+        long rows = (long) order.sent() * width;
+        return runtime.size() == 1
+                ? runtime.arena().floats(rows)
+                : runtime.exchange().staging(rows * Float.BYTES);
+    }
+
     /** Dispatch: rows [n, D] in sent order to rows [m, D] in expert order. */
     MemorySegment toExperts(MemorySegment sent) {
         if (runtime.size() == 1) {
@@ -36,7 +44,7 @@ final class TokenExchange {
         if (runtime.size() == 1) {
             return byExpert;
         }
-        MemorySegment received = runtime.arena().floats((long) order.received() * width);
+        MemorySegment received = runtime.exchange().staging((long) order.received() * width * Float.BYTES);
         permute().scatterRows(byExpert, order.receivedRow(), received, order.received(), width);
         MemorySegment sent = runtime.arena().floats((long) order.sent() * width);
         exchange(received, order.receiveRows(), sent, order.sendRows());

@@ -1,5 +1,6 @@
 package io.witan.runtime.state;
 
+import io.witan.runtime.engine.ExchangeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
@@ -13,9 +14,11 @@ final class InPlaceMemory implements StateMemory {
     private final Arena arena = Arena.ofShared();
     private final Map<String, MemorySegment> segments = new HashMap<>();
 
-    InPlaceMemory(List<Region> regions) {
+    InPlaceMemory(List<Region> regions, ExchangeMemory exchange) {
         for (Region region : regions) {
-            segments.put(region.key(), arena.allocate(region.bytes(), ALIGNMENT));
+            segments.put(
+                    region.key(),
+                    region.lent() ? exchange.allocate(region.bytes()) : arena.allocate(region.bytes(), ALIGNMENT));
         }
     }
 

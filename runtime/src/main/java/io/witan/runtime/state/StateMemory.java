@@ -1,16 +1,22 @@
 package io.witan.runtime.state;
 
+import io.witan.runtime.engine.ExchangeMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /** Where the regions of the training state lie. */
 public interface StateMemory extends AutoCloseable {
-    /** A named piece of state. */
-    record Region(String key, long bytes) {}
+    /**
+     * A named piece of state.
+     *
+     * @param lent peers read it: an expert's parameters
+     */
+    record Region(String key, long bytes, boolean lent) {}
 
     /** Makes room for all regions of a rank. */
     interface Factory {
-        StateMemory allocate(List<Region> regions);
+        /** @param exchange makes regions that are lent readable by peers; outlives the state */
+        StateMemory allocate(List<Region> regions, ExchangeMemory exchange);
     }
 
     /** The region's memory in slot 0 or 1, 64-byte aligned; the same memory for both if updates are in place. */
@@ -29,7 +35,7 @@ public interface StateMemory extends AutoCloseable {
     void close();
 
     /** Plain off-heap memory, updated in place; nothing survives the process. */
-    static StateMemory inPlace(List<Region> regions) {
-        return new InPlaceMemory(regions);
+    static StateMemory inPlace(List<Region> regions, ExchangeMemory exchange) {
+        return new InPlaceMemory(regions, exchange);
     }
 }

@@ -1,8 +1,8 @@
 package io.witan.runtime.state;
 
 import io.witan.kernels.AdamWKernel;
+import io.witan.runtime.engine.ExchangeMemory;
 import io.witan.runtime.state.StateMemory.Region;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,7 +18,6 @@ public final class TrainingState implements AutoCloseable {
     private static final String DENSE = "dense";
     private static final int SLOTS = 2;
 
-    private final Arena arena = Arena.ofShared();
     private final StateMemory memory;
     private final StateEntry dense;
     private final long decayedCount;
@@ -28,22 +27,27 @@ public final class TrainingState implements AutoCloseable {
     private int activeSlot;
     private long activeStep;
 
-    private TrainingState(List<ParameterSpec> declared, int[][] owners, int rank, StateMemory.Factory factory) {
+    private TrainingState(
+            List<ParameterSpec> declared,
+            int[][] owners,
+            int rank,
+            StateMemory.Factory factory,
+            ExchangeMemory exchange) {
         Map<String, List<ParameterSpec>> regions = regions(declared, owners, rank);
         List<Region> sizes = new ArrayList<>();
         regions.forEach((key, tensors) -> {
             long bytes = tensors.stream().mapToLong(ParameterSpec::count).sum() * Float.BYTES;
             for (String part : new String[] {"p", "m", "v"}) {
-                sizes.add(new Region(key + "." + part, bytes));
+                sizes.add(new Region(key + "." + part, bytes, !key.equals(DENSE) && part.equals("p")));
             }
         });
-        this.memory = factory.allocate(sizes);
+        this.memory = factory.allocate(sizes, exchange);
         this.dense = entry(DENSE, regions.get(DENSE));
         this.decayedCount = dense.tensors().stream()
                 .filter(ParameterSpec::decayed)
                 .mapToLong(ParameterSpec::count)
                 .sum();
-        this.denseGradient = arena.allocate(dense.count() * Float.BYTES, 64);
+        this.denseGradient = exchange.allocate(dense.count() * Float.BYTES);
         this.experts = new StateEntry[owners.length][];
         for (int l = 0; l < owners.length; l++) {
             experts[l] = new StateEntry[owners[l].length];
@@ -59,10 +63,15 @@ public final class TrainingState implements AutoCloseable {
      *
      * @param declared every tensor of the model, dense and expert
      * @param owners owners[l][e] = rank that owns expert e of MoE layer l
+     * @param exchange where the dense gradients lie; outlives the state
      */
     public static TrainingState allocate(
-            List<ParameterSpec> declared, int[][] owners, int rank, StateMemory.Factory memory) {
-        return new TrainingState(declared, owners, rank, memory);
+            List<ParameterSpec> declared,
+            int[][] owners,
+            int rank,
+            StateMemory.Factory memory,
+            ExchangeMemory exchange) {
+        return new TrainingState(declared, owners, rank, memory, exchange);
     }
 
     private static Map<String, List<ParameterSpec>> regions(List<ParameterSpec> declared, int[][] owners, int rank) {
@@ -216,7 +225,6 @@ public final class TrainingState implements AutoCloseable {
     @Override
     public void close() {
         memory.close();
-        arena.close();
     }
 
     /** Key of an expert's region: {@code L00.E003}. */

@@ -1,5 +1,6 @@
 package io.witan.runtime.state;
 
+import io.witan.runtime.engine.ExchangeMemory;
 import io.witan.runtime.vault.ExpertVault;
 import io.witan.runtime.vault.VaultException;
 import java.lang.foreign.MemorySegment;
@@ -19,19 +20,21 @@ public final class VaultMemory implements StateMemory {
 
     private final ExpertVault vault;
 
-    private VaultMemory(ExpertVault vault) {
+    /** Peers on the node read experts in either slot, whichever is active. */
+    private VaultMemory(ExpertVault vault, ExchangeMemory exchange) {
         this.vault = vault;
+        exchange.register(vault.stateFile(), vault.mapping());
     }
 
     /** An empty vault, in place of one that may be there. */
-    public static VaultMemory create(Path folder, int rank, List<Region> regions) {
-        return new VaultMemory(ExpertVault.create(folder, rank, entries(regions)));
+    public static VaultMemory create(Path folder, int rank, List<Region> regions, ExchangeMemory exchange) {
+        return new VaultMemory(ExpertVault.create(folder, rank, entries(regions)), exchange);
     }
 
     /** The rank's vault with what it holds; an empty one if there is none that fits these regions. */
-    public static VaultMemory open(Path folder, int rank, List<Region> regions) {
+    public static VaultMemory open(Path folder, int rank, List<Region> regions, ExchangeMemory exchange) {
         try {
-            VaultMemory memory = new VaultMemory(ExpertVault.open(folder, rank, entries(regions)));
+            VaultMemory memory = new VaultMemory(ExpertVault.open(folder, rank, entries(regions)), exchange);
             LOG.info("{}", memory.vault.report());
             return memory;
         } catch (VaultException e) {
@@ -39,7 +42,7 @@ public final class VaultMemory implements StateMemory {
                 throw e;
             }
             LOG.info("no state is taken from the vault: {}", e.getMessage());
-            return create(folder, rank, regions);
+            return create(folder, rank, regions, exchange);
         }
     }
 

@@ -234,6 +234,16 @@ public final class ExpertVault implements AutoCloseable {
         return report;
     }
 
+    /** The file in which both slots lie. */
+    public Path stateFile() {
+        return state.path();
+    }
+
+    /** All of that file, mapped for reading and writing; valid until {@link #close}. */
+    public MemorySegment mapping() {
+        return state.mapping();
+    }
+
     /** The entries, in order. */
     public List<Entry> entries() {
         return state.layout().entries();

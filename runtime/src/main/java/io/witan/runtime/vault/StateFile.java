@@ -14,15 +14,19 @@ import java.util.zip.CRC32C;
 
 /** The mapped state file: two slots of entries, each followed by its engine state (the last index). */
 final class StateFile implements AutoCloseable {
+    private final Path path;
     private final VaultLayout layout;
     private final Arena arena;
+    private final MemorySegment mapping;
     private final MemorySegment[][] segments;
     private final ByteBuffer[][][] views;
     private final CRC32C crc = new CRC32C();
 
-    private StateFile(VaultLayout layout, Arena arena, MemorySegment mapping) {
+    private StateFile(Path path, VaultLayout layout, Arena arena, MemorySegment mapping) {
+        this.path = path;
         this.layout = layout;
         this.arena = arena;
+        this.mapping = mapping;
         int count = layout.entries().size() + 1;
         this.segments = new MemorySegment[VaultLayout.SLOTS][count];
         this.views = new ByteBuffer[VaultLayout.SLOTS][count][];
@@ -80,7 +84,7 @@ final class StateFile implements AutoCloseable {
                         VaultException.Reason.CORRUPT,
                         path + ": length in bytes: expected " + layout.totalBytes() + ", found " + bytes);
             }
-            return new StateFile(layout, arena, mapping);
+            return new StateFile(path, layout, arena, mapping);
         } catch (NoSuchFileException e) {
             arena.close();
             throw new VaultException(VaultException.Reason.ABSENT, path + ": no vault", e);
@@ -95,6 +99,14 @@ final class StateFile implements AutoCloseable {
 
     VaultLayout layout() {
         return layout;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    MemorySegment mapping() {
+        return mapping;
     }
 
     MemorySegment segment(int slot, int index) {

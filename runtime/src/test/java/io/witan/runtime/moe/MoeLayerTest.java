@@ -9,7 +9,7 @@ import io.witan.runtime.Ranks;
 import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepContext;
-import io.witan.runtime.fssdp.ChunkPool;
+import io.witan.runtime.fssdp.ExpertBuffers;
 import io.witan.runtime.fssdp.ExpertLayout.Activation;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.state.ParameterSpec;
@@ -172,16 +172,17 @@ class MoeLayerTest {
             declared.addAll(config.expertLayout().declare("e" + e, 0, e, 1, 1));
         }
         int[][] owners = {arrangement.owners()};
-        try (TrainingState state = TrainingState.allocate(declared, owners, rank, StateMemory::inPlace);
-                ChunkPool pool = new ChunkPool(config.expertLayout().chunkBytes())) {
+        try (TrainingState state =
+                TrainingState.allocate(declared, owners, rank, StateMemory::inPlace, runtime.exchange())) {
+            ExpertBuffers buffers = ExpertBuffers.open(runtime, state, config.expertLayout(), E);
             put(state.parameter("router").value(), problem.router);
             for (int e = 0; e < E; e++) {
                 if (state.expert(0, e) != null) {
                     put(state.expert(0, e).slot(0).parameter(), new double[][] {problem.experts[e]});
                 }
             }
-            LayerExperts experts =
-                    new LayerExperts(0, config.expertLayout(), arrangement.owners(), state, pool, runtime.parameters());
+            LayerExperts experts = new LayerExperts(
+                    0, config.expertLayout(), arrangement.owners(), state, buffers, runtime.parameters());
             MoeLayer layer = new MoeLayer(runtime, config, state.parameter("router"), experts);
             Placement wide = experts.owners().with(arrangement.copies());
             experts.begin(
