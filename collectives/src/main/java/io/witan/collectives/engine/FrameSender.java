@@ -41,7 +41,7 @@ final class FrameSender {
      */
     boolean data(int target, int lane, Operation operation, Message message) {
         long ready = Math.min(message.readyBytes(), LARGEST_LOAN_BYTES);
-        boolean lend = ready > Transport.LARGEST_COPY_BYTES
+        boolean lend = ready > (message.isLentWhole() ? 0 : Transport.LARGEST_COPY_BYTES)
                 && transport.reaches(target, message.current().memory());
         long least = message.isLentWhole() ? LARGEST_LOAN_BYTES : GROWING_LOAN_BYTES;
         long room = lend ? least : transport.maxPayloadBytes(target);
