@@ -13,7 +13,7 @@ public final class AeronGroups {
 
     /**
      * Joins the world and waits until all ranks are there, also to tell them that configurations differ: all ranks that reach
-     * each other before the time-out throw the same message.
+     * each other before the time-out throw the same message. A world of one rank needs no driver.
      *
      * @throws CollectiveException RENDEZVOUS if ranks are missing at the time-out, which the message names; MISMATCH if a rank
      *     was started with another world size or configuration; TRANSPORT if the node's media driver cannot be used

@@ -1,6 +1,7 @@
 package io.witan.collectives;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /** Refuses arguments that no rank could make sense of, before anything is sent. */
 final class BufferCheck {
@@ -62,10 +63,22 @@ final class BufferCheck {
         return bytes.clone();
     }
 
+    /** One part of that length from each rank. */
+    void equalParts(String name, MemorySegment buffer, long part) {
+        if (buffer.byteSize() % rankCount != 0 || buffer.byteSize() / rankCount != part) {
+            throw new IllegalArgumentException(
+                    name + " has " + buffer.byteSize() + " B, it must have " + rankCount + " parts of " + part + " B");
+        }
+    }
+
+    /** Of lengths that are not negative. */
     static long total(long[] parts) {
         long total = 0;
         for (long part : parts) {
-            total = Math.addExact(total, part);
+            if (part > Long.MAX_VALUE - total) {
+                throw new IllegalArgumentException("lengths " + Arrays.toString(parts) + " add up to 2^63 B or more");
+            }
+            total += part;
         }
         return total;
     }

@@ -104,10 +104,7 @@ final class LaneCommunicator implements Communicator {
         check.readable("send", send);
         check.writable("recv", recv);
         long part = send.byteSize();
-        if (recv.byteSize() != part * size()) {
-            throw new IllegalArgumentException("recv has " + recv.byteSize() + " B, " + size() + " parts of " + part
-                    + " B need " + part * size() + " B");
-        }
+        check.equalParts("recv", recv, part);
         long[] bytes = new long[size()];
         Arrays.fill(bytes, part);
         return start(

@@ -2,6 +2,7 @@ package io.witan.collectives;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Topology;
@@ -9,6 +10,7 @@ import io.witan.scheduler.plan.TransferPlan;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
 import java.net.DatagramSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -153,6 +155,34 @@ class AeronIT {
         assertThat(verdicts)
                 .containsOnly("sparseAllGather: rank 0 gave rank 1 bytes to be read in place, but they are not in"
                         + " registered memory");
+    }
+
+    /** One loan is at most 2^30 B; a longer message is lent in several. */
+    @Test
+    void shouldCarryMessagesLongerThanOneLoan() throws IOException {
+        long bytes = (1L << 30) + 100_000;
+        assumeThat(Files.getFileStore(parent).getUsableSpace())
+                .as("shared memory, in B")
+                .isGreaterThan(4L << 30);
+        List<Communicator.Traffic> traffic = run(Topology.of(2), DataPath.SHARED_MEMORY, group -> {
+            try (RegisteredBuffer buffer = group.allocate(bytes)) {
+                MemorySegment ends = buffer.segment().asSlice((1L << 30) - 8);
+                if (group.rank() == 1) {
+                    buffer.segment().set(ValueLayout.JAVA_LONG, 0, 1);
+                    ends.setAtIndex(ValueLayout.JAVA_LONG, 0, 2);
+                    ends.setAtIndex(ValueLayout.JAVA_LONG, 1, 3);
+                    ends.setAtIndex(ValueLayout.JAVA_LONG, 12_500, 4);
+                }
+                group.lane(0).broadcast(buffer.segment(), 1).await();
+                assertThat(buffer.segment().get(ValueLayout.JAVA_LONG, 0)).isEqualTo(1);
+                assertThat(ends.getAtIndex(ValueLayout.JAVA_LONG, 0)).isEqualTo(2);
+                assertThat(ends.getAtIndex(ValueLayout.JAVA_LONG, 1)).isEqualTo(3);
+                assertThat(ends.getAtIndex(ValueLayout.JAVA_LONG, 12_500)).isEqualTo(4);
+            }
+            return group.lane(0).traffic();
+        });
+
+        assertThat(traffic.get(0).receivedBytes()).isEqualTo(bytes);
     }
 
     /** Rooms one after the other in a registered buffer; every third is private memory, as a caller may mix them. */

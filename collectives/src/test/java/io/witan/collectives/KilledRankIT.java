@@ -2,9 +2,7 @@ package io.witan.collectives;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,21 +40,47 @@ class KilledRankIT {
     void shouldEndWhenTheDriverDies() throws Exception {
         Path parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-test-");
         List<Process> processes = new ArrayList<>();
-        Process driver = java(DriverProcess.class, parent.toString());
+        Process driver = JavaProcess.start(DriverProcess.class, parent.toString());
         try {
-            Path directory = Path.of(awaitLine(driver, "started").substring("started ".length()));
+            Path directory = Path.of(JavaProcess.awaitLine(driver, "started").substring("started ".length()));
             for (int rank = 0; rank < RANKS; rank++) {
                 processes.add(start(rank, directory, DataPath.SHARED_MEMORY));
             }
-            awaitLine(processes.getFirst(), "step 20");
+            JavaProcess.awaitLine(processes.getFirst(), "step 20");
             driver.destroyForcibly().waitFor();
             for (Process process : processes) {
-                assertThat(awaitLine(process, "verdict")).containsAnyOf("TRANSPORT", "DEADLINE", "PEER_LOST");
+                assertThat(JavaProcess.awaitLine(process, "verdict"))
+                        .containsAnyOf("TRANSPORT", "DEADLINE", "PEER_LOST");
                 assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
             }
         } finally {
             processes.forEach(Process::destroyForcibly);
             driver.destroyForcibly().waitFor();
+        }
+        assertThat(NodeDriver.sweep(parent)).isEqualTo(1);
+        assertEmpty(parent);
+    }
+
+    /** As when the machine's launcher and all that it started are killed at once: the next start on the node sweeps. */
+    @ParameterizedTest
+    @EnumSource(DataPath.class)
+    void shouldLeaveNothingForLongWhenAllAreKilled(DataPath path) throws Exception {
+        Path parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-test-");
+        List<Process> processes = new ArrayList<>();
+        Process driver = JavaProcess.start(DriverProcess.class, parent.toString());
+        processes.add(driver);
+        try {
+            Path directory = Path.of(JavaProcess.awaitLine(driver, "started").substring("started ".length()));
+            for (int rank = 0; rank < RANKS; rank++) {
+                processes.add(start(rank, directory, path));
+            }
+            JavaProcess.awaitLine(processes.getLast(), "step 20");
+            assertThat(NodeDriver.sweep(parent)).as("driver in use").isZero();
+        } finally {
+            processes.forEach(Process::destroyForcibly);
+            for (Process process : processes) {
+                process.waitFor();
+            }
         }
         assertThat(NodeDriver.sweep(parent)).isEqualTo(1);
         assertEmpty(parent);
@@ -71,14 +95,14 @@ class KilledRankIT {
                 processes.add(start(rank, driver.directory(), path));
             }
             assertThat(NodeDriver.sweep(parent)).as("driver in use").isZero();
-            awaitLine(processes.get(VICTIM), "step 20");
+            JavaProcess.awaitLine(processes.get(VICTIM), "step 20");
             blow.on(processes.get(VICTIM));
             long blowNs = System.nanoTime();
 
             List<String> verdicts = new ArrayList<>();
             for (int rank = 0; rank < RANKS; rank++) {
                 if (rank != VICTIM) {
-                    verdicts.add(awaitLine(processes.get(rank), "verdict"));
+                    verdicts.add(JavaProcess.awaitLine(processes.get(rank), "verdict"));
                     assertThat(Duration.ofNanos(System.nanoTime() - blowNs)).isLessThan(LONGEST_NOTICE);
                     assertThat(processes.get(rank).waitFor(30, TimeUnit.SECONDS))
                             .isTrue();
@@ -110,9 +134,9 @@ class KilledRankIT {
     @Test
     void shouldSweepTheDirectoryOfAKilledDriver() throws Exception {
         Path parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-test-");
-        Process owner = java(DriverProcess.class, parent.toString());
+        Process owner = JavaProcess.start(DriverProcess.class, parent.toString());
         try {
-            awaitLine(owner, "started");
+            JavaProcess.awaitLine(owner, "started");
             try (Stream<Path> directories = Files.list(parent)) {
                 assertThat(directories).hasSize(1);
             }
@@ -138,29 +162,7 @@ class KilledRankIT {
     }
 
     private static Process start(int rank, Path directory, DataPath path) throws IOException {
-        return java(RankProcess.class, "" + rank, "" + RANKS, directory.toString(), path.name());
-    }
-
-    private static Process java(Class<?> main, String... args) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-        command.addAll(List.of(args));
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
-    }
-
-    /** Under the class's time-out. */
-    private static String awaitLine(Process process, String start) throws IOException {
-        BufferedReader output = process.inputReader();
-        StringBuilder seen = new StringBuilder();
-        for (String line = output.readLine(); line != null; line = output.readLine()) {
-            if (line.startsWith(start)) {
-                return line;
-            }
-            seen.append(line).append('\n');
-        }
-        throw new AssertionError("no line \"" + start + "\" in:\n" + seen);
+        return JavaProcess.start(RankProcess.class, "" + rank, "" + RANKS, directory.toString(), path.name());
     }
 
     private static void assertEmpty(Path parent) throws IOException {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.Test;
 
 /** Groups of some ranks of a group, in memory. */
@@ -62,12 +63,14 @@ class SubgroupTest {
 
     @Test
     void shouldSurviveAFailureOfTheOther() {
+        CyclicBarrier allHaveTheirDigests = new CyclicBarrier(4);
         Ranks.run(FOUR, world -> {
             try (CommunicatorGroup first = world.subGroup(pairOf(world.rank()));
                     CommunicatorGroup second = world.subGroup(pairOf(world.rank()))) {
                 fail(first);
                 Workload.digest(second, 2, 100);
                 Workload.digest(world, 2, 100);
+                allHaveTheirDigests.await();
                 fail(world);
                 return Workload.digest(second, 2, 100);
             }

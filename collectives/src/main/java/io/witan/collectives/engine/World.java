@@ -12,22 +12,22 @@ public record World(long runId, int rank, int size, int laneCount, long configHa
     private static final long MAX_SILENCE_NS = 4_000_000_000L;
     private static final long MAX_LINGER_NS = 5_000_000_000L;
 
-    long heartbeatNs() {
+    public long heartbeatNs() {
         return Math.min(deadlineNs / 20, MAX_HEARTBEAT_NS);
     }
 
     /** A peer that is silent for this long is lost. */
-    long silenceNs() {
+    public long silenceNs() {
         return Math.min(deadlineNs / 2, MAX_SILENCE_NS);
     }
 
     /** How long ranks wait for each other's view of a failure. */
-    long graceNs() {
+    public long graceNs() {
         return deadlineNs / 4;
     }
 
     /** How long a leaving rank waits for peers that still need bytes from it. */
-    long lingerNs() {
+    public long lingerNs() {
         return Math.min(deadlineNs, MAX_LINGER_NS);
     }
 }

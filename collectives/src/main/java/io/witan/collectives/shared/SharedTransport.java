@@ -108,8 +108,17 @@ public final class SharedTransport implements Transport {
     public void recall(int stream) {
         for (Peer peer : peers) {
             if (peer != null) {
-                peer.writers[stream - 1].recall();
+                recall(peer.writers[stream - 1]);
             }
+        }
+    }
+
+    private static void recall(RingWriter writer) {
+        try {
+            writer.recall();
+        } catch (InternalError cut) {
+            // This rank's file was cut: peers cannot read it either.
+            return;
         }
     }
 

@@ -1,0 +1,209 @@
+package io.witan.collectives;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.witan.collectives.CollectiveException.Kind;
+import io.witan.scheduler.plan.Placement;
+import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.plan.TransferPlan;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Calls that differ between ranks, and memory that is not what it says: one error on all ranks, nothing applied. */
+@Timeout(120)
+class MismatchIT {
+    private static final Duration DEADLINE = Duration.ofSeconds(20);
+    private static final int BYTES = 64 * 1024;
+    private static final byte UNTOUCHED = 77;
+
+    private Path parent;
+
+    @BeforeEach
+    void makeDirectory() throws IOException {
+        parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-test-");
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        try (Stream<Path> left = Files.list(parent)) {
+            assertThat(left).isEmpty();
+        }
+        Files.delete(parent);
+    }
+
+    /** What rank 0 or 1 calls, to receive into that memory. */
+    @FunctionalInterface
+    private interface Call {
+        Handle on(Communicator lane, MemorySegment send, MemorySegment recv);
+    }
+
+    private static final List<Call> CALLS = List.of(
+            // another operation
+            (lane, send, recv) ->
+                    lane.rank() == 0 ? lane.allReduce(send, recv, ElementType.FP32) : lane.broadcast(send, 1),
+            // another length
+            (lane, send, recv) -> lane.allReduce(send.asSlice(0, BYTES - 4L * lane.rank()), recv, ElementType.FP32),
+            // another element type
+            (lane, send, recv) -> lane.allReduce(send, recv, lane.rank() == 0 ? ElementType.FP32 : ElementType.BF16),
+            // other parts of the same total
+            (lane, send, recv) -> lane.reduceScatterV(
+                    send, recv, lane.rank() == 0 ? new long[] {BYTES / 2, BYTES / 2} : new long[] {BYTES, 0}),
+            // another root
+            (lane, send, recv) -> lane.broadcast(lane.rank() == 0 ? recv : send, 1 - lane.rank()),
+            // another plan
+            (lane, send, recv) ->
+                    lane.sparseAllGather(plan(lane.topology(), lane.rank()), new MemorySegment[] {send, recv}, BYTES));
+
+    @ParameterizedTest
+    @CsvSource({"2, SHARED_MEMORY", "2, AERON", "1 1, SHARED_MEMORY", "1 1, AERON"})
+    void shouldFailAlikeAndApplyNothing(String nodes, DataPath path) throws IOException {
+        Topology topology = nodes.equals("2") ? Topology.of(2) : Topology.of(1, 1);
+        List<List<CollectiveException>> verdicts = run(topology, path, world -> {
+            List<CollectiveException> found = new ArrayList<>();
+            for (Call call : CALLS) {
+                try (CommunicatorGroup group = world.subGroup(List.of(0, 1))) {
+                    found.add(verdict(group, call));
+                }
+            }
+            return found;
+        });
+
+        for (int call = 0; call < CALLS.size(); call++) {
+            assertThat(verdicts.get(0).get(call).kind()).as("call %d", call).isEqualTo(Kind.MISMATCH);
+            assertThat(verdicts.get(0).get(call))
+                    .hasMessage(verdicts.get(1).get(call).getMessage());
+        }
+    }
+
+    private static CollectiveException verdict(CommunicatorGroup group, Call call) {
+        try (RegisteredBuffer send = group.allocate(BYTES);
+                RegisteredBuffer recv = group.allocate(BYTES)) {
+            send.segment().fill((byte) 1);
+            recv.segment().fill(UNTOUCHED);
+            try {
+                call.on(group.lane(0), send.segment(), recv.segment()).await();
+                group.lane(0).barrier().await();
+                throw new AssertionError("no error on rank " + group.rank());
+            } catch (CollectiveException verdict) {
+                if (group.rank() == 0) {
+                    assertThat(recv.segment().toArray(ValueLayout.JAVA_BYTE)).containsOnly(UNTOUCHED);
+                }
+                return verdict;
+            }
+        }
+    }
+
+    /** Rank 0 thinks that it receives chunk 1 of rank 1, which knows nothing of it. */
+    private static TransferPlan plan(Topology topology, int rank) {
+        Placement narrow = Placement.ofOwners(new int[] {0, 1}, 2);
+        return SparsePlans.plan(
+                topology,
+                narrow.with(new int[][] {{1}, rank == 0 ? new int[] {0} : new int[] {}}),
+                SparsePlans.Shape.STAR);
+    }
+
+    @Test
+    void shouldNameARankWhoseRingsAreNotThere() throws IOException {
+        CountDownLatch deleted = new CountDownLatch(1);
+        assertDamage(
+                group -> {
+                    if (group.rank() == 2) {
+                        for (Path rings : filesOf("rings-2")) {
+                            Files.delete(rings);
+                        }
+                        deleted.countDown();
+                    }
+                    deleted.await();
+                    group.lane(0).barrier().await();
+                    return null;
+                },
+                "barrier: rank [01]: cannot use .*-rings-2 of rank 2: .*");
+    }
+
+    @Test
+    void shouldNameARankWhoseRegionIsShorterThanWhatItLends() throws IOException {
+        assertDamage(
+                group -> {
+                    MemorySegment buffer = group.allocate(BYTES).segment();
+                    if (group.rank() == 2) {
+                        for (Path region : filesOf("region-2-0")) {
+                            try (RandomAccessFile file = new RandomAccessFile(region.toFile(), "rw")) {
+                                file.setLength(4096);
+                            }
+                        }
+                    }
+                    group.lane(0).broadcast(buffer, 2).await();
+                    group.lane(0).barrier().await();
+                    return null;
+                },
+                "broadcast: rank [01]: rank 2 lends \\d+ B at 0 of a region of 4096 B");
+    }
+
+    private void assertDamage(Ranks.Work<Void> work, String message) throws IOException {
+        List<CollectiveException> verdicts = run(Topology.of(3), DataPath.SHARED_MEMORY, group -> {
+            try {
+                work.on(group);
+                throw new AssertionError("no error on rank " + group.rank());
+            } catch (CollectiveException verdict) {
+                return verdict;
+            }
+        });
+        assertThat(verdicts).extracting(CollectiveException::kind).containsOnly(Kind.TRANSPORT);
+        assertThat(verdicts).extracting(CollectiveException::rank).containsOnly(2);
+        assertThat(verdicts.getFirst().getMessage()).matches(message);
+        assertThat(verdicts)
+                .extracting(CollectiveException::getMessage)
+                .containsOnly(verdicts.getFirst().getMessage());
+    }
+
+    private List<Path> filesOf(String name) throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(parent.resolve("node0/memory"), "*-" + name)) {
+            files.forEach(found::add);
+        }
+        assertThat(found).hasSize(1);
+        return found;
+    }
+
+    private <T> List<T> run(Topology topology, DataPath path, Ranks.Work<T> work) throws IOException {
+        List<String> endpoints = AeronIT.endpoints(topology.rankCount());
+        List<NodeDriver> drivers = new ArrayList<>();
+        try {
+            for (int node = 0; node < topology.nodeCount(); node++) {
+                drivers.add(NodeDriver.start(parent.resolve("node" + node), DEADLINE));
+            }
+            return Ranks.run(
+                    topology.rankCount(),
+                    rank -> AeronGroups.connect(new GroupConfig(
+                            42,
+                            rank,
+                            topology,
+                            drivers.get(topology.nodeOf(rank)).directory(),
+                            endpoints,
+                            DEADLINE,
+                            DEADLINE,
+                            7,
+                            path,
+                            Idle.BACKOFF)),
+                    work);
+        } finally {
+            drivers.forEach(NodeDriver::close);
+        }
+    }
+}
