@@ -1,5 +1,6 @@
 package io.witan.benchmarks.collectives;
 
+import io.witan.benchmarks.pieces.PiecesCommand;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.Failure;
 import java.util.List;
@@ -26,6 +27,7 @@ public final class BenchMain {
 
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Bench());
+        line.addSubcommand(new PiecesCommand());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((error, _) -> {
             String message =
