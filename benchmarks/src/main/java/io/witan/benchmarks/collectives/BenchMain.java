@@ -1,5 +1,6 @@
 package io.witan.benchmarks.collectives;
 
+import io.witan.benchmarks.pieces.PiecesCommand;
 import io.witan.launcher.Composition.AgentWords;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.Failure;
@@ -39,6 +40,7 @@ public final class BenchMain {
         CommandLine line = new CommandLine(new Bench());
         line.addSubcommand(new CollectivesCommand(mainClass, agentWords));
         line.addSubcommand(new BenchAgentCommand(mainClass));
+        line.addSubcommand(new PiecesCommand());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(false);
         line.setUsageHelpWidth(HELP_COLUMNS);

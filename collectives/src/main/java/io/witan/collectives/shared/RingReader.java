@@ -6,7 +6,6 @@ import io.witan.collectives.wire.BadPeerException;
 import io.witan.collectives.wire.Frame;
 import io.witan.collectives.wire.FrameHandler;
 import io.witan.collectives.wire.FrameLayout;
-import io.witan.collectives.wire.Transport;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
@@ -58,7 +57,7 @@ final class RingReader {
         if (region == NO_REGION) {
             return giveCopy(slot, payloadBytes, handler);
         }
-        if (payloadBytes <= Transport.LARGEST_COPY_BYTES) {
+        if (payloadBytes <= 0) {
             throw damaged("lends " + payloadBytes + " B");
         }
         long offset = ring.get(ValueLayout.JAVA_LONG, slot + OFFSET_AT);

@@ -55,6 +55,9 @@ final class GlooLine {
 
     @SuppressWarnings("restricted") // the tensor's own length
     static MemorySegment memory(Tensor tensor) {
+        if (tensor.numel() == 0) {
+            return MemorySegment.NULL;
+        }
         return MemorySegment.ofAddress(tensor.data_ptr().address()).reinterpret(tensor.numel() * Float.BYTES);
     }
 
