@@ -4,6 +4,7 @@ import io.witan.collectives.dense.DenseExchanges;
 import io.witan.collectives.engine.Engine;
 import io.witan.collectives.engine.OpCode;
 import io.witan.collectives.engine.Operation;
+import io.witan.collectives.sparse.HopLevels;
 import io.witan.collectives.sparse.SparseExchanges;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.plan.TransferPlan;
@@ -19,6 +20,7 @@ final class LaneCommunicator implements Communicator {
     private final boolean sharesMemory;
     private final DenseExchanges dense;
     private final BufferCheck check;
+    private volatile HopLevels levels;
     private long step = -1;
     private int layer = -1;
 
@@ -169,7 +171,7 @@ final class LaneCommunicator implements Communicator {
 
     @Override
     public boolean readsInPlace(TransferPlan plan, int chunk) {
-        return sharesMemory && SparseExchanges.localSource(rank, plan, chunk) >= 0;
+        return sharesMemory && levels(plan).canReadInPlace(chunk, rank);
     }
 
     private Handle gather(SparseExchanges sparse, long chunkBytes) {
@@ -201,8 +203,18 @@ final class LaneCommunicator implements Communicator {
         engine.closeLane(lane);
     }
 
+    /** Of the plan used last: the two collectives of a layer take the same. */
+    private HopLevels levels(TransferPlan plan) {
+        HopLevels known = levels;
+        if (known == null || known.plan() != plan) {
+            known = new HopLevels(plan);
+            levels = known;
+        }
+        return known;
+    }
+
     private SparseExchanges sparse(TransferPlan plan, MemorySegment[] chunks, long chunkBytes, boolean inPlace) {
-        SparseExchanges sparse = new SparseExchanges(rank, topology, plan, chunks, chunkBytes, inPlace);
+        SparseExchanges sparse = new SparseExchanges(rank, topology, levels(plan), chunks, chunkBytes, inPlace);
         for (int chunk = 0; chunk < chunks.length; chunk++) {
             if (chunks[chunk] != null && plan.wide().holds(rank, chunk)) {
                 check.readable("chunk", chunks[chunk]);

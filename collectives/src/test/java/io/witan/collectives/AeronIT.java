@@ -3,7 +3,9 @@ package io.witan.collectives;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.plan.TransferPlan;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.function.LongFunction;
 import java.util.stream.Stream;
@@ -84,6 +87,72 @@ class AeronIT {
             assertThat(counts.receivedBytes()).as("terms, then sums").isEqualTo(2 * part);
             assertThat(counts.inPlaceBytes()).as("terms").isEqualTo(part);
         });
+    }
+
+    @ParameterizedTest
+    @MethodSource("topologies")
+    void shouldShowExpertsWhereTheyAre(Topology topology) throws IOException {
+        int experts = 7;
+        long chunkBytes = 6000 * Float.BYTES;
+        run(topology, DataPath.SHARED_MEMORY, group -> {
+            for (SparsePlans.Shape shape : SparsePlans.Shape.values()) {
+                Placement wide = SparsePlans.randomWide(topology, experts, 0.7, new SplittableRandom(5));
+                TransferPlan plan = SparsePlans.plan(topology, wide, shape);
+                try (RegisteredBuffer room = group.allocate(experts * chunkBytes)) {
+                    gatherInPlace(group.lane(1), plan, room.segment(), chunkBytes);
+                    group.lane(1).barrier().await();
+                }
+            }
+            return null;
+        });
+    }
+
+    private static void gatherInPlace(Communicator lane, TransferPlan plan, MemorySegment room, long chunkBytes) {
+        int experts = plan.wide().expertCount();
+        MemorySegment[] chunks = new MemorySegment[experts];
+        long viewed = 0;
+        for (int e = 0; e < experts; e++) {
+            boolean owned = plan.wide().owner(e) == lane.rank();
+            if (lane.readsInPlace(plan, e)) {
+                viewed++;
+            } else if (plan.wide().holds(lane.rank(), e)) {
+                chunks[e] = room.asSlice(e * chunkBytes, chunkBytes);
+            }
+            if (owned) {
+                chunks[e].copyFrom(Floats.of(Floats.rough(e, (int) (chunkBytes / Float.BYTES))));
+            }
+        }
+        long before = lane.traffic().inPlaceBytes();
+        lane.sparseAllGatherInPlace(plan, chunks, chunkBytes).await();
+
+        for (int e = 0; e < experts; e++) {
+            if (plan.wide().holds(lane.rank(), e)) {
+                assertThat(Floats.read(chunks[e])).isEqualTo(Floats.rough(e, (int) (chunkBytes / Float.BYTES)));
+                assertThat(chunks[e].isReadOnly()).isEqualTo(lane.readsInPlace(plan, e));
+            }
+        }
+        assertThat(lane.traffic().inPlaceBytes() - before).isEqualTo(viewed * chunkBytes);
+    }
+
+    @Test
+    void shouldRefuseToShowPrivateMemory() throws IOException {
+        Topology topology = Topology.of(2);
+        TransferPlan plan = SparsePlans.plan(
+                topology, Placement.ofOwners(new int[] {0}, 2).with(new int[][] {{1}}), SparsePlans.Shape.STAR);
+        List<String> verdicts = run(topology, DataPath.SHARED_MEMORY, group -> {
+            MemorySegment[] chunks = {group.rank() == 0 ? Floats.room(5000) : null};
+            try {
+                group.lane(1).sparseAllGatherInPlace(plan, chunks, 20_000).await();
+                group.lane(1).barrier().await();
+                return "done";
+            } catch (CollectiveException verdict) {
+                return verdict.getMessage();
+            }
+        });
+
+        assertThat(verdicts)
+                .containsOnly("sparseAllGather: rank 0 gave rank 1 bytes to be read in place, but they are not in"
+                        + " registered memory");
     }
 
     /** Rooms one after the other in a registered buffer; every third is private memory, as a caller may mix them. */

@@ -21,6 +21,7 @@ class LossyNetworkIT {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
 
     private static final Topology TOPOLOGY = Topology.of(2, 2);
+    private static final String DATAGRAM_PROPERTY = "witan.network.datagram";
     private static final int STEPS = 4;
     private static final int FLOATS = 150_000;
     private static final long SEED = 20;
@@ -40,6 +41,22 @@ class LossyNetworkIT {
     @ParameterizedTest
     @ValueSource(doubles = {0, 0.01, 0.05, 0.2})
     void shouldGiveTheSameBitsWhateverIsLost(double rate) throws IOException {
+        compareAt(rate);
+    }
+
+    /** As between hosts, where a frame takes more than one datagram. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.01, 0.05})
+    void shouldGiveTheSameBitsFromShortDatagrams(double rate) throws IOException {
+        System.setProperty(DATAGRAM_PROPERTY, "1472");
+        try {
+            compareAt(rate);
+        } finally {
+            System.clearProperty(DATAGRAM_PROPERTY);
+        }
+    }
+
+    private void compareAt(double rate) throws IOException {
         List<String> inMemory = Ranks.run(TOPOLOGY, group -> Workload.digest(group, STEPS, FLOATS));
         List<NodeDriver> nodes = new ArrayList<>();
         long startNs = System.nanoTime();

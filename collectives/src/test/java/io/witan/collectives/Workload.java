@@ -85,7 +85,7 @@ final class Workload {
         return (source + target + step) % 3 == 0 ? 0 : 500L * source + 70L * target + step;
     }
 
-    private static long fold(long hash, MemorySegment segment) {
+    static long fold(long hash, MemorySegment segment) {
         long h = hash;
         for (long i = 0; i < segment.byteSize(); i++) {
             h = (h ^ segment.get(java.lang.foreign.ValueLayout.JAVA_BYTE, i)) * 0x100000001b3L;

@@ -6,23 +6,30 @@ import java.util.stream.Collectors;
 
 /** The operations that can be timed, and what their bandwidth counts (docs/measuring.md). */
 public enum BenchOp {
-    BARRIER(false, false),
-    BROADCAST(false, false),
-    ALL_REDUCE(true, true),
-    ALL_GATHER(true, true),
-    ALL_GATHERV(true, true),
-    REDUCE_SCATTER(true, false),
-    ALL_TO_ALL(true, false),
-    ALL_TO_ALLV(true, false),
-    SPARSE_ALL_GATHER(false, false),
-    SPARSE_REDUCE_SCATTER(false, false);
+    BARRIER(Place.IN, false),
+    BROADCAST(Place.IN, false),
+    REDUCE(Place.IN, true),
+    ALL_REDUCE(Place.BOTH, true),
+    ALL_GATHER(Place.BOTH, false),
+    ALL_GATHERV(Place.BOTH, false),
+    REDUCE_SCATTER(Place.OUT, true),
+    ALL_TO_ALL(Place.OUT, false),
+    ALL_TO_ALLV(Place.OUT, false),
+    SPARSE_ALL_GATHER(Place.IN, false),
+    SPARSE_REDUCE_SCATTER(Place.IN, true);
 
-    private final boolean outOfPlace;
-    private final boolean bothWays;
+    private enum Place {
+        IN,
+        OUT,
+        BOTH
+    }
 
-    BenchOp(boolean outOfPlace, boolean bothWays) {
-        this.outOfPlace = outOfPlace;
-        this.bothWays = bothWays;
+    private final Place place;
+    private final boolean reduces;
+
+    BenchOp(Place place, boolean reduces) {
+        this.place = place;
+        this.reduces = reduces;
     }
 
     /** The name in tables and on the command line: {@code all_gather}. */
@@ -41,12 +48,17 @@ public enum BenchOp {
 
     /** Whether input and result are apart, unless it is run in place. */
     boolean isOutOfPlace() {
-        return outOfPlace;
+        return place != Place.IN;
     }
 
     /** Whether it can also run in place. */
     boolean hasBothWays() {
-        return bothWays;
+        return place == Place.BOTH;
+    }
+
+    /** Whether it adds what ranks give. */
+    boolean reduces() {
+        return reduces;
     }
 
     boolean isSparse() {
@@ -56,6 +68,20 @@ public enum BenchOp {
     /** Whether parts may differ in length. */
     boolean isVariable() {
         return this == ALL_GATHERV || this == ALL_TO_ALLV;
+    }
+
+    /** The types that it takes; it moves any bytes, but adds floating-point numbers only. */
+    boolean takes(BenchType type) {
+        return !reduces || type == BenchType.FP32 || type == BenchType.BF16 && this != SPARSE_REDUCE_SCATTER;
+    }
+
+    /** The operation of a whole layer that does what a sparse one does for some of its experts. */
+    BenchOp dense() {
+        return switch (this) {
+            case SPARSE_ALL_GATHER -> ALL_GATHER;
+            case SPARSE_REDUCE_SCATTER -> REDUCE_SCATTER;
+            default -> throw new IllegalArgumentException(this + " is not sparse");
+        };
     }
 
     /**
@@ -68,7 +94,7 @@ public enum BenchOp {
         double others = (ranks - 1.0) / ranks;
         return switch (this) {
             case BARRIER -> 0;
-            case BROADCAST -> 1;
+            case BROADCAST, REDUCE -> 1;
             case ALL_REDUCE -> 2 * others;
             case ALL_GATHER, ALL_GATHERV, REDUCE_SCATTER, ALL_TO_ALL, ALL_TO_ALLV -> others;
             case SPARSE_ALL_GATHER, SPARSE_REDUCE_SCATTER -> others * materialised;

@@ -1,109 +1,141 @@
 package io.witan.benchmarks.collectives;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.witan.collectives.AeronGroups;
 import io.witan.collectives.CommunicatorGroup;
 import io.witan.collectives.GroupConfig;
 import io.witan.collectives.NodeDriver;
+import io.witan.launcher.agent.Channel;
+import io.witan.launcher.agent.RankJob;
+import io.witan.launcher.agent.RunSpec;
+import io.witan.launcher.agent.Wire;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.Failure;
 import io.witan.scheduler.plan.Topology;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
-import java.util.Objects;
 
-/** The process of one rank. Speaks to its parent by lines on stdout; ends when its stdin ends. */
+/**
+ * The process of one rank: its job is the first line of stdin, and it ends when its stdin ends. What it finds goes to its agent
+ * as lines of {@link Channel#RESULT}: facts from each rank, rows from the first of each node, limits from rank 0.
+ */
 final class BenchRank {
+    static final String FACTS = "facts ";
+    static final String LIMITS = "limits ";
     static final String ROW = "row ";
-    static final String ERROR = "error ";
 
-    private static final Duration RENDEZVOUS = Duration.ofSeconds(60);
+    private final RankJob job;
+    private final Topology topology;
+    private final BenchOptions options;
 
-    private BenchRank() {}
-
-    /** The words after the main class that {@link #main} understands. */
-    static List<String> words(int rank, long runId, Path driver, BenchOptions options) {
-        try {
-            return List.of(
-                    "rank",
-                    Integer.toString(rank),
-                    Long.toString(runId),
-                    driver.toString(),
-                    new ObjectMapper().writeValueAsString(options));
-        } catch (JsonProcessingException impossible) {
-            throw new IllegalStateException(impossible);
-        }
+    private BenchRank(RankJob job) {
+        this.job = job;
+        this.topology = Topology.of(
+                job.run().ranksPerNode().stream().mapToInt(Integer::intValue).toArray());
+        this.options = BenchOptions.fromJson(job.run().config());
     }
 
     /** @return the exit code */
-    static int main(String[] words) {
-        endWithParent();
+    static int main() {
+        BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         try {
-            BenchOptions options = new ObjectMapper().readValue(words[4], BenchOptions.class);
-            int rank = Integer.parseInt(words[1]);
-            try (CommunicatorGroup group =
-                    AeronGroups.connect(config(rank, Long.parseLong(words[2]), Path.of(words[3]), options))) {
-                measureAll(options, group);
+            String order = orders.readLine();
+            if (order == null) {
+                System.err.println("witan bench rank: is started by witan bench only");
+                return ExitCode.USAGE.code();
             }
+            Thread.ofPlatform().daemon().name("witan-bench-parent").start(() -> endWithAgent(orders));
+            new BenchRank(Wire.decode(order, RankJob.class)).run();
             return ExitCode.OK.code();
         } catch (IOException | RuntimeException | OutOfMemoryError thrown) {
             Failure failure = Failure.of(thrown, List.of());
-            System.out.println(ERROR + failure.line());
+            System.err.println(failure.line());
             System.err.print(failure.trace());
             return failure.code().code();
         }
     }
 
-    private static GroupConfig config(int rank, long runId, Path driver, BenchOptions options) {
-        return new GroupConfig(
-                runId,
-                rank,
-                Topology.singleNode(options.ranks()),
-                driver,
-                List.of(),
-                NodeDriver.DEFAULT_DEADLINE,
-                RENDEZVOUS,
-                Objects.hash(options.seed(), options.ops(), options.sizes()),
-                options.dataPath(),
-                options.idle());
+    private void run() throws IOException {
+        send(FACTS + RankFacts.here(job.rank()).json());
+        try (CommunicatorGroup group = connect()) {
+            MemoryLimits limits = options.limits() ? limits(group) : null;
+            if (limits != null && job.rank() == 0) {
+                send(LIMITS + limits.json());
+            }
+            measureAll(new LineTimer(options, limits, group));
+        }
     }
 
-    private static void measureAll(BenchOptions options, CommunicatorGroup group) {
-        LineTimer timer = new LineTimer(options, group);
+    private CommunicatorGroup connect() {
+        RunSpec run = job.run();
+        if (run.worldSize() == 1) {
+            return CommunicatorGroup.solo();
+        }
+        return AeronGroups.connect(new GroupConfig(
+                Long.parseUnsignedLong(run.runId(), 16),
+                job.rank(),
+                topology,
+                Path.of(job.aeronDirectory()),
+                run.endpoints(),
+                NodeDriver.DEFAULT_DEADLINE,
+                Duration.ofMillis(run.timeoutMs()),
+                Long.parseUnsignedLong(run.configHash(), 16),
+                options.dataPath(),
+                options.idle()));
+    }
+
+    /** Beside the driver's folder, which is shared memory; a world of one rank has none. */
+    private MemoryLimits limits(CommunicatorGroup group) throws IOException {
+        LimitMeter meter = new LimitMeter(options, group);
+        if (!job.aeronDirectory().isEmpty()) {
+            return meter.measure(Path.of(job.aeronDirectory()).getParent());
+        }
+        Path folder = Files.createTempDirectory("witan-bench-");
+        try {
+            return meter.measure(folder);
+        } finally {
+            Files.delete(folder);
+        }
+    }
+
+    private void measureAll(LineTimer timer) {
         for (BenchOp op : options.ops()) {
             List<Long> sizes = options.sizes().stream()
                     .map(size -> Workloads.roundedBytes(op, size, options))
                     .distinct()
                     .toList();
             for (long bytes : sizes) {
-                report(timer.measure(op, !op.isOutOfPlace(), bytes), group);
+                report(timer.measure(op, !op.isOutOfPlace(), bytes));
                 if (op.hasBothWays() && options.inPlace()) {
-                    report(timer.measure(op, true, bytes), group);
+                    report(timer.measure(op, true, bytes));
                 }
             }
         }
     }
 
-    private static void report(BenchRow row, CommunicatorGroup group) {
-        if (group.rank() == 0) {
-            System.out.println(String.format(Locale.ROOT, "%s%s", ROW, row.toJson()));
+    private void report(BenchRow row) {
+        if (topology.localRank(job.rank()) == 0) {
+            send(ROW + row.toJson());
         }
     }
 
-    private static void endWithParent() {
-        Thread.ofPlatform().daemon().name("witan-bench-parent").start(() -> {
-            try {
-                while (System.in.read() >= 0) {
-                    continue;
-                }
-            } catch (IOException closed) {
-                Runtime.getRuntime().halt(ExitCode.PEER_LOST.code());
+    private static void send(String result) {
+        System.out.println(Channel.RESULT.encode(result));
+    }
+
+    private static void endWithAgent(BufferedReader orders) {
+        try {
+            while (orders.readLine() != null) {
+                continue;
             }
+        } catch (IOException closed) {
             Runtime.getRuntime().halt(ExitCode.PEER_LOST.code());
-        });
+        }
+        Runtime.getRuntime().halt(ExitCode.PEER_LOST.code());
     }
 }

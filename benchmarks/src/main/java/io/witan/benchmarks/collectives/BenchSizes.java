@@ -32,9 +32,10 @@ final class BenchSizes {
      *
      * @throws IllegalArgumentException if there are none, or they do not grow
      */
-    static List<Long> range(long min, long max, long factor) {
-        if (min < Float.BYTES) {
-            throw new IllegalArgumentException("--min " + min + " is less than one float, " + Float.BYTES + " B");
+    static List<Long> range(long min, long max, long factor, BenchType type) {
+        if (min < type.bytes()) {
+            throw new IllegalArgumentException(
+                    "--min " + min + " is less than an element of " + type.label() + ", " + type.bytes() + " B");
         }
         if (min > max) {
             throw new IllegalArgumentException("--min " + min + " is more than --max " + max);
@@ -49,32 +50,32 @@ final class BenchSizes {
         return List.copyOf(sizes);
     }
 
-    /** Rounded down to equal parts of whole floats; at least one float a part. */
-    static long even(long bytes, int parts) {
-        long unit = (long) parts * Float.BYTES;
+    /** Rounded down to equal parts of whole elements; at least one element a part. */
+    static long even(long bytes, int parts, BenchType type) {
+        long unit = (long) parts * type.bytes();
         return Math.max(unit, bytes / unit * unit);
     }
 
     /**
-     * Parts of whole floats that sum up to bytes: part p weighs 1 / (p + 1)^exponent, what rounding leaves goes to part 0.
+     * Parts of whole elements that sum up to bytes: part p weighs 1 / (p + 1)^exponent, what rounding leaves goes to part 0.
      *
-     * @param bytes a multiple of 4
+     * @param bytes whole elements
      * @param exponent 0: equal
      */
-    static long[] split(long bytes, int parts, double exponent) {
+    static long[] split(long bytes, int parts, double exponent, BenchType type) {
         double sum = 0;
         for (int p = 0; p < parts; p++) {
             sum += Math.pow(p + 1.0, -exponent);
         }
-        long total = bytes / Float.BYTES;
+        long total = bytes / type.bytes();
         long[] lengths = new long[parts];
         long used = 0;
         for (int p = 0; p < parts; p++) {
-            long floats = (long) (total * Math.pow(p + 1.0, -exponent) / sum);
-            lengths[p] = floats * Float.BYTES;
-            used += floats;
+            long elements = (long) (total * Math.pow(p + 1.0, -exponent) / sum);
+            lengths[p] = elements * type.bytes();
+            used += elements;
         }
-        lengths[0] += (total - used) * Float.BYTES;
+        lengths[0] += (total - used) * type.bytes();
         return lengths;
     }
 }

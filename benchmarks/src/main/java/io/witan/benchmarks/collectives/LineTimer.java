@@ -1,11 +1,9 @@
 package io.witan.benchmarks.collectives;
 
+import io.witan.benchmarks.collectives.BenchOptions.Timing;
 import io.witan.collectives.Communicator;
 import io.witan.collectives.CommunicatorGroup;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import java.util.Locale;
 
 /** Verifies and times one line after the other on this rank; ranks call it alike. One thread. */
 final class LineTimer {
@@ -13,16 +11,22 @@ final class LineTimer {
     private static final int ESTIMATING_ITERATIONS = 5;
     private static final int RUN_IN_BATCH = 50;
     private static final int MOST_RUN_IN_BATCHES = 400;
+    private static final int TURNS = 8;
     private static final double RUN_IN_SECONDS = 1.5;
     private static final double NS_PER_SECOND = 1e9;
 
     private final BenchOptions options;
+    private final Timing timing;
+    private final MemoryLimits limits;
     private final CommunicatorGroup group;
     private final Communicator lane;
     private BenchOp lastOp;
 
-    LineTimer(BenchOptions options, CommunicatorGroup group) {
+    /** @param limits null: not measured */
+    LineTimer(BenchOptions options, MemoryLimits limits, CommunicatorGroup group) {
         this.options = options;
+        this.timing = options.timing();
+        this.limits = limits;
         this.group = group;
         this.lane = group.lane(CommunicatorGroup.PARAMETERS);
     }
@@ -30,25 +34,58 @@ final class LineTimer {
     /** The row, the same on all ranks but for {@code count}. */
     BenchRow measure(BenchOp op, boolean inPlace, long bytes) {
         try (BenchMemory memory = new BenchMemory(group)) {
-            Workload work = new Workloads(options, lane, memory).of(op, inPlace, bytes);
-            long wrong = options.check() ? check(work, memory) : BenchRow.UNCHECKED;
+            Agreement agreement = new Agreement(lane, memory);
+            Workloads workloads = new Workloads(options, lane, memory);
+            Workload work = workloads.of(op, inPlace, bytes);
+            long wrong = options.check() ? check(work, agreement) : BenchRow.UNCHECKED;
             work.zero();
-            if (op != lastOp && !options.fixedIterations()) {
-                runIn(work, memory);
+            Workload dense = op.isSparse() && options.dense() ? dense(op, workloads, bytes) : null;
+            if (op != lastOp && !timing.fixed()) {
+                runIn(work, dense, agreement);
             }
             lastOp = op;
-            repeat(work, new long[Math.max(1, options.warmup())], options.warmup());
-            long[] times = new long[iterations(work, memory)];
-            repeat(work, times, times.length);
-            longestOverRanks(times, memory);
-            wrong += options.check() ? check(work, memory) : 0;
-            return row(op, inPlace, work, times, wrong);
+            repeat(work, new long[timing.warmup()], 0, timing.warmup());
+            long[] times = new long[iterations(work, agreement)];
+            long[] denseTimes = dense == null ? new long[0] : new long[times.length];
+            inTurns(work, times, dense, denseTimes);
+            agreement.largest(times);
+            agreement.largest(denseTimes);
+            BenchRow.Sparse sparse = op.isSparse()
+                    ? new SparseCount(options, lane, agreement).of(work, BenchRow.quantilesUs(times)[0], denseTimes)
+                    : null;
+            if (options.check()) {
+                wrong += check(work, agreement);
+            }
+            if (sparse != null && !sparse.movedBytes().equals(sparse.plannedBytes())) {
+                wrong = Math.max(0, wrong) + 1;
+            }
+            return row(work, inPlace, times, wrong, sparse, limitUs(work, agreement));
         }
     }
 
-    /** Nothing here allocates; what the operation allocates is its own. */
-    private void repeat(Workload work, long[] times, int iterations) {
-        for (int i = 0; i < iterations; i++) {
+    private Workload dense(BenchOp op, Workloads workloads, long bytes) {
+        BenchOp whole = op.dense();
+        Workload dense = workloads.of(whole, whole.hasBothWays(), Workloads.roundedBytes(whole, bytes, options));
+        dense.zero();
+        return dense;
+    }
+
+    /** The two alternately, so that both meet the same noise; without a second one the first alone. */
+    private void inTurns(Workload work, long[] times, Workload dense, long[] denseTimes) {
+        if (dense == null) {
+            repeat(work, times, 0, times.length);
+            return;
+        }
+        for (int turn = 0; turn < TURNS; turn++) {
+            int from = times.length * turn / TURNS;
+            int to = times.length * (turn + 1) / TURNS;
+            repeat(work, times, from, to);
+            repeat(dense, denseTimes, from, to);
+        }
+    }
+
+    private void repeat(Workload work, long[] times, int from, int to) {
+        for (int i = from; i < to; i++) {
             lane.barrier().await();
             long start = System.nanoTime();
             work.run();
@@ -56,91 +93,76 @@ final class LineTimer {
         }
     }
 
-    private int iterations(Workload work, BenchMemory memory) {
-        if (options.fixedIterations()) {
-            return options.iterations();
+    private int iterations(Workload work, Agreement agreement) {
+        if (timing.fixed()) {
+            return timing.iterations();
         }
         long[] estimates = new long[ESTIMATING_ITERATIONS];
         long start = System.nanoTime();
-        repeat(work, estimates, ESTIMATING_ITERATIONS);
+        repeat(work, estimates, 0, ESTIMATING_ITERATIONS);
         double mean = (System.nanoTime() - start) / (double) ESTIMATING_ITERATIONS;
         Arrays.sort(estimates);
         // A median operation and a barrier, which takes no longer; one slow iteration of five says nothing.
         double each = Math.min(mean, 2.0 * estimates[ESTIMATING_ITERATIONS / 2]);
-        double fitting = options.secondsPerLine() * NS_PER_SECOND / each;
-        return (int) agree(
-                Math.min(options.iterations(), Math.max(LEAST_ITERATIONS, (long) fitting)),
-                memory.allocate(Long.BYTES));
+        double fitting = timing.secondsPerLine() * NS_PER_SECOND / each;
+        return (int) agreement.ofRankZero(Math.min(timing.iterations(), Math.max(LEAST_ITERATIONS, (long) fitting)));
     }
 
     /** Before an operation's first line: until the compiler has done its work, which it does on the ranks' cores. */
-    private void runIn(Workload work, BenchMemory memory) {
+    private void runIn(Workload work, Workload dense, Agreement agreement) {
         long[] times = new long[RUN_IN_BATCH];
         long end = System.nanoTime() + (long) (RUN_IN_SECONDS * NS_PER_SECOND);
-        MemorySegment goOn = memory.allocate(Long.BYTES);
         for (int batch = 0; batch < MOST_RUN_IN_BATCHES; batch++) {
-            repeat(work, times, RUN_IN_BATCH);
-            if (agree(System.nanoTime() < end ? 1 : 0, goOn) == 0) {
+            inTurns(work, times, dense, times);
+            if (agreement.ofRankZero(System.nanoTime() < end ? 1 : 0) == 0) {
                 return;
             }
         }
     }
 
-    /** Rank 0's value. */
-    private long agree(long value, MemorySegment cell) {
-        cell.set(ValueLayout.JAVA_LONG, 0, value);
-        lane.broadcast(cell, 0).await();
-        return cell.get(ValueLayout.JAVA_LONG, 0);
-    }
-
-    private long check(Workload work, BenchMemory memory) {
+    private long check(Workload work, Agreement agreement) {
         work.fill();
         lane.barrier().await();
         work.run();
-        MemorySegment own = memory.allocate(Long.BYTES);
-        MemorySegment all = memory.allocate((long) Long.BYTES * lane.size());
-        own.set(ValueLayout.JAVA_LONG, 0, work.wrong());
-        lane.allGather(own, all).await();
-        long wrong = 0;
-        for (int rank = 0; rank < lane.size(); rank++) {
-            wrong += all.getAtIndex(ValueLayout.JAVA_LONG, rank);
-        }
-        return wrong;
+        return agreement.sum(work.wrong());
     }
 
-    private void longestOverRanks(long[] times, BenchMemory memory) {
-        MemorySegment own = memory.allocate((long) Long.BYTES * times.length);
-        MemorySegment all = memory.allocate(own.byteSize() * lane.size());
-        MemorySegment.copy(times, 0, own, ValueLayout.JAVA_LONG, 0, times.length);
-        lane.allGather(own, all).await();
-        for (int i = 0; i < times.length; i++) {
-            for (int rank = 0; rank < lane.size(); rank++) {
-                times[i] = Math.max(times[i], all.getAtIndex(ValueLayout.JAVA_LONG, (long) rank * times.length + i));
-            }
+    private Double limitUs(Workload work, Agreement agreement) {
+        if (limits == null) {
+            return null;
         }
-        lane.barrier().await();
+        long[] most = {work.work().copied(), work.work().added()};
+        agreement.largest(most);
+        double us = limits.us(new LeastWork(most[0], most[1]));
+        return us > 0 ? us : null;
     }
 
-    private BenchRow row(BenchOp op, boolean inPlace, Workload work, long[] times, long wrong) {
+    private BenchRow row(
+            Workload work, boolean inPlace, long[] times, long wrong, BenchRow.Sparse sparse, Double limitUs) {
+        BenchOp op = work.values().op();
         double[] quantiles = BenchRow.quantilesUs(times);
         double algbw = work.bytes() / (quantiles[0] * 1e3);
-        double materialised = options.materialised() / (double) options.experts();
+        double materialised =
+                options.shape().materialised() / (double) options.shape().experts();
         return new BenchRow(
                 op.label(),
                 work.bytes(),
                 work.count(),
                 lane.size(),
                 lane.topology().nodeCount(),
-                "fp32",
+                options.type().label(),
                 inPlace,
                 options.transportLabel(),
-                options.idle().name().toLowerCase(Locale.ROOT),
+                options.idleLabel(),
                 times.length,
                 quantiles[0],
                 quantiles[1],
                 quantiles[2],
                 algbw,
                 algbw * op.busFactor(lane.size(), materialised),
-                wrong);
+                wrong,
+                limitUs,
+                sparse,
+                null);
     }
 }

@@ -5,24 +5,36 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** Facts about this machine for the header, and its cores. */
 final class Machine {
+    private static final double KIB_PER_GIB = 1 << 20;
+
     private Machine() {}
 
-    /** CPU, cores, JVM and OS on one line. */
+    /** CPU, cores, memory, OS and JVM on one line. */
     static String describe() {
-        return field("/proc/cpuinfo", "model name") + ", "
-                + Runtime.getRuntime().availableProcessors() + " cores; JVM " + System.getProperty("java.vm.version")
-                + "; " + System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
-                + System.getProperty("os.arch");
+        List<Integer> online = parseCores(read("/sys/devices/system/cpu/online"));
+        return field("/proc/cpuinfo", "model name") + ", " + (online.isEmpty() ? "unknown" : online.size())
+                + " cores, " + memory() + "; " + System.getProperty("os.name") + " "
+                + System.getProperty("os.version") + " " + System.getProperty("os.arch") + "; JVM "
+                + System.getProperty("java.vm.version");
     }
 
-    /** A core for each rank, if there are as many as ranks and a taskset to pin with; else none. */
-    static List<Integer> pinnableCores(int ranks) {
-        List<Integer> cores = parseCores(field("/proc/self/status", "Cpus_allowed_list"));
-        return cores.size() >= ranks && hasTaskset() ? cores.subList(0, ranks) : List.of();
+    /** As the kernel lists them: {@code 0-3,8}. */
+    static String allowedCores() {
+        return field("/proc/self/status", "Cpus_allowed_list");
+    }
+
+    /**
+     * A core for a rank, if the node has as many as ranks and a taskset to pin with; else -1. Ranks of nodes that share a machine
+     * get different cores while there are any.
+     */
+    static int coreOf(int rank, int ranksOnNode) {
+        List<Integer> cores = parseCores(allowedCores());
+        return cores.size() >= ranksOnNode && hasTaskset() ? cores.get(rank % cores.size()) : -1;
     }
 
     /** Numbers of a kernel list such as 0-3,8. */
@@ -41,6 +53,13 @@ final class Machine {
         return cores;
     }
 
+    private static String memory() {
+        String kib = field("/proc/meminfo", "MemTotal").replaceAll("\\D", "");
+        return kib.isEmpty()
+                ? "unknown memory"
+                : String.format(Locale.ROOT, "%.1f GiB", Long.parseLong(kib) / KIB_PER_GIB);
+    }
+
     private static boolean hasTaskset() {
         String path = System.getenv("PATH");
         return path != null
@@ -48,13 +67,19 @@ final class Machine {
     }
 
     private static String field(String file, String name) {
-        try (Stream<String> lines = Files.lines(Path.of(file))) {
-            return lines.filter(line -> line.startsWith(name))
-                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
-                    .findFirst()
-                    .orElse("unknown");
+        return read(file)
+                .lines()
+                .filter(line -> line.startsWith(name))
+                .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                .findFirst()
+                .orElse("unknown");
+    }
+
+    private static String read(String file) {
+        try {
+            return Files.readString(Path.of(file)).strip();
         } catch (IOException unreadable) {
-            return "unknown";
+            return "";
         }
     }
 }

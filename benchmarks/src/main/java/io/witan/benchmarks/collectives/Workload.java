@@ -10,10 +10,11 @@ import java.util.function.Supplier;
  * One operation with its buffers on this rank. The buffers belong to the {@link BenchMemory} that they came from.
  *
  * @param bytes the size of the line, as nccl-tests count it
- * @param count floats of a rank's part
+ * @param count elements of a rank's part
  * @param input what this rank gives; in place it lies inside {@code result}, or is it
  * @param inputPieces what to write into the input
  * @param resultPieces what to expect in the result
+ * @param work what this rank must do at least
  * @param operation starts it
  */
 record Workload(
@@ -24,6 +25,7 @@ record Workload(
         List<Piece> inputPieces,
         MemorySegment result,
         List<Piece> resultPieces,
+        LeastWork work,
         Supplier<Handle> operation) {
     private static final byte POISON = (byte) 0xFF;
 

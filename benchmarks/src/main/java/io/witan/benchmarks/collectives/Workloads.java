@@ -2,19 +2,15 @@ package io.witan.benchmarks.collectives;
 
 import io.witan.benchmarks.collectives.ExpectedValues.Piece;
 import io.witan.collectives.Communicator;
-import io.witan.collectives.ElementType;
-import io.witan.scheduler.plan.Placement;
-import io.witan.scheduler.plan.TransferPlan;
-import io.witan.scheduler.transfer.HierarchicalTransferPlanner;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** Sets up each operation: buffers, what goes in and what must come out. One thread. */
 final class Workloads {
     private final BenchOptions options;
+    private final BenchType type;
     private final Communicator lane;
     private final BenchMemory memory;
     private final int rank;
@@ -22,77 +18,105 @@ final class Workloads {
 
     Workloads(BenchOptions options, Communicator lane, BenchMemory memory) {
         this.options = options;
+        this.type = options.type();
         this.lane = lane;
         this.memory = memory;
         this.rank = lane.rank();
         this.ranks = lane.size();
     }
 
-    /** The size that a line asked for {@code bytes} really has: equal parts, whole floats. */
+    /** The size that a line asked for {@code bytes} really has: equal parts, whole elements. */
     static long roundedBytes(BenchOp op, long bytes, BenchOptions options) {
         return switch (op) {
             case BARRIER -> 0;
-            case BROADCAST, ALL_REDUCE -> BenchSizes.even(bytes, 1);
+            case BROADCAST, REDUCE, ALL_REDUCE -> BenchSizes.even(bytes, 1, options.type());
             case ALL_GATHER, REDUCE_SCATTER, ALL_TO_ALL, ALL_GATHERV, ALL_TO_ALLV ->
-                BenchSizes.even(bytes, options.ranks());
-            case SPARSE_ALL_GATHER, SPARSE_REDUCE_SCATTER -> BenchSizes.even(bytes, options.experts());
+                BenchSizes.even(bytes, options.ranks(), options.type());
+            case SPARSE_ALL_GATHER, SPARSE_REDUCE_SCATTER ->
+                BenchSizes.even(bytes, options.shape().experts(), options.type());
         };
     }
 
     /** @param bytes as rounded by {@link #roundedBytes} */
     Workload of(BenchOp op, boolean inPlace, long bytes) {
-        ExpectedValues values = new ExpectedValues(options.seed(), op, ranks);
-        long[] parts = BenchSizes.split(bytes, ranks, op.isVariable() ? options.zipf() : 0);
+        ExpectedValues values = ExpectedValues.of(options.seed(), op, ranks, type);
+        long[] parts =
+                BenchSizes.split(bytes, ranks, op.isVariable() ? options.shape().zipf() : 0, type);
         return switch (op) {
-            case BARRIER ->
-                new Workload(0, 0, values, memory.allocate(0), List.of(), memory.allocate(0), List.of(), lane::barrier);
+            case BARRIER -> barrier(values);
             case BROADCAST -> broadcast(values, bytes);
+            case REDUCE -> reduce(values, bytes);
             case ALL_REDUCE -> allReduce(values, bytes, inPlace);
             case ALL_GATHER, ALL_GATHERV -> allGather(values, parts, inPlace);
             case REDUCE_SCATTER -> reduceScatter(values, parts);
             case ALL_TO_ALL, ALL_TO_ALLV -> allToAll(values, parts);
-            case SPARSE_ALL_GATHER, SPARSE_REDUCE_SCATTER -> sparse(values, bytes);
+            case SPARSE_ALL_GATHER, SPARSE_REDUCE_SCATTER ->
+                sparse(values, bytes, SparseLayer.of(lane.topology(), options.shape(), bytes));
         };
+    }
+
+    private Workload barrier(ExpectedValues values) {
+        MemorySegment none = memory.allocate(0);
+        return new Workload(0, 0, values, none, List.of(), none, List.of(), LeastWork.NONE, lane::barrier);
     }
 
     private Workload broadcast(ExpectedValues values, long bytes) {
         MemorySegment buffer = memory.allocate(bytes);
-        long floats = bytes / Float.BYTES;
-        List<Piece> roots = List.of(new Piece(0, floats, 0, 0));
+        List<Piece> roots = List.of(new Piece(0, elements(bytes), 0, 0));
         return new Workload(
                 bytes,
-                floats,
+                elements(bytes),
                 values,
                 buffer,
                 rank == 0 ? roots : List.of(),
                 buffer,
                 roots,
+                LeastWork.copy(rank == 0 ? 0 : bytes),
                 () -> lane.broadcast(buffer, 0));
+    }
+
+    /** The root gets the sum, the others keep what they gave. */
+    private Workload reduce(ExpectedValues values, long bytes) {
+        MemorySegment buffer = memory.allocate(bytes);
+        long elements = elements(bytes);
+        long share = bytes / ranks;
+        return new Workload(
+                bytes,
+                elements,
+                values,
+                buffer,
+                List.of(new Piece(0, elements, rank, 0)),
+                buffer,
+                List.of(new Piece(0, elements, rank == 0 ? ExpectedValues.ALL_RANKS : rank, 0)),
+                new LeastWork(rank == 0 ? bytes - share : 0, (ranks - 1) * share),
+                () -> lane.reduce(buffer, 0, type.sums()));
     }
 
     private Workload allReduce(ExpectedValues values, long bytes, boolean inPlace) {
         MemorySegment send = memory.allocate(bytes);
         MemorySegment recv = inPlace ? send : memory.allocate(bytes);
-        long floats = bytes / Float.BYTES;
+        long elements = elements(bytes);
+        long share = bytes / ranks;
         return new Workload(
                 bytes,
-                floats,
+                elements,
                 values,
                 send,
-                List.of(new Piece(0, floats, rank, 0)),
+                List.of(new Piece(0, elements, rank, 0)),
                 recv,
-                List.of(new Piece(0, floats, ExpectedValues.ALL_RANKS, 0)),
-                () -> lane.allReduce(send, recv, ElementType.FP32));
+                List.of(new Piece(0, elements, ExpectedValues.ALL_RANKS, 0)),
+                new LeastWork((ranks - 1) * share, (ranks - 1) * share),
+                () -> lane.allReduce(send, recv, type.sums()));
     }
 
     private Workload allGather(ExpectedValues values, long[] parts, boolean inPlace) {
         long bytes = Arrays.stream(parts).sum();
-        long own = parts[rank] / Float.BYTES;
+        long own = elements(parts[rank]);
         MemorySegment recv = memory.allocate(bytes);
         MemorySegment send = inPlace ? recv.asSlice(before(parts, rank), parts[rank]) : memory.allocate(parts[rank]);
         List<Piece> expected = new ArrayList<>();
         for (int peer = 0; peer < ranks; peer++) {
-            expected.add(new Piece(before(parts, peer) / Float.BYTES, parts[peer] / Float.BYTES, peer, 0));
+            expected.add(new Piece(elements(before(parts, peer)), elements(parts[peer]), peer, 0));
         }
         boolean equal = values.op() == BenchOp.ALL_GATHER;
         return new Workload(
@@ -103,6 +127,7 @@ final class Workloads {
                 List.of(new Piece(0, own, rank, 0)),
                 recv,
                 expected,
+                LeastWork.copy(inPlace ? bytes - parts[rank] : bytes),
                 equal ? () -> lane.allGather(send, recv) : () -> lane.allGatherV(send, recv, parts));
     }
 
@@ -110,16 +135,17 @@ final class Workloads {
         long bytes = Arrays.stream(parts).sum();
         MemorySegment send = memory.allocate(bytes);
         MemorySegment recv = memory.allocate(parts[rank]);
-        long own = parts[rank] / Float.BYTES;
+        long own = elements(parts[rank]);
         return new Workload(
                 bytes,
                 own,
                 values,
                 send,
-                List.of(new Piece(0, bytes / Float.BYTES, rank, 0)),
+                List.of(new Piece(0, elements(bytes), rank, 0)),
                 recv,
-                List.of(new Piece(0, own, ExpectedValues.ALL_RANKS, before(parts, rank) / Float.BYTES)),
-                () -> lane.reduceScatterV(send, recv, parts));
+                List.of(new Piece(0, own, ExpectedValues.ALL_RANKS, elements(before(parts, rank)))),
+                LeastWork.add((ranks - 1) * parts[rank]),
+                () -> lane.reduceScatterV(send, recv, parts, type.sums()));
     }
 
     private Workload allToAll(ExpectedValues values, long[] parts) {
@@ -128,65 +154,61 @@ final class Workloads {
         Arrays.fill(received, parts[rank]);
         MemorySegment send = memory.allocate(bytes);
         MemorySegment recv = memory.allocate(ranks * parts[rank]);
-        long own = parts[rank] / Float.BYTES;
+        long own = elements(parts[rank]);
         List<Piece> expected = new ArrayList<>();
         for (int peer = 0; peer < ranks; peer++) {
-            expected.add(new Piece(peer * own, own, peer, before(parts, rank) / Float.BYTES));
+            expected.add(new Piece(peer * own, own, peer, elements(before(parts, rank))));
         }
         return new Workload(
                 bytes,
                 own,
                 values,
                 send,
-                List.of(new Piece(0, bytes / Float.BYTES, rank, 0)),
+                List.of(new Piece(0, elements(bytes), rank, 0)),
                 recv,
                 expected,
+                LeastWork.copy(ranks * parts[rank]),
                 () -> lane.allToAllV(send, parts, recv, received));
     }
 
-    /** Owners round-robin; the first experts are copied to all ranks, so that owners have equally many of them. */
-    private Workload sparse(ExpectedValues values, long bytes) {
-        int experts = options.experts();
-        int copied = options.materialised();
-        long chunkBytes = bytes / experts;
-        long floats = chunkBytes / Float.BYTES;
-        Placement narrow = Placement.ofOwners(
-                IntStream.range(0, experts).map(e -> e % ranks).toArray(), ranks);
-        int[][] everywhere = new int[copied][];
-        Arrays.fill(everywhere, IntStream.range(0, ranks).toArray());
-        Placement wide = narrow.with(everywhere);
-        TransferPlan plan = HierarchicalTransferPlanner.plan(lane.topology(), narrow, wide, null);
+    private Workload sparse(ExpectedValues values, long bytes, SparseLayer layer) {
         boolean gathers = values.op() == BenchOp.SPARSE_ALL_GATHER;
-
-        int[] held = wide.heldBy(rank);
+        long chunkBytes = layer.chunkBytes();
+        long count = elements(chunkBytes);
+        int[] held = layer.plan().wide().heldBy(rank);
         MemorySegment buffer = memory.allocate(held.length * chunkBytes);
-        MemorySegment[] chunks = new MemorySegment[experts];
+        MemorySegment[] chunks = new MemorySegment[layer.experts()];
         List<Piece> given = new ArrayList<>();
         List<Piece> expected = new ArrayList<>();
         for (int i = 0; i < held.length; i++) {
             int expert = held[i];
+            int owner = layer.plan().narrow().owner(expert);
             chunks[expert] = buffer.asSlice(i * chunkBytes, chunkBytes);
-            boolean owned = narrow.owner(expert) == rank;
-            if (owned || !gathers) {
-                given.add(new Piece(i * floats, floats, rank, expert * floats));
+            if (owner == rank || !gathers) {
+                given.add(new Piece(i * count, count, rank, expert * count));
             }
-            if (owned || gathers) {
-                boolean summed = !gathers && expert < copied;
-                int source = summed ? ExpectedValues.ALL_RANKS : narrow.owner(expert);
-                expected.add(new Piece(i * floats, floats, source, expert * floats));
+            if (owner == rank || gathers) {
+                boolean summed = !gathers && expert < layer.copied();
+                expected.add(new Piece(i * count, count, summed ? ExpectedValues.ALL_RANKS : owner, expert * count));
             }
         }
+        long received = layer.received(values.op(), rank);
         return new Workload(
                 bytes,
-                floats,
+                count,
                 values,
                 buffer,
                 given,
                 buffer,
                 expected,
+                gathers ? LeastWork.copy(received) : LeastWork.add(received),
                 gathers
-                        ? () -> lane.sparseAllGather(plan, chunks, chunkBytes)
-                        : () -> lane.sparseReduceScatter(plan, chunks, chunkBytes));
+                        ? () -> lane.sparseAllGather(layer.plan(), chunks, chunkBytes)
+                        : () -> lane.sparseReduceScatter(layer.plan(), chunks, chunkBytes));
+    }
+
+    private long elements(long bytes) {
+        return bytes / type.bytes();
     }
 
     private static long before(long[] parts, int part) {

@@ -1,5 +1,8 @@
 package io.witan.benchmarks.collectives;
 
+import static io.witan.benchmarks.collectives.BenchType.BF16;
+import static io.witan.benchmarks.collectives.BenchType.BYTES;
+import static io.witan.benchmarks.collectives.BenchType.FP32;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -28,34 +31,40 @@ class BenchSizesTest {
 
     @Test
     void growsFromMinToMax() {
-        assertThat(BenchSizes.range(8, 64, 2)).containsExactly(8L, 16L, 32L, 64L);
-        assertThat(BenchSizes.range(8, 100, 4)).isEqualTo(List.of(8L, 32L));
+        assertThat(BenchSizes.range(8, 64, 2, FP32)).containsExactly(8L, 16L, 32L, 64L);
+        assertThat(BenchSizes.range(8, 100, 4, FP32)).isEqualTo(List.of(8L, 32L));
     }
 
     @Test
     void refusesRangesThatHoldNothing() {
-        assertThatThrownBy(() -> BenchSizes.range(64, 8, 2)).hasMessageContaining("--min 64 is more than --max 8");
-        assertThatThrownBy(() -> BenchSizes.range(0, 8, 2)).hasMessageContaining("--min 0");
-        assertThatThrownBy(() -> BenchSizes.range(8, 64, 1)).hasMessageContaining("--factor 1");
+        assertThatThrownBy(() -> BenchSizes.range(64, 8, 2, FP32))
+                .hasMessageContaining("--min 64 is more than --max 8");
+        assertThatThrownBy(() -> BenchSizes.range(1, 8, 2, BF16))
+                .hasMessageContaining("--min 1 is less than an element of bf16, 2 B");
+        assertThatThrownBy(() -> BenchSizes.range(0, 8, 2, FP32)).hasMessageContaining("--min 0");
+        assertThatThrownBy(() -> BenchSizes.range(8, 64, 1, FP32)).hasMessageContaining("--factor 1");
     }
 
     @Test
-    void roundsToEqualPartsOfWholeFloats() {
-        assertThat(BenchSizes.even(8, 3)).isEqualTo(12);
-        assertThat(BenchSizes.even(100, 3)).isEqualTo(96);
-        assertThat(BenchSizes.even(64, 2)).isEqualTo(64);
+    void roundsToEqualPartsOfWholeElements() {
+        assertThat(BenchSizes.even(8, 3, FP32)).isEqualTo(12);
+        assertThat(BenchSizes.even(100, 3, FP32)).isEqualTo(96);
+        assertThat(BenchSizes.even(64, 2, FP32)).isEqualTo(64);
+        assertThat(BenchSizes.even(100, 3, BF16)).isEqualTo(96);
+        assertThat(BenchSizes.even(100, 3, BYTES)).isEqualTo(99);
     }
 
     @Test
-    void splitsByZipfWithoutLosingAFloat() {
-        assertThat(BenchSizes.split(48, 3, 0)).containsExactly(16, 16, 16);
+    void splitsByZipfWithoutLosingAnElement() {
+        assertThat(BenchSizes.split(48, 3, 0, FP32)).containsExactly(16, 16, 16);
         // weights 1, 1/2, 1/3: 600/1100, 300/1100, 200/1100 of 1100 floats
-        assertThat(BenchSizes.split(4400, 3, 1)).satisfies(parts -> {
+        assertThat(BenchSizes.split(4400, 3, 1, FP32)).satisfies(parts -> {
             assertThat(Arrays.stream(parts).sum()).isEqualTo(4400);
             assertThat(parts[1] / 4.0).isCloseTo(300, within(1.0));
             assertThat(parts[2] / 4.0).isCloseTo(200, within(1.0));
         });
-        assertThat(BenchSizes.split(8, 2, 8)).containsExactly(8, 0);
+        assertThat(BenchSizes.split(8, 2, 8, FP32)).containsExactly(8, 0);
+        assertThat(BenchSizes.split(11, 2, 1, BYTES)).containsExactly(8, 3);
     }
 
     @Test
@@ -67,6 +76,7 @@ class BenchSizesTest {
         assertThat(BenchOp.ALL_TO_ALL.busFactor(8, 1)).isEqualTo(0.875);
         assertThat(BenchOp.ALL_TO_ALLV.busFactor(4, 0.25)).isEqualTo(0.75);
         assertThat(BenchOp.BROADCAST.busFactor(4, 1)).isEqualTo(1);
+        assertThat(BenchOp.REDUCE.busFactor(4, 1)).isEqualTo(1);
         assertThat(BenchOp.BARRIER.busFactor(4, 1)).isZero();
         assertThat(BenchOp.SPARSE_ALL_GATHER.busFactor(4, 0.25)).isEqualTo(0.1875);
         assertThat(BenchOp.SPARSE_REDUCE_SCATTER.busFactor(2, 1)).isEqualTo(0.5);

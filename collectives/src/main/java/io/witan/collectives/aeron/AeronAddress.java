@@ -1,8 +1,6 @@
 package io.witan.collectives.aeron;
 
 import io.witan.scheduler.plan.Topology;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -31,9 +29,8 @@ public record AeronAddress(
     private static final long LOG_BUDGET_BYTES = 48L << 20;
 
     private static final int TERMS_PER_LOG = 3;
-    private static final int LARGEST_MTU = 65504;
-    /** Goes unfragmented over Ethernet with jumbo frames; a larger datagram is lost whole with any of its fragments. */
-    private static final int NETWORK_MTU = 8192;
+    /** Frames on UDP streams, in one fragment or several: one header a frame, and priorities change between frames. */
+    private static final int MAX_UDP_FRAME_BYTES = 64 * 1024;
 
     boolean isLocal(int peer) {
         return topology.sameNode(rank, peer);
@@ -62,14 +59,23 @@ public record AeronAddress(
         return "aeron:udp?endpoint=" + endpoints.get(rank);
     }
 
-    String publicationChannel(int peer, int stream) {
-        int term = stream == 0 ? CONTROL_TERM_BYTES : dataTermBytes(peer);
+    public String publicationChannel(int peer, int stream) {
+        int term = termBytes(peer, stream);
         if (isLocal(peer)) {
-            return ipcChannel() + "?term-length=" + term + "|mtu=" + mtu(term, LARGEST_MTU);
+            return ipcChannel() + "?term-length=" + term + "|mtu=" + mtu(term, PeerRoute.LARGEST_DATAGRAM_BYTES);
         }
-        int udpTerm = Math.max(term, MIN_UDP_TERM_BYTES);
-        int mtu = mtu(udpTerm, isLoopback(endpoints.get(peer)) ? LARGEST_MTU : NETWORK_MTU);
-        return "aeron:udp?endpoint=" + endpoints.get(peer) + "|term-length=" + udpTerm + "|mtu=" + mtu;
+        int mtu = mtu(term, PeerRoute.datagramBytes(endpoints.get(peer)));
+        return "aeron:udp?endpoint=" + endpoints.get(peer) + "|term-length=" + term + "|mtu=" + mtu;
+    }
+
+    /** How long a frame to that rank may be which takes several fragments; 0 where each is one fragment. */
+    int longestFragmentedBytes(int peer, int stream) {
+        return isLocal(peer) ? 0 : Math.min(MAX_UDP_FRAME_BYTES, termBytes(peer, stream) / 8);
+    }
+
+    private int termBytes(int peer, int stream) {
+        int term = stream == 0 ? CONTROL_TERM_BYTES : dataTermBytes(peer);
+        return isLocal(peer) ? term : Math.max(term, MIN_UDP_TERM_BYTES);
     }
 
     /** Aeron refuses an MTU above an eighth of the term. */
@@ -83,16 +89,5 @@ public record AeronAddress(
                 (long) ranks * (isLocal(peer) ? ranks - 1 : 2L * (topology.rankCount() - ranks)) * (streamCount - 1);
         long share = Long.highestOneBit(LOG_BUDGET_BYTES / (TERMS_PER_LOG * Math.max(1, logs)));
         return Math.clamp(share, MIN_TERM_BYTES, MAX_TERM_BYTES);
-    }
-
-    private static boolean isLoopback(String endpoint) {
-        String host = endpoint.substring(0, endpoint.lastIndexOf(':'))
-                .replace("[", "")
-                .replace("]", "");
-        try {
-            return InetAddress.getByName(host).isLoopbackAddress();
-        } catch (UnknownHostException unknown) {
-            return false;
-        }
     }
 }

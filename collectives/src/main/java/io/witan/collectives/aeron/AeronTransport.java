@@ -2,13 +2,9 @@ package io.witan.collectives.aeron;
 
 import io.aeron.Aeron;
 import io.aeron.CncFileDescriptor;
-import io.aeron.ExclusivePublication;
 import io.aeron.Publication;
-import io.aeron.Subscription;
 import io.aeron.exceptions.AeronException;
-import io.aeron.logbuffer.BufferClaim;
 import io.witan.collectives.wire.FrameHandler;
-import io.witan.collectives.wire.FrameLayout;
 import io.witan.collectives.wire.Transport;
 import io.witan.collectives.wire.TransportException;
 import java.lang.foreign.MemorySegment;
@@ -39,15 +35,13 @@ public final class AeronTransport implements Transport {
 
     private int polls;
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
-    private final ExclusivePublication[][] publications;
+    private final FrameWriter[][] writers;
     private final int[] maxPayloadBytes;
-    private final List<List<Subscription>> subscriptions = new ArrayList<>();
-    private final BufferClaim claim = new BufferClaim();
-    private final FragmentGate fragments = new FragmentGate(MEMORY);
+    private final List<List<FragmentGate>> gates = new ArrayList<>();
 
     private AeronTransport(AeronAddress address) {
         this.address = address;
-        this.publications = new ExclusivePublication[address.topology().rankCount()][address.streamCount()];
+        this.writers = new FrameWriter[address.topology().rankCount()][address.streamCount()];
         this.maxPayloadBytes = new int[address.topology().rankCount()];
         this.aeron = Aeron.connect(new Aeron.Context()
                 .aeronDirectoryName(address.directory().toString())
@@ -95,19 +89,12 @@ public final class AeronTransport implements Transport {
     public boolean offer(
             int target, int stream, MemorySegment header, MemorySegment payload, long payloadAt, int payloadBytes) {
         requireHealthy();
-        ExclusivePublication publication = publications[target][stream];
-        long position = publication.tryClaim(FrameLayout.HEADER_BYTES + payloadBytes, claim);
-        if (position == Publication.ADMIN_ACTION) {
-            position = publication.tryClaim(FrameLayout.HEADER_BYTES + payloadBytes, claim);
-        }
+        FrameWriter writer = writers[target][stream];
+        long position = writer.write(header, payload, payloadAt, payloadBytes);
         if (position < 0) {
             requireOpen(position, target);
             return false;
         }
-        long to = claim.buffer().addressOffset() + claim.offset();
-        MemorySegment.copy(header, 0, MEMORY, to, FrameLayout.HEADER_BYTES);
-        MemorySegment.copy(payload, payloadAt, MEMORY, to + FrameLayout.HEADER_BYTES, payloadBytes);
-        claim.commit();
         return true;
     }
 
@@ -118,8 +105,8 @@ public final class AeronTransport implements Transport {
         }
         requireHealthy();
         int taken = 0;
-        for (Subscription subscription : subscriptions.get(stream)) {
-            taken += fragments.poll(subscription, handler, frameLimit);
+        for (FragmentGate gate : gates.get(stream)) {
+            taken += gate.poll(handler, frameLimit);
         }
         return taken;
     }
@@ -143,24 +130,31 @@ public final class AeronTransport implements Transport {
 
     private void subscribe() {
         for (int stream = 0; stream < address.streamCount(); stream++) {
-            List<Subscription> both = new ArrayList<>();
-            both.add(aeron.addSubscription(AeronAddress.ipcChannel(), address.ipcStreamId(address.rank(), stream)));
+            List<FragmentGate> both = new ArrayList<>();
+            both.add(gate(AeronAddress.ipcChannel(), address.ipcStreamId(address.rank(), stream)));
             if (address.hasRemotePeers()) {
-                both.add(aeron.addSubscription(address.subscriptionChannel(), AeronAddress.udpStreamId(stream)));
+                both.add(gate(address.subscriptionChannel(), AeronAddress.udpStreamId(stream)));
             }
-            subscriptions.add(both);
+            gates.add(both);
         }
     }
 
+    private FragmentGate gate(String channel, int streamId) {
+        FragmentGate gate = new FragmentGate(MEMORY);
+        gate.listen(aeron.addSubscription(channel, streamId, _ -> {}, gate::forget));
+        return gate;
+    }
+
     private void publish() {
-        for (int peer = 0; peer < publications.length; peer++) {
+        for (int peer = 0; peer < writers.length; peer++) {
             for (int stream = 0; peer != address.rank() && stream < address.streamCount(); stream++) {
                 boolean local = address.isLocal(peer);
                 int streamId = local ? address.ipcStreamId(peer, stream) : AeronAddress.udpStreamId(stream);
-                ExclusivePublication publication =
-                        aeron.addExclusivePublication(address.publicationChannel(peer, stream), streamId);
-                publications[peer][stream] = publication;
-                maxPayloadBytes[peer] = publication.maxPayloadLength() - FrameLayout.HEADER_BYTES;
+                writers[peer][stream] = new FrameWriter(
+                        aeron.addExclusivePublication(address.publicationChannel(peer, stream), streamId),
+                        MEMORY,
+                        address.longestFragmentedBytes(peer, stream));
+                maxPayloadBytes[peer] = writers[peer][stream].maxPayloadBytes();
             }
         }
     }

@@ -16,6 +16,9 @@ final class DutyCycle {
     private final Control control;
     private final Lane[] lanes;
     private int activeLane = NO_LANE;
+    /** When it was last looked at. */
+    private long nowNs;
+
     private boolean broken;
 
     DutyCycle(World world, Transport transport) {
@@ -61,8 +64,21 @@ final class DutyCycle {
         if (verdict != null) {
             operation.fail(verdict);
         } else {
+            nowNs = System.nanoTime();
             lanes[lane].submit(operation);
-            step();
+            move();
+        }
+    }
+
+    /** As {@link #step}, but for the control stream: cheap enough to be called without pause. */
+    int move() {
+        try {
+            return control.agreement().isOpen() ? unguardedStep() : moveLanes();
+        } catch (RuntimeException | OutOfMemoryError cause) {
+            onBroken(cause);
+            return 1;
+        } finally {
+            activeLane = NO_LANE;
         }
     }
 
@@ -136,22 +152,31 @@ final class DutyCycle {
     private int unguardedStep() {
         FaultAgreement agreement = control.agreement();
         boolean alone = world.size() == 1;
-        long now = System.nanoTime();
-        int work = alone ? 0 : control.poll(now);
-        int rounds = ROUNDS;
-        for (activeLane = 0; activeLane < lanes.length && !agreement.isOpen(); activeLane++) {
-            work += lanes[activeLane].progress(now, rounds);
-            rounds = lanes[activeLane].inFlight() > 0 ? 1 : rounds;
-        }
+        nowNs = System.nanoTime();
+        int work = alone ? 0 : control.poll(nowNs);
+        work += moveLanes();
         activeLane = NO_LANE;
         if (alone) {
             agreement.settleIfOpen();
         } else {
-            work += control.progress(now);
+            work += control.progress(nowNs);
         }
         if (agreement.verdict() != null && inFlight()) {
             failAll(agreement.verdict());
             work++;
+        }
+        return work;
+    }
+
+    private int moveLanes() {
+        int work = 0;
+        int rounds = ROUNDS;
+        for (activeLane = 0; activeLane < lanes.length && !control.agreement().isOpen(); activeLane++) {
+            Lane lane = lanes[activeLane];
+            if (lane.inFlight() > 0) {
+                work += lane.progress(nowNs, rounds);
+                rounds = lane.inFlight() > 0 ? 1 : rounds;
+            }
         }
         return work;
     }

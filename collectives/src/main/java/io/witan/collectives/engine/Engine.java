@@ -9,6 +9,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * caller or else the daemon thread, which also sends heartbeats.
  */
 public final class Engine implements AutoCloseable {
+    /** Every how many looks a waiting caller also looks at the control stream. */
+    private static final int LOOKS_PER_CONTROL = 32;
+
     private final World world;
     private final IdlePolicy idling;
     private final ReentrantLock lock = new ReentrantLock();
@@ -70,8 +73,8 @@ public final class Engine implements AutoCloseable {
         helpers.incrementAndGet();
         try {
             int idle = 0;
-            while (!operation.isDone()) {
-                idle = tryProgress() > 0 ? 0 : Math.max(1, idle + 1);
+            for (int looks = 1; !operation.isDone(); looks++) {
+                idle = tryProgress(looks % LOOKS_PER_CONTROL == 0) > 0 ? 0 : Math.max(1, idle + 1);
                 idling.pause(idle);
             }
         } finally {
@@ -211,7 +214,7 @@ public final class Engine implements AutoCloseable {
         long endNs = System.nanoTime() + world.lingerNs();
         boolean released = world.size() == 1;
         for (int idle = 0; !released && System.nanoTime() - endNs < 0; idle++) {
-            tryProgress();
+            tryProgress(true);
             idling.pause(idle);
             lock.lock();
             try {
@@ -222,12 +225,12 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private int tryProgress() {
+    private int tryProgress(boolean withControl) {
         if (!lock.tryLock()) {
             return 0;
         }
         try {
-            return closed ? 0 : duty.step();
+            return closed ? 0 : withControl ? duty.step() : duty.move();
         } finally {
             lock.unlock();
         }

@@ -14,7 +14,8 @@ public final class SharedTransport implements Transport {
     private final Transport between;
     private final Topology topology;
     private final int rank;
-    private final int node;
+    private final int firstLocal;
+    private final int endLocal;
     private final long runId;
     private final int laneCount;
     private final NodeFiles files;
@@ -47,7 +48,9 @@ public final class SharedTransport implements Transport {
         this.between = between;
         this.topology = topology;
         this.rank = rank;
-        this.node = topology.nodeOf(rank);
+        int node = topology.nodeOf(rank);
+        this.firstLocal = topology.firstRank(node);
+        this.endLocal = firstLocal + topology.rankCount(node);
         this.runId = runId;
         this.laneCount = laneCount;
         this.files = files;
@@ -104,8 +107,8 @@ public final class SharedTransport implements Transport {
 
     @Override
     public void recall(int stream) {
-        for (int local = 0; opened && local < topology.rankCount(node); local++) {
-            Peer peer = peer(topology.firstRank(node) + local);
+        for (int local = firstLocal; opened && local < endLocal; local++) {
+            Peer peer = peer(local);
             if (peer != null) {
                 peer.writers[stream - 1].recall();
             }
@@ -118,15 +121,13 @@ public final class SharedTransport implements Transport {
             return between.poll(stream, handler, frameLimit);
         }
         int frames = 0;
-        int first = topology.firstRank(node);
-        int locals = topology.rankCount(node);
-        for (int local = 0; local < locals; local++) {
-            Peer peer = peer(first + local);
+        for (int local = firstLocal; local < endLocal; local++) {
+            Peer peer = peer(local);
             if (peer != null) {
                 frames += peer.readers[stream - 1].poll(handler, frameLimit);
             }
         }
-        return locals == topology.rankCount() ? frames : frames + between.poll(stream, handler, frameLimit);
+        return topology.nodeCount() == 1 ? frames : frames + between.poll(stream, handler, frameLimit);
     }
 
     @Override
@@ -154,10 +155,7 @@ public final class SharedTransport implements Transport {
 
     /** Null for a rank of another node. All peers of the node have made their rings before they could be heard. */
     private Peer peer(int target) {
-        if (target == rank || topology.nodeOf(target) != node) {
-            return null;
-        }
-        if (peers[target] == null) {
+        if (peers[target] == null && target != rank && target >= firstLocal && target < endLocal) {
             peers[target] = new Peer(target);
             opened = true;
         }
@@ -171,12 +169,11 @@ public final class SharedTransport implements Transport {
         private final RingReader[] readers = new RingReader[laneCount];
 
         private Peer(int peer) {
-            int first = topology.firstRank(node);
             rings = PeerRings.open(files.rings(peer), layout, runId);
             memory = new PeerRegions(files, peer);
             for (int lane = 0; lane < laneCount; lane++) {
-                writers[lane] = new RingWriter(own.ring(layout, peer - first, lane), layout);
-                readers[lane] = new RingReader(rings.ring(layout, rank - first, lane), layout, memory);
+                writers[lane] = new RingWriter(own.ring(layout, peer - firstLocal, lane), layout);
+                readers[lane] = new RingReader(rings.ring(layout, rank - firstLocal, lane), layout, memory);
             }
         }
 

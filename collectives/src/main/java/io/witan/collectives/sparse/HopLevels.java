@@ -5,23 +5,29 @@ import io.witan.scheduler.plan.Transfer;
 import io.witan.scheduler.plan.TransferPlan;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
  * When each hop of a plan can run: at a level after the hop that brought the chunk to its source, and inside nodes after all
  * levels between nodes. All hops of one chunk from one source on one kind of link have the same level.
  */
-final class HopLevels {
+public final class HopLevels {
     private static final int ABSENT = -1;
 
     private final TransferPlan plan;
     /** arrival[chunk * rankCount + rank] = level after which the rank has the chunk; 0: from the start. */
     private final int[] arrival;
 
+    /** By the same index: a hop inside its node brings it. */
+    private final BitSet fromNode = new BitSet();
+    /** By the same index: its source there did not get it from inside the node. */
+    private final BitSet firstHand = new BitSet();
+
     private final List<List<Transfer>> byLevel = new ArrayList<>();
 
     /** @throws IllegalArgumentException if the hops do not lead from {@code narrow} to exactly {@code wide} */
-    HopLevels(TransferPlan plan) {
+    public HopLevels(TransferPlan plan) {
         this.plan = plan;
         Placement narrow = plan.narrow();
         arrival = new int[narrow.expertCount() * narrow.rankCount()];
@@ -32,6 +38,15 @@ final class HopLevels {
         place(plan.interNode(), 0, "between nodes");
         place(plan.intraNode(), byLevel.size(), "inside a node");
         checkCoverage();
+    }
+
+    public TransferPlan plan() {
+        return plan;
+    }
+
+    /** True if the rank gets the chunk from a rank of its node that has it in memory of its own. */
+    public boolean canReadInPlace(int chunk, int rank) {
+        return firstHand.get(index(chunk, rank));
     }
 
     int levelCount() {
@@ -58,6 +73,9 @@ final class HopLevels {
             }
             int level = Math.max(first, source);
             arrival[index(hop.chunk(), hop.target())] = level + 1;
+            fromNode.set(index(hop.chunk(), hop.target()), !crossing);
+            firstHand.set(
+                    index(hop.chunk(), hop.target()), !crossing && !fromNode.get(index(hop.chunk(), hop.source())));
             while (byLevel.size() <= level) {
                 byLevel.add(new ArrayList<>());
             }

@@ -25,29 +25,19 @@ public final class SparseExchanges {
      * @throws IllegalArgumentException if plan, topology and buffers do not fit together
      */
     public SparseExchanges(
-            int rank, Topology topology, TransferPlan plan, MemorySegment[] chunks, long chunkBytes, boolean inPlace) {
+            int rank, Topology topology, HopLevels levels, MemorySegment[] chunks, long chunkBytes, boolean inPlace) {
         this.rank = rank;
-        this.plan = plan;
+        this.levels = levels;
+        this.plan = levels.plan();
         this.chunks = inPlace ? chunks : chunks.clone();
         this.chunkBytes = chunkBytes;
         this.inPlace = inPlace;
         checkShapes(topology);
-        this.levels = new HopLevels(plan);
     }
 
     /** A hash of the placements, the hops and the chunk length. */
     public long signature() {
         return plan.hash() * 31 + chunkBytes;
-    }
-
-    /** The rank of this node from which a rank gets a chunk; -1 if it comes over the network or is there already. */
-    public static int localSource(int rank, TransferPlan plan, int chunk) {
-        for (Transfer hop : plan.intraNode()) {
-            if (hop.target() == rank && hop.chunk() == chunk) {
-                return hop.source();
-            }
-        }
-        return -1;
     }
 
     /** Chunks travel down the hops. */
@@ -71,7 +61,7 @@ public final class SparseExchanges {
 
     private Part arriving(Exchange exchange, Transfer hop) {
         int chunk = hop.chunk();
-        if (!inPlace || !plan.topology().sameNode(hop.source(), rank)) {
+        if (!inPlace || !levels.canReadInPlace(chunk, rank)) {
             return exchange.room(chunks[chunk], 0, chunkBytes);
         }
         Part view = exchange.view(chunkBytes);
@@ -136,7 +126,7 @@ public final class SparseExchanges {
         }
         for (int chunk = 0; chunk < chunks.length; chunk++) {
             boolean needed =
-                    !plan.isEmpty() && wide.holds(rank, chunk) && !(inPlace && localSource(rank, plan, chunk) >= 0);
+                    !plan.isEmpty() && wide.holds(rank, chunk) && !(inPlace && levels.canReadInPlace(chunk, rank));
             if (needed && (chunks[chunk] == null || chunks[chunk].byteSize() != chunkBytes)) {
                 String found = chunks[chunk] == null ? "none" : chunks[chunk].byteSize() + " B";
                 throw new IllegalArgumentException("buffer of chunk " + chunk + " on rank " + rank + ": " + found

@@ -11,7 +11,9 @@ public enum Channel {
     /** Shown at the end, without prefix, even when quiet. */
     SUMMARY,
     /** Goes to the rank's log file only. */
-    LOG;
+    LOG,
+    /** For the program that started the ranks: neither shown nor among the last lines. */
+    RESULT;
 
     /** A control character that no sensible program prints at the start of a line. */
     private static final char MARK = '\u001e';

@@ -43,7 +43,7 @@ public record JvmSettings(Path home, String javaBinary, String classPath, String
      * The command line of a rank. One serial collector: a rank's data lives off the heap, and collector threads would
      * take cores from the compute threads. No perf data file: nothing is left in the temporary folder.
      */
-    List<String> rankCommand(int rank, String heap, Path logFolder) {
+    public List<String> rankCommand(int rank, String heap, Path logFolder) {
         List<String> command = new ArrayList<>(List.of(
                 javaBinary,
                 "@" + optionsFile(),

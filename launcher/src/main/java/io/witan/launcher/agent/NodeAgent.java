@@ -15,7 +15,7 @@ public final class NodeAgent implements AgentLink {
     private static final AgentEvent CLOSED =
             new AgentEvent.Failed(ExitCode.INTERNAL.code(), "the node's agent was closed before its ranks had ended");
 
-    private final JvmSettings jvm;
+    private final RankWords words;
     private final TransportDriver transport;
     private final NodeCheck check;
     private final List<RankProcess> processes = new ArrayList<>();
@@ -28,9 +28,21 @@ public final class NodeAgent implements AgentLink {
 
     /** @param check looks at the node before anything is started on it */
     public NodeAgent(JvmSettings jvm, TransportDriver transport, NodeCheck check) {
-        this.jvm = jvm;
+        this(jvm::rankCommand, transport, check);
+    }
+
+    /** With ranks that are started by other words. */
+    public NodeAgent(RankWords words, TransportDriver transport, NodeCheck check) {
+        this.words = words;
         this.transport = transport;
         this.check = check;
+    }
+
+    /** The command line of a rank. */
+    @FunctionalInterface
+    public interface RankWords {
+        /** @param heap as -Xmx wants it */
+        List<String> of(int rank, String heap, Path logFolder);
     }
 
     /** Throws when the node cannot take the run. */
@@ -110,7 +122,7 @@ public final class NodeAgent implements AgentLink {
         for (int rank = job.firstRank(); rank < job.firstRank() + job.ranks(); rank++) {
             RankJob order =
                     new RankJob(run, job.name(), rank, threads, sharedBytes / job.ranks(), aeron, config.toString());
-            List<String> command = jvm.rankCommand(rank, run.heap(), logs);
+            List<String> command = words.of(rank, run.heap(), logs);
             RankProcess process = RankProcess.start(command, order, logs.resolve("rank-" + rank + ".log"), this::relay);
             if (keep(process)) {
                 process.kill();

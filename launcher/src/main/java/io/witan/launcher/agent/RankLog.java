@@ -39,7 +39,7 @@ final class RankLog implements Closeable {
     }
 
     synchronized void add(Channel channel, String text) {
-        if (channel != Channel.PROGRESS && channel != Channel.LOG) {
+        if (channel != Channel.PROGRESS && channel != Channel.LOG && channel != Channel.RESULT) {
             if (lastLines.size() == LAST_LINES) {
                 lastLines.removeFirst();
             }

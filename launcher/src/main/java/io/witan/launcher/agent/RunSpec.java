@@ -36,8 +36,25 @@ public record RunSpec(
         endpoints = List.copyOf(endpoints);
     }
 
-    int worldSize() {
+    public int worldSize() {
         return ranksPerNode.stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /** The same run with output elsewhere. */
+    public RunSpec into(String folder) {
+        return new RunSpec(
+                runId,
+                ranksPerNode,
+                endpoints,
+                config,
+                configHash,
+                threads,
+                heap,
+                shmBytes,
+                folder,
+                metricsFile,
+                resume,
+                timeoutMs);
     }
 
     int firstRank(int node) {

@@ -44,7 +44,7 @@ public final class Terminal {
             case ERR -> print(err, line);
             case PROGRESS -> progress(ProgressLine.decode(text));
             case SUMMARY -> summary.add(text);
-            case LOG -> {}
+            case LOG, RESULT -> {}
         }
     }
 

@@ -1,0 +1,188 @@
+package io.witan.benchmarks.network;
+
+import io.witan.collectives.Idle;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+
+/** Times collectives between two namespaces and a plain Aeron stream there in turns, and prints the table. */
+@CommandLine.Command(name = "two-nodes.sh", sortOptions = false)
+public final class TwoNodes implements Callable<Integer> {
+    private static final int FIRST_PORT = 40500;
+
+    @CommandLine.Parameters(hidden = true, description = "namespaces.sh")
+    private Path script;
+
+    @CommandLine.Option(names = "--rate", description = "of the link, as tc writes it (1gbit); not limited without")
+    private String rate;
+
+    @CommandLine.Option(names = "--mtu", description = "of the link, bytes (default ${DEFAULT-VALUE})")
+    private int mtu = 1500;
+
+    @CommandLine.Option(names = "--ranks", description = "a node (default ${DEFAULT-VALUE})")
+    private int ranks = 2;
+
+    @CommandLine.Option(names = "--volume", description = "MB that cross the link a round (default ${DEFAULT-VALUE})")
+    private int megabytes = 32;
+
+    @CommandLine.Option(names = "--rounds", description = "timed, after 2 untimed (default ${DEFAULT-VALUE})")
+    private int rounds = 7;
+
+    @CommandLine.Option(names = "--idle", description = "${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE})")
+    private Idle idle = Idle.BACKOFF;
+
+    private final List<PeerProcess> drivers = new ArrayList<>();
+    private final List<PeerProcess> streams = new ArrayList<>();
+    private final List<PeerProcess> members = new ArrayList<>();
+
+    private record Sample(double seconds, double wireShare) {}
+
+    public static void main(String[] words) {
+        System.exit(new CommandLine(new TwoNodes())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(words));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Path parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-two-nodes-");
+        try (LinkedNodes nodes = new LinkedNodes(script, mtu, rate)) {
+            try {
+                start(nodes, parent);
+                Map<NetworkOp, List<Sample>> samples = measure(nodes);
+                samples.forEach((op, own) -> print(op, own, samples.get(op.rival())));
+                for (PeerProcess driver : drivers) {
+                    driver.order("counts");
+                    System.out.println("repeated by a driver: " + driver.await(NetworkPeer.NS));
+                }
+            } finally {
+                // Ranks first: drivers must outlive them.
+                for (PeerProcess process : Stream.of(members, streams, drivers)
+                        .flatMap(List::stream)
+                        .toList()) {
+                    process.close();
+                }
+                Files.delete(parent);
+            }
+        }
+        return 0;
+    }
+
+    private long volumeBytes() {
+        return megabytes * 1024L * 1024;
+    }
+
+    private void start(LinkedNodes nodes, Path parent) throws IOException {
+        for (int node = 0; node < 2; node++) {
+            drivers.add(new PeerProcess(
+                    nodes.on(node),
+                    List.of("driver", parent.resolve("node" + node).toString())));
+        }
+        awaitUp(drivers);
+        for (int rank = 0; rank < 2 * ranks; rank++) {
+            members.add(peer(nodes, parent, "rank", rank, FIRST_PORT));
+        }
+        awaitUp(members);
+        for (int node = 0; node < 2; node++) {
+            streams.add(peer(nodes, parent, "stream", node * ranks, FIRST_PORT + 2 * ranks));
+        }
+        awaitUp(streams).forEach(channel -> System.out.println("stream: " + channel));
+    }
+
+    private PeerProcess peer(LinkedNodes nodes, Path parent, String role, int rank, int firstPort) throws IOException {
+        int node = rank / ranks;
+        List<String> words = new ArrayList<>(List.of(
+                role,
+                parent.resolve("node" + node).toString(),
+                Integer.toString(rank),
+                idle.name(),
+                Long.toString(volumeBytes())));
+        for (int other = 0; other < 2 * ranks; other++) {
+            words.add(LinkedNodes.address(other / ranks) + ":" + (firstPort + other));
+        }
+        return new PeerProcess(nodes.on(node), words);
+    }
+
+    private static List<String> awaitUp(List<PeerProcess> processes) throws IOException {
+        List<String> names = new ArrayList<>();
+        for (PeerProcess process : processes) {
+            names.add(process.await(NetworkPeer.UP));
+        }
+        return names;
+    }
+
+    /** A round has each operation once, so that a slow moment of the machine meets neighbours alike. */
+    private Map<NetworkOp, List<Sample>> measure(LinkedNodes nodes) throws IOException {
+        Map<NetworkOp, List<Sample>> samples = new EnumMap<>(NetworkOp.class);
+        for (int round = -2; round < rounds; round++) {
+            for (NetworkOp op : NetworkOp.values()) {
+                long before = nodes.sentBytes();
+                double seconds = (op.isRaw() ? stream(op) : collective(op)) / 1e9;
+                double share = (double) (nodes.sentBytes() - before) / op.bytesBothWays(volumeBytes());
+                if (round >= 0) {
+                    samples.computeIfAbsent(op, o -> new ArrayList<>()).add(new Sample(seconds, share));
+                }
+            }
+        }
+        return samples;
+    }
+
+    private long stream(NetworkOp op) throws IOException {
+        boolean both = op == NetworkOp.STREAMS;
+        streams.get(1).order(both ? "both" : NetworkPeer.RECEIVE);
+        streams.get(0).order(both ? "both" : NetworkPeer.SEND);
+        long receiver = Long.parseLong(streams.get(1).await(NetworkPeer.NS));
+        long sender = Long.parseLong(streams.get(0).await(NetworkPeer.NS));
+        return both ? Math.max(sender, receiver) : receiver;
+    }
+
+    private long collective(NetworkOp op) throws IOException {
+        for (PeerProcess rank : members) {
+            rank.order(op.name());
+        }
+        long slowest = 0;
+        for (PeerProcess rank : members) {
+            slowest = Math.max(slowest, Long.parseLong(rank.await(NetworkPeer.NS)));
+        }
+        return slowest;
+    }
+
+    /** Bytes a second one way over the wire, without headers; the ratio is the median over rounds. */
+    private void print(NetworkOp op, List<Sample> own, List<Sample> rival) {
+        double[] seconds = own.stream().mapToDouble(Sample::seconds).sorted().toArray();
+        double median = median(seconds);
+        double[] ratios = new double[own.size()];
+        for (int i = 0; i < ratios.length; i++) {
+            ratios[i] = rival.get(i).seconds() / own.get(i).seconds();
+        }
+        double share = median(own.stream().mapToDouble(Sample::wireShare).toArray());
+        System.out.printf(
+                Locale.ROOT,
+                "%-22s %4d MiB one way, p50 %8.2f ms (%.2f to %.2f), %.4f GB/s, %.2f of %s, on the wire %.4f%n",
+                op.name().toLowerCase(Locale.ROOT),
+                megabytes,
+                median * 1e3,
+                seconds[0] * 1e3,
+                seconds[seconds.length - 1] * 1e3,
+                volumeBytes() / median / 1e9,
+                median(ratios),
+                op.rival().name().toLowerCase(Locale.ROOT),
+                share);
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int half = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    }
+}
