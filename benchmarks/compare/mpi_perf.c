@@ -2,7 +2,7 @@
  * The rival of `bin/witan bench collectives`: the same lines over MPI, timed and checked the same way, one JSON object a line
  * on stdout.
  *
- *   mpirun -np N mpi_perf MIN MAX FACTOR SECONDS_PER_LINE ZIPF TRANSPORT [OP,...]
+ *   mpirun -np N mpi_perf MIN MAX FACTOR SECONDS_PER_LINE WARMUP ZIPF TRANSPORT [OP,...]
  *
  * A barrier stands before each timed iteration; the time of an iteration is the longest over ranks; p50, p99 and max are over
  * iterations. "bytes" is what nccl-tests call size. In the v operations part p weighs 1 / (p + 1)^ZIPF, the same on all ranks.
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ITERATIONS = 4000, LEAST_ITERATIONS = 9, WARM_UP = 20, ESTIMATING = 5, ALL_RANKS = -1 };
+enum { MOST_ITERATIONS = 4000, LEAST_ITERATIONS = 9, ESTIMATING = 5, ALL_RANKS = -1 };
 
 typedef enum { ALL_GATHER, ALL_GATHERV, REDUCE_SCATTER, REDUCE_SCATTER_COUNTS, ALL_REDUCE, ALL_TO_ALL, ALL_TO_ALLV, OPS } Op;
 
@@ -35,7 +35,7 @@ typedef struct {
     float *recv;
 } Line;
 
-static int ranks, rank;
+static int ranks, rank, warmup;
 
 static void die(const char *why) {
     fprintf(stderr, "mpi_perf: %s\n", why);
@@ -165,7 +165,7 @@ static long measure(Line *l, double seconds, const char *transport, size_t recv_
     long wrong = check(l, recv_bytes);
     memset(l->send, 0, 4 * l->floats);
     memset(l->recv, 0, recv_bytes);
-    repeat(l, times, WARM_UP);
+    repeat(l, times, warmup);
     double start = MPI_Wtime();
     repeat(l, times, ESTIMATING);
     double fitting = seconds * ESTIMATING / (MPI_Wtime() - start);
@@ -189,10 +189,12 @@ int main(int argc, char **argv) {
     MPI_Init(&argc, &argv);
     MPI_Comm_size(MPI_COMM_WORLD, &ranks);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    if (argc < 7) die("usage: mpi_perf MIN MAX FACTOR SECONDS_PER_LINE ZIPF TRANSPORT [OP,...]");
+    if (argc < 8) die("usage: mpi_perf MIN MAX FACTOR SECONDS_PER_LINE WARMUP ZIPF TRANSPORT [OP,...]");
     long min = atol(argv[1]), max = atol(argv[2]), factor = atol(argv[3]);
-    double seconds = atof(argv[4]), zipf = atof(argv[5]);
-    if (min < 4 || max < min || factor < 2 || seconds <= 0 || zipf < 0) die("bad size, factor, time or skew");
+    double seconds = atof(argv[4]), zipf = atof(argv[6]);
+    warmup = atoi(argv[5]);
+    if (min < 4 || max < min || factor < 2 || seconds <= 0 || warmup < 0 || warmup > MOST_ITERATIONS || zipf < 0)
+        die("bad size, factor, time, warm-up or skew");
     Line l = {.part = calloc(ranks, sizeof(int)), .start = calloc(ranks, sizeof(int)),
               .got = calloc(ranks, sizeof(int)), .got_at = calloc(ranks, sizeof(int))};
     size_t room = (size_t)max + 8 * (size_t)ranks;
@@ -203,7 +205,7 @@ int main(int argc, char **argv) {
     if (posix_memalign((void **)&l.send, 4096, room) || posix_memalign((void **)&l.recv, 4096, room * ranks))
         die("out of memory");
     for (l.op = 0; l.op < OPS; l.op++) {
-        if (argc > 7 && !wanted(argv[7], op_names[l.op])) continue;
+        if (argc > 8 && !wanted(argv[8], op_names[l.op])) continue;
         long before = -1, parts = l.op == ALL_REDUCE ? 1 : ranks;
         for (long size = min; size <= max; size *= factor) {
             l.floats = size / (4 * parts) * parts;
@@ -216,7 +218,7 @@ int main(int argc, char **argv) {
             if (l.op == ALL_TO_ALLV) recv_bytes = 4 * (size_t)l.part[rank] * ranks;
             /* A skewed all-to-all cannot run in place: what a rank sends to a peer is not what it receives from it. */
             for (l.in_place = 0; l.in_place < (l.op == ALL_TO_ALLV ? 1 : 2); l.in_place++)
-                wrong += measure(&l, seconds, argv[6], recv_bytes, times, longest);
+                wrong += measure(&l, seconds, argv[7], recv_bytes, times, longest);
         }
     }
     MPI_Finalize();

@@ -2,9 +2,10 @@ package io.witan.collectives;
 
 import io.witan.collectives.aeron.AeronAddress;
 import io.witan.collectives.aeron.AeronTransport;
-import io.witan.collectives.engine.World;
 import io.witan.collectives.shared.SharedTransport;
 import io.witan.collectives.wire.TransportException;
+import java.nio.file.Path;
+import java.util.List;
 
 /** Connects the processes of a run over Aeron: shared memory inside a node, UDP between nodes. */
 public final class AeronGroups {
@@ -18,40 +19,51 @@ public final class AeronGroups {
      *     was started with another world size or configuration; TRANSPORT if the node's media driver cannot be used
      */
     public static CommunicatorGroup connect(GroupConfig config) {
-        World world = new World(
-                config.runId(),
-                config.rank(),
-                config.topology().rankCount(),
-                CommunicatorGroup.LANE_COUNT,
+        return form(config, Members.world(config.runId(), config.rank(), config.topology()));
+    }
+
+    /** @param config of the world that the members are part of */
+    private static CommunicatorGroup form(GroupConfig config, Members members) {
+        Origin origin = new Origin(
+                members,
                 config.configHash(),
-                config.deadline().toNanos());
-        AeronAddress address = new AeronAddress(
-                config.runId(),
-                config.rank(),
-                config.topology(),
-                config.aeronDirectory(),
-                config.endpoints(),
-                1 + CommunicatorGroup.LANE_COUNT,
-                NodeDriver.Timeouts.of(config.deadline()).driverNs());
+                config.deadline(),
+                config.rendezvousTimeout(),
+                config.idle(),
+                others -> form(config, others));
+        if (members.size() == 1) {
+            return CommunicatorGroup.alone(origin);
+        }
         try {
-            AeronTransport transport = AeronTransport.open(address, config.rendezvousTimeout());
+            AeronTransport transport = AeronTransport.open(address(config, members), config.rendezvousTimeout());
             return config.dataPath() == DataPath.AERON
-                    ? CommunicatorGroup.met(world, config, transport, BufferSource.PRIVATE)
-                    : overSharedMemory(world, config, transport);
+                    ? CommunicatorGroup.met(origin, transport, BufferSource.PRIVATE)
+                    : overSharedMemory(origin, transport, config.aeronDirectory());
         } catch (TransportException broken) {
-            throw new CollectiveException(
-                    CollectiveException.Kind.TRANSPORT, config.rank(), "rendezvous: " + broken.getMessage());
+            throw members.exception(
+                    CollectiveException.Kind.TRANSPORT, members.rank(), "rendezvous: " + broken.getMessage());
         }
     }
 
-    private static CommunicatorGroup overSharedMemory(World world, GroupConfig config, AeronTransport control) {
+    private static AeronAddress address(GroupConfig config, Members members) {
+        List<String> all = config.endpoints();
+        return new AeronAddress(
+                members.runId(),
+                members.runId() == config.runId(),
+                members.rank(),
+                members.topology(),
+                config.aeronDirectory(),
+                all.isEmpty()
+                        ? all
+                        : members.worldRanks().stream().map(all::get).toList(),
+                1 + CommunicatorGroup.LANE_COUNT,
+                NodeDriver.Timeouts.of(config.deadline()).driverNs());
+    }
+
+    private static CommunicatorGroup overSharedMemory(Origin origin, AeronTransport control, Path directory) {
+        Members members = origin.members();
         SharedTransport transport = SharedTransport.open(
-                control,
-                config.topology(),
-                config.rank(),
-                CommunicatorGroup.LANE_COUNT,
-                config.runId(),
-                config.aeronDirectory());
-        return CommunicatorGroup.met(world, config, transport, new SharedBuffers(transport.regions()));
+                control, members.topology(), members.rank(), CommunicatorGroup.LANE_COUNT, members.runId(), directory);
+        return CommunicatorGroup.met(origin, transport, new SharedBuffers(transport.regions()));
     }
 }

@@ -25,20 +25,31 @@ public final class CollectiveException extends RuntimeException {
 
     private final Kind kind;
     private final int rank;
+    private final int worldRank;
 
     /** @param rank the rank at fault, -1 if none can be named */
     public CollectiveException(Kind kind, int rank, String message) {
+        this(kind, rank, rank, message);
+    }
+
+    CollectiveException(Kind kind, int rank, int worldRank, String message) {
         super(message);
         this.kind = kind;
         this.rank = rank;
+        this.worldRank = worldRank;
     }
 
     public Kind kind() {
         return kind;
     }
 
-    /** The rank at fault, -1 if none can be named. */
+    /** The rank at fault, as its group numbers it; -1 if none can be named. */
     public int rank() {
         return rank;
+    }
+
+    /** The rank at fault, as the world numbers it; -1 if none can be named. */
+    public int worldRank() {
+        return worldRank;
     }
 }

@@ -2,19 +2,24 @@ package io.witan.collectives;
 
 import io.witan.collectives.engine.Engine;
 import io.witan.collectives.engine.Fault;
-import io.witan.collectives.engine.World;
 import io.witan.collectives.wire.NoTransport;
 import io.witan.collectives.wire.Transport;
 import io.witan.collectives.wire.TransportException;
 import io.witan.scheduler.plan.Topology;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 
 /**
- * One rank's connection to its world, with independent lanes: operations of a lane complete in order, those of different
- * lanes overtake each other: while a lane is busy, those behind it move a slice at a time, so that a big gather of parameters
- * does not hold up an exchange of tokens. All lanes share one fate: when one fails, all do.
+ * One rank's connection to its world or to a part of it, with independent lanes: operations of a lane complete in order,
+ * those of different lanes overtake each other: while a lane is busy, those behind it move a slice at a time, so that a big
+ * gather of parameters does not hold up an exchange of tokens. All lanes share one fate: when one fails, all do. Groups do not:
+ * each fails, and is closed, for itself.
  *
  * <p>Any thread may use it; one thread at a time starts the operations of a lane.
  */
@@ -28,62 +33,71 @@ public final class CommunicatorGroup implements AutoCloseable {
 
     static final int LANE_COUNT = 3;
 
-    private static final Duration SOLO_DEADLINE = Duration.ofSeconds(30);
+    private static final int NO_COLOR = -1;
 
     private final Engine engine;
     private final Communicator[] lanes;
     private final BufferSource buffers;
-    private final int rank;
-    private final Topology topology;
+    private final Members members;
+    private final Subgroups subgroups;
 
-    private CommunicatorGroup(Engine engine, World world, Topology topology, BufferSource buffers) {
+    private CommunicatorGroup(Engine engine, Origin origin, BufferSource buffers) {
         this.buffers = buffers;
         this.engine = engine;
-        this.rank = world.rank();
-        this.topology = topology;
-        this.lanes = new Communicator[world.laneCount()];
+        this.members = origin.members();
+        this.subgroups = new Subgroups(origin);
+        this.lanes = new Communicator[LANE_COUNT];
         for (int lane = 0; lane < lanes.length; lane++) {
-            lanes[lane] = new LaneCommunicator(engine, lane, rank, topology, buffers.isShared());
+            lanes[lane] = new LaneCommunicator(engine, lane, members, buffers.isShared());
         }
     }
 
     /** A world of one rank, without transport and threads. */
     public static CommunicatorGroup solo() {
-        World world = new World(0, 0, 1, LANE_COUNT, 0, SOLO_DEADLINE.toNanos());
-        return started(world, Topology.singleNode(1), new NoTransport());
+        return alone(Origin.solo());
+    }
+
+    /** A group of one rank. */
+    static CommunicatorGroup alone(Origin origin) {
+        return started(origin, new NoTransport());
     }
 
     /** Over a transport whose ends exist from the start. */
-    static CommunicatorGroup started(World world, Topology topology, Transport transport) {
-        Engine engine = new Engine(world, transport, Waiting.of(Idle.BACKOFF));
+    static CommunicatorGroup started(Origin origin, Transport transport) {
+        Engine engine = new Engine(origin.world(), transport, Waiting.of(origin.idle()));
         engine.start();
-        return new CommunicatorGroup(engine, world, topology, BufferSource.PRIVATE);
+        return new CommunicatorGroup(engine, origin, BufferSource.PRIVATE);
     }
 
     /** Over a transport whose ranks must find each other first; closes the transport if they do not. */
-    static CommunicatorGroup met(World world, GroupConfig config, Transport transport, BufferSource buffers) {
-        Engine engine = new Engine(world, transport, Waiting.of(config.idle()));
+    static CommunicatorGroup met(Origin origin, Transport transport, BufferSource buffers) {
+        Engine engine = new Engine(origin.world(), transport, Waiting.of(origin.idle()));
         Fault fault;
         try {
-            fault = engine.meet(config.rendezvousTimeout().toNanos());
+            fault = engine.meet(origin.rendezvousTimeout().toNanos());
         } catch (TransportException broken) {
             engine.discard();
             throw broken;
         }
         if (fault != null) {
             engine.discard();
-            throw OperationHandle.exception(fault);
+            throw origin.members().exception(fault);
         }
         engine.start();
-        return new CommunicatorGroup(engine, world, config.topology(), buffers);
+        return new CommunicatorGroup(engine, origin, buffers);
     }
 
     public int rank() {
-        return rank;
+        return members.rank();
     }
 
     public Topology topology() {
-        return topology;
+        return members.topology();
+    }
+
+    /** The rank in the world of each rank of this group, ascending; 0, 1, ... of the world itself. */
+    public List<Integer> worldRanks() {
+        return members.worldRanks();
     }
 
     /** {@link #TOKENS}, {@link #PARAMETERS} and {@link #GRADIENTS}: 3. */
@@ -100,6 +114,67 @@ public final class CommunicatorGroup implements AutoCloseable {
     }
 
     /**
+     * A group of some of these ranks, with lanes, deadlines and a fate of its own. Called by its members, and by no other
+     * rank, all with the same ranks; returns when all are there. Its ranks are numbered in the order that they have here. Works
+     * also when this group has failed or was closed. Different groups may form at the same time; one of the same members
+     * forms after the other.
+     *
+     * @param ranks of this group, in any order, with this one
+     * @throws IllegalArgumentException if one is named twice or does not exist, or this rank is not among them
+     * @throws CollectiveException as {@link AeronGroups#connect}; RENDEZVOUS also if members name different ranks
+     */
+    public CommunicatorGroup subGroup(List<Integer> ranks) {
+        return subgroups.form(ranks);
+    }
+
+    /**
+     * Divides this group: ranks of the same colour form a {@link #subGroup}. An operation of all ranks on the lane
+     * {@link #TOKENS}.
+     *
+     * @param color at least 0, or -1 to be in none
+     * @return empty for color -1
+     */
+    public Optional<CommunicatorGroup> split(int color) {
+        if (color < NO_COLOR) {
+            throw new IllegalArgumentException("color " + color + " is not " + NO_COLOR + " (none), 0 or more");
+        }
+        List<Integer> alike = new ArrayList<>();
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment colors = arena.allocate(ValueLayout.JAVA_INT, members.size());
+            lanes[TOKENS]
+                    .allGather(arena.allocateFrom(ValueLayout.JAVA_INT, color), colors)
+                    .await();
+            for (int member = 0; member < members.size(); member++) {
+                if (colors.getAtIndex(ValueLayout.JAVA_INT, member) == color) {
+                    alike.add(member);
+                }
+            }
+        }
+        return color == NO_COLOR ? Optional.empty() : Optional.of(subGroup(alike));
+    }
+
+    /**
+     * Goes on without ranks that are lost: closes this group and forms a new one of the others, as {@link #subGroup} does. All
+     * survivors have the same verdict, so they name the same ranks:
+     *
+     * <pre>{@code
+     * } catch (CollectiveException verdict) {
+     *     group = group.shrink(verdict.rank());
+     * }
+     * }</pre>
+     *
+     * <p>What was allocated from this group stays readable here, but peers no longer reach it. If more ranks turn out to be
+     * lost, the new group's RENDEZVOUS error names them: call again, with all of them.
+     *
+     * @param lost ranks of this group; none, after a failure that nobody died of
+     */
+    public CommunicatorGroup shrink(int... lost) {
+        List<Integer> survivors = subgroups.without(Arrays.stream(lost).boxed().toList());
+        close();
+        return subGroup(survivors);
+    }
+
+    /**
      * Memory for operations, which peers on this node read in place where the group shares memory.
      *
      * @throws CollectiveException TRANSPORT if there is not so much shared memory left on the node
@@ -111,7 +186,7 @@ public final class CommunicatorGroup implements AutoCloseable {
         try {
             return buffers.allocate(bytes);
         } catch (TransportException full) {
-            throw new CollectiveException(CollectiveException.Kind.TRANSPORT, rank, full.getMessage());
+            throw members.exception(CollectiveException.Kind.TRANSPORT, members.rank(), full.getMessage());
         }
     }
 
@@ -130,13 +205,13 @@ public final class CommunicatorGroup implements AutoCloseable {
         try {
             return buffers.register(file, mapping);
         } catch (TransportException refused) {
-            throw new CollectiveException(CollectiveException.Kind.TRANSPORT, rank, refused.getMessage());
+            throw new CollectiveException(CollectiveException.Kind.TRANSPORT, rank(), refused.getMessage());
         }
     }
 
     /** True if registered buffers can be read by peers: this node has some, and the group shares memory with them. */
     public boolean sharesMemory() {
-        return buffers.isShared() && topology.rankCount(topology.nodeOf(rank)) > 1;
+        return buffers.isShared() && topology().rankCount(topology().nodeOf(rank())) > 1;
     }
 
     /** Frames that came from other runs, or were damaged or misdirected, and were dropped unread. */
@@ -150,7 +225,7 @@ public final class CommunicatorGroup implements AutoCloseable {
     }
 
     /**
-     * Leaves the world. What is in flight fails, here and on the peers. Waits at most 5 s (or the deadline, if shorter) until
+     * Leaves the group. What is in flight fails, here and on the peers. Waits at most 5 s (or the deadline, if shorter) until
      * peers have the bytes they still need from this rank. Leaves no file behind.
      */
     @Override

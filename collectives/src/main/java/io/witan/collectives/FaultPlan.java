@@ -69,6 +69,12 @@ public record FaultPlan(
         return with(diesAfter, muteAfter, Map.of(rank, looksPerFrame));
     }
 
+    /** Nobody dies, falls silent or is slow; what goes wrong else is drawn anew. */
+    FaultPlan withoutDeaths(long salt) {
+        return new FaultPlan(
+                seed ^ salt, loss, maxDelayPolls, reorder, duplicate, frameBytes, Map.of(), Map.of(), Map.of());
+    }
+
     private FaultPlan with(Map<Integer, Long> deaths, Map<Integer, Long> blackholes, Map<Integer, Integer> slow) {
         return new FaultPlan(seed, loss, maxDelayPolls, reorder, duplicate, frameBytes, deaths, blackholes, slow);
     }

@@ -1,9 +1,10 @@
 package io.witan.collectives;
 
-import io.witan.collectives.engine.World;
 import io.witan.scheduler.plan.Topology;
 import java.time.Duration;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
@@ -15,6 +16,7 @@ import java.util.concurrent.atomic.LongAdder;
 public final class InMemoryNetwork {
     private static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(30);
     private static final int RELIABLE_FRAME_BYTES = 32 * 1024;
+    private static final long RUN_ID = 1;
     private static final int STREAMS = 1 + CommunicatorGroup.LANE_COUNT;
 
     /** What happened on the way, over all ranks; zero on a reliable network. */
@@ -34,6 +36,8 @@ public final class InMemoryNetwork {
     private final Counters counters = new Counters();
     private final AtomicReferenceArray<MemoryLink> links;
     private final AtomicBoolean[] connected;
+    /** Networks of the groups that form now, by their run ids. */
+    private final Map<Long, InMemoryNetwork> forming = new ConcurrentHashMap<>();
 
     private InMemoryNetwork(Topology topology, FaultPlan plan, Duration deadline) {
         this.topology = topology;
@@ -72,7 +76,7 @@ public final class InMemoryNetwork {
             throw new IllegalArgumentException(
                     "rank " + rank + " is not in 0.." + (topology.rankCount() - 1) + " or is connected already");
         }
-        return CommunicatorGroup.started(world(rank, 0), topology, transport(rank));
+        return CommunicatorGroup.started(origin(rank, 0, deadline), transport(rank));
     }
 
     public FrameCounts counts() {
@@ -84,8 +88,29 @@ public final class InMemoryNetwork {
                 counters.reordered.sum());
     }
 
-    World world(int rank, long configHash) {
-        return new World(1, rank, topology.rankCount(), CommunicatorGroup.LANE_COUNT, configHash, deadline.toNanos());
+    Origin origin(int rank, long configHash, Duration rendezvousTimeout) {
+        return origin(Members.world(RUN_ID, rank, topology), configHash, rendezvousTimeout);
+    }
+
+    private Origin origin(Members members, long configHash, Duration rendezvousTimeout) {
+        return new Origin(members, configHash, deadline, rendezvousTimeout, Idle.BACKOFF, others -> form(others));
+    }
+
+    /** Groups have links of their own, with the same faults but for deaths and black holes, which are the world's. */
+    private CommunicatorGroup form(Members members) {
+        InMemoryNetwork own = forming.computeIfAbsent(members.runId(), id -> part(members));
+        try {
+            return CommunicatorGroup.met(
+                    origin(members, 0, deadline), own.transport(members.rank()), BufferSource.PRIVATE);
+        } finally {
+            // Whoever comes for the same group after this one met, or gave up, finds no old greetings.
+            forming.remove(members.runId(), own);
+        }
+    }
+
+    private InMemoryNetwork part(Members members) {
+        FaultPlan survivable = plan == null ? null : plan.withoutDeaths(members.runId());
+        return new InMemoryNetwork(members.topology(), survivable, deadline);
     }
 
     MemoryTransport transport(int rank) {

@@ -20,16 +20,18 @@ final class LaneCommunicator implements Communicator {
     private final boolean sharesMemory;
     private final DenseExchanges dense;
     private final BufferCheck check;
+    private final Members members;
     private volatile HopLevels levels;
     private long step = -1;
     private int layer = -1;
 
-    LaneCommunicator(Engine engine, int lane, int rank, Topology topology, boolean sharesMemory) {
+    LaneCommunicator(Engine engine, int lane, Members members, boolean sharesMemory) {
         this.engine = engine;
         this.sharesMemory = sharesMemory;
         this.lane = lane;
-        this.rank = rank;
-        this.topology = topology;
+        this.members = members;
+        this.rank = members.rank();
+        this.topology = members.topology();
         this.dense = new DenseExchanges(rank, topology);
         this.check = new BufferCheck(engine.progressThread(), topology.rankCount());
     }
@@ -229,6 +231,6 @@ final class LaneCommunicator implements Communicator {
 
     private Handle start(Operation operation) {
         engine.submit(lane, operation.mark(step, layer));
-        return new OperationHandle(engine, operation);
+        return new OperationHandle(engine, operation, members);
     }
 }

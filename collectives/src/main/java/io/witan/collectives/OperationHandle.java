@@ -7,10 +7,12 @@ import io.witan.collectives.engine.Operation;
 final class OperationHandle implements Handle {
     private final Engine engine;
     private final Operation operation;
+    private final Members members;
 
-    OperationHandle(Engine engine, Operation operation) {
+    OperationHandle(Engine engine, Operation operation, Members members) {
         this.engine = engine;
         this.operation = operation;
+        this.members = members;
     }
 
     @Override
@@ -22,12 +24,7 @@ final class OperationHandle implements Handle {
     public void await() {
         Fault fault = engine.await(operation);
         if (fault != null) {
-            throw exception(fault);
+            throw members.exception(fault);
         }
-    }
-
-    static CollectiveException exception(Fault fault) {
-        return new CollectiveException(
-                CollectiveException.Kind.valueOf(fault.kind().name()), fault.rank(), fault.message());
     }
 }

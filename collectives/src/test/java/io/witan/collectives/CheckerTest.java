@@ -23,8 +23,7 @@ class CheckerTest {
             List<String> flipped = Ranks.run(
                     2,
                     rank -> CommunicatorGroup.started(
-                            network.world(rank, 0),
-                            TWO,
+                            network.origin(rank, 0, Ranks.WATCHDOG),
                             new FlippingTransport(network.transport(rank), rank == 0 ? frame : Long.MAX_VALUE)),
                     group -> Workload.digest(group, 2, 500));
 

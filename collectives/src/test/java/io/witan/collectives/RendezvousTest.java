@@ -3,12 +3,10 @@ package io.witan.collectives;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.witan.collectives.CollectiveException.Kind;
-import io.witan.collectives.engine.World;
 import io.witan.collectives.wire.FrameHandler;
 import io.witan.collectives.wire.Transport;
 import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class RendezvousTest {
     private static final Topology THREE = Topology.of(3);
+    private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     @Test
@@ -26,7 +25,7 @@ class RendezvousTest {
                 InMemoryNetwork.faulty(THREE, FaultPlan.seeded(1).unreliable(0.4, 3, 0.4, 0.4));
 
         List<String> outcomes =
-                meet(network, List.of(world(network, 0, 5), world(network, 1, 5), world(network, 2, 5)));
+                meet(network, List.of(origin(network, 0, 5), origin(network, 1, 5), origin(network, 2, 5)));
 
         assertThat(outcomes).containsExactly("met", "met", "met");
     }
@@ -36,7 +35,7 @@ class RendezvousTest {
         InMemoryNetwork network = InMemoryNetwork.reliable(THREE);
 
         List<String> outcomes =
-                meet(network, List.of(world(network, 0, 0xA), world(network, 1, 0xB), world(network, 2, 0xA)));
+                meet(network, List.of(origin(network, 0, 0xA), origin(network, 1, 0xB), origin(network, 2, 0xA)));
 
         assertThat(outcomes).containsOnly(outcomes.getFirst());
         assertThat(outcomes.getFirst())
@@ -47,8 +46,9 @@ class RendezvousTest {
     @Test
     void shouldNameBothWorldSizes() {
         InMemoryNetwork network = InMemoryNetwork.reliable(THREE);
-        World small = new World(1, 0, 2, 2, 5, Duration.ofSeconds(1).toNanos());
-        World large = new World(1, 1, 3, 2, 5, Duration.ofSeconds(1).toNanos());
+        Origin small =
+                InMemoryNetwork.reliable(Topology.of(2)).withDeadline(SECOND).origin(0, 5, TIMEOUT);
+        Origin large = InMemoryNetwork.reliable(THREE).withDeadline(SECOND).origin(1, 5, TIMEOUT);
 
         List<String> outcomes = meet(network, List.of(small, large));
 
@@ -60,11 +60,11 @@ class RendezvousTest {
     @Test
     void shouldNameMissingRanksAndCountForeignFrames() {
         InMemoryNetwork network = InMemoryNetwork.reliable(THREE);
-        World other = new World(99, 1, 3, 2, 5, TIMEOUT.toNanos());
-        assertThat(outcome(network, other, Duration.ofMillis(200)))
+        Origin other = origin(Members.world(99, 1, THREE), Duration.ofMillis(200));
+        assertThat(outcome(network, other))
                 .isEqualTo("RENDEZVOUS rendezvous: no word from ranks [0, 2] of 3 within 0.2 s");
 
-        assertThat(outcome(network, world(network, 0, 5), Duration.ofMillis(400)))
+        assertThat(outcome(network, network.origin(0, 5, Duration.ofMillis(400))))
                 .isEqualTo(
                         "RENDEZVOUS rendezvous: no word from ranks [1, 2] of 3 within 0.4 s; 1 frames of other runs were dropped");
     }
@@ -76,14 +76,14 @@ class RendezvousTest {
         CountDownLatch firstIsGone = new CountDownLatch(1);
         List<Callable<String>> calls = new ArrayList<>();
         for (int rank = 0; rank < 3; rank++) {
-            World world = network.world(rank, rank == 2 ? 0xB : 0xA);
+            Origin origin = origin(network, rank, rank == 2 ? 0xB : 0xA);
             Transport plain = network.transport(rank);
             Transport transport = rank == 0 ? new LateTransport(plain, 2, firstIsGone) : plain;
             calls.add(() -> {
                 try {
-                    return outcome(transport, world, TIMEOUT);
+                    return outcome(transport, origin);
                 } finally {
-                    if (world.rank() == 1) {
+                    if (origin.members().rank() == 1) {
                         firstIsGone.countDown();
                     }
                 }
@@ -135,33 +135,30 @@ class RendezvousTest {
         }
     }
 
-    private static World world(InMemoryNetwork network, int rank, long configHash) {
-        return network.withDeadline(TIMEOUT).world(rank, configHash);
+    private static Origin origin(InMemoryNetwork network, int rank, long configHash) {
+        return network.withDeadline(TIMEOUT).origin(rank, configHash, TIMEOUT);
     }
 
-    private static List<String> meet(InMemoryNetwork network, List<World> worlds) {
+    private static Origin origin(Members members, Duration timeout) {
+        return new Origin(members, 5, TIMEOUT, timeout, Idle.BACKOFF, others -> {
+            throw new AssertionError("no other group was asked for");
+        });
+    }
+
+    private static List<String> meet(InMemoryNetwork network, List<Origin> origins) {
         List<Callable<String>> calls = new ArrayList<>();
-        for (World world : worlds) {
-            calls.add(() -> outcome(network, world, TIMEOUT));
+        for (Origin origin : origins) {
+            calls.add(() -> outcome(network, origin));
         }
         return Ranks.inParallel(calls);
     }
 
-    private static String outcome(InMemoryNetwork network, World world, Duration timeout) {
-        return outcome(network.transport(world.rank()), world, timeout);
+    private static String outcome(InMemoryNetwork network, Origin origin) {
+        return outcome(network.transport(origin.members().rank()), origin);
     }
 
-    private static String outcome(Transport transport, World world, Duration timeout) {
-        GroupConfig config = new GroupConfig(
-                world.runId(),
-                world.rank(),
-                Topology.of(world.size()),
-                Path.of("unused"),
-                List.of(),
-                TIMEOUT,
-                timeout,
-                world.configHash());
-        try (CommunicatorGroup group = CommunicatorGroup.met(world, config, transport, BufferSource.PRIVATE)) {
+    private static String outcome(Transport transport, Origin origin) {
+        try (CommunicatorGroup group = CommunicatorGroup.met(origin, transport, BufferSource.PRIVATE)) {
             group.lane(0).barrier().await();
             return "met";
         } catch (CollectiveException refused) {

@@ -60,7 +60,12 @@ final class BenchAgent implements AgentLink {
         if (core >= 0) {
             command.addAll(List.of("taskset", "-c", Integer.toString(core)));
         }
-        command.addAll(jvm.rankCommand(rank, heap, logs));
+        List<String> java = jvm.rankCommand(rank, heap, logs);
+        command.add(java.getFirst());
+        // A rank that spins on its one core would leave the compiler so little of it that operations stay half as fast
+        // for seconds.
+        command.add("-Xbatch");
+        command.addAll(java.subList(1, java.size()));
         return command;
     }
 

@@ -12,8 +12,8 @@ import io.witan.launcher.exit.LaunchException;
 import io.witan.launcher.supervise.Outcome;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -288,8 +288,10 @@ final class CollectivesCommand implements Callable<Integer> {
         }
         try {
             return new PrintWriter(Files.newBufferedWriter(json));
-        } catch (IOException | UncheckedIOException failed) {
-            throw new LaunchException(ExitCode.OUTPUT, "--json " + json + " cannot be written: " + failed.getMessage());
+        } catch (NoSuchFileException noFolder) {
+            throw new LaunchException(ExitCode.OUTPUT, "--json " + json + ": there is no such folder");
+        } catch (IOException failed) {
+            throw new LaunchException(ExitCode.OUTPUT, "--json " + json + " cannot be written: " + failed);
         }
     }
 }

@@ -55,6 +55,8 @@ final class LimitMeter {
             long some = Math.min(RUN_IN_BYTES, lengths.getLast());
             runIn(() -> copy(source, target, some));
             runIn(() -> add(source, target, some));
+            time(() -> copy(source, target, some), SECONDS_PER_POINT, agreement);
+            time(() -> add(source, target, some), SECONDS_PER_POINT, agreement);
             List<Point> points = new ArrayList<>();
             for (long length : lengths) {
                 points.add(new Point(

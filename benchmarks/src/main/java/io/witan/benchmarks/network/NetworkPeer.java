@@ -51,7 +51,7 @@ final class NetworkPeer {
             Topology topology = Topology.of(endpoints.size() / 2, endpoints.size() / 2);
             int peer = (rank + endpoints.size() / 2) % endpoints.size();
             AeronAddress address =
-                    new AeronAddress(1, rank, topology, directory, endpoints, 3, TimeUnit.SECONDS.toNanos(4));
+                    new AeronAddress(1, true, rank, topology, directory, endpoints, 3, TimeUnit.SECONDS.toNanos(4));
             try (StreamRole role = new StreamRole(address, peer, volume, strategy(idle))) {
                 listen(role.channel(), order -> stream(role, order));
             }

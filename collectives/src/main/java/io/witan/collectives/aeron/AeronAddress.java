@@ -5,13 +5,17 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where a rank and its peers are: channels and stream ids.
+ * Where a rank and its peers are: channels and stream ids. Groups of a run share drivers and endpoints, so each has streams
+ * of its own, or the subscription of one, while it takes nothing, would hold back the senders of another.
  *
+ * @param isWorld the group is all of its run: its streams between nodes have the same ids in every run, so that frames of
+ *     other runs are seen and counted
  * @param streamCount control and lanes
  * @param driverTimeoutNs after this long without a sign of the media driver it is taken for dead
  */
 public record AeronAddress(
         long runId,
+        boolean isWorld,
         int rank,
         Topology topology,
         Path directory,
@@ -19,8 +23,10 @@ public record AeronAddress(
         int streamCount,
         long driverTimeoutNs) {
     private static final int UDP_STREAM_BASE = 1001;
-    private static final int RUN_MASK = 0x7fff;
-    private static final int RUN_SHIFT = 16;
+    /** Above all ids of a world's streams. */
+    private static final int GROUP_BIT = 1 << 30;
+
+    private static final long GOLDEN_RATIO = 0x9e37_79b9_7f4a_7c15L;
     private static final int CONTROL_TERM_BYTES = 64 * 1024;
     private static final int MIN_TERM_BYTES = 64 * 1024;
     private static final int MIN_UDP_TERM_BYTES = 256 * 1024;
@@ -45,14 +51,20 @@ public record AeronAddress(
         return "aeron:ipc";
     }
 
-    /** IPC streams of all ranks and runs lie side by side in one driver. */
+    /** IPC streams of all ranks, groups and runs lie side by side in one driver. */
     int ipcStreamId(int peer, int stream) {
-        int run = (int) (runId ^ runId >>> 32 ^ runId >>> 16) & RUN_MASK;
-        return run << RUN_SHIFT | peer * streamCount + stream;
+        return groupBits(topology.rankCount() * streamCount) | peer * streamCount + stream;
     }
 
-    static int udpStreamId(int stream) {
-        return UDP_STREAM_BASE + stream;
+    int udpStreamId(int stream) {
+        return isWorld ? UDP_STREAM_BASE + stream : GROUP_BIT | groupBits(streamCount) | stream;
+    }
+
+    /** 30 bits of the run id, scattered (Fibonacci hashing: Knuth, TAOCP 3, 6.4), over room for {@code count} numbers. */
+    private int groupBits(int count) {
+        int hash = (int) (runId * GOLDEN_RATIO >>> 34);
+        int room = Integer.SIZE - Integer.numberOfLeadingZeros(count - 1);
+        return hash >>> room << room;
     }
 
     String subscriptionChannel() {

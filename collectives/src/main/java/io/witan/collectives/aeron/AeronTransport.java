@@ -133,7 +133,7 @@ public final class AeronTransport implements Transport {
             List<FragmentGate> both = new ArrayList<>();
             both.add(gate(AeronAddress.ipcChannel(), address.ipcStreamId(address.rank(), stream)));
             if (address.hasRemotePeers()) {
-                both.add(gate(address.subscriptionChannel(), AeronAddress.udpStreamId(stream)));
+                both.add(gate(address.subscriptionChannel(), address.udpStreamId(stream)));
             }
             gates.add(both);
         }
@@ -149,7 +149,7 @@ public final class AeronTransport implements Transport {
         for (int peer = 0; peer < writers.length; peer++) {
             for (int stream = 0; peer != address.rank() && stream < address.streamCount(); stream++) {
                 boolean local = address.isLocal(peer);
-                int streamId = local ? address.ipcStreamId(peer, stream) : AeronAddress.udpStreamId(stream);
+                int streamId = local ? address.ipcStreamId(peer, stream) : address.udpStreamId(stream);
                 writers[peer][stream] = new FrameWriter(
                         aeron.addExclusivePublication(address.publicationChannel(peer, stream), streamId),
                         MEMORY,

@@ -129,11 +129,7 @@ final class Control {
     private void findLostPeers(long now) {
         if (now - nextLookNs >= 0) {
             nextLookNs = now + world.heartbeatNs();
-            int ended = transport.findEnded();
-            if (ended >= 0 && !watch.isGone(ended)) {
-                watch.markGone(ended);
-                raiseLost(ended, "its process ended");
-            }
+            findEndedPeers();
         }
         int silent = watch.silentPeer();
         if (silent >= 0) {
@@ -145,6 +141,15 @@ final class Control {
             int left = departure.missedBy(lanes[lane], lane);
             if (left >= 0) {
                 raise(lanes[lane].lostFault(left, "it left"));
+            }
+        }
+    }
+
+    private void findEndedPeers() {
+        for (int peer = 0; peer < world.size(); peer++) {
+            if (!watch.isGone(peer) && transport.hasEnded(peer)) {
+                watch.markGone(peer);
+                raiseLost(peer, "its process ended");
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.witan.collectives.engine;
 
+import io.witan.collectives.wire.BadPeerException;
 import io.witan.collectives.wire.Transport;
 import io.witan.collectives.wire.TransportException;
 
@@ -82,11 +83,14 @@ final class DutyCycle {
         }
     }
 
-    /** Moves what can be moved; returns how much was done, 0 if nothing. Never throws what a transport or a buffer throws. */
+    /**
+     * Moves what can be moved; returns how much was done, 0 if nothing. Never throws what a transport or a buffer throws, nor
+     * the InternalError of mapped memory whose file was cut.
+     */
     int step() {
         try {
             return unguardedStep();
-        } catch (RuntimeException | OutOfMemoryError cause) {
+        } catch (RuntimeException | OutOfMemoryError | InternalError cause) {
             onBroken(cause);
             return 1;
         } finally {
@@ -202,6 +206,7 @@ final class DutyCycle {
     private Fault brokenFault(Throwable cause) {
         String text = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
         String message = "rank " + world.rank() + ": " + text;
+        int culprit = cause instanceof BadPeerException bad ? bad.rank() : world.rank();
         for (int lane = 0; lane < lanes.length; lane++) {
             boolean blamed = activeLane == lane || activeLane == NO_LANE;
             Operation operation = lanes[lane].current();
@@ -211,11 +216,11 @@ final class DutyCycle {
                         lane,
                         FaultKind.TRANSPORT,
                         0,
-                        world.rank(),
+                        culprit,
                         world.rank(),
                         operation.label() + ": " + message);
             }
         }
-        return Fault.idle(FaultKind.TRANSPORT, world.rank(), world.rank(), message);
+        return Fault.idle(FaultKind.TRANSPORT, culprit, world.rank(), message);
     }
 }

@@ -6,21 +6,29 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HexFormat;
 
-/** The files of a run's node, for its user alone: they lie in the directory of its media driver and disappear with it. */
+/** The files of a group on one node, for their user alone: they lie in the directory of its media driver and disappear with it. */
 final class NodeFiles {
     private static final String FOLDER = "memory";
     private static final int BLOCK_BYTES = 1 << 20;
 
     private final Path folder;
+    private final String group;
 
-    /** @throws TransportException if the folder cannot be made */
-    NodeFiles(Path driverDirectory) {
+    /**
+     * @param runId of the group: several on a node keep their files apart by it
+     * @throws TransportException if the folder cannot be made
+     */
+    NodeFiles(Path driverDirectory, long runId) {
         this.folder = driverDirectory.resolve(FOLDER);
+        this.group = HexFormat.of().toHexDigits(runId);
         try {
             Files.createDirectories(
                     folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -30,11 +38,26 @@ final class NodeFiles {
     }
 
     Path rings(int rank) {
-        return folder.resolve("rings-" + rank);
+        return folder.resolve(group + "-rings-" + rank);
     }
 
     Path region(int rank, long region) {
-        return folder.resolve("region-" + rank + "-" + region);
+        return folder.resolve(regionsOf(rank) + region);
+    }
+
+    private String regionsOf(int rank) {
+        return group + "-region-" + rank + "-";
+    }
+
+    /** Deletes what a rank has left whose process was killed. */
+    void deleteAllOf(int rank) {
+        try (DirectoryStream<Path> regions = Files.newDirectoryStream(folder, regionsOf(rank) + "*")) {
+            regions.forEach(NodeFiles::delete);
+        } catch (IOException | DirectoryIteratorException left) {
+            // The whole folder goes when the driver ends.
+            return;
+        }
+        delete(rings(rank));
     }
 
     /**
@@ -45,6 +68,7 @@ final class NodeFiles {
     static FileChannel create(Path file, long bytes) {
         FileChannel channel = null;
         try {
+            requireRoom(file, bytes);
             channel = FileChannel.open(
                     file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
             ByteBuffer zeroes = ByteBuffer.allocateDirect((int) Math.min(bytes, BLOCK_BYTES));
@@ -57,6 +81,14 @@ final class NodeFiles {
             discard(channel, file);
             throw new TransportException(
                     "cannot make " + file + " of " + bytes + " B in shared memory: " + refused.getMessage(), refused);
+        }
+    }
+
+    /** Before anything is written: a full file system is an error, or a crash, in whatever else shares it. */
+    private static void requireRoom(Path file, long bytes) throws IOException {
+        long usable = Files.getFileStore(file.getParent()).getUsableSpace();
+        if (bytes > usable) {
+            throw new IOException("only " + usable + " B are left");
         }
     }
 

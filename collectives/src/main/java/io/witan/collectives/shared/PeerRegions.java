@@ -1,6 +1,6 @@
 package io.witan.collectives.shared;
 
-import io.witan.collectives.wire.TransportException;
+import io.witan.collectives.wire.BadPeerException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -22,15 +22,17 @@ final class PeerRegions {
         this.rank = rank;
     }
 
-    /** @throws TransportException if the region is not there, or shorter than that */
+    /** @throws BadPeerException if the region is not there, or shorter than that */
     MemorySegment slice(long region, long offset, long bytes) {
         if (latest.region() != region) {
             latest = mapping(region);
         }
         MemorySegment memory = latest.memory();
         if (offset < 0 || bytes < 0 || offset > memory.byteSize() - bytes) {
-            throw new TransportException("rank " + rank + " lends " + bytes + " B at " + offset + " of a region of "
-                    + memory.byteSize() + " B");
+            throw new BadPeerException(
+                    rank,
+                    "rank " + rank + " lends " + bytes + " B at " + offset + " of a region of " + memory.byteSize()
+                            + " B");
         }
         return memory.asSlice(offset, bytes);
     }
@@ -54,8 +56,7 @@ final class PeerRegions {
             mappings.put(region, mapping);
             return mapping;
         } catch (IOException gone) {
-            throw new TransportException(
-                    "memory lent by rank " + rank + " cannot be mapped: " + gone.getMessage(), gone);
+            throw new BadPeerException(rank, "memory lent by rank " + rank + " cannot be mapped: " + gone.getMessage());
         }
     }
 

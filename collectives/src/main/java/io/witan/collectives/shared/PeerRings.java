@@ -2,6 +2,7 @@ package io.witan.collectives.shared;
 
 import static io.witan.collectives.shared.RingLayout.*;
 
+import io.witan.collectives.wire.BadPeerException;
 import io.witan.collectives.wire.TransportException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -13,14 +14,19 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 
 /** The file in which one rank writes its rings; it holds a lock on it for as long as it lives. */
 final class PeerRings implements AutoCloseable {
+    private final Path file;
+    private final Object fileKey;
     private final FileChannel channel;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment memory;
 
-    private PeerRings(FileChannel channel, long bytes) throws IOException {
+    private PeerRings(Path file, FileChannel channel, long bytes) throws IOException {
+        this.file = file;
+        this.fileKey = keyOf(file);
         this.channel = channel;
         this.memory = NodeFiles.map(channel, bytes, arena);
     }
@@ -33,7 +39,7 @@ final class PeerRings implements AutoCloseable {
             if (channel.tryLock() == null) {
                 throw new IOException("another process has locked it");
             }
-            PeerRings rings = new PeerRings(channel, layout.fileBytes());
+            PeerRings rings = new PeerRings(file, channel, layout.fileBytes());
             rings.memory.set(ValueLayout.JAVA_LONG, RUN_ID_AT, runId);
             rings.memory.set(ValueLayout.JAVA_LONG, FILE_BYTES_AT, layout.fileBytes());
             write(rings.memory, MAGIC_AT, MAGIC);
@@ -43,20 +49,32 @@ final class PeerRings implements AutoCloseable {
         }
     }
 
-    /** A peer's. */
-    static PeerRings open(Path file, RingLayout layout, long runId) {
+    /**
+     * A peer's.
+     *
+     * @throws BadPeerException if they are not there, or not those of this group
+     */
+    static PeerRings open(Path file, int peer, RingLayout layout, long runId) {
+        PeerRings rings = null;
         try {
             FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            if (channel.size() != layout.fileBytes()) {
-                throw new IOException("it has " + channel.size() + " B, expected " + layout.fileBytes() + " B");
-            }
-            PeerRings rings = new PeerRings(channel, layout.fileBytes());
-            if (read(rings.memory, MAGIC_AT) != MAGIC || rings.memory.get(ValueLayout.JAVA_LONG, RUN_ID_AT) != runId) {
-                throw new IOException("it belongs to another run");
-            }
+            rings = new PeerRings(file, channel, Math.min(channel.size(), layout.fileBytes()));
+            rings.requireFit(layout, runId);
             return rings;
         } catch (IOException refused) {
-            throw new TransportException("cannot use " + file + ": " + refused.getMessage(), refused);
+            if (rings != null) {
+                rings.close();
+            }
+            throw new BadPeerException(peer, "cannot use " + file + " of rank " + peer + ": " + refused.getMessage());
+        }
+    }
+
+    private void requireFit(RingLayout layout, long runId) throws IOException {
+        if (channel.size() != layout.fileBytes()) {
+            throw new IOException("it has " + channel.size() + " B, expected " + layout.fileBytes() + " B");
+        }
+        if (read(memory, MAGIC_AT) != MAGIC || memory.get(ValueLayout.JAVA_LONG, RUN_ID_AT) != runId) {
+            throw new IOException("it belongs to another run");
         }
     }
 
@@ -89,6 +107,20 @@ final class PeerRings implements AutoCloseable {
         } catch (IOException unknown) {
             return false;
         }
+    }
+
+    /** True if the owner's process has ended without deleting its file, which nobody has replaced since. */
+    boolean wereLeft() {
+        try {
+            return hasEnded() && keyOf(file).equals(fileKey);
+        } catch (IOException deleted) {
+            return false;
+        }
+    }
+
+    /** Tells a file from another of the same name. */
+    private static Object keyOf(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
     }
 
     @Override

@@ -2,10 +2,11 @@ package io.witan.collectives.shared;
 
 import static io.witan.collectives.shared.RingLayout.*;
 
+import io.witan.collectives.wire.BadPeerException;
 import io.witan.collectives.wire.Frame;
 import io.witan.collectives.wire.FrameHandler;
 import io.witan.collectives.wire.FrameLayout;
-import io.witan.collectives.wire.TransportException;
+import io.witan.collectives.wire.Transport;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
@@ -15,16 +16,20 @@ final class RingReader {
     private final MemorySegment ring;
     private final RingLayout layout;
     private final PeerRegions regions;
+    private final int writer;
     private final Frame frame = new Frame();
     private long position;
     private long loans;
 
-    RingReader(MemorySegment ring, RingLayout layout, PeerRegions regions) {
+    /** @param writer the rank at the other end */
+    RingReader(MemorySegment ring, RingLayout layout, PeerRegions regions, int writer) {
         this.ring = ring;
         this.layout = layout;
         this.regions = regions;
+        this.writer = writer;
     }
 
+    /** @throws BadPeerException if a frame cannot be what its writer meant */
     int poll(FrameHandler handler, int frameLimit) {
         int frames = 0;
         while (frames < frameLimit) {
@@ -53,6 +58,9 @@ final class RingReader {
         if (region == NO_REGION) {
             return giveCopy(slot, payloadBytes, handler);
         }
+        if (payloadBytes <= Transport.LARGEST_COPY_BYTES) {
+            throw damaged("lends " + payloadBytes + " B");
+        }
         long offset = ring.get(ValueLayout.JAVA_LONG, slot + OFFSET_AT);
         if (!handler.onLoan(ring, slot + HEADER_AT, regions.slice(region, offset, payloadBytes))) {
             return false;
@@ -63,8 +71,12 @@ final class RingReader {
 
     private boolean giveCopy(long slot, int payloadBytes, FrameHandler handler) {
         if (payloadBytes < 0 || payloadBytes > layout.roomBytes()) {
-            throw new TransportException("a ring in shared memory is damaged: payload of " + payloadBytes + " B");
+            throw damaged("payload of " + payloadBytes + " B");
         }
         return handler.onFrame(ring, slot + HEADER_AT, FrameLayout.HEADER_BYTES + payloadBytes);
+    }
+
+    private BadPeerException damaged(String how) {
+        return new BadPeerException(writer, "shared memory of rank " + writer + " is damaged: " + how);
     }
 }

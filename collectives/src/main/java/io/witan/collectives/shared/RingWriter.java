@@ -2,6 +2,7 @@ package io.witan.collectives.shared;
 
 import static io.witan.collectives.shared.RingLayout.*;
 
+import io.witan.collectives.wire.BadPeerException;
 import io.witan.collectives.wire.FrameLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -10,13 +11,16 @@ import java.lang.foreign.ValueLayout;
 final class RingWriter {
     private final MemorySegment ring;
     private final RingLayout layout;
+    private final int reader;
     private long position;
     private long taken;
     private long loans;
 
-    RingWriter(MemorySegment ring, RingLayout layout) {
+    /** @param reader the rank at the other end */
+    RingWriter(MemorySegment ring, RingLayout layout, int reader) {
         this.ring = ring;
         this.layout = layout;
+        this.reader = reader;
     }
 
     /** False if the reader is a whole ring behind. */
@@ -45,7 +49,9 @@ final class RingWriter {
 
     /** Loans given back by the reader. */
     long returned() {
-        return read(ring, RETURNED_AT);
+        long returned = read(ring, RETURNED_AT);
+        requireCount(returned, loans);
+        return returned;
     }
 
     void recall() {
@@ -55,8 +61,17 @@ final class RingWriter {
     private boolean isFull() {
         if (position - taken >= SLOTS) {
             taken = read(ring, TAKEN_AT);
+            requireCount(taken, position);
         }
         return position - taken >= SLOTS;
+    }
+
+    private void requireCount(long count, long most) {
+        if (count < 0 || count > most) {
+            throw new BadPeerException(
+                    reader,
+                    "shared memory is damaged: rank " + reader + " counts " + count + " of " + most + " frames");
+        }
     }
 
     private void publish(MemorySegment header, long region, long offset) {

@@ -25,8 +25,6 @@ public final class SharedTransport implements Transport {
     /** By rank; null for ranks of other nodes, for this one, and until first used. */
     private final Peer[] peers;
 
-    private boolean opened;
-
     /**
      * Makes this rank's rings; call before peers can hear of this rank.
      *
@@ -36,7 +34,8 @@ public final class SharedTransport implements Transport {
     public static SharedTransport open(
             Transport between, Topology topology, int rank, int laneCount, long runId, Path driverDirectory) {
         try {
-            return new SharedTransport(between, topology, rank, laneCount, runId, new NodeFiles(driverDirectory));
+            return new SharedTransport(
+                    between, topology, rank, laneCount, runId, new NodeFiles(driverDirectory, runId));
         } catch (RuntimeException refused) {
             between.close();
             throw refused;
@@ -107,8 +106,7 @@ public final class SharedTransport implements Transport {
 
     @Override
     public void recall(int stream) {
-        for (int local = firstLocal; opened && local < endLocal; local++) {
-            Peer peer = peer(local);
+        for (Peer peer : peers) {
             if (peer != null) {
                 peer.writers[stream - 1].recall();
             }
@@ -131,13 +129,8 @@ public final class SharedTransport implements Transport {
     }
 
     @Override
-    public int findEnded() {
-        for (int peer = 0; opened && peer < peers.length; peer++) {
-            if (peers[peer] != null && peers[peer].rings.hasEnded()) {
-                return peer;
-            }
-        }
-        return NOBODY;
+    public boolean hasEnded(int peer) {
+        return peers[peer] != null && peers[peer].rings.hasEnded();
     }
 
     @Override
@@ -157,27 +150,32 @@ public final class SharedTransport implements Transport {
     private Peer peer(int target) {
         if (peers[target] == null && target != rank && target >= firstLocal && target < endLocal) {
             peers[target] = new Peer(target);
-            opened = true;
         }
         return peers[target];
     }
 
     private final class Peer {
+        private final int number;
         private final PeerRings rings;
         private final PeerRegions memory;
         private final RingWriter[] writers = new RingWriter[laneCount];
         private final RingReader[] readers = new RingReader[laneCount];
 
         private Peer(int peer) {
-            rings = PeerRings.open(files.rings(peer), layout, runId);
+            number = peer;
+            rings = PeerRings.open(files.rings(peer), peer, layout, runId);
             memory = new PeerRegions(files, peer);
             for (int lane = 0; lane < laneCount; lane++) {
-                writers[lane] = new RingWriter(own.ring(layout, peer - firstLocal, lane), layout);
-                readers[lane] = new RingReader(rings.ring(layout, rank - firstLocal, lane), layout, memory);
+                writers[lane] = new RingWriter(own.ring(layout, peer - firstLocal, lane), layout, peer);
+                readers[lane] = new RingReader(rings.ring(layout, rank - firstLocal, lane), layout, memory, peer);
             }
         }
 
+        /** Of a peer that was killed, nothing stays: here and now nobody else is left to see to it. */
         private void close() {
+            if (rings.wereLeft()) {
+                files.deleteAllOf(number);
+            }
             memory.close();
             rings.close();
         }

@@ -12,9 +12,6 @@ public interface Transport extends AutoCloseable {
     /** Parts up to this length are copied always, so that their sender may change them at once. */
     int LARGEST_COPY_BYTES = 4096;
 
-    /** No peer. */
-    int NOBODY = -1;
-
     /** Longest payload of one frame to that rank. */
     int maxPayloadBytes(int target);
 
@@ -71,9 +68,9 @@ public interface Transport extends AutoCloseable {
     /** The sender is about to change memory that it has lent on that stream: whoever still reads it shall know. */
     default void recall(int stream) {}
 
-    /** A peer whose process has ended, if this can be seen from here; {@link #NOBODY} if there is none. */
-    default int findEnded() {
-        return NOBODY;
+    /** True if that peer's process has ended, in order or not, and this can be seen from here. */
+    default boolean hasEnded(int peer) {
+        return false;
     }
 
     /** Does not wait for peers. */

@@ -3,6 +3,7 @@ package io.witan.collectives.shared;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.witan.collectives.wire.BadPeerException;
 import io.witan.collectives.wire.Frame;
 import io.witan.collectives.wire.FrameHandler;
 import io.witan.collectives.wire.FrameLayout;
@@ -21,6 +22,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -177,31 +180,77 @@ class SharedTransportTest {
     void shouldRefuseALoanOutsideItsRegion() throws IOException {
         try (OwnRegions.Region region = sender.regions().allocate(8192)) {
             sender.lend(1, STREAM, header(8192), region.memory());
-            try (RandomAccessFile file =
-                    new RandomAccessFile(directory.resolve("memory/region-0-0").toFile(), "rw")) {
+            try (RandomAccessFile file = new RandomAccessFile(file("region-0-0").toFile(), "rw")) {
                 file.setLength(4096);
             }
             assertThatThrownBy(() -> receiver.poll(STREAM, new Received(), 10))
-                    .isInstanceOf(TransportException.class)
+                    .isInstanceOf(BadPeerException.class)
                     .hasMessage("rank 0 lends 8192 B at 0 of a region of 4096 B");
         }
     }
 
     @Test
-    void shouldRefuseTheRingsOfAnotherRun() {
-        receiver.close();
-        receiver = open(1, RUN_ID + 1);
+    void shouldKeepGroupsOfANodeApart() {
+        try (SharedTransport other = open(1, RUN_ID + 1)) {
+            assertThat(other.regions()).isNotNull();
+            sender.offer(1, STREAM, header(8), longs(1), 0, 8);
 
+            assertThat(receiver.poll(STREAM, new Received(), 10)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldRefuseRingsThatAreNotThoseOfTheGroup() throws IOException {
+        byte[] rings = Files.readAllBytes(file("rings-1"));
+        rings[(int) RingLayout.RUN_ID_AT] ^= 1;
+        Files.delete(file("rings-1"));
         assertThatThrownBy(() -> sender.offer(1, STREAM, header(8), longs(1), 0, 8))
+                .isInstanceOf(BadPeerException.class)
+                .hasMessageMatching("cannot use .*-rings-1 of rank 1: .*");
+        Files.write(file("rings-1"), Arrays.copyOf(rings, rings.length - 1));
+        assertThatThrownBy(() -> sender.offer(1, STREAM, header(8), longs(1), 0, 8))
+                .hasMessageEndingWith("it has " + (rings.length - 1) + " B, expected " + rings.length + " B");
+        Files.write(file("rings-1"), rings);
+        assertThatThrownBy(() -> sender.offer(1, STREAM, header(8), longs(1), 0, 8))
+                .isInstanceOf(BadPeerException.class)
+                .hasMessageEndingWith("it belongs to another run");
+    }
+
+    @Test
+    void shouldNoticeCountersThatCannotBe() throws IOException {
+        for (int i = 0; i < RingLayout.SLOTS; i++) {
+            sender.offer(1, STREAM, header(8), longs(i), 0, 8);
+        }
+        RingLayout layout = RingLayout.of(2, LANES);
+        try (RandomAccessFile file = new RandomAccessFile(file("rings-0").toFile(), "rw")) {
+            file.seek(layout.ringAt(1, STREAM - 1) + RingLayout.TAKEN_AT);
+            file.writeLong(-5);
+            file.seek(layout.ringAt(1, STREAM - 1) + RingLayout.RETURNED_AT);
+            file.writeLong(Long.reverseBytes(3));
+        }
+        assertThatThrownBy(() -> sender.offer(1, STREAM, header(8), longs(1), 0, 8))
+                .isInstanceOf(BadPeerException.class)
+                .hasMessageMatching("shared memory is damaged: rank 1 counts -?\\d+ of 16 frames");
+        assertThatThrownBy(() -> sender.returned(1, STREAM))
+                .hasMessage("shared memory is damaged: rank 1 counts 3 of 0 frames");
+    }
+
+    @Test
+    void shouldSayThatThereIsNoRoomBeforeFillingIt() throws IOException {
+        long usable = Files.getFileStore(directory).getUsableSpace();
+
+        assertThatThrownBy(() -> sender.regions().allocate(Long.MAX_VALUE))
                 .isInstanceOf(TransportException.class)
-                .hasMessageContaining("rings-1: it belongs to another run");
+                .hasMessageMatching("cannot make .* of 9223372036854775807 B in shared memory: only \\d+ B are left");
+        assertThat(Files.getFileStore(directory).getUsableSpace()).isGreaterThan(usable / 2);
+        assertThat(file("region-0-0")).doesNotExist();
     }
 
     @Test
     void shouldReplaceTheFilesOfAProcessThatHasEnded() throws IOException {
         sender.close();
-        Files.writeString(directory.resolve("memory/rings-0"), "left");
-        Files.writeString(directory.resolve("memory/region-0-0"), "left");
+        Files.writeString(file("rings-0"), "left");
+        Files.writeString(file("region-0-0"), "left");
         sender = open(0, RUN_ID);
         try (OwnRegions.Region region = sender.regions().allocate(8192)) {
             assertThat(sender.lend(1, STREAM, header(8192), region.memory())).isTrue();
@@ -226,7 +275,11 @@ class SharedTransportTest {
     void shouldNotTakeARankOfThisProcessForEnded() {
         sender.offer(1, STREAM, header(8), longs(1), 0, 8);
 
-        assertThat(sender.findEnded()).isEqualTo(-1);
+        assertThat(sender.hasEnded(1)).isFalse();
+    }
+
+    private Path file(String name) {
+        return directory.resolve("memory").resolve(HexFormat.of().toHexDigits(RUN_ID) + "-" + name);
     }
 
     private SharedTransport open(int rank, long runId) {

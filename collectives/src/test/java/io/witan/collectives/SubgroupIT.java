@@ -1,0 +1,131 @@
+package io.witan.collectives;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.witan.scheduler.plan.Topology;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Groups of some ranks on the drivers and endpoints of their world. */
+@Timeout(120)
+class SubgroupIT {
+    private static final Topology FOUR = Topology.of(2, 2);
+    private static final Duration DEADLINE = Duration.ofSeconds(20);
+
+    private Path parent;
+
+    @BeforeEach
+    void makeDirectory() throws IOException {
+        parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-test-");
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        try (Stream<Path> left = Files.list(parent)) {
+            assertThat(left).isEmpty();
+        }
+        Files.delete(parent);
+    }
+
+    /** One from each node in each half: the halves share both drivers and all endpoints with each other and the world. */
+    @ParameterizedTest
+    @EnumSource(DataPath.class)
+    void shouldGiveTheBitsOfAWorldOfThatShape(DataPath path) throws IOException {
+        List<String> halves = Ranks.run(Topology.of(1, 1), group -> Workload.digest(group, 4, 20_000));
+        List<String> whole = Ranks.run(FOUR, group -> Workload.digest(group, 4, 20_000));
+        List<String> found = run(FOUR, path, Duration.ofSeconds(30), world -> {
+            Handle inFlight = world.lane(1).allReduce(Floats.room(100_000));
+            try (CommunicatorGroup half = world.subGroup(List.of(world.rank() % 2, world.rank() % 2 + 2))) {
+                inFlight.await();
+                String digests = Workload.digest(half, 4, 20_000);
+                digests += Workload.digest(world, 4, 20_000);
+                half.lane(0).barrier().await();
+                return digests;
+            }
+        });
+
+        for (int rank = 0; rank < 4; rank++) {
+            assertThat(found.get(rank)).isEqualTo(halves.get(rank / 2) + whole.get(rank));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(DataPath.class)
+    void shouldFailForItself(DataPath path) throws IOException {
+        List<String> expected = Ranks.run(FOUR, group -> Workload.digest(group, 2, 5000));
+        List<String> found = run(FOUR, path, Duration.ofSeconds(30), world -> {
+            CommunicatorGroup mirror = world.subGroup(List.of(0, 1, 2, 3));
+            try (CommunicatorGroup part = world.subGroup(List.of(world.rank() % 2, world.rank() % 2 + 2))) {
+                assertThatThrownBy(() -> part.lane(0)
+                                .allReduce(Floats.room(9 + part.rank()))
+                                .await())
+                        .isInstanceOf(CollectiveException.class)
+                        .hasMessageMatching("allReduce: rank . passed .. B, rank . passed .. B.*");
+            }
+            world.close();
+            try (mirror) {
+                return Workload.digest(mirror, 2, 5000);
+            }
+        });
+
+        assertThat(found).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @EnumSource(DataPath.class)
+    void shouldNameWhoIsMissingWhenMembersDiffer(DataPath path) throws IOException {
+        List<String> outcomes = run(Topology.of(2, 1), path, Duration.ofSeconds(3), world -> {
+            List<Integer> members = world.rank() == 2 ? List.of(1, 2) : List.of(0, 1, 2);
+            try (CommunicatorGroup group = world.subGroup(members)) {
+                return "formed rank " + group.rank();
+            } catch (CollectiveException unmet) {
+                return unmet.kind() + " " + unmet.getMessage();
+            }
+        });
+
+        String hint = "; all members must name the same ranks";
+        assertThat(outcomes.subList(0, 2))
+                .containsOnly("RENDEZVOUS rendezvous: no word from ranks [2] of 3 within 3.0 s" + hint);
+        assertThat(outcomes.get(2))
+                .isEqualTo("RENDEZVOUS rendezvous: no word from ranks [0] of 2 within 3.0 s"
+                        + " (this group: ranks [1, 2] of the world)" + hint);
+    }
+
+    private <T> List<T> run(Topology topology, DataPath path, Duration rendezvous, Ranks.Work<T> work)
+            throws IOException {
+        List<String> endpoints = AeronIT.endpoints(topology.rankCount());
+        List<NodeDriver> drivers = new ArrayList<>();
+        try {
+            for (int node = 0; node < topology.nodeCount(); node++) {
+                drivers.add(NodeDriver.start(parent.resolve("node" + node), DEADLINE));
+            }
+            return Ranks.run(
+                    topology.rankCount(),
+                    rank -> AeronGroups.connect(new GroupConfig(
+                            42,
+                            rank,
+                            topology,
+                            drivers.get(topology.nodeOf(rank)).directory(),
+                            endpoints,
+                            DEADLINE,
+                            rendezvous,
+                            7,
+                            path,
+                            Idle.BACKOFF)),
+                    work);
+        } finally {
+            drivers.forEach(NodeDriver::close);
+        }
+    }
+}
