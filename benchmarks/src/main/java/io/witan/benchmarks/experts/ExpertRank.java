@@ -1,0 +1,221 @@
+package io.witan.benchmarks.experts;
+
+import io.witan.collectives.AeronGroups;
+import io.witan.collectives.Communicator;
+import io.witan.collectives.GroupConfig;
+import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.fssdp.ExpertBuffers;
+import io.witan.runtime.fssdp.ExpertLayout;
+import io.witan.runtime.fssdp.ExpertWeights;
+import io.witan.runtime.fssdp.LayerExperts;
+import io.witan.runtime.state.NormalInitializer;
+import io.witan.runtime.state.ParameterSpec;
+import io.witan.runtime.state.TrainingState;
+import io.witan.runtime.state.VaultMemory;
+import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.plan.TransferPlan;
+import io.witan.scheduler.transfer.HierarchicalTransferPlanner;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * One of two ranks: each owns half of a layer's experts, in the slots of a vault as in training, and holds a copy of the
+ * others. Rank 0 prints.
+ */
+final class ExpertRank {
+    private static final ExpertLayout LAYOUT = new ExpertLayout(512, 2048, ExpertLayout.Activation.SWIGLU);
+    private static final int EXPERTS = 8;
+    private static final int[] OWNERS = {0, 0, 0, 0, 1, 1, 1, 1};
+    private static final int TOKENS_PER_EXPERT = 128;
+    private static final int GATHERS = 200;
+    private static final int WARM_UP = 40;
+    private static final int PAIRS = 41;
+    private static final long SHARED_BYTES = 1L << 30;
+
+    private final RankRuntime runtime;
+    private final TrainingState state;
+    private final Communicator lane;
+    private final TransferPlan plan;
+    private final LayerExperts experts;
+
+    private ExpertRank(RankRuntime runtime, TrainingState state) {
+        this.runtime = runtime;
+        this.state = state;
+        this.lane = runtime.parameters();
+        ExpertBuffers buffers = ExpertBuffers.open(runtime, state, LAYOUT, 0);
+        this.experts = new LayerExperts(0, LAYOUT, OWNERS, state, buffers, lane);
+        int[][] everywhere = new int[EXPERTS][];
+        Arrays.fill(everywhere, new int[] {0, 1});
+        this.plan = HierarchicalTransferPlanner.plan(
+                runtime.topology(), experts.owners(), experts.owners().with(everywhere), null);
+    }
+
+    static void run(int rank, Path driver, Path folder) {
+        GroupConfig config = new GroupConfig(
+                1, rank, Topology.of(2), driver, List.of(), Duration.ofSeconds(60), Duration.ofSeconds(60), 1);
+        RankRuntime runtime = RankRuntime.open(AeronGroups.connect(config), 1, SHARED_BYTES);
+        List<ParameterSpec> declared = new ArrayList<>();
+        for (int e = 0; e < EXPERTS; e++) {
+            declared.addAll(LAYOUT.declare("expert" + e, 0, e, 0.02, 0.02));
+        }
+        TrainingState state = TrainingState.allocate(
+                declared,
+                new int[][] {OWNERS},
+                rank,
+                (regions, exchange) -> VaultMemory.create(folder, rank, regions, exchange),
+                runtime.exchange());
+        try (state;
+                runtime) {
+            state.initialize(new NormalInitializer(1));
+            new ExpertRank(runtime, state).measure();
+        }
+    }
+
+    private void measure() {
+        say(
+                "experts of %.1f MB (D %d, F %d, SwiGLU), %d of each rank copied to the other; %s",
+                LAYOUT.chunkBytes() / 1e6,
+                LAYOUT.width(),
+                LAYOUT.hidden(),
+                EXPERTS / 2,
+                runtime.kernels().description());
+        timeGather("in place", this::gatherInPlace);
+        timeGather("copied once", this::gatherCopies);
+        experts.begin(plan, runtime.kernels().vector());
+        experts.beginMaterialise();
+        experts.awaitMaterialised();
+        if (lane.rank() == 0) {
+            compareForward();
+        }
+        lane.barrier().await();
+        experts.release();
+    }
+
+    private interface Gather {
+        /** Returns its nanoseconds. */
+        long run();
+    }
+
+    private void timeGather(String how, Gather gather) {
+        long before = lane.traffic().inPlaceBytes();
+        double[] micros = new double[GATHERS];
+        for (int i = 0; i < WARM_UP + GATHERS; i++) {
+            long ns = gather.run();
+            if (i >= WARM_UP) {
+                micros[i - WARM_UP] = ns / 1e3 / plan.chunksInto(lane.rank());
+            }
+        }
+        Arrays.sort(micros);
+        say(
+                "materialise %s: p50 %.2f us an expert, p99 %.2f us, %d gathers of %d experts, %.0f MB read in place",
+                how,
+                micros[GATHERS / 2],
+                micros[GATHERS * 99 / 100],
+                GATHERS,
+                plan.chunksInto(lane.rank()),
+                (lane.traffic().inPlaceBytes() - before) / 1e6);
+    }
+
+    private long gatherInPlace() {
+        experts.begin(plan, runtime.kernels().vector());
+        lane.barrier().await();
+        long begin = System.nanoTime();
+        experts.beginMaterialise();
+        experts.awaitMaterialised();
+        long ns = System.nanoTime() - begin;
+        lane.barrier().await();
+        experts.release();
+        return ns;
+    }
+
+    private final MemorySegment[] chunks = new MemorySegment[EXPERTS];
+
+    private long gatherCopies() {
+        for (int e = 0; e < EXPERTS; e++) {
+            if (chunks[e] == null) {
+                chunks[e] = OWNERS[e] == lane.rank()
+                        ? state.expert(0, e).slot(state.activeSlot()).parameter()
+                        : runtime.exchange().allocate(LAYOUT.chunkBytes());
+            }
+        }
+        lane.barrier().await();
+        long begin = System.nanoTime();
+        lane.sparseAllGather(plan, chunks, LAYOUT.chunkBytes()).await();
+        return System.nanoTime() - begin;
+    }
+
+    /** This rank's experts, the other's in place, and a copy of the other's in plain memory, in turns. */
+    private void compareForward() {
+        int tokens = TOKENS_PER_EXPERT * EXPERTS / 2;
+        ExpertWeights plain = ExpertWeights.empty(LAYOUT, EXPERTS);
+        try (Arena arena = Arena.ofShared()) {
+            for (int e = EXPERTS / 2; e < EXPERTS; e++) {
+                MemorySegment copy = arena.allocate(LAYOUT.chunkBytes(), 64);
+                copy.copyFrom(chunks[e]);
+                plain.set(e, copy, LAYOUT);
+            }
+            FeedForward forward = new FeedForward(runtime.kernels(), LAYOUT, tokens, arena);
+            int[] own = offsets(0);
+            int[] others = offsets(EXPERTS / 2);
+            double[][] micros = new double[3][PAIRS];
+            for (int i = -5; i < PAIRS; i++) {
+                // The order turns, so that none is always the first.
+                for (int turn = 0; turn < 3; turn++) {
+                    int which = Math.floorMod(i + turn, 3);
+                    long begin = System.nanoTime();
+                    forward.run(which == 0 ? own : others, which == 2 ? plain : experts.weights());
+                    double us = (System.nanoTime() - begin) / 1e3;
+                    if (i >= 0) {
+                        micros[which][i] = us;
+                    }
+                }
+            }
+            report("the rank's own slot", micros[0], micros[1]);
+            report("plain memory", micros[2], micros[1]);
+        }
+    }
+
+    private static int[] offsets(int first) {
+        int[] offsets = new int[EXPERTS + 1];
+        for (int e = 0; e < EXPERTS; e++) {
+            offsets[e + 1] = offsets[e] + (e >= first && e < first + EXPERTS / 2 ? TOKENS_PER_EXPERT : 0);
+        }
+        return offsets;
+    }
+
+    /** Median of the paired ratios with its 95 % interval: ranks of a binomial distribution. */
+    private void report(String local, double[] localMicros, double[] inPlaceMicros) {
+        double[] ratios = new double[PAIRS];
+        Arrays.setAll(ratios, i -> inPlaceMicros[i] / localMicros[i]);
+        Arrays.sort(ratios);
+        int reach = (int) Math.ceil(0.98 * Math.sqrt(PAIRS));
+        say(
+                "expert FFN, %d tokens an expert: in place %.0f us, %s %.0f us, ratio %.3f [%.3f, %.3f], %d pairs",
+                TOKENS_PER_EXPERT,
+                median(inPlaceMicros),
+                local,
+                median(localMicros),
+                ratios[PAIRS / 2],
+                ratios[PAIRS / 2 - reach],
+                ratios[PAIRS / 2 + reach],
+                PAIRS);
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+
+    private void say(String format, Object... values) {
+        if (lane.rank() == 0) {
+            System.out.println(String.format(Locale.ROOT, format, values));
+        }
+    }
+}
