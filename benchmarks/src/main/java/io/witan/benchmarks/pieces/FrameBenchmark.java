@@ -54,7 +54,7 @@ public class FrameBenchmark {
                 .target(1)
                 .call(3, sequence++, 0x1234, PAYLOAD_BYTES)
                 .marked(812, 3)
-                .part(1, PAYLOAD_BYTES, 0)
+                .part(PAYLOAD_BYTES, 0)
                 .payloadBytes(PAYLOAD_BYTES);
     }
 

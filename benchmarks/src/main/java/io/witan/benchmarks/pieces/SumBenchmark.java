@@ -35,12 +35,14 @@ public class SumBenchmark {
     private final Arena arena = Arena.ofShared();
     private SumKernel kernel;
     private MemorySegment[] term;
+    private long[] termAt;
     private MemorySegment sum;
 
     @Setup
     public void setUp() {
         kernel = isBf16() ? SumKernel.BF16 : SumKernel.FP32;
         term = new MemorySegment[terms];
+        termAt = new long[terms];
         SplittableRandom random = new SplittableRandom(terms);
         for (int i = 0; i < terms; i++) {
             term[i] = arena.allocate(BYTES, Long.BYTES);
@@ -72,7 +74,7 @@ public class SumBenchmark {
     @HotPath
     @Benchmark
     public void kernel() {
-        kernel.add(sum, term, 0, BYTES);
+        kernel.add(sum, 0, term, termAt, 0, BYTES);
     }
 
     @Benchmark

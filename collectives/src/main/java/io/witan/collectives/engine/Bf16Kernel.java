@@ -45,8 +45,7 @@ final class Bf16Kernel implements SumKernel {
         }
     }
 
-    private static void addTwo(
-            MemorySegment sum, long sumAt, MemorySegment[] term, long[] termAt, long from, long to) {
+    private static void addTwo(MemorySegment sum, long sumAt, MemorySegment[] term, long[] termAt, long from, long to) {
         MemorySegment a = term[0];
         MemorySegment b = term[1];
         long aAt = termAt[0];
