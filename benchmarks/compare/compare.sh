@@ -96,7 +96,8 @@ gloo() { # ranks, file for the rows
       kill "${pids[@]}" 2>/dev/null || true
     }
   done
-  mv "$2.rank0" "$2"
+  # Gloo says on stdout whom it is connected to.
+  grep '^{' "$2.rank0" >"$2" || failed=1
   rm -f "$meeting" "$2".rank*
   return $failed
 }
