@@ -2,7 +2,9 @@ package io.witan.benchmarks.experts;
 
 import io.witan.collectives.AeronGroups;
 import io.witan.collectives.Communicator;
+import io.witan.collectives.DataPath;
 import io.witan.collectives.GroupConfig;
+import io.witan.collectives.Idle;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.ExpertBuffers;
 import io.witan.runtime.fssdp.ExpertLayout;
@@ -33,8 +35,10 @@ final class ExpertRank {
     private static final int EXPERTS = 8;
     private static final int[] OWNERS = {0, 0, 0, 0, 1, 1, 1, 1};
     private static final int TOKENS_PER_EXPERT = 128;
-    private static final int GATHERS = 200;
-    private static final int WARM_UP = 40;
+    /** Gathers that are timed, one after the other; half as many before. */
+    private static final int VIEWS = 4000;
+
+    private static final int COPIES = 100;
     private static final int PAIRS = 41;
     private static final long SHARED_BYTES = 1L << 30;
 
@@ -43,6 +47,8 @@ final class ExpertRank {
     private final Communicator lane;
     private final TransferPlan plan;
     private final LayerExperts experts;
+    /** Owned experts where they are, room for copies of the others. */
+    private final MemorySegment[] chunks = new MemorySegment[EXPERTS];
 
     private ExpertRank(RankRuntime runtime, TrainingState state) {
         this.runtime = runtime;
@@ -50,15 +56,29 @@ final class ExpertRank {
         this.lane = runtime.parameters();
         ExpertBuffers buffers = ExpertBuffers.open(runtime, state, LAYOUT, 0);
         this.experts = new LayerExperts(0, LAYOUT, OWNERS, state, buffers, lane);
+        for (int e = 0; e < EXPERTS; e++) {
+            chunks[e] = OWNERS[e] == lane.rank()
+                    ? state.expert(0, e).slot(state.activeSlot()).parameter()
+                    : runtime.exchange().allocate(LAYOUT.chunkBytes());
+        }
         int[][] everywhere = new int[EXPERTS][];
         Arrays.fill(everywhere, new int[] {0, 1});
         this.plan = HierarchicalTransferPlanner.plan(
                 runtime.topology(), experts.owners(), experts.owners().with(everywhere), null);
     }
 
-    static void run(int rank, Path driver, Path folder) {
+    static void run(int rank, Path driver, Path folder, Idle idle) {
         GroupConfig config = new GroupConfig(
-                1, rank, Topology.of(2), driver, List.of(), Duration.ofSeconds(60), Duration.ofSeconds(60), 1);
+                1,
+                rank,
+                Topology.of(2),
+                driver,
+                List.of(),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(60),
+                1,
+                DataPath.SHARED_MEMORY,
+                idle);
         RankRuntime runtime = RankRuntime.open(AeronGroups.connect(config), 1, SHARED_BYTES);
         List<ParameterSpec> declared = new ArrayList<>();
         for (int e = 0; e < EXPERTS; e++) {
@@ -85,8 +105,8 @@ final class ExpertRank {
                 LAYOUT.hidden(),
                 EXPERTS / 2,
                 runtime.kernels().description());
-        timeGather("in place", this::gatherInPlace);
-        timeGather("copied once", this::gatherCopies);
+        timeGather("in place", VIEWS, this::gatherInPlace);
+        timeGather("copied once", COPIES, this::gatherCopies);
         experts.begin(plan, runtime.kernels().vector());
         experts.beginMaterialise();
         experts.awaitMaterialised();
@@ -102,49 +122,38 @@ final class ExpertRank {
         long run();
     }
 
-    private void timeGather(String how, Gather gather) {
+    private void timeGather(String how, int gathers, Gather gather) {
         long before = lane.traffic().inPlaceBytes();
-        double[] micros = new double[GATHERS];
-        for (int i = 0; i < WARM_UP + GATHERS; i++) {
+        double[] micros = new double[gathers];
+        for (int i = 0; i < gathers / 2 + gathers; i++) {
             long ns = gather.run();
-            if (i >= WARM_UP) {
-                micros[i - WARM_UP] = ns / 1e3 / plan.chunksInto(lane.rank());
+            if (i >= gathers / 2) {
+                micros[i - gathers / 2] = ns / 1e3 / plan.chunksInto(lane.rank());
             }
         }
         Arrays.sort(micros);
         say(
                 "materialise %s: p50 %.2f us an expert, p99 %.2f us, %d gathers of %d experts, %.0f MB read in place",
                 how,
-                micros[GATHERS / 2],
-                micros[GATHERS * 99 / 100],
-                GATHERS,
+                micros[gathers / 2],
+                micros[gathers * 99 / 100],
+                gathers,
                 plan.chunksInto(lane.rank()),
                 (lane.traffic().inPlaceBytes() - before) / 1e6);
     }
 
+    /** Into views: those of the copies are null before. */
     private long gatherInPlace() {
-        experts.begin(plan, runtime.kernels().vector());
-        lane.barrier().await();
+        MemorySegment[] views = chunks.clone();
+        for (int e = 0; e < EXPERTS; e++) {
+            views[e] = OWNERS[e] == lane.rank() ? chunks[e] : null;
+        }
         long begin = System.nanoTime();
-        experts.beginMaterialise();
-        experts.awaitMaterialised();
-        long ns = System.nanoTime() - begin;
-        lane.barrier().await();
-        experts.release();
-        return ns;
+        lane.sparseAllGatherInPlace(plan, views, LAYOUT.chunkBytes()).await();
+        return System.nanoTime() - begin;
     }
 
-    private final MemorySegment[] chunks = new MemorySegment[EXPERTS];
-
     private long gatherCopies() {
-        for (int e = 0; e < EXPERTS; e++) {
-            if (chunks[e] == null) {
-                chunks[e] = OWNERS[e] == lane.rank()
-                        ? state.expert(0, e).slot(state.activeSlot()).parameter()
-                        : runtime.exchange().allocate(LAYOUT.chunkBytes());
-            }
-        }
-        lane.barrier().await();
         long begin = System.nanoTime();
         lane.sparseAllGather(plan, chunks, LAYOUT.chunkBytes()).await();
         return System.nanoTime() - begin;

@@ -1,5 +1,6 @@
 package io.witan.benchmarks.experts;
 
+import io.witan.collectives.Idle;
 import io.witan.collectives.NodeDriver;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -20,19 +22,20 @@ public final class InPlaceExperts {
 
     private InPlaceExperts() {}
 
-    /** @param args of the whole: the folder for the experts' files, removed at the end; of a rank: see {@link #command} */
+    /** @param args of the whole: how ranks wait (spin, yield, backoff); of a rank: see {@link #command} */
     public static void main(String[] args) throws Exception {
-        if (args.length == 3) {
-            ExpertRank.run(Integer.parseInt(args[0]), Path.of(args[1]), Path.of(args[2]));
+        if (args.length == 4) {
+            ExpertRank.run(Integer.parseInt(args[0]), Path.of(args[1]), Path.of(args[2]), Idle.valueOf(args[3]));
             return;
         }
-        Path folder =
-                args.length == 1 ? Files.createDirectory(Path.of(args[0])) : Files.createTempDirectory("experts-");
+        Idle idle = args.length == 0 ? Idle.BACKOFF : Idle.valueOf(args[0].toUpperCase(Locale.ROOT));
+        System.out.println("ranks wait by " + idle);
+        Path folder = Files.createTempDirectory("experts-");
         Path memory = Files.createTempDirectory(SHARED_MEMORY, "witan-experts-");
         try (NodeDriver driver = NodeDriver.start(memory.resolve("driver"))) {
             List<Process> ranks = new ArrayList<>();
             for (int rank = 0; rank < RANKS; rank++) {
-                ranks.add(new ProcessBuilder(command(rank, driver.directory(), folder))
+                ranks.add(new ProcessBuilder(command(rank, driver.directory(), folder, idle))
                         .inheritIO()
                         .start());
             }
@@ -49,7 +52,7 @@ public final class InPlaceExperts {
         }
     }
 
-    private static List<String> command(int rank, Path driver, Path folder) {
+    private static List<String> command(int rank, Path driver, Path folder, Idle idle) {
         List<String> words = new ArrayList<>();
         words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         words.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
@@ -59,7 +62,8 @@ public final class InPlaceExperts {
                 InPlaceExperts.class.getName(),
                 Integer.toString(rank),
                 driver.toString(),
-                folder.toString()));
+                folder.toString(),
+                idle.name()));
         return words;
     }
 
