@@ -22,13 +22,19 @@ public final class NodeDriver implements AutoCloseable {
     /** For {@link #start(Path)}; larger deadlines need {@link #start(Path, Duration)}. */
     public static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(30);
 
+    /** How many threads a driver has, 1 to 3: one for all, one for the network, or one each for sending and receiving. */
+    static final String THREADS_PROPERTY = "witan.driver.threads";
+
     private static final int IPC_TERM_BYTES = 1024 * 1024;
     /** For 8,192 counters. With their labels and buffers the driver takes 8 MB of shared memory; by default it would 46 MB. */
     private static final int COUNTER_BYTES = 1024 * 1024;
 
     private static final int SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
     private static final int LEAST_SOCKET_BUFFER_BYTES = 128 * 1024;
-    /** Reached only after as long without traffic; bounds the idle driver to about a thousand looks a second. */
+    /**
+     * Reached only after as long without traffic; bounds the idle driver to about a thousand looks a second. A tenth of it
+     * doubled what an idle driver costs and made small operations between nodes no faster.
+     */
     private static final long MAX_IDLE_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
     /**
@@ -167,11 +173,17 @@ public final class NodeDriver implements AutoCloseable {
                 .dirDeleteOnStart(true)
                 .dirDeleteOnShutdown(true)
                 .termBufferSparseFile(true)
-                .threadingMode(ThreadingMode.SHARED_NETWORK)
+                .threadingMode(threadingMode())
                 .conductorIdleStrategy(idle())
+                .sharedIdleStrategy(idle())
                 .sharedNetworkIdleStrategy(idle())
+                .senderIdleStrategy(idle())
+                .receiverIdleStrategy(idle())
                 .conductorThreadFactory(NodeDriver::daemon)
+                .sharedThreadFactory(NodeDriver::daemon)
                 .sharedNetworkThreadFactory(NodeDriver::daemon)
+                .senderThreadFactory(NodeDriver::daemon)
+                .receiverThreadFactory(NodeDriver::daemon)
                 .counterValuesBufferLength(COUNTER_BYTES)
                 .ipcTermBufferLength(IPC_TERM_BYTES)
                 .publicationTermBufferLength(IPC_TERM_BYTES)
@@ -182,6 +194,17 @@ public final class NodeDriver implements AutoCloseable {
                 .publicationUnblockTimeoutNs(timeouts.unblockNs())
                 .imageLivenessTimeoutNs(timeouts.clientLivenessNs())
                 .publicationConnectionTimeoutNs(timeouts.clientLivenessNs());
+    }
+
+    private static ThreadingMode threadingMode() {
+        String threads = System.getProperty(THREADS_PROPERTY, "2");
+        return switch (threads) {
+            case "1" -> ThreadingMode.SHARED;
+            case "2" -> ThreadingMode.SHARED_NETWORK;
+            case "3" -> ThreadingMode.DEDICATED;
+            default ->
+                throw new IllegalArgumentException("-D" + THREADS_PROPERTY + "=" + threads + " is not 1, 2 or 3");
+        };
     }
 
     private static BackoffIdleStrategy idle() {

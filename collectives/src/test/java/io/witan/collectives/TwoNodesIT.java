@@ -97,7 +97,9 @@ class TwoNodesIT {
                 .mapToObj(rank -> NetworkNamespaces.address(NetworkRank.TOPOLOGY.nodeOf(rank)) + ":" + (40500 + rank))
                 .toList();
         for (int node = 0; node < NetworkRank.TOPOLOGY.nodeCount(); node++) {
-            processes.add(java(network.on(node), options, List.of(directory(parent, node))));
+            Process driver = java(network.on(node), options, List.of(directory(parent, node)));
+            processes.add(driver);
+            awaitLine(driver, "up");
         }
         for (int rank = 0; rank < endpoints.size(); rank++) {
             int node = NetworkRank.TOPOLOGY.nodeOf(rank);
@@ -105,8 +107,8 @@ class TwoNodesIT {
             words.addAll(endpoints);
             processes.add(java(network.on(node), options, words));
         }
-        for (Process process : processes) {
-            awaitLine(process, "up");
+        for (Process rank : ranks()) {
+            awaitLine(rank, "up");
         }
     }
 

@@ -23,6 +23,7 @@ final class NetworkPeer {
     static final String NS = "ns ";
     static final String SEND = "send";
     static final String RECEIVE = "receive";
+    static final String LATENCY = "latency";
 
     private NetworkPeer() {}
 
@@ -45,14 +46,16 @@ final class NetworkPeer {
         List<String> endpoints = List.of(words).subList(5, words.length);
         if (words[0].equals("rank")) {
             try (RankRole role = new RankRole(rank, directory, idle, volume, endpoints)) {
-                listen("rank " + rank, order -> role.run(NetworkOp.valueOf(order), volume));
+                listen(
+                        "rank " + rank,
+                        order -> order.equals(LATENCY) ? role.latency() : role.run(NetworkOp.valueOf(order), volume));
             }
         } else {
             Topology topology = Topology.of(endpoints.size() / 2, endpoints.size() / 2);
             int peer = (rank + endpoints.size() / 2) % endpoints.size();
             AeronAddress address =
                     new AeronAddress(1, true, rank, topology, directory, endpoints, 3, TimeUnit.SECONDS.toNanos(4));
-            try (StreamRole role = new StreamRole(address, peer, volume, strategy(idle))) {
+            try (StreamRole role = new StreamRole(address, peer, volume, () -> strategy(idle))) {
                 listen(role.channel(), order -> stream(role, order));
             }
         }

@@ -18,11 +18,13 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** A rank: does an operation, checks every element of its result, and says how long it took. */
 final class RankRole implements AutoCloseable {
     private static final int CHUNKS = 8;
+    private static final int LATENCY_ROUNDS = 2000;
 
     private final CommunicatorGroup group;
     private final Topology topology;
@@ -68,6 +70,22 @@ final class RankRole implements AutoCloseable {
         long ns = System.nanoTime() - startNs;
         check(op, part);
         return ns;
+    }
+
+    /** @return the median time of an all-reduce of 8 bytes, nanoseconds */
+    long latency() {
+        Communicator lane = group.lane(CommunicatorGroup.TOKENS);
+        MemorySegment two = memory.asSlice(0, 2 * Float.BYTES);
+        long[] ns = new long[LATENCY_ROUNDS];
+        for (int i = -LATENCY_ROUNDS; i < LATENCY_ROUNDS; i++) {
+            fill(two, 1);
+            long startNs = System.nanoTime();
+            lane.allReduce(two).await();
+            ns[Math.max(0, i)] = System.nanoTime() - startNs;
+            expect(NetworkOp.ALL_REDUCE, two, topology.rankCount());
+        }
+        Arrays.sort(ns);
+        return ns[LATENCY_ROUNDS / 2];
     }
 
     /** All chunks from the ranks of node 0, in turns, to all: over the wire once, then on inside the nodes. */

@@ -8,6 +8,7 @@ import io.aeron.logbuffer.FragmentHandler;
 import io.witan.collectives.aeron.AeronAddress;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -20,19 +21,21 @@ final class StreamRole implements AutoCloseable {
     private final Aeron aeron;
     private final ExclusivePublication publication;
     private final Subscription subscription;
-    private final UnsafeBuffer memory;
-    private final IdleStrategy idle;
+    private final UnsafeBuffer outgoing;
+    private final UnsafeBuffer incoming;
+    private final Supplier<IdleStrategy> waiting;
     private long arrived;
 
     /** @param peer the rank at the other end, on another node */
-    StreamRole(AeronAddress address, int peer, long volumeBytes, IdleStrategy idle) {
-        this.idle = idle;
+    StreamRole(AeronAddress address, int peer, long volumeBytes, Supplier<IdleStrategy> waiting) {
+        this.waiting = waiting;
         aeron = Aeron.connect(
                 new Aeron.Context().aeronDirectoryName(address.directory().toString()));
         subscription = aeron.addSubscription(
                 "aeron:udp?endpoint=" + address.endpoints().get(address.rank()), STREAM);
         publication = aeron.addExclusivePublication(address.publicationChannel(peer, 1), STREAM);
-        memory = new UnsafeBuffer(ByteBuffer.allocateDirect(Math.toIntExact(volumeBytes)));
+        outgoing = new UnsafeBuffer(ByteBuffer.allocateDirect(Math.toIntExact(volumeBytes)));
+        incoming = new UnsafeBuffer(ByteBuffer.allocateDirect(outgoing.capacity()));
     }
 
     String channel() {
@@ -42,17 +45,19 @@ final class StreamRole implements AutoCloseable {
     /** Copies the volume into the stream. */
     long send() {
         BufferClaim claim = new BufferClaim();
+        IdleStrategy idle = waiting.get();
         long startNs = System.nanoTime();
         int sent = 0;
-        while (sent < memory.capacity()) {
-            int bytes = Math.min(publication.maxPayloadLength(), memory.capacity() - sent);
+        while (sent < outgoing.capacity()) {
+            int bytes = Math.min(publication.maxPayloadLength(), outgoing.capacity() - sent);
             if (publication.tryClaim(bytes, claim) > 0) {
-                claim.buffer().putBytes(claim.offset(), memory, sent, bytes);
+                claim.buffer().putBytes(claim.offset(), outgoing, sent, bytes);
                 claim.commit();
                 sent += bytes;
                 idle.reset();
             } else {
-                rest(startNs, "to be taken");
+                checkDeadline(startNs, "to be taken");
+                idle.idle();
             }
         }
         return System.nanoTime() - startNs;
@@ -61,15 +66,17 @@ final class StreamRole implements AutoCloseable {
     /** Copies the volume out of the stream. @return nanoseconds from the first byte to the last */
     long receive() {
         arrived = 0;
+        IdleStrategy idle = waiting.get();
         FragmentHandler copy = (buffer, offset, length, header) -> {
-            memory.putBytes((int) arrived, buffer, offset, length);
+            incoming.putBytes((int) arrived, buffer, offset, length);
             arrived += length;
         };
         long startNs = System.nanoTime();
         long firstNs = 0;
-        while (arrived < memory.capacity()) {
+        while (arrived < incoming.capacity()) {
             if (subscription.poll(copy, FRAGMENTS) == 0) {
-                rest(startNs, "to arrive");
+                checkDeadline(startNs, "to arrive");
+                idle.idle();
             } else {
                 firstNs = firstNs == 0 ? System.nanoTime() : firstNs;
                 idle.reset();
@@ -78,11 +85,10 @@ final class StreamRole implements AutoCloseable {
         return System.nanoTime() - firstNs;
     }
 
-    private void rest(long startNs, String what) {
+    private static void checkDeadline(long startNs, String what) {
         if (System.nanoTime() - startNs > DEADLINE_NS) {
             throw new IllegalStateException("stream: bytes wait for more than 60 s " + what);
         }
-        idle.idle();
     }
 
     @Override

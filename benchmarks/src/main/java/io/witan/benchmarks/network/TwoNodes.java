@@ -1,9 +1,10 @@
 package io.witan.benchmarks.network;
 
 import io.witan.collectives.Idle;
+import io.witan.collectives.NodeDriver;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -17,7 +18,12 @@ import picocli.CommandLine;
 /** Times collectives between two namespaces and a plain Aeron stream there in turns, and prints the table. */
 @CommandLine.Command(name = "two-nodes.sh", sortOptions = false)
 public final class TwoNodes implements Callable<Integer> {
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
     private static final int FIRST_PORT = 40500;
+    /** Rounds more than the collectives get: the rival shall not be a cold one. */
+    private static final int STREAM_WARM_UP = 10;
+
+    private static final long IDLE_MS = 3000;
 
     @CommandLine.Parameters(hidden = true, description = "namespaces.sh")
     private Path script;
@@ -54,12 +60,13 @@ public final class TwoNodes implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Path parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-two-nodes-");
+        NodeDriver.sweep(SHARED_MEMORY);
         try (LinkedNodes nodes = new LinkedNodes(script, mtu, rate)) {
             try {
-                start(nodes, parent);
+                start(nodes);
                 Map<NetworkOp, List<Sample>> samples = measure(nodes);
                 samples.forEach((op, own) -> print(op, own, samples.get(op.rival())));
+                printLatency();
                 for (PeerProcess driver : drivers) {
                     driver.order("counts");
                     System.out.println("repeated by a driver: " + driver.await(NetworkPeer.NS));
@@ -71,7 +78,6 @@ public final class TwoNodes implements Callable<Integer> {
                         .toList()) {
                     process.close();
                 }
-                Files.delete(parent);
             }
         }
         return 0;
@@ -81,35 +87,34 @@ public final class TwoNodes implements Callable<Integer> {
         return megabytes * 1024L * 1024;
     }
 
-    private void start(LinkedNodes nodes, Path parent) throws IOException {
+    private void start(LinkedNodes nodes) throws IOException {
         for (int node = 0; node < 2; node++) {
-            drivers.add(new PeerProcess(
-                    nodes.on(node),
-                    List.of("driver", parent.resolve("node" + node).toString())));
+            drivers.add(new PeerProcess(nodes.on(node), List.of("driver", directory(node))));
         }
         awaitUp(drivers);
         for (int rank = 0; rank < 2 * ranks; rank++) {
-            members.add(peer(nodes, parent, "rank", rank, FIRST_PORT));
+            members.add(peer(nodes, "rank", rank, FIRST_PORT));
         }
         awaitUp(members);
         for (int node = 0; node < 2; node++) {
-            streams.add(peer(nodes, parent, "stream", node * ranks, FIRST_PORT + 2 * ranks));
+            streams.add(peer(nodes, "stream", node * ranks, FIRST_PORT + 2 * ranks));
         }
         awaitUp(streams).forEach(channel -> System.out.println("stream: " + channel));
     }
 
-    private PeerProcess peer(LinkedNodes nodes, Path parent, String role, int rank, int firstPort) throws IOException {
+    private PeerProcess peer(LinkedNodes nodes, String role, int rank, int firstPort) throws IOException {
         int node = rank / ranks;
-        List<String> words = new ArrayList<>(List.of(
-                role,
-                parent.resolve("node" + node).toString(),
-                Integer.toString(rank),
-                idle.name(),
-                Long.toString(volumeBytes())));
+        List<String> words = new ArrayList<>(
+                List.of(role, directory(node), Integer.toString(rank), idle.name(), Long.toString(volumeBytes())));
         for (int other = 0; other < 2 * ranks; other++) {
             words.add(LinkedNodes.address(other / ranks) + ":" + (firstPort + other));
         }
         return new PeerProcess(nodes.on(node), words);
+    }
+
+    /** Drivers remove theirs when they end with this process; what a killed one leaves, the next run sweeps. */
+    private static String directory(int node) {
+        return NodeDriver.directory(SHARED_MEMORY, node).toString();
     }
 
     private static List<String> awaitUp(List<PeerProcess> processes) throws IOException {
@@ -123,10 +128,13 @@ public final class TwoNodes implements Callable<Integer> {
     /** A round has each operation once, so that a slow moment of the machine meets neighbours alike. */
     private Map<NetworkOp, List<Sample>> measure(LinkedNodes nodes) throws IOException {
         Map<NetworkOp, List<Sample>> samples = new EnumMap<>(NetworkOp.class);
+        for (int round = 0; round < STREAM_WARM_UP; round++) {
+            stream(NetworkOp.STREAM);
+        }
         for (int round = -2; round < rounds; round++) {
             for (NetworkOp op : NetworkOp.values()) {
                 long before = nodes.sentBytes();
-                double seconds = (op.isRaw() ? stream(op) : collective(op)) / 1e9;
+                double seconds = (op.isRaw() ? stream(op) : collective(op.name())) / 1e9;
                 double share = (double) (nodes.sentBytes() - before) / op.bytesBothWays(volumeBytes());
                 if (round >= 0) {
                     samples.computeIfAbsent(op, o -> new ArrayList<>()).add(new Sample(seconds, share));
@@ -145,9 +153,27 @@ public final class TwoNodes implements Callable<Integer> {
         return both ? Math.max(sender, receiver) : receiver;
     }
 
-    private long collective(NetworkOp op) throws IOException {
+    private void printLatency() throws IOException {
+        long ns = collective(NetworkPeer.LATENCY);
+        Duration before = driversCpu();
+        long startNs = System.nanoTime();
+        try {
+            Thread.sleep(IDLE_MS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        double cores = (double) driversCpu().minus(before).toNanos() / (System.nanoTime() - startNs) / 2;
+        System.out.printf(
+                Locale.ROOT, "all_reduce of 8 B, p50 %.1f us; an idle driver takes %.3f of a core%n", ns / 1e3, cores);
+    }
+
+    private Duration driversCpu() {
+        return drivers.stream().map(PeerProcess::cpu).reduce(Duration.ZERO, Duration::plus);
+    }
+
+    private long collective(String order) throws IOException {
         for (PeerProcess rank : members) {
-            rank.order(op.name());
+            rank.order(order);
         }
         long slowest = 0;
         for (PeerProcess rank : members) {
