@@ -48,7 +48,7 @@ final class HopEnd implements FrameHandler, AutoCloseable {
     void send(long value) {
         region.memory().set(ValueLayout.JAVA_LONG, 0, value);
         boolean taken = lends
-                ? transport.lend(peer, STREAM, header, region.memory())
+                ? transport.lend(peer, STREAM, header, region.memory(), 0)
                 : transport.offer(peer, STREAM, header, region.memory(), 0, Long.BYTES);
         if (!taken) {
             throw new IllegalStateException("the ring to rank " + peer + " is full, though it holds one frame at most");
@@ -85,8 +85,8 @@ final class HopEnd implements FrameHandler, AutoCloseable {
     }
 
     @Override
-    public boolean onLoan(MemorySegment segment, long at, MemorySegment payload) {
-        received = payload.get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
+    public boolean onLoan(MemorySegment segment, long at, MemorySegment lent, long lentAt) {
+        received = lent.get(ValueLayout.JAVA_LONG_UNALIGNED, lentAt);
         return true;
     }
 

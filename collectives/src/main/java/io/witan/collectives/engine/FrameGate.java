@@ -31,6 +31,11 @@ final class FrameGate {
         return counted(belongs(length) && frame.type() == FrameType.DATA && frame.lane() == lane && isPeer());
     }
 
+    /** As {@link #data}, where the payload lies elsewhere. */
+    Frame lent(int lane, MemorySegment segment, long at) {
+        return data(lane, segment, at, FrameLayout.HEADER_BYTES + frame.wrap(segment, at).payloadBytes());
+    }
+
     /** As {@link #control}, but lets in a HELLO of any version and from any rank, for the rendezvous to judge. */
     Frame greeting(MemorySegment segment, long at, int length) {
         frame.wrap(segment, at);

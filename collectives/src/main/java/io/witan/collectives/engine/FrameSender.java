@@ -57,7 +57,7 @@ final class FrameSender {
                 .marked(operation.step(), operation.layer())
                 .part(message.totalBytes(), message.doneBytes())
                 .payloadBytes(bytes);
-        boolean taken = lend ? lend(target, 1 + lane, message, bytes) : copy(target, 1 + lane, message, bytes);
+        boolean taken = lend ? lend(target, 1 + lane, message) : copy(target, 1 + lane, message, bytes);
         if (taken) {
             message.advance(bytes);
         }
@@ -72,10 +72,10 @@ final class FrameSender {
         return transport.offer(target, stream, header, part.memory(), part.at() + message.partAt(), bytes);
     }
 
-    private boolean lend(int target, int stream, Message message, int bytes) {
+    private boolean lend(int target, int stream, Message message) {
         Part part = message.current();
         boolean taken =
-                transport.lend(target, stream, header, part.memory().asSlice(part.at() + message.partAt(), bytes));
+                transport.lend(target, stream, header, part.memory(), part.at() + message.partAt());
         if (taken) {
             message.lent(transport.lent(target, stream));
         }

@@ -218,15 +218,14 @@ final class Lane {
         }
 
         @Override
-        public boolean onLoan(MemorySegment segment, long at, MemorySegment payload) {
-            int length = FrameLayout.HEADER_BYTES + (int) payload.byteSize();
-            Frame frame = gate.data(index, segment, at, length);
+        public boolean onLoan(MemorySegment segment, long at, MemorySegment lent, long lentAt) {
+            Frame frame = gate.lent(index, segment, at);
             if (frame == null) {
                 return true;
             }
             Message message = messageOf(frame, true);
-            if (message != null && message.borrow(payload)) {
-                traffic.readInPlace(payload.byteSize());
+            if (message != null && message.borrow(lent, lentAt, frame.payloadBytes())) {
+                traffic.readInPlace(frame.payloadBytes());
             }
             return message != null;
         }

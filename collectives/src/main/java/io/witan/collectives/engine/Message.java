@@ -20,6 +20,7 @@ final class Message {
     private long loan;
     private MemorySegment pending;
     private long pendingAt;
+    private long pendingEnd;
 
     void clear() {
         parts.clear();
@@ -132,17 +133,18 @@ final class Message {
     }
 
     /** Takes lent bytes: true if they stay where they are, false if {@link #pull} copies them. */
-    boolean borrow(MemorySegment lent) {
+    boolean borrow(MemorySegment lent, long lentAt, int bytes) {
         announced = true;
         loan = 1;
         Part next = parts.get(part);
-        if (next.isBorrowable() && lent.byteSize() == next.bytes()) {
-            next.borrow(lent);
-            advance(lent.byteSize());
+        if (next.isBorrowable() && bytes == next.bytes()) {
+            next.borrow(lent, lentAt);
+            advance(bytes);
             return true;
         }
         pending = lent;
-        pendingAt = 0;
+        pendingAt = lentAt;
+        pendingEnd = lentAt + bytes;
         return false;
     }
 
@@ -156,9 +158,9 @@ final class Message {
         if (pending == null) {
             return 0;
         }
-        long n = copy(pending, pendingAt, Math.min(limit, pending.byteSize() - pendingAt), scratch);
+        long n = copy(pending, pendingAt, Math.min(limit, pendingEnd - pendingAt), scratch);
         pendingAt += n;
-        if (pendingAt == pending.byteSize()) {
+        if (pendingAt == pendingEnd) {
             pending = null;
         }
         return n;

@@ -96,9 +96,9 @@ public final class Part {
         return kind != Kind.MEMORY && readyBytes == 0;
     }
 
-    void borrow(MemorySegment segment) {
+    void borrow(MemorySegment segment, long from) {
         memory = segment;
-        at = 0;
+        at = from;
         readyBytes = bytes;
     }
 

@@ -22,8 +22,12 @@ final class PeerRegions {
         this.rank = rank;
     }
 
-    /** @throws BadPeerException if the region is not there, or shorter than that */
-    MemorySegment slice(long region, long offset, long bytes) {
+    /**
+     * The region in which so many bytes lie at that offset.
+     *
+     * @throws BadPeerException if it is not there, or shorter than that
+     */
+    MemorySegment lent(long region, long offset, long bytes) {
         if (latest.region() != region) {
             latest = mapping(region);
         }
@@ -34,7 +38,7 @@ final class PeerRegions {
                     "rank " + rank + " lends " + bytes + " B at " + offset + " of a region of " + memory.byteSize()
                             + " B");
         }
-        return memory.asSlice(offset, bytes);
+        return memory;
     }
 
     void close() {

@@ -61,7 +61,7 @@ final class RingReader {
             throw damaged("lends " + payloadBytes + " B");
         }
         long offset = ring.get(ValueLayout.JAVA_LONG, slot + OFFSET_AT);
-        if (!handler.onLoan(ring, slot + HEADER_AT, regions.slice(region, offset, payloadBytes))) {
+        if (!handler.onLoan(ring, slot + HEADER_AT, regions.lent(region, offset, payloadBytes), offset)) {
             return false;
         }
         loans++;

@@ -84,9 +84,9 @@ public final class SharedTransport implements Transport {
     }
 
     @Override
-    public boolean lend(int target, int stream, MemorySegment header, MemorySegment payload) {
+    public boolean lend(int target, int stream, MemorySegment header, MemorySegment payload, long payloadAt) {
         OwnRegions.Region region = regions.find(payload);
-        return peer(target).writers[stream - 1].lend(header, region.id(), region.offset(payload));
+        return peer(target).writers[stream - 1].lend(header, region.id(), region.offset(payload) + payloadAt);
     }
 
     @Override

@@ -15,9 +15,9 @@ public interface FrameHandler {
     /**
      * As {@link #onFrame} for a frame whose payload is lent.
      *
-     * @param payload memory of the source, to be read until the loan is given back
+     * @param lent memory of the source, in which the payload begins at {@code lentAt}, to be read until the loan is given back
      */
-    default boolean onLoan(MemorySegment segment, long at, MemorySegment payload) {
+    default boolean onLoan(MemorySegment segment, long at, MemorySegment lent, long lentAt) {
         throw new IllegalStateException("a control frame cannot be lent");
     }
 }

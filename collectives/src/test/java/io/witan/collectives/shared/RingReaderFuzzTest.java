@@ -103,9 +103,10 @@ class RingReaderFuzzTest {
         }
 
         @Override
-        public boolean onLoan(MemorySegment segment, long at, MemorySegment payload) {
-            assertThat(payload.byteSize()).isBetween(1L, REGION_BYTES);
-            touch(payload);
+        public boolean onLoan(MemorySegment segment, long at, MemorySegment lent, long lentAt) {
+            int bytes = new Frame().wrap(segment, at).payloadBytes();
+            assertThat((long) bytes).isBetween(1L, REGION_BYTES);
+            touch(lent.asSlice(lentAt, bytes));
             return true;
         }
 

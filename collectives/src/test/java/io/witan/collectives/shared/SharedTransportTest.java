@@ -101,7 +101,7 @@ class SharedTransportTest {
             MemorySegment part = region.memory().asSlice(4096, 8192);
             part.set(ValueLayout.JAVA_LONG, 0, 42);
             assertThat(sender.reaches(1, part)).isTrue();
-            assertThat(sender.lend(1, STREAM, header(8192), part)).isTrue();
+            assertThat(sender.lend(1, STREAM, header(8192), part, 0)).isTrue();
             Received received = new Received();
             assertThat(receiver.poll(STREAM, received, 10)).isEqualTo(1);
 
@@ -126,7 +126,7 @@ class SharedTransportTest {
             try (OwnRegions.Region region = sender.regions().register(file, mapping)) {
                 part.set(ValueLayout.JAVA_LONG, 0, 42);
                 assertThat(sender.reaches(1, part)).isTrue();
-                assertThat(sender.lend(1, STREAM, header(8192), part)).isTrue();
+                assertThat(sender.lend(1, STREAM, header(8192), part, 0)).isTrue();
                 assertThat(receiver.poll(STREAM, received, 10)).isEqualTo(1);
                 part.set(ValueLayout.JAVA_LONG, 0, 43);
 
@@ -156,7 +156,7 @@ class SharedTransportTest {
     @Test
     void shouldTellAReaderThatALoanWasRecalled() {
         try (OwnRegions.Region region = sender.regions().allocate(8192)) {
-            sender.lend(1, STREAM, header(8192), region.memory());
+            sender.lend(1, STREAM, header(8192), region.memory(), 0);
             receiver.poll(STREAM, new Received(), 10);
             sender.recall(STREAM);
 
@@ -179,7 +179,7 @@ class SharedTransportTest {
     @Test
     void shouldRefuseALoanOutsideItsRegion() throws IOException {
         try (OwnRegions.Region region = sender.regions().allocate(8192)) {
-            sender.lend(1, STREAM, header(8192), region.memory());
+            sender.lend(1, STREAM, header(8192), region.memory(), 0);
             try (RandomAccessFile file = new RandomAccessFile(file("region-0-0").toFile(), "rw")) {
                 file.setLength(4096);
             }
@@ -253,7 +253,7 @@ class SharedTransportTest {
         Files.writeString(file("region-0-0"), "left");
         sender = open(0, RUN_ID);
         try (OwnRegions.Region region = sender.regions().allocate(8192)) {
-            assertThat(sender.lend(1, STREAM, header(8192), region.memory())).isTrue();
+            assertThat(sender.lend(1, STREAM, header(8192), region.memory(), 0)).isTrue();
             assertThat(receiver.poll(STREAM, new Received(), 10)).isEqualTo(1);
         }
     }
@@ -316,9 +316,9 @@ class SharedTransportTest {
         }
 
         @Override
-        public boolean onLoan(MemorySegment segment, long at, MemorySegment payload) {
-            lent = payload;
-            values.add(payload.get(ValueLayout.JAVA_LONG_UNALIGNED, 0));
+        public boolean onLoan(MemorySegment segment, long at, MemorySegment memory, long lentAt) {
+            lent = memory.asSlice(lentAt, new Frame().wrap(segment, at).payloadBytes());
+            values.add(lent.get(ValueLayout.JAVA_LONG_UNALIGNED, 0));
             return true;
         }
     }
