@@ -41,7 +41,8 @@ final class DoctorTest {
         assertThat(checks).allMatch(check -> check.status() == Check.Status.OK);
         assertThat(Doctor.verdict(checks)).isEqualTo(ExitCode.OK);
         assertThat(Doctor.table(checks))
-                .contains("OK    shared memory   /dev/shm: 8.0 GiB free of 16 GiB; ranks may share up to 3.9 GiB");
+                .contains(
+                        "OK    shared memory   /dev/shm: 8.0 GiB free of 16 GiB; ranks may share up to 4.0 GiB of it");
     }
 
     @Test
