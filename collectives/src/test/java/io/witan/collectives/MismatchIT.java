@@ -17,6 +17,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -156,7 +158,10 @@ class MismatchIT {
     }
 
     private void assertDamage(Ranks.Work<Void> work, String message) throws IOException {
+        // A rank that still meets the others would get the verdict from there.
+        CyclicBarrier met = new CyclicBarrier(3);
         List<CollectiveException> verdicts = run(Topology.of(3), DataPath.SHARED_MEMORY, group -> {
+            met.await(DEADLINE.toSeconds(), TimeUnit.SECONDS);
             try {
                 work.on(group);
                 throw new AssertionError("no error on rank " + group.rank());
