@@ -50,6 +50,24 @@ final class BufferCheck {
         }
     }
 
+    /**
+     * Input and result may lie together in that place only: elsewhere, what is written early would be read late.
+     *
+     * @param at where in the whole the part may begin
+     */
+    void inPlaceOrApart(String name, MemorySegment part, String wholeName, MemorySegment whole, long at) {
+        if (part.address() != whole.address() + at) {
+            apart(name, part, wholeName, whole);
+        }
+    }
+
+    void apart(String name, MemorySegment buffer, String otherName, MemorySegment other) {
+        if (buffer.byteSize() > 0 && buffer.asOverlappingSlice(other).isPresent()) {
+            throw new IllegalArgumentException(
+                    name + " and " + otherName + " overlap where this operation does not allow it");
+        }
+    }
+
     /** A copy of one length a rank. */
     long[] parts(String name, long[] bytes) {
         if (bytes.length != rankCount) {
@@ -72,6 +90,15 @@ final class BufferCheck {
     }
 
     /** Of lengths that are not negative. */
+    /** Where a rank's part begins. */
+    static long start(long[] parts, int rank) {
+        long at = 0;
+        for (int r = 0; r < rank; r++) {
+            at += parts[r];
+        }
+        return at;
+    }
+
     static long total(long[] parts) {
         long total = 0;
         for (long part : parts) {

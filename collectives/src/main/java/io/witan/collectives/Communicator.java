@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 /**
  * A group of ranks that exchange data by collective operations.
  *
- * <p>Each operation has the communicator's deadline, from when it is first in line. If one fails on any rank (deadline, lost peer, mismatched call),
+ * <p>Buffers of a call must not overlap, but where it says that they may be the same. Each operation has the communicator's deadline, from when it is first in line. If one fails on any rank (deadline, lost peer, mismatched call),
  * every rank gets the same {@link CollectiveException}, from that operation and from all later ones; the communicator is
  * then of no further use but for {@link #close()}. Reductions add in fp32, whatever the timing: the ranks of each node in
  * ascending order, then the sums of the nodes in theirs.
@@ -44,7 +44,7 @@ public interface Communicator extends AutoCloseable {
     /** As allGather with parts of different lengths; bytes[r] is the length of rank r's part, known to all. */
     Handle allGatherV(MemorySegment send, MemorySegment recv, long[] bytes);
 
-    /** Sums buffers over ranks and leaves part r, of bytes[r], on rank r. */
+    /** Sums buffers over ranks and leaves part r, of bytes[r], on rank r. recv may be rank's part of send. */
     Handle reduceScatterV(MemorySegment send, MemorySegment recv, long[] bytes, ElementType type);
 
     /** Of fp32. */

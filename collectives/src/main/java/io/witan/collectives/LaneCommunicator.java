@@ -92,6 +92,7 @@ final class LaneCommunicator implements Communicator {
         check.writable("recv", recv);
         check.elements("send", send.byteSize(), type);
         check.room("recv", recv, send.byteSize());
+        check.inPlaceOrApart("send", send, "recv", recv, 0);
         return start(new Operation(
                 OpCode.ALL_REDUCE,
                 signature(type, 0),
@@ -105,6 +106,7 @@ final class LaneCommunicator implements Communicator {
         check.writable("recv", recv);
         long part = send.byteSize();
         check.equalParts("recv", recv, part);
+        check.inPlaceOrApart("send", send, "recv", recv, rank * part);
         long[] bytes = new long[size()];
         Arrays.fill(bytes, part);
         return start(
@@ -118,6 +120,7 @@ final class LaneCommunicator implements Communicator {
         check.writable("recv", recv);
         check.room("send", send, parts[rank]);
         check.room("recv", recv, BufferCheck.total(parts));
+        check.inPlaceOrApart("send", send, "recv", recv, BufferCheck.start(parts, rank));
         return start(new Operation(
                 OpCode.ALL_GATHER_V,
                 Arrays.hashCode(parts),
@@ -132,6 +135,7 @@ final class LaneCommunicator implements Communicator {
         check.writable("recv", recv);
         check.room("send", send, BufferCheck.total(parts));
         check.room("recv", recv, parts[rank]);
+        check.inPlaceOrApart("recv", recv, "send", send, BufferCheck.start(parts, rank));
         for (long part : parts) {
             check.elements("bytes", part, type);
         }
@@ -150,6 +154,7 @@ final class LaneCommunicator implements Communicator {
         check.writable("recv", recv);
         check.room("send", send, BufferCheck.total(sends));
         check.room("recv", recv, BufferCheck.total(receives));
+        check.apart("send", send, "recv", recv);
         if (sends[rank] != receives[rank]) {
             throw new IllegalArgumentException("rank " + rank + " sends itself " + sends[rank] + " B and expects "
                     + receives[rank] + " B from itself");

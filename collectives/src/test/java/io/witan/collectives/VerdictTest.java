@@ -296,6 +296,17 @@ class VerdictTest {
                     .hasMessageContaining("2 lengths for 1 ranks");
             assertThatThrownBy(() -> lane.allToAllV(Floats.bytes(3), new long[] {4}, Floats.bytes(4), new long[] {4}))
                     .hasMessageContaining("3 B");
+            MemorySegment room = Floats.bytes(16);
+            assertThatThrownBy(() -> lane.allReduce(room.asSlice(0, 8), room.asSlice(4, 8), ElementType.FP32))
+                    .hasMessage("send and recv overlap where this operation does not allow it");
+            assertThatThrownBy(() -> lane.allGather(room.asSlice(4, 8), room.asSlice(0, 8)))
+                    .hasMessageContaining("overlap");
+            assertThatThrownBy(() ->
+                            lane.allToAllV(room.asSlice(0, 8), new long[] {8}, room.asSlice(0, 8), new long[] {8}))
+                    .hasMessageContaining("overlap");
+            assertThatThrownBy(() -> lane.reduceScatterV(
+                            room.asSlice(0, 8), room.asSlice(4, 8), new long[] {8}, ElementType.FP32))
+                    .hasMessageContaining("overlap");
             assertThatThrownBy(() -> group.lane(3)).hasMessageContaining("lane 3");
         }
     }

@@ -33,7 +33,11 @@ final class FrameGate {
 
     /** As {@link #data}, where the payload lies elsewhere. */
     Frame lent(int lane, MemorySegment segment, long at) {
-        return data(lane, segment, at, FrameLayout.HEADER_BYTES + frame.wrap(segment, at).payloadBytes());
+        return data(
+                lane,
+                segment,
+                at,
+                FrameLayout.HEADER_BYTES + frame.wrap(segment, at).payloadBytes());
     }
 
     /** As {@link #control}, but lets in a HELLO of any version and from any rank, for the rendezvous to judge. */

@@ -74,8 +74,7 @@ final class FrameSender {
 
     private boolean lend(int target, int stream, Message message) {
         Part part = message.current();
-        boolean taken =
-                transport.lend(target, stream, header, part.memory(), part.at() + message.partAt());
+        boolean taken = transport.lend(target, stream, header, part.memory(), part.at() + message.partAt());
         if (taken) {
             message.lent(transport.lent(target, stream));
         }

@@ -2,7 +2,6 @@ package io.witan.collectives.engine;
 
 import io.witan.collectives.wire.Frame;
 import io.witan.collectives.wire.FrameHandler;
-import io.witan.collectives.wire.FrameLayout;
 import io.witan.collectives.wire.Transport;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
