@@ -4,7 +4,9 @@ import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
 import io.aeron.driver.status.SystemCounterDescriptor;
 import io.aeron.driver.status.SystemCounters;
+import io.witan.collectives.aeron.AeronAddress;
 import io.witan.collectives.aeron.LossyEndpoints;
+import io.witan.collectives.shared.SharedTransport;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,6 +30,9 @@ public final class NodeDriver implements AutoCloseable {
     private static final int IPC_TERM_BYTES = 1024 * 1024;
     /** For 8,192 counters. With their labels and buffers the driver takes 8 MB of shared memory; by default it would 46 MB. */
     private static final int COUNTER_BYTES = 1024 * 1024;
+
+    /** The driver's own files. */
+    private static final long DRIVER_BYTES = 8L << 20;
 
     private static final int SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
     private static final int LEAST_SOCKET_BUFFER_BYTES = 128 * 1024;
@@ -127,6 +132,21 @@ public final class NodeDriver implements AutoCloseable {
      */
     public static int sweep(Path parent) {
         return RunDirectories.sweep(parent);
+    }
+
+    /**
+     * Shared memory that a driver and the ranks of its node can fill, without registered buffers and sub-groups, in bytes.
+     *
+     * @param localRanks on the node
+     * @param remoteRanks on all others
+     */
+    public static long sharedMemoryBytes(int localRanks, int remoteRanks, DataPath path) {
+        long rings = path == DataPath.SHARED_MEMORY
+                ? SharedTransport.ringBytes(localRanks, CommunicatorGroup.LANE_COUNT)
+                : 0;
+        long logs = AeronAddress.logBytes(
+                localRanks, remoteRanks, 1 + CommunicatorGroup.LANE_COUNT, path == DataPath.AERON);
+        return DRIVER_BYTES + rings + logs;
     }
 
     public Path directory() {

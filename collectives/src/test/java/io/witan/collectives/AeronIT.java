@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.plan.TransferPlan;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -155,6 +156,33 @@ class AeronIT {
         assertThat(verdicts)
                 .containsOnly("sparseAllGather: rank 0 gave rank 1 bytes to be read in place, but they are not in"
                         + " registered memory");
+    }
+
+    @ParameterizedTest
+    @MethodSource("topologies")
+    void shouldTakeNoMoreSharedMemoryThanItSays(Topology topology) throws IOException {
+        for (DataPath path : DataPath.values()) {
+            List<Long> used = run(topology, path, group -> {
+                Workload.digest(group, 6, 200_000);
+                group.lane(0).barrier().await();
+                long bytes = allocatedBytes(parent.resolve("node" + topology.nodeOf(group.rank())));
+                group.lane(0).barrier().await();
+                return bytes;
+            });
+            for (int rank = 0; rank < used.size(); rank++) {
+                int local = topology.rankCount(topology.nodeOf(rank));
+                assertThat(used.get(rank))
+                        .isLessThanOrEqualTo(NodeDriver.sharedMemoryBytes(local, used.size() - local, path));
+            }
+        }
+    }
+
+    /** What is really taken: logs are sparse until they are used. */
+    private static long allocatedBytes(Path folder) throws IOException {
+        Process du = new ProcessBuilder("du", "--summarize", "--block-size=1", folder.toString()).start();
+        try (BufferedReader line = du.inputReader()) {
+            return Long.parseLong(line.readLine().split("\\s+")[0]);
+        }
     }
 
     /** One loan is at most 2^30 B; a longer message is lent in several. */

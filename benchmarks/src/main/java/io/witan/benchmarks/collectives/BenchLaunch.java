@@ -1,6 +1,7 @@
 package io.witan.benchmarks.collectives;
 
 import io.witan.collectives.DataPath;
+import io.witan.collectives.NodeDriver;
 import io.witan.launcher.Composition.AgentWords;
 import io.witan.launcher.agent.AgentLink;
 import io.witan.launcher.agent.JvmSettings;
@@ -24,8 +25,9 @@ import java.util.List;
 /** Runs one benchmark on all its nodes. */
 final class BenchLaunch {
     private static final String HEAP = "512m";
-    private static final long FIXED_SHM_BYTES = 48L << 20;
     private static final int BUFFERS = 2;
+    /** For small buffers: times, agreements. */
+    private static final long SPARE_BYTES = 4L << 20;
 
     private final JvmSettings jvm;
     private final AgentWords agentWords;
@@ -84,6 +86,8 @@ final class BenchLaunch {
         int ranks = cluster.nodes().stream().mapToInt(NodeSpec::ranks).max().orElse(1);
         int buffers =
                 options.dataPath() == DataPath.AERON && !options.limits() ? 0 : options.dense() ? 2 * BUFFERS : BUFFERS;
-        return FIXED_SHM_BYTES + ranks * buffers * options.sizes().getLast();
+        return NodeDriver.sharedMemoryBytes(ranks, cluster.worldSize() - ranks, options.dataPath())
+                + SPARE_BYTES
+                + ranks * buffers * options.sizes().getLast();
     }
 }

@@ -10,7 +10,6 @@ import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What runs for each frame or element allocates nothing once it is compiled. Interpreted code does, so rounds are repeated until

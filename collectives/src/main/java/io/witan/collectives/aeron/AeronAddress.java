@@ -35,6 +35,8 @@ public record AeronAddress(
     private static final long LOG_BUDGET_BYTES = 48L << 20;
 
     private static final int TERMS_PER_LOG = 3;
+    /** At most, with the page that it begins on. */
+    private static final int LOG_METADATA_BYTES = 8 * 1024;
     /** Frames on UDP streams, in one fragment or several: one header a frame, and priorities change between frames. */
     private static final int MAX_UDP_FRAME_BYTES = 64 * 1024;
 
@@ -85,9 +87,36 @@ public record AeronAddress(
         return isLocal(peer) ? 0 : Math.min(MAX_UDP_FRAME_BYTES, termBytes(peer, stream) / 8);
     }
 
+    /**
+     * Bytes that the logs of a node's ranks can fill: those inside the node once, those between nodes for what is sent and for
+     * what is received. Streams inside the node that carry no data stay empty.
+     *
+     * @param dataInside whether data goes over Aeron inside the node too
+     */
+    public static long logBytes(int localRanks, int remoteRanks, int streamCount, boolean dataInside) {
+        long inside = (long) localRanks * (localRanks - 1);
+        long between = 2L * localRanks * remoteRanks;
+        int lanes = streamCount - 1;
+        long control = (inside + between) * logBytes(CONTROL_TERM_BYTES);
+        long data = dataInside
+                ? inside * lanes * logBytes(dataTermBytes(inside * lanes, MIN_TERM_BYTES))
+                : inside * lanes * LOG_METADATA_BYTES;
+        return control + data + between * lanes * logBytes(dataTermBytes(between * lanes, MIN_UDP_TERM_BYTES));
+    }
+
+    private static long logBytes(int termBytes) {
+        return (long) TERMS_PER_LOG * termBytes + LOG_METADATA_BYTES;
+    }
+
     private int termBytes(int peer, int stream) {
-        int term = stream == 0 ? CONTROL_TERM_BYTES : dataTermBytes(peer);
-        return isLocal(peer) ? term : Math.max(term, MIN_UDP_TERM_BYTES);
+        if (stream == 0) {
+            return CONTROL_TERM_BYTES;
+        }
+        int ranks = topology.rankCount(topology.nodeOf(rank));
+        long lanes = streamCount - 1;
+        return isLocal(peer)
+                ? dataTermBytes(ranks * (ranks - 1) * lanes, MIN_TERM_BYTES)
+                : dataTermBytes(2L * ranks * (topology.rankCount() - ranks) * lanes, MIN_UDP_TERM_BYTES);
     }
 
     /** Aeron refuses an MTU above an eighth of the term. */
@@ -95,11 +124,8 @@ public record AeronAddress(
         return Math.min(largest, termBytes / 8);
     }
 
-    private int dataTermBytes(int peer) {
-        int ranks = topology.rankCount(topology.nodeOf(rank));
-        long logs =
-                (long) ranks * (isLocal(peer) ? ranks - 1 : 2L * (topology.rankCount() - ranks)) * (streamCount - 1);
+    private static int dataTermBytes(long logs, int least) {
         long share = Long.highestOneBit(LOG_BUDGET_BYTES / (TERMS_PER_LOG * Math.max(1, logs)));
-        return Math.clamp(share, MIN_TERM_BYTES, MAX_TERM_BYTES);
+        return Math.clamp(share, least, MAX_TERM_BYTES);
     }
 }

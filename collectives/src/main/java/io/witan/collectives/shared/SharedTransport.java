@@ -59,6 +59,11 @@ public final class SharedTransport implements Transport {
         this.peers = new Peer[topology.rankCount()];
     }
 
+    /** Length of the rings of all ranks of a node together. */
+    public static long ringBytes(int localRanks, int laneCount) {
+        return localRanks * RingLayout.of(localRanks, laneCount).fileBytes();
+    }
+
     /** Memory that peers on the node can read in place. */
     public OwnRegions regions() {
         return regions;

@@ -1,5 +1,7 @@
 package io.witan.launcher.cli;
 
+import io.witan.collectives.DataPath;
+import io.witan.collectives.NodeDriver;
 import io.witan.launcher.RunPlan;
 import io.witan.launcher.RunPlanner;
 import io.witan.launcher.TrainRequest;
@@ -21,12 +23,6 @@ import java.util.Optional;
 /** Resolves the configuration of {@code train}: recipe, then flags, then {@code --set}; and tries the data once. */
 final class RecipePlanner implements RunPlanner {
     private static final String HEAP = "1g";
-    /** Rings (16 MB at most), the media driver's own files (8 MB) and its logs inside the node. */
-    private static final long SHM_BYTES = 32L << 20;
-    /** Logs of streams to and from ranks of other nodes: their terms are up to 2 MB, and all of a node's 48 MB. */
-    private static final long NETWORK_SHM_BYTES_PER_PEER = 24L << 20;
-
-    private static final long NETWORK_SHM_BYTES = 48L << 20;
     private static final String RUN_CONFIG = "config.yaml";
 
     @Override
@@ -56,10 +52,10 @@ final class RecipePlanner implements RunPlanner {
         return new RunPlan(name(request), config, HEAP, shmBytes(request.worldSize(), request.nodes()));
     }
 
-    /** Without registered buffers, which take what is left. Containers often have 64 MB in all. */
+    /** On each node, without registered buffers, which take what is left. Containers often have 64 MB in all. */
     static long shmBytes(int worldSize, int nodes) {
-        long network = nodes == 1 ? 0 : Math.min(NETWORK_SHM_BYTES, NETWORK_SHM_BYTES_PER_PEER * (worldSize - 1));
-        return SHM_BYTES + network;
+        int local = Math.ceilDiv(worldSize, nodes);
+        return NodeDriver.sharedMemoryBytes(local, worldSize - local, DataPath.SHARED_MEMORY);
     }
 
     private static ConfigTree base(TrainRequest request) {
