@@ -6,6 +6,7 @@ import io.witan.collectives.engine.OpCode;
 import io.witan.collectives.engine.Operation;
 import io.witan.collectives.sparse.HopLevels;
 import io.witan.collectives.sparse.SparseExchanges;
+import io.witan.collectives.wire.Transport;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.plan.TransferPlan;
 import java.lang.foreign.MemorySegment;
@@ -165,12 +166,16 @@ final class LaneCommunicator implements Communicator {
 
     @Override
     public Handle sparseAllGather(TransferPlan plan, MemorySegment[] chunks, long chunkBytes) {
-        return gather(sparse(plan, chunks, chunkBytes, false), chunkBytes);
+        return gather(plan, chunks, chunkBytes, false);
     }
 
     @Override
     public Handle sparseAllGatherInPlace(TransferPlan plan, MemorySegment[] chunks, long chunkBytes) {
-        return gather(sparse(plan, chunks, chunkBytes, sharesMemory), chunkBytes);
+        if (chunkBytes > Transport.LARGEST_LOAN_BYTES) {
+            throw new IllegalArgumentException("chunkBytes " + chunkBytes + " B is more than "
+                    + Transport.LARGEST_LOAN_BYTES + " B, the most that can be read in place");
+        }
+        return gather(plan, chunks, chunkBytes, sharesMemory);
     }
 
     @Override
@@ -178,14 +183,31 @@ final class LaneCommunicator implements Communicator {
         return sharesMemory && levels(plan).canReadInPlace(chunk, rank);
     }
 
-    private Handle gather(SparseExchanges sparse, long chunkBytes) {
+    private Handle gather(TransferPlan plan, MemorySegment[] chunks, long chunkBytes, boolean inPlace) {
+        HopLevels hops = levels(plan);
+        SparseExchanges sparse = new SparseExchanges(rank, topology, hops, chunks, chunkBytes, inPlace);
+        for (int chunk = 0; chunk < chunks.length && !plan.isEmpty(); chunk++) {
+            if (plan.wide().owner(chunk) == rank) {
+                check.readable("chunk", chunks[chunk]);
+            } else if (plan.wide().holds(rank, chunk) && !(inPlace && hops.canReadInPlace(chunk, rank))) {
+                check.writable("chunk", chunks[chunk]);
+            }
+        }
         return start(new Operation(OpCode.SPARSE_ALL_GATHER, sparse.signature(), chunkBytes, sparse::gather));
     }
 
     @Override
     public Handle sparseReduceScatter(TransferPlan plan, MemorySegment[] chunks, long chunkBytes) {
         check.elements("chunkBytes", chunkBytes, ElementType.FP32);
-        SparseExchanges sparse = sparse(plan, chunks, chunkBytes, false);
+        HopLevels hops = levels(plan);
+        SparseExchanges sparse = new SparseExchanges(rank, topology, hops, chunks, chunkBytes, false);
+        for (int chunk = 0; chunk < chunks.length && !plan.isEmpty(); chunk++) {
+            if (hops.isSource(chunk, rank)) {
+                check.writable("chunk", chunks[chunk]);
+            } else if (plan.wide().holds(rank, chunk)) {
+                check.readable("chunk", chunks[chunk]);
+            }
+        }
         return start(new Operation(OpCode.SPARSE_REDUCE_SCATTER, sparse.signature(), chunkBytes, sparse::reduce));
     }
 
@@ -215,16 +237,6 @@ final class LaneCommunicator implements Communicator {
             levels = known;
         }
         return known;
-    }
-
-    private SparseExchanges sparse(TransferPlan plan, MemorySegment[] chunks, long chunkBytes, boolean inPlace) {
-        SparseExchanges sparse = new SparseExchanges(rank, topology, levels(plan), chunks, chunkBytes, inPlace);
-        for (int chunk = 0; chunk < chunks.length; chunk++) {
-            if (chunks[chunk] != null && plan.wide().holds(rank, chunk)) {
-                check.readable("chunk", chunks[chunk]);
-            }
-        }
-        return sparse;
     }
 
     private static long signature(ElementType type, int call) {

@@ -187,6 +187,27 @@ class VerdictTest {
         assertSame(verdicts, Kind.DEADLINE, 1, verdicts.getFirst().getMessage());
     }
 
+    /** Rank 0 waits for rank 1, which passes on what comes over the network, and rank 1 for the root, which is at fault. */
+    @Test
+    void shouldNameTheRootOfABroadcastAndNotItsDeputy() {
+        InMemoryNetwork network = InMemoryNetwork.reliable(Topology.of(2, 2)).withDeadline(SHORT);
+        CountDownLatch failed = new CountDownLatch(3);
+        List<CollectiveException> verdicts = Ranks.verdicts(network, group -> {
+            if (group.rank() == 3) {
+                failed.await();
+                group.lane(0).barrier().await();
+            }
+            try {
+                group.lane(0).broadcast(Floats.room(2000), 3).await();
+            } finally {
+                failed.countDown();
+            }
+            return null;
+        });
+
+        assertSame(verdicts, Kind.DEADLINE, 3, verdicts.getFirst().getMessage());
+    }
+
     @Test
     void shouldFailAllRanksWhenDataVanishes() {
         FaultPlan plan = FaultPlan.seeded(3).withBlackhole(1, 5).withFrameBytes(64);

@@ -54,6 +54,7 @@ public final class DenseExchanges {
         long bytes = buffer.byteSize();
         int entry = deputy(node, root);
         if (rank != entry) {
+            exchange.beginLevel(entry == root ? 0 : PASSED_ON);
             exchange.receive(entry, exchange.room(buffer, 0, bytes));
             return;
         }
@@ -110,7 +111,9 @@ public final class DenseExchanges {
             return;
         }
         long[] slices = evenSlices(send.byteSize(), kernel.elementBytes());
+        exchange.beginLevel(SUMS);
         Part own = exchange.room(recv, start(slices, rank), slices[rank]);
+        exchange.beginLevel(0);
         reduceParts(exchange, kernel, send, own, slices);
         gather(exchange, own, recv, slices);
     }
@@ -183,7 +186,9 @@ public final class DenseExchanges {
             for (int local = firstLocal; local < endLocal; local++) {
                 terms[local - firstLocal] = local == rank ? own : exchange.receive(local, exchange.term(bytes));
             }
+            exchange.beginLevel(NODE_SUMS);
             nodeSum = topology.nodeCount() == 1 ? sum : exchange.scratch(bytes);
+            exchange.beginLevel(0);
             exchange.sum(kernel, nodeSum, terms, endLocal - firstLocal);
         }
         if (owner != rank) {

@@ -73,14 +73,7 @@ final class DutyCycle {
 
     /** As {@link #step}, but for the control stream: cheap enough to be called without pause. */
     int move() {
-        try {
-            return control.agreement().isOpen() ? unguardedStep() : moveLanes();
-        } catch (RuntimeException | OutOfMemoryError cause) {
-            onBroken(cause);
-            return 1;
-        } finally {
-            activeLane = NO_LANE;
-        }
+        return guarded(false);
     }
 
     /**
@@ -88,8 +81,12 @@ final class DutyCycle {
      * the InternalError of mapped memory whose file was cut.
      */
     int step() {
+        return guarded(true);
+    }
+
+    private int guarded(boolean withControl) {
         try {
-            return unguardedStep();
+            return withControl || control.agreement().isOpen() ? unguardedStep() : moveLanes();
         } catch (RuntimeException | OutOfMemoryError | InternalError cause) {
             onBroken(cause);
             return 1;

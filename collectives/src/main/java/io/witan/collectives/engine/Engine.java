@@ -9,7 +9,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * caller or else the daemon thread, which also sends heartbeats.
  */
 public final class Engine implements AutoCloseable {
-    /** Every how many looks a waiting caller also looks at the control stream. */
+    /** Every how many looks callers that wait also look at the control stream. */
     private static final int LOOKS_PER_CONTROL = 32;
 
     private final World world;
@@ -18,6 +18,7 @@ public final class Engine implements AutoCloseable {
     private final AtomicInteger helpers = new AtomicInteger();
     private final DutyCycle duty;
     private final ProgressThread thread;
+    private int looks;
     private boolean closing;
     private boolean closed;
 
@@ -59,6 +60,9 @@ public final class Engine implements AutoCloseable {
                 operation.fail(duty.closedFault());
             } else {
                 duty.submit(lane, operation);
+                while (world.size() == 1 && !operation.isDone()) {
+                    duty.step();
+                }
             }
         } finally {
             lock.unlock();
@@ -73,8 +77,8 @@ public final class Engine implements AutoCloseable {
         helpers.incrementAndGet();
         try {
             int idle = 0;
-            for (int looks = 1; !operation.isDone(); looks++) {
-                idle = tryProgress(looks % LOOKS_PER_CONTROL == 0) > 0 ? 0 : Math.max(1, idle + 1);
+            while (!operation.isDone()) {
+                idle = tryProgress(false) > 0 ? 0 : Math.max(1, idle + 1);
                 idling.pause(idle);
             }
         } finally {
@@ -230,7 +234,8 @@ public final class Engine implements AutoCloseable {
             return 0;
         }
         try {
-            return closed ? 0 : withControl ? duty.step() : duty.move();
+            boolean full = withControl || ++looks % LOOKS_PER_CONTROL == 0;
+            return closed ? 0 : full ? duty.step() : duty.move();
         } finally {
             lock.unlock();
         }

@@ -20,6 +20,8 @@ public final class Exchange {
     /** Bytes that are copied or summed at a time. */
     static final long SLICE_BYTES = 256 * 1024;
 
+    private static final int READING_LEVEL = Integer.MAX_VALUE;
+
     private final int rank;
     private final Message[] sends;
     private final Message[] receives;
@@ -175,9 +177,15 @@ public final class Exchange {
         return least;
     }
 
-    /** The level of what is next from that peer, or to it if nothing is. */
+    /**
+     * The level of what is next from that peer, or to it if nothing is. A peer that has all but has not given back its loans may
+     * wait for anybody: it is above all levels.
+     */
     int level(int peer) {
-        return owes(peer) ? receives[peer].level() : isOwed(peer) ? sends[peer].level() : 0;
+        if (owes(peer)) {
+            return receives[peer].level();
+        }
+        return !sending[peer] || sends[peer].isComplete() ? READING_LEVEL : sends[peer].level();
     }
 
     /** Bytes for that rank were not handed over, or it still reads them. */

@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 
 /** Writes headers and offers frames; false everywhere means back pressure. */
 final class FrameSender {
-    private static final int LARGEST_LOAN_BYTES = 1 << 30;
     /** Least loan of bytes of which more are being made. */
     private static final long GROWING_LOAN_BYTES = 128 * 1024;
 
@@ -40,10 +39,10 @@ final class FrameSender {
      * pressure, and where too few bytes are ready to be worth a frame.
      */
     boolean data(int target, int lane, Operation operation, Message message) {
-        long ready = Math.min(message.readyBytes(), LARGEST_LOAN_BYTES);
+        long ready = Math.min(message.readyBytes(), Transport.LARGEST_LOAN_BYTES);
         boolean lend = ready > (message.isLentWhole() ? 0 : Transport.LARGEST_COPY_BYTES)
                 && transport.reaches(target, message.current().memory());
-        long least = message.isLentWhole() ? LARGEST_LOAN_BYTES : GROWING_LOAN_BYTES;
+        long least = message.isLentWhole() ? Transport.LARGEST_LOAN_BYTES : GROWING_LOAN_BYTES;
         long room = lend ? least : transport.maxPayloadBytes(target);
         if (!message.isRestReady() && ready < room) {
             return false;

@@ -236,12 +236,13 @@ final class Lane {
     }
 
     private void checkDeadline(long nowNs) {
-        if (nowNs - current.startedNs() > world.deadlineNs()) {
-            faults.accept(waitingFault(nowNs));
+        Fault waiting = nowNs - current.startedNs() > world.deadlineNs() ? waitingFault(nowNs) : null;
+        if (waiting != null) {
+            faults.accept(waiting);
         }
     }
 
-    /** What the current operation waits for, as a DEADLINE fault; null if there is none in an exchange. */
+    /** What the current operation waits for, as a DEADLINE fault; null if it has only work of its own to do. */
     Fault waitingFault(long nowNs) {
         if (current == null) {
             return null;

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
@@ -66,7 +67,7 @@ final class PeerRegions {
 
     private void dropFreed() {
         mappings.values().removeIf(mapping -> {
-            boolean freed = !Files.exists(files.region(rank, mapping.region()));
+            boolean freed = !Files.exists(files.region(rank, mapping.region()), LinkOption.NOFOLLOW_LINKS);
             if (freed) {
                 mapping.arena().close();
             }

@@ -24,6 +24,9 @@ public final class HopLevels {
     /** By the same index: its source there did not get it from inside the node. */
     private final BitSet firstHand = new BitSet();
 
+    /** By the same index: a hop starts there. */
+    private final BitSet sources = new BitSet();
+
     private final List<List<Transfer>> byLevel = new ArrayList<>();
 
     /** @throws IllegalArgumentException if the hops do not lead from {@code narrow} to exactly {@code wide} */
@@ -47,6 +50,11 @@ public final class HopLevels {
     /** True if the rank gets the chunk from a rank of its node that has it in memory of its own. */
     public boolean canReadInPlace(int chunk, int rank) {
         return firstHand.get(index(chunk, rank));
+    }
+
+    /** True if the rank passes the chunk on in a gather, and so adds to it in a reduction. */
+    public boolean isSource(int chunk, int rank) {
+        return sources.get(index(chunk, rank));
     }
 
     int levelCount() {
@@ -76,6 +84,7 @@ public final class HopLevels {
             fromNode.set(index(hop.chunk(), hop.target()), !crossing);
             firstHand.set(
                     index(hop.chunk(), hop.target()), !crossing && !fromNode.get(index(hop.chunk(), hop.source())));
+            sources.set(index(hop.chunk(), hop.source()));
             while (byLevel.size() <= level) {
                 byLevel.add(new ArrayList<>());
             }

@@ -21,7 +21,7 @@ public final class SparseExchanges {
 
     /**
      * @param chunks chunks[c] is this rank's buffer where it holds c in {@code plan.wide()}
-     * @param inPlace chunks from ranks of this node are not copied: chunks[c] is null until the gather has set it
+     * @param inPlace chunks from ranks of this node are not copied: the gather sets chunks[c], whatever it was
      * @throws IllegalArgumentException if plan, topology and buffers do not fit together
      */
     public SparseExchanges(

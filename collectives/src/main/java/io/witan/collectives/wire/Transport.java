@@ -9,8 +9,11 @@ import java.lang.foreign.MemorySegment;
 public interface Transport extends AutoCloseable {
     int CONTROL_STREAM = 0;
 
-    /** Parts up to this length are copied always, so that their sender may change them at once. */
+    /** Parts up to this length are copied, so that their sender may change them at once; but where views are wanted. */
     int LARGEST_COPY_BYTES = 4096;
+
+    /** Longest part of a message that is lent at a time. */
+    int LARGEST_LOAN_BYTES = 1 << 30;
 
     /** Longest payload of one frame to that rank. */
     int maxPayloadBytes(int target);
