@@ -89,7 +89,6 @@ final class BufferCheck {
         }
     }
 
-    /** Of lengths that are not negative. */
     /** Where a rank's part begins. */
     static long start(long[] parts, int rank) {
         long at = 0;
@@ -99,6 +98,7 @@ final class BufferCheck {
         return at;
     }
 
+    /** Of lengths that are not negative. */
     static long total(long[] parts) {
         long total = 0;
         for (long part : parts) {
