@@ -18,6 +18,7 @@ sides=${SIDES:-witan,yield,aeron,cma,none}
 if [ "${GLOO:-0}" = 1 ] && [ "$sides" = "${sides/gloo/}" ]; then sides=$sides,gloo; fi
 # Above this the targets do not ask for the yielding run.
 yield_max=4096
+wrong_result=9
 
 refuse() { # exit code, message
   echo "compare: $2" >&2
@@ -82,7 +83,7 @@ mpi() { # ranks, single-copy mechanism, file for the rows
     "$out/mpi_perf" "$min" "$max" "$factor" "$seconds" "$warmup" "$zipf" "$2" "$ops" >"$3"
 }
 gloo() { # ranks, file for the rows
-  local meeting rank pids=() failed=0
+  local meeting rank code pids=() failed=0
   meeting=$(mktemp -u "$out/gloo-meeting.XXXXXX")
   for ((rank = 0; rank < $1; rank++)); do
     gloo_rank "$rank" "$1" "$meeting" "$min" "$max" "$factor" "$seconds" "$warmup" "$zipf" "$ops" \
@@ -92,18 +93,23 @@ gloo() { # ranks, file for the rows
   # Whichever ends first: the others of a rank that failed would wait for it.
   for rank in "${pids[@]}"; do
     wait -n || {
-      failed=1
+      code=$?
+      if [ $failed = 0 ]; then failed=$code; fi
       kill "${pids[@]}" 2>/dev/null || true
     }
   done
   # Gloo says on stdout whom it is connected to.
-  grep '^{' "$2.rank0" >"$2" || failed=1
+  grep '^{' "$2.rank0" >"$2" || failed=$((failed ? failed : 1))
   rm -f "$meeting" "$2".rank*
   return $failed
 }
+# Both runners end so after wrong elements; other failures leave a side out, this one no report may follow.
+require_right() { # exit code, side, its rows
+  if [ "$1" = "$wrong_result" ]; then refuse "$wrong_result" "$2 has wrong elements; its rows are in $3"; fi
+}
 # Runs one side and adds its rows to those of the pair.
 measure() { # pair, ranks, side
-  local idle rows=$out/rows.tmp
+  local idle code rows=$out/rows.tmp
   idle=$(waiting "$2")
   rm -f "$rows"
   case $3 in
@@ -117,13 +123,21 @@ measure() { # pair, ranks, side
     cma)
       # Kernel and container settings can forbid single copies between processes.
       mpi "$2" cma "$rows" || {
+        require_right $? "Open MPI with CMA" "$rows"
         echo "compare: Open MPI with CMA failed, its rows are left out" >&2
         return
       }
       ;;
-    none) mpi "$2" none "$rows" ;;
+    none)
+      mpi "$2" none "$rows" || {
+        code=$?
+        require_right $code "Open MPI without CMA" "$rows"
+        refuse $code "Open MPI without CMA failed"
+      }
+      ;;
     gloo)
       gloo "$2" "$rows" || {
+        require_right $? "Gloo" "$rows"
         echo "compare: Gloo failed, its rows are left out; see $out/gloo.txt" >&2
         return
       }

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 
 /**
  * {@code CompareCollectives FOLDER TARGETS} prints the report of the rows that benchmarks/compare/compare.sh left in a folder:
- * {@code head.md} and {@code runs.txt} as they are, then the tables.
+ * {@code head.md}, which sides some pairs lack, {@code runs.txt}, then the tables.
  */
 public final class CompareCollectives {
     private CompareCollectives() {}
@@ -33,15 +33,17 @@ public final class CompareCollectives {
     }
 
     static String report(Path folder, Path targets) throws IOException {
+        ComparisonReport tables = new ComparisonReport(Runs.read(folder), Targets.read(targets));
         StringBuilder text = new StringBuilder("# Collectives side by side\n\n");
-        text.append(contents(folder.resolve("head.md"))).append('\n');
+        text.append(contents(folder.resolve("head.md")));
+        text.append(tables.leftOut()).append('\n');
         contents(folder.resolve("runs.txt"))
                 .lines()
                 .forEach(run -> text.append("    ").append(run).append('\n'));
         return text.append(
                         "\nTimes are medians; ratios are taken in each pair, the rival's time over Witan's over shared ")
                 .append("memory. Every element was verified.\n\n")
-                .append(new ComparisonReport(Runs.read(folder), Targets.read(targets)).text())
+                .append(tables.text())
                 .toString();
     }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** The tables of all runs, in Markdown. A ratio is the rival's time over ours, taken in each pair: above 1 we are faster. */
 final class ComparisonReport {
@@ -23,11 +24,31 @@ final class ComparisonReport {
         this.targets = targets;
     }
 
-    String text() {
+    /** A line a side that some pairs lack; empty if there is none. */
+    String leftOut() {
+        StringBuilder text = new StringBuilder();
+        for (int ranks : worlds()) {
+            runs.leftOut(ranks)
+                    .forEach((side, pairs) -> text.append("- left out: ")
+                            .append(side.label())
+                            .append(" with ")
+                            .append(ranks)
+                            .append(pairs.size() == 1 ? " ranks in pair " : " ranks in pairs ")
+                            .append(pairs.stream().map(String::valueOf).collect(Collectors.joining(", ")))
+                            .append('\n'));
+        }
+        return text.toString();
+    }
+
+    private SortedSet<Integer> worlds() {
         SortedSet<Integer> worlds = new TreeSet<>();
         runs.keys(Side.values()).forEach(key -> worlds.add(key.ranks()));
+        return worlds;
+    }
+
+    String text() {
         List<String> sections = new ArrayList<>();
-        for (int ranks : worlds) {
+        for (int ranks : worlds()) {
             for (MarkdownTable table : List.of(besideMpi(ranks), besideGloo(ranks), shortMessages(ranks))) {
                 if (!table.isEmpty()) {
                     sections.add(table.text());

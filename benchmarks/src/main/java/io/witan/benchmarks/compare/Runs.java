@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -100,12 +101,59 @@ final class Runs {
         return medians.getOrDefault(side, Map.of()).getOrDefault(key, new Times());
     }
 
-    /** Of each pair the faster of the two sides, or the one that there is. */
+    /**
+     * Of each pair that both sides have the faster of them: where one failed, the other alone may be the slower. The
+     * one that there is if no pair has both.
+     */
     Times faster(Side one, Side other, LineKey key) {
+        Times ones = times(one, key);
+        Times others = times(other, key);
         Times faster = new Times();
-        faster.putAll(times(one, key));
-        times(other, key).forEach((pair, time) -> faster.merge(pair, time, Math::min));
+        ones.forEach((pair, time) -> {
+            if (others.containsKey(pair)) {
+                faster.put(pair, Math.min(time, others.get(pair)));
+            }
+        });
+        if (faster.isEmpty()) {
+            faster.putAll(ones);
+            faster.putAll(others);
+        }
         return faster;
+    }
+
+    /**
+     * By side: pairs of the runs with so many ranks in which it has no row, though it has some in another pair or, for
+     * one of Open MPI's two, the other has.
+     */
+    SortedMap<Side, SortedSet<Integer>> leftOut(int ranks) {
+        SortedSet<Integer> all = new TreeSet<>();
+        Map<Side, SortedSet<Integer>> present = new EnumMap<>(Side.class);
+        for (Side side : Side.values()) {
+            SortedSet<Integer> pairs = pairs(side, ranks);
+            present.put(side, pairs);
+            all.addAll(pairs);
+        }
+        boolean mpi = !present.get(Side.CMA).isEmpty() || !present.get(Side.NONE).isEmpty();
+        SortedMap<Side, SortedSet<Integer>> leftOut = new TreeMap<>();
+        present.forEach((side, pairs) -> {
+            boolean wanted = !pairs.isEmpty() || mpi && (side == Side.CMA || side == Side.NONE);
+            SortedSet<Integer> missing = new TreeSet<>(all);
+            missing.removeAll(pairs);
+            if (wanted && !missing.isEmpty()) {
+                leftOut.put(side, missing);
+            }
+        });
+        return leftOut;
+    }
+
+    private SortedSet<Integer> pairs(Side side, int ranks) {
+        SortedSet<Integer> pairs = new TreeSet<>();
+        medians.getOrDefault(side, Map.of()).forEach((key, times) -> {
+            if (key.ranks() == ranks) {
+                pairs.addAll(times.keySet());
+            }
+        });
+        return pairs;
     }
 
     /** Limits measured in the runs of {@link Side#WITAN}. */

@@ -16,7 +16,11 @@ enum Side {
     NONE,
     GLOO;
 
+    String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
     String fileName(int pair) {
-        return pair + "-" + name().toLowerCase(Locale.ROOT) + ".jsonl";
+        return pair + "-" + label() + ".jsonl";
     }
 }

@@ -104,6 +104,40 @@ class CompareCollectivesTest {
     }
 
     @Test
+    void aPairThatLacksOneOfTwoRivalsIsNamedAndDoesNotCountWhereAnotherHasBoth() throws IOException {
+        for (int pair = 1; pair <= 3; pair++) {
+            add(pair, Side.WITAN, "all_gather", BIG, 10);
+            add(pair, Side.NONE, "all_gather", BIG, 90);
+        }
+        add(2, Side.CMA, "all_gather", BIG, 15);
+        assertThat(report())
+                .contains("# Collectives side by side\n\n- left out: cma with 2 ranks in pairs 1, 3\n\n")
+                .contains("| 15.00 | 90.00 | 1.50 | 1.50..1.50 |  | 1 | 2.00 |  |  | **missed** by 25 % |");
+    }
+
+    @Test
+    void aRivalThatNoPairHasLeavesTheOther() throws IOException {
+        for (int pair = 1; pair <= 2; pair++) {
+            add(pair, Side.WITAN, "all_gather", BIG, 10);
+            add(pair, Side.NONE, "all_gather", BIG, 90);
+        }
+        assertThat(report())
+                .contains("- left out: cma with 2 ranks in pairs 1, 2\n")
+                .contains("|  | 90.00 | 9.00 | 9.00..9.00 |  | 2 | 2.00 |  |  | ok |");
+    }
+
+    @Test
+    void aReportOfWholePairsNamesNoSide() throws IOException {
+        for (Side side : List.of(Side.WITAN, Side.CMA, Side.NONE)) {
+            add(1, side, "all_gather", BIG, 10);
+        }
+        assertThat(report()).doesNotContain("left out");
+        add(2, Side.WITAN, "all_gather", BIG, 10);
+        add(2, Side.CMA, "all_gather", BIG, 10);
+        assertThat(report()).contains("- left out: none with 2 ranks in pair 2\n");
+    }
+
+    @Test
     void wrongOrUnverifiedRowsAreRefused() throws IOException {
         for (long wrong : List.of(7L, -1L)) {
             Files.deleteIfExists(folder.resolve(Side.CMA.fileName(1)));
