@@ -29,7 +29,9 @@ class InPlaceExpertsIT {
                 Arguments.of(Topology.of(3), new String[] {"model.recompute=block", "train.accumulation=2"}),
                 Arguments.of(Topology.of(2), LARGE_EXPERTS),
                 Arguments.of(Topology.of(2, 2), LARGE_EXPERTS),
-                Arguments.of(Topology.of(1, 2), new String[] {"train.stop_after=4"}));
+                Arguments.of(Topology.of(1, 2), new String[] {
+                    "train.stop_after=4", "parallel.overlap_degree=6", "parallel.memory_capacity=6"
+                }));
     }
 
     /** With two slots in a vault. */
@@ -41,7 +43,9 @@ class InPlaceExpertsIT {
         List<Share> shares = TrainedRanks.trainOnNodes(recipe, topology, out.resolve("in-place"), PLENTY);
 
         assertSame(shares.getFirst().history(), copied);
-        assertThat(inPlaceBytes(shares)).isPositive();
+        assertThat(inPlaceBytes(shares))
+                .as("all copies of experts inside nodes, relayed ones too, and as many terms of their gradients")
+                .isEqualTo(2 * gatheredInsideNodes(topology, shares));
     }
 
     /** With one slot, which the optimizer changes where peers have read it. */
@@ -77,6 +81,16 @@ class InPlaceExpertsIT {
                     .as("gradients only")
                     .isLessThan(copied.get(rank).memory().expertBufferBytes());
         }
+    }
+
+    /** Of n - 1 copies on k nodes, k - 1 cross the network: with several nodes, these recipes copy all experts to all. */
+    private static long gatheredInsideNodes(Topology topology, List<Share> shares) {
+        long gathered = shares.stream()
+                .mapToLong(share -> share.parameters().sparseAllGatherBytes())
+                .sum();
+        assertThat(gathered).isPositive();
+        int ranks = topology.rankCount();
+        return gathered / (ranks - 1) * (ranks - topology.nodeCount());
     }
 
     private static long inPlaceBytes(List<Share> shares) {

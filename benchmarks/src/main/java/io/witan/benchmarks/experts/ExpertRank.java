@@ -10,7 +10,6 @@ import io.witan.runtime.fssdp.ExpertBuffers;
 import io.witan.runtime.fssdp.ExpertLayout;
 import io.witan.runtime.fssdp.ExpertWeights;
 import io.witan.runtime.fssdp.LayerExperts;
-import io.witan.runtime.state.NormalInitializer;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.TrainingState;
 import io.witan.runtime.state.VaultMemory;
@@ -19,6 +18,7 @@ import io.witan.scheduler.plan.TransferPlan;
 import io.witan.scheduler.transfer.HierarchicalTransferPlanner;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,7 +28,7 @@ import java.util.Locale;
 
 /**
  * One of two ranks: each owns half of a layer's experts, in the slots of a vault as in training, and holds a copy of the
- * others. Rank 0 prints.
+ * others. Rank 0 prints. What is timed is checked before: values follow from the expert and the index.
  */
 final class ExpertRank {
     private static final ExpertLayout LAYOUT = new ExpertLayout(512, 2048, ExpertLayout.Activation.SWIGLU);
@@ -60,6 +60,9 @@ final class ExpertRank {
             chunks[e] = OWNERS[e] == lane.rank()
                     ? state.expert(0, e).slot(state.activeSlot()).parameter()
                     : runtime.exchange().allocate(LAYOUT.chunkBytes());
+            if (OWNERS[e] == lane.rank()) {
+                fill(chunks[e], e);
+            }
         }
         int[][] everywhere = new int[EXPERTS][];
         Arrays.fill(everywhere, new int[] {0, 1});
@@ -92,7 +95,6 @@ final class ExpertRank {
                 runtime.exchange());
         try (state;
                 runtime) {
-            state.initialize(new NormalInitializer(1));
             new ExpertRank(runtime, state).measure();
         }
     }
@@ -105,6 +107,7 @@ final class ExpertRank {
                 LAYOUT.hidden(),
                 EXPERTS / 2,
                 runtime.kernels().description());
+        checkGathers();
         timeGather("in place", VIEWS, this::gatherInPlace);
         timeGather("copied once", COPIES, this::gatherCopies);
         experts.begin(plan, runtime.kernels().vector());
@@ -115,6 +118,42 @@ final class ExpertRank {
         }
         lane.barrier().await();
         experts.release();
+    }
+
+    /** @throws IllegalStateException if an expert is not read in place, or has other bytes than with its owner */
+    private void checkGathers() {
+        MemorySegment[] views = ownOnly();
+        lane.sparseAllGatherInPlace(plan, views, LAYOUT.chunkBytes()).await();
+        lane.sparseAllGather(plan, chunks, LAYOUT.chunkBytes()).await();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment expected = arena.allocate(LAYOUT.chunkBytes(), Float.BYTES);
+            for (int e = 0; e < EXPERTS; e++) {
+                if (OWNERS[e] != lane.rank()) {
+                    fill(expected, e);
+                    require(lane.readsInPlace(plan, e) && views[e].isReadOnly(), e, "is copied, not read in place");
+                    expectSame("in place", e, views[e], expected);
+                    expectSame("in its copy", e, chunks[e], expected);
+                }
+            }
+        }
+    }
+
+    private static void fill(MemorySegment chunk, int expert) {
+        for (long i = 0; i < chunk.byteSize() / Float.BYTES; i++) {
+            chunk.setAtIndex(ValueLayout.JAVA_FLOAT, i, ((i + 1009L * expert) % 8191 - 4095) * 0x1p-17f);
+        }
+    }
+
+    private void expectSame(String where, int expert, MemorySegment found, MemorySegment expected) {
+        long at = found.mismatch(expected);
+        require(at < 0, expert, "differs " + where + " from its owner's bytes, first at byte " + at);
+    }
+
+    private void require(boolean holds, int expert, String otherwise) {
+        if (!holds) {
+            throw new IllegalStateException("rank " + lane.rank() + ": expert " + expert + " of rank "
+                    + OWNERS[expert] + " " + otherwise);
+        }
     }
 
     private interface Gather {
@@ -142,12 +181,17 @@ final class ExpertRank {
                 (lane.traffic().inPlaceBytes() - before) / 1e6);
     }
 
-    /** Into views: those of the copies are null before. */
-    private long gatherInPlace() {
-        MemorySegment[] views = chunks.clone();
+    /** Owned chunks, and null for the others, of which an operation makes views. */
+    private MemorySegment[] ownOnly() {
+        MemorySegment[] own = chunks.clone();
         for (int e = 0; e < EXPERTS; e++) {
-            views[e] = OWNERS[e] == lane.rank() ? chunks[e] : null;
+            own[e] = OWNERS[e] == lane.rank() ? chunks[e] : null;
         }
+        return own;
+    }
+
+    private long gatherInPlace() {
+        MemorySegment[] views = ownOnly();
         long begin = System.nanoTime();
         lane.sparseAllGatherInPlace(plan, views, LAYOUT.chunkBytes()).await();
         return System.nanoTime() - begin;
@@ -172,6 +216,7 @@ final class ExpertRank {
             FeedForward forward = new FeedForward(runtime.kernels(), LAYOUT, tokens, arena);
             int[] own = offsets(0);
             int[] others = offsets(EXPERTS / 2);
+            checkForward(forward, others, plain);
             double[][] micros = new double[3][PAIRS];
             for (int i = -5; i < PAIRS; i++) {
                 // The order turns, so that none is always the first.
@@ -187,6 +232,20 @@ final class ExpertRank {
             }
             report("the rank's own slot", micros[0], micros[1]);
             report("plain memory", micros[2], micros[1]);
+        }
+    }
+
+    private void checkForward(FeedForward forward, int[] others, ExpertWeights plain) {
+        for (int e = EXPERTS / 2; e < EXPERTS; e++) {
+            require(experts.weights().w1()[e].isReadOnly(), e, "is copied for the FFN, not read in place");
+        }
+        forward.run(others, plain);
+        float[] expected = forward.result();
+        forward.run(others, experts.weights());
+        int at = Arrays.mismatch(expected, forward.result());
+        if (at >= 0) {
+            throw new IllegalStateException("rank " + lane.rank()
+                    + ": the FFN in place and from plain memory differ, first in element " + at);
         }
     }
 

@@ -37,4 +37,9 @@ final class FeedForward {
         kernels.activation().swiglu(gate, up, up, hiddenCount);
         kernels.groupedLinear().forward(up, offsets, weights.w2(), y, layout.hidden(), layout.width());
     }
+
+    /** A copy of the output of the run before: tokens x width. */
+    float[] result() {
+        return y.toArray(ValueLayout.JAVA_FLOAT);
+    }
 }

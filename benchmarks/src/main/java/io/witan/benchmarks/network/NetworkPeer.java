@@ -1,5 +1,6 @@
 package io.witan.benchmarks.network;
 
+import io.witan.collectives.CommunicatorGroup;
 import io.witan.collectives.Idle;
 import io.witan.collectives.NodeDriver;
 import io.witan.collectives.aeron.AeronAddress;
@@ -8,9 +9,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.BusySpinIdleStrategy;
@@ -53,8 +52,8 @@ final class NetworkPeer {
         } else {
             Topology topology = Topology.of(endpoints.size() / 2, endpoints.size() / 2);
             int peer = (rank + endpoints.size() / 2) % endpoints.size();
-            AeronAddress address =
-                    new AeronAddress(1, true, rank, topology, directory, endpoints, 3, TimeUnit.SECONDS.toNanos(4));
+            AeronAddress address = new AeronAddress(
+                    1, true, rank, topology, directory, endpoints, streamCount(), TimeUnit.SECONDS.toNanos(4));
             try (StreamRole role = new StreamRole(address, peer, volume, () -> strategy(idle))) {
                 listen(role.channel(), order -> stream(role, order));
             }
@@ -65,14 +64,15 @@ final class NetworkPeer {
         return switch (order) {
             case SEND -> role.send();
             case RECEIVE -> role.receive();
-            default -> {
-                CompletableFuture<Long> sent = CompletableFuture.supplyAsync(role::send);
-                long ns = role.receive();
-                sent.orTimeout(Duration.ofMinutes(1).toSeconds(), TimeUnit.SECONDS)
-                        .join();
-                yield ns;
-            }
+            default -> role.exchange();
         };
+    }
+
+    /** Control and lanes, as ranks have: the terms' length, and with it the window, depends on it. */
+    private static int streamCount() {
+        try (CommunicatorGroup alone = CommunicatorGroup.solo()) {
+            return 1 + alone.laneCount();
+        }
     }
 
     private static void listen(String name, Orders orders) throws IOException {
