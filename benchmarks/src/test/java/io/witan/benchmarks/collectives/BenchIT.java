@@ -62,6 +62,15 @@ final class BenchIT {
     }
 
     @Test
+    void rowsThatADiskCannotTakeEndTheRunWithOneLine() throws Exception {
+        String words = "--op barrier --iters 3 --warmup 1 --json /dev/full";
+        try (BenchProcess bench = BenchProcess.start(folder, words.split(" "))) {
+            assertThat(bench.exitCode()).isEqualTo(ExitCode.OUTPUT.code());
+            assertThat(bench.errors()).contains("--json /dev/full: rows could not be written; is the disk full?");
+        }
+    }
+
+    @Test
     void oneProcessNeedsNoTransport() throws Exception {
         try (BenchProcess bench = BenchProcess.start(
                 folder, "--ranks", "1", "--max", "64", "--iters", "2", "--limits", "--factor", "8")) {
