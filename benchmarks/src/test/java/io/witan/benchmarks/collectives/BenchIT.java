@@ -28,7 +28,8 @@ final class BenchIT {
                 + " --json " + folder.resolve("rows.jsonl");
         try (BenchProcess bench = BenchProcess.start(folder, words.split(" "))) {
             assertThat(bench.exitCode()).as(bench.errors()).isZero();
-            assertThat(bench.output()).contains("# rank 1 pid", "b+=a(us)", "tokens", "#wrong", "bound");
+            assertThat(bench.output())
+                    .contains("# JVM flags ", " -Xmx512m ", "# rank 1 pid", "b+=a(us)", "tokens", "#wrong", "bound");
             assertThat(bench.left()).isEmpty();
             assertThat(bench.temporary()).isEmpty();
         }
