@@ -70,6 +70,7 @@ final class BenchTable {
             NodeSpec spec = cluster.nodes().get(node);
             String where = cluster.nodes().size() > 1 ? "host " + spec.name() + ": " : "";
             out.println("# " + where + facts.get(topology.firstRank(node)).machine());
+            out.println("# JVM flags " + facts.get(topology.firstRank(node)).flags());
             for (int local = 0; local < spec.ranks(); local++) {
                 RankFacts rank = facts.get(topology.firstRank(node) + local);
                 out.println("# rank " + rank.rank() + " pid " + rank.pid() + " cores " + rank.cores());

@@ -278,6 +278,11 @@ final class CollectivesCommand implements Callable<Integer> {
                         ExitCode.WRONG_RESULT,
                         "bench collectives: " + report.wrong() + " wrong elements; see column #wrong");
             }
+            if (outcome.succeeded() && rows != null && rows.checkError()) {
+                throw new LaunchException(
+                        ExitCode.OUTPUT,
+                        "bench collectives: --json " + json + ": rows could not be written; is the disk full?");
+            }
             return outcome.exitCode();
         }
     }

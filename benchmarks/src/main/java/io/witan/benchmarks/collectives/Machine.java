@@ -1,11 +1,13 @@
 package io.witan.benchmarks.collectives;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Facts about this machine for the header, and its cores. */
@@ -21,6 +23,13 @@ final class Machine {
                 + " cores, " + memory() + "; " + System.getProperty("os.name") + " "
                 + System.getProperty("os.version") + " " + System.getProperty("os.arch") + "; JVM "
                 + System.getProperty("java.vm.version");
+    }
+
+    /** Compiler, heap and collector of this JVM, and other such flags; not properties, modules and where errors go. */
+    static String jvmFlags() {
+        return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(flag -> flag.startsWith("-X") && !flag.startsWith("-XX:ErrorFile"))
+                .collect(Collectors.joining(" "));
     }
 
     /** As the kernel lists them: {@code 0-3,8}. */

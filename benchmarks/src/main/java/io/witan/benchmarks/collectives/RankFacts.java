@@ -7,12 +7,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
  * Where a rank runs, for the header.
  *
  * @param cores that it may use, as the kernel lists them
+ * @param flags of its JVM that bear on speed
  */
-record RankFacts(int rank, long pid, String cores, String machine) {
+record RankFacts(int rank, long pid, String cores, String machine, String flags) {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     static RankFacts here(int rank) {
-        return new RankFacts(rank, ProcessHandle.current().pid(), Machine.allowedCores(), Machine.describe());
+        return new RankFacts(
+                rank, ProcessHandle.current().pid(), Machine.allowedCores(), Machine.describe(), Machine.jvmFlags());
     }
 
     String json() {

@@ -28,14 +28,13 @@ final class ComparisonReport {
     String leftOut() {
         StringBuilder text = new StringBuilder();
         for (int ranks : worlds()) {
-            runs.leftOut(ranks)
-                    .forEach((side, pairs) -> text.append("- left out: ")
-                            .append(side.label())
-                            .append(" with ")
-                            .append(ranks)
-                            .append(pairs.size() == 1 ? " ranks in pair " : " ranks in pairs ")
-                            .append(pairs.stream().map(String::valueOf).collect(Collectors.joining(", ")))
-                            .append('\n'));
+            runs.leftOut(ranks).forEach((side, pairs) -> text.append("- left out: ")
+                    .append(side.label())
+                    .append(" with ")
+                    .append(ranks)
+                    .append(pairs.size() == 1 ? " ranks in pair " : " ranks in pairs ")
+                    .append(pairs.stream().map(String::valueOf).collect(Collectors.joining(", ")))
+                    .append('\n'));
         }
         return text.toString();
     }
@@ -87,10 +86,10 @@ final class ComparisonReport {
         PairedRatio ofLimit = PairedRatio.of(runs.limits(key), ours);
         OptionalDouble target = targets.of(Measure.MPI, key);
         double share = ofLimit == null ? Double.NaN : ofLimit.median();
-        Verdict verdict = ratio == null || target.isEmpty()
+        Verdict verdict = target.isEmpty()
                 ? null
                 : Verdict.atLeast(
-                        ratio.median(),
+                        ratio,
                         target.getAsDouble(),
                         share,
                         targets.of(Measure.LIMIT, key).orElse(Double.NaN));
@@ -129,9 +128,7 @@ final class ComparisonReport {
                 OptionalDouble target = targets.of(Measure.GLOO, key);
                 table.add(
                         key,
-                        ratio == null || target.isEmpty()
-                                ? null
-                                : Verdict.atLeast(ratio.median(), target.getAsDouble(), Double.NaN, Double.NaN),
+                        target.isEmpty() ? null : Verdict.atLeast(ratio, target.getAsDouble(), Double.NaN, Double.NaN),
                         number(medianOf(ours)),
                         number(medianOf(theirs)),
                         MarkdownTable.median(ratio),

@@ -133,7 +133,8 @@ final class Runs {
             present.put(side, pairs);
             all.addAll(pairs);
         }
-        boolean mpi = !present.get(Side.CMA).isEmpty() || !present.get(Side.NONE).isEmpty();
+        boolean mpi =
+                !present.get(Side.CMA).isEmpty() || !present.get(Side.NONE).isEmpty();
         SortedMap<Side, SortedSet<Integer>> leftOut = new TreeMap<>();
         present.forEach((side, pairs) -> {
             boolean wanted = !pairs.isEmpty() || mpi && (side == Side.CMA || side == Side.NONE);

@@ -63,9 +63,10 @@ final class Targets {
         return new Targets(rows);
     }
 
+    /** Empty too for a line that Witan does not have by design. */
     OptionalDouble of(Measure measure, LineKey key) {
         return rows.stream()
-                .filter(row -> row.fits(measure, key))
+                .filter(row -> key.isOffered() && row.fits(measure, key))
                 .mapToDouble(Row::value)
                 .findFirst();
     }

@@ -4,16 +4,22 @@ import java.util.Locale;
 
 /** Whether a measured value reaches its target. */
 record Verdict(boolean passes, String text) {
-    /** @param limitShare share of the limit that was reached, or NaN
+    private static final Verdict NOT_MEASURED = new Verdict(false, "not measured");
+
+    /** @param ratio null: no pair has both sides
+     *  @param limitShare share of the limit that was reached, or NaN
      *  @param enoughShare share that passes too, or NaN */
-    static Verdict atLeast(double ratio, double target, double limitShare, double enoughShare) {
-        if (ratio >= target) {
+    static Verdict atLeast(PairedRatio ratio, double target, double limitShare, double enoughShare) {
+        if (ratio == null) {
+            return NOT_MEASURED;
+        }
+        if (ratio.median() >= target) {
             return new Verdict(true, "ok");
         }
         if (limitShare >= enoughShare) {
             return new Verdict(true, "ok by the limit");
         }
-        return missed(1 - ratio / target);
+        return missed(1 - ratio.median() / target);
     }
 
     static Verdict atMost(double us, double target) {

@@ -28,7 +28,8 @@ final class BenchIT {
                 + " --json " + folder.resolve("rows.jsonl");
         try (BenchProcess bench = BenchProcess.start(folder, words.split(" "))) {
             assertThat(bench.exitCode()).as(bench.errors()).isZero();
-            assertThat(bench.output()).contains("# rank 1 pid", "b+=a(us)", "tokens", "#wrong", "bound");
+            assertThat(bench.output())
+                    .contains("# JVM flags ", " -Xmx512m ", "# rank 1 pid", "b+=a(us)", "tokens", "#wrong", "bound");
             assertThat(bench.left()).isEmpty();
             assertThat(bench.temporary()).isEmpty();
         }
@@ -59,6 +60,15 @@ final class BenchIT {
                     assertThat(row.sparse().boundUs())
                             .isEqualTo(1.15 * row.sparse().s() * row.sparse().denseUs() + 20);
                 });
+    }
+
+    @Test
+    void rowsThatADiskCannotTakeEndTheRunWithOneLine() throws Exception {
+        String words = "--op barrier --iters 3 --warmup 1 --json /dev/full";
+        try (BenchProcess bench = BenchProcess.start(folder, words.split(" "))) {
+            assertThat(bench.exitCode()).isEqualTo(ExitCode.OUTPUT.code());
+            assertThat(bench.errors()).contains("--json /dev/full: rows could not be written; is the disk full?");
+        }
     }
 
     @Test

@@ -88,11 +88,28 @@ class CompareCollectivesTest {
     }
 
     @Test
-    void aLineOfOneSideIsShownWithoutVerdict() throws IOException {
+    void aLineWithATargetThatOneSideLacksIsNotMeasuredAndDoesNotReachIt() throws IOException {
         add(1, Side.NONE, "reduce_scatter", BIG, 15);
+        add(1, Side.GLOO, "reduce_scatter", BIG, 15);
+        add(1, Side.WITAN, "all_gather", BIG, 15);
+        add(2, Side.CMA, "all_gather", BIG, 90);
+        assertThat(report())
+                .contains("beside Open MPI\n\n0 of 2 lines with a target reach it.", "beside Gloo\n\n0 of 1 lines")
+                .contains("| reduce_scatter | out | 8388608 |  |  |  | 15.00 |  |  |  |  | 2.00 |  |  | not measured |")
+                .contains(
+                        "| all_gather | out | 8388608 | 15.00 |  | 90.00 |  |  |  |  |  | 2.00 |  |  | not measured |")
+                .contains("| reduce_scatter | out | 8388608 |  | 15.00 |  |  |  |  | 5.00 | not measured |");
+    }
+
+    @Test
+    void aLineThatWitanDoesNotHaveByDesignHasNoTarget() throws IOException {
+        for (String op : List.of("reduce_scatter", "all_to_all")) {
+            addJson(1, Side.NONE, row(op, BIG, 15, 0, "").replace("\"in_place\":false", "\"in_place\":true"));
+        }
         assertThat(report())
                 .contains("0 of 0 lines")
-                .contains("| reduce_scatter | out | 8388608 |  |  |  | 15.00 |  |  |  |  | 2.00 |  |  |  |");
+                .contains("| reduce_scatter | in | 8388608 |  |  |  | 15.00 |  |  |  |  |  |  |  |  |")
+                .contains("| all_to_all | in | 8388608 |  |  |  | 15.00 |  |  |  |  |  |  |  |  |");
     }
 
     @Test

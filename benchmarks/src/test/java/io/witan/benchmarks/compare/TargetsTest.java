@@ -30,6 +30,12 @@ class TargetsTest {
         assertThat(targets.of(Measure.MPI, key(2, "reduce_scatter", 64 * MIB))).hasValue(4);
         assertThat(targets.of(Measure.MPI, key(2, "all_gather", 32 * KIB))).isEmpty();
         assertThat(targets.of(Measure.MPI, key(4, "reduce_scatter", MIB))).hasValue(1.2);
+        assertThat(targets.of(Measure.MPI, new LineKey(4, "reduce_scatter", MIB, true)))
+                .isEmpty();
+        assertThat(targets.of(Measure.MPI, new LineKey(2, "all_to_all", MIB, true)))
+                .isEmpty();
+        assertThat(targets.of(Measure.MPI, new LineKey(2, "all_reduce", MIB, true)))
+                .hasValue(2);
         assertThat(targets.of(Measure.MPI, key(3, "all_gather", MIB))).isEmpty();
         assertThat(targets.of(Measure.LIMIT, key(2, "all_gather", 4 * MIB))).isEmpty();
         assertThat(targets.of(Measure.LIMIT, key(2, "all_gather", 4 * MIB + 4))).hasValue(0.85);
