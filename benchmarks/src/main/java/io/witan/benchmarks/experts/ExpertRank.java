@@ -151,8 +151,8 @@ final class ExpertRank {
 
     private void require(boolean holds, int expert, String otherwise) {
         if (!holds) {
-            throw new IllegalStateException("rank " + lane.rank() + ": expert " + expert + " of rank "
-                    + OWNERS[expert] + " " + otherwise);
+            throw new IllegalStateException(
+                    "rank " + lane.rank() + ": expert " + expert + " of rank " + OWNERS[expert] + " " + otherwise);
         }
     }
 
@@ -244,8 +244,8 @@ final class ExpertRank {
         forward.run(others, experts.weights());
         int at = Arrays.mismatch(expected, forward.result());
         if (at >= 0) {
-            throw new IllegalStateException("rank " + lane.rank()
-                    + ": the FFN in place and from plain memory differ, first in element " + at);
+            throw new IllegalStateException(
+                    "rank " + lane.rank() + ": the FFN in place and from plain memory differ, first in element " + at);
         }
     }
 
