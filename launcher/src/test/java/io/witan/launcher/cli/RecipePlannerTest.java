@@ -14,9 +14,8 @@ class RecipePlannerTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"2, 4, 1", "4, 16, 1", "2, 2, 2", "16, 16, 2"})
+    @CsvSource({"2, 4, 1", "4, 16, 1", "2, 16, 2", "4, 8, 4"})
     void shouldAskForMoreWhereThereIsMoreToConnect(int fewer, int more, int nodes) {
-        assertThat(RecipePlanner.shmBytes(more, nodes)).isGreaterThanOrEqualTo(RecipePlanner.shmBytes(fewer, nodes));
-        assertThat(RecipePlanner.shmBytes(more, nodes)).isGreaterThan(RecipePlanner.shmBytes(more, 1) / nodes);
+        assertThat(RecipePlanner.shmBytes(more, nodes)).isGreaterThan(RecipePlanner.shmBytes(fewer, nodes));
     }
 }
