@@ -57,6 +57,7 @@ public final class AeronGroups {
                         ? all
                         : members.worldRanks().stream().map(all::get).toList(),
                 1 + CommunicatorGroup.LANE_COUNT,
+                config.dataPath() == DataPath.AERON,
                 NodeDriver.Timeouts.of(config.deadline()).driverNs());
     }
 

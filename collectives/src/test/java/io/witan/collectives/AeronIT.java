@@ -12,40 +12,23 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
-import java.net.DatagramSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongFunction;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class AeronIT {
-    private static final Duration DEADLINE = Duration.ofSeconds(20);
-    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
-
-    private Path parent;
-
-    @BeforeEach
-    void makeDirectory() throws IOException {
-        parent = Files.createTempDirectory(SHARED_MEMORY, "witan-test-");
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws IOException {
-        try (Stream<Path> left = Files.list(parent)) {
-            assertThat(left).isEmpty();
-        }
-        Files.delete(parent);
-    }
+    @RegisterExtension
+    final AeronNodes nodes = new AeronNodes();
 
     static Stream<Topology> topologies() {
         return Stream.of(Topology.of(2), Topology.of(4), Topology.of(1, 1), Topology.of(2, 2));
@@ -55,8 +38,9 @@ class AeronIT {
     @MethodSource("topologies")
     void shouldGiveTheSameBitsAsInMemory(Topology topology) throws IOException {
         List<String> inMemory = Ranks.run(topology, group -> Workload.digest(group, 6, 30_000));
-        List<String> overAeron = run(topology, DataPath.AERON, group -> Workload.digest(group, 6, 30_000));
-        List<String> overMemory = run(topology, DataPath.SHARED_MEMORY, group -> Workload.digest(group, 6, 30_000));
+        List<String> overAeron = nodes.run(topology, DataPath.AERON, group -> Workload.digest(group, 6, 30_000));
+        List<String> overMemory =
+                nodes.run(topology, DataPath.SHARED_MEMORY, group -> Workload.digest(group, 6, 30_000));
 
         assertThat(overAeron).isEqualTo(inMemory);
         assertThat(overMemory).isEqualTo(inMemory);
@@ -66,7 +50,7 @@ class AeronIT {
     @MethodSource("topologies")
     void shouldGiveTheSameBitsFromRegisteredBuffers(Topology topology) throws IOException {
         List<String> inMemory = Ranks.run(topology, group -> Workload.digest(group, 6, 30_000));
-        List<String> inPlace = run(topology, DataPath.SHARED_MEMORY, group -> {
+        List<String> inPlace = nodes.run(topology, DataPath.SHARED_MEMORY, group -> {
             try (RegisteredBuffer pool = group.allocate(Workload.POOL_BYTES)) {
                 return Workload.digest(group, 6, 30_000, new Pool(pool));
             }
@@ -78,7 +62,7 @@ class AeronIT {
     @Test
     void shouldReadTheTermsOfASumWhereTheyAre() throws IOException {
         long part = 256 * 1024;
-        List<Communicator.Traffic> traffic = run(Topology.of(2), DataPath.SHARED_MEMORY, group -> {
+        List<Communicator.Traffic> traffic = nodes.run(Topology.of(2), DataPath.SHARED_MEMORY, group -> {
             try (RegisteredBuffer buffer = group.allocate(2 * part)) {
                 group.lane(0).allReduce(buffer.segment()).await();
                 group.lane(0).barrier().await();
@@ -96,7 +80,7 @@ class AeronIT {
     @MethodSource("topologies")
     void shouldShowExpertsWhereTheyAre(Topology topology) throws IOException {
         int experts = 7;
-        run(topology, DataPath.SHARED_MEMORY, group -> {
+        nodes.run(topology, DataPath.SHARED_MEMORY, group -> {
             for (SparsePlans.Shape shape : SparsePlans.Shape.values()) {
                 long chunkBytes = Float.BYTES * (shape == SparsePlans.Shape.STAR ? 100 : 90_001);
                 Placement wide = SparsePlans.randomWide(topology, experts, 0.7, new SplittableRandom(5));
@@ -142,7 +126,7 @@ class AeronIT {
         Topology topology = Topology.of(2);
         TransferPlan plan = SparsePlans.plan(
                 topology, Placement.ofOwners(new int[] {0}, 2).with(new int[][] {{1}}), SparsePlans.Shape.STAR);
-        List<String> verdicts = run(topology, DataPath.SHARED_MEMORY, group -> {
+        List<String> verdicts = nodes.run(topology, DataPath.SHARED_MEMORY, group -> {
             MemorySegment[] chunks = {group.rank() == 0 ? Floats.room(5000) : null};
             try {
                 group.lane(1).sparseAllGatherInPlace(plan, chunks, 20_000).await();
@@ -162,10 +146,10 @@ class AeronIT {
     @MethodSource("topologies")
     void shouldTakeNoMoreSharedMemoryThanItSays(Topology topology) throws IOException {
         for (DataPath path : DataPath.values()) {
-            List<Long> used = run(topology, path, group -> {
+            List<Long> used = nodes.run(topology, path, group -> {
                 Workload.digest(group, 6, 200_000);
                 group.lane(0).barrier().await();
-                long bytes = allocatedBytes(parent.resolve("node" + topology.nodeOf(group.rank())));
+                long bytes = allocatedBytes(nodes.driver(topology.nodeOf(group.rank())));
                 group.lane(0).barrier().await();
                 return bytes;
             });
@@ -189,10 +173,10 @@ class AeronIT {
     @Test
     void shouldCarryMessagesLongerThanOneLoan() throws IOException {
         long bytes = (1L << 30) + 100_000;
-        assumeThat(Files.getFileStore(parent).getUsableSpace())
+        assumeThat(Files.getFileStore(nodes.directory()).getUsableSpace())
                 .as("shared memory, in B")
                 .isGreaterThan(4L << 30);
-        List<Communicator.Traffic> traffic = run(Topology.of(2), DataPath.SHARED_MEMORY, group -> {
+        List<Communicator.Traffic> traffic = nodes.run(Topology.of(2), DataPath.SHARED_MEMORY, group -> {
             try (RegisteredBuffer buffer = group.allocate(bytes)) {
                 MemorySegment ends = buffer.segment().asSlice((1L << 30) - 8);
                 if (group.rank() == 1) {
@@ -230,91 +214,70 @@ class AeronIT {
 
     @Test
     void shouldNameMissingRanksAtTheRendezvous() throws IOException {
-        Topology topology = Topology.of(3);
-        try (NodeDriver driver = NodeDriver.start(parent.resolve("driver"), DEADLINE)) {
-            GroupConfig config = config(topology, 1, driver.directory(), List.of(), Duration.ofMillis(600), 7);
-
+        GroupConfig config = config(1, Duration.ofMillis(600));
+        nodes.withDrivers(Topology.of(3), () -> {
             assertThatThrownBy(() -> AeronGroups.connect(config))
                     .isInstanceOfSatisfying(CollectiveException.class, e -> assertThat(e.kind())
                             .isEqualTo(CollectiveException.Kind.RENDEZVOUS))
                     .hasMessage("rendezvous: no word from ranks [0, 2] of 3 within 0.6 s");
-        }
+            return null;
+        });
     }
 
     @Test
     void shouldRefuseAnotherConfiguration() throws IOException {
-        Topology topology = Topology.of(3);
-        try (NodeDriver driver = NodeDriver.start(parent.resolve("driver"), DEADLINE)) {
-            List<Callable<String>> calls = new ArrayList<>();
-            for (int r = 0; r < 3; r++) {
-                GroupConfig config =
-                        config(topology, r, driver.directory(), List.of(), Duration.ofSeconds(20), r == 2 ? 0xB : 0xA);
-                calls.add(() -> {
-                    try (CommunicatorGroup group = AeronGroups.connect(config)) {
-                        return "connected " + group.rank();
-                    } catch (CollectiveException refused) {
-                        return refused.kind() + " " + refused.getMessage();
-                    }
-                });
-            }
-            List<String> outcomes = Ranks.inParallel(calls);
+        List<CollectiveException> refusals =
+                nodes.refusals(3, _ -> DataPath.SHARED_MEMORY, rank -> rank == 2 ? 0xBL : 0xAL);
 
-            assertThat(outcomes).allSatisfy(outcome -> assertThat(outcome)
-                    .startsWith("MISMATCH rendezvous: rank")
-                    .contains("000000000000000a", "000000000000000b"));
-            assertThat(outcomes).containsOnly(outcomes.getFirst());
+        assertThat(refusals).extracting(CollectiveException::kind).containsOnly(CollectiveException.Kind.MISMATCH);
+        assertThat(refusals).allSatisfy(refusal -> assertThat(refusal.getMessage())
+                .isEqualTo(refusals.getFirst().getMessage())
+                .startsWith("rendezvous: rank")
+                .contains("000000000000000a", "000000000000000b"));
+    }
+
+    @Test
+    void shouldRefuseAnotherDataPath() throws IOException {
+        List<CollectiveException> refusals = nodes.refusals(
+                3, rank -> rank == 2 ? DataPath.AERON : DataPath.SHARED_MEMORY, _ -> AeronNodes.CONFIG_HASH);
+
+        assertThat(refusals).extracting(CollectiveException::kind).containsOnly(CollectiveException.Kind.MISMATCH);
+        assertThat(refusals).allSatisfy(refusal -> assertThat(refusal.getMessage())
+                .isEqualTo(refusals.getFirst().getMessage())
+                .matches("rendezvous: rank [01] has data path 1 inside a node, rank 2 has 0"
+                        + " \\(0: Aeron, 1: shared memory\\)"));
+    }
+
+    /** The one that leaves first does so before the other has touched what it shares. */
+    @Test
+    void shouldOutliveAPeerThatLeavesAtOnce() throws IOException {
+        for (DataPath path : DataPath.values()) {
+            List<String> digests = nodes.run(Topology.of(3), path, group -> {
+                if (group.rank() == 2) {
+                    return "left";
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300));
+                try (CommunicatorGroup rest = group.subGroup(List.of(0, 1))) {
+                    return Workload.digest(rest, 2, 5000);
+                }
+            });
+
+            assertThat(digests.get(2)).isEqualTo("left");
+            assertThat(digests.subList(0, 2)).doesNotContain("left");
         }
     }
 
     @Test
     void shouldSayThatThereIsNoDriver() {
-        GroupConfig config = config(Topology.of(2), 0, parent.resolve("none"), List.of(), Duration.ofMillis(300), 7);
+        GroupConfig config = config(0, Duration.ofMillis(300));
 
         assertThatThrownBy(() -> AeronGroups.connect(config))
                 .isInstanceOf(CollectiveException.class)
-                .hasMessage("rendezvous: no media driver in " + parent.resolve("none") + " within 0.3 s");
+                .hasMessage("rendezvous: no media driver in " + nodes.driver(0) + " within 0.3 s");
     }
 
-    private <T> List<T> run(Topology topology, DataPath path, Ranks.Work<T> work) throws IOException {
-        List<String> endpoints = endpoints(topology.rankCount());
-        List<NodeDriver> drivers = new ArrayList<>();
-        try {
-            for (int node = 0; node < topology.nodeCount(); node++) {
-                drivers.add(NodeDriver.start(parent.resolve("node" + node), DEADLINE));
-            }
-            return Ranks.run(
-                    topology.rankCount(),
-                    rank -> AeronGroups.connect(new GroupConfig(
-                            42,
-                            rank,
-                            topology,
-                            drivers.get(topology.nodeOf(rank)).directory(),
-                            endpoints,
-                            DEADLINE,
-                            Duration.ofSeconds(30),
-                            7,
-                            path,
-                            Idle.values()[rank % 2 + 1])),
-                    work);
-        } finally {
-            drivers.forEach(NodeDriver::close);
-        }
-    }
-
-    private static GroupConfig config(
-            Topology topology, int rank, Path directory, List<String> endpoints, Duration rendezvous, long hash) {
-        return new GroupConfig(42, rank, topology, directory, endpoints, DEADLINE, rendezvous, hash);
-    }
-
-    static List<String> endpoints(int count) throws IOException {
-        List<DatagramSocket> held = new ArrayList<>();
-        List<String> endpoints = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            DatagramSocket socket = new DatagramSocket();
-            held.add(socket);
-            endpoints.add("127.0.0.1:" + socket.getLocalPort());
-        }
-        held.forEach(DatagramSocket::close);
-        return endpoints;
+    private GroupConfig config(int rank, Duration rendezvous) {
+        return nodes.config(
+                Topology.of(3), rank, List.of(), rendezvous, AeronNodes.CONFIG_HASH, DataPath.SHARED_MEMORY);
     }
 }

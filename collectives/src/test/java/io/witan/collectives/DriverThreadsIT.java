@@ -38,7 +38,7 @@ class DriverThreadsIT {
     void shouldMoveTheSameBits(String threads) throws IOException {
         System.setProperty(NodeDriver.THREADS_PROPERTY, threads);
         List<String> inMemory = Ranks.run(TOPOLOGY, group -> Workload.digest(group, 3, 20_000));
-        List<String> endpoints = AeronIT.endpoints(TOPOLOGY.rankCount());
+        List<String> endpoints = AeronNodes.endpoints(TOPOLOGY.rankCount());
         try (NodeDriver first = NodeDriver.start(parent.resolve("node0"), DEADLINE);
                 NodeDriver second = NodeDriver.start(parent.resolve("node1"), DEADLINE)) {
             List<Path> directories = List.of(first.directory(), second.directory());

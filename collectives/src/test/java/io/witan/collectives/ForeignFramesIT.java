@@ -32,7 +32,7 @@ class ForeignFramesIT {
     @Test
     void shouldDropGarbageAndOtherRuns() throws Exception {
         Path parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-test-");
-        List<String> endpoints = AeronIT.endpoints(2);
+        List<String> endpoints = AeronNodes.endpoints(2);
         List<String> expected = Ranks.run(TOPOLOGY, group -> Workload.digest(group, 3, 2000));
         try (NodeDriver first = NodeDriver.start(parent.resolve("a"), DEADLINE);
                 NodeDriver second = NodeDriver.start(parent.resolve("b"), DEADLINE)) {

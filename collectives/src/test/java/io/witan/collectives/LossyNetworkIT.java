@@ -88,7 +88,7 @@ class LossyNetworkIT {
     }
 
     private static List<String> digests(List<NodeDriver> nodes) throws IOException {
-        List<String> endpoints = AeronIT.endpoints(TOPOLOGY.rankCount());
+        List<String> endpoints = AeronNodes.endpoints(TOPOLOGY.rankCount());
         return Ranks.run(
                 TOPOLOGY.rankCount(),
                 rank -> AeronGroups.connect(new GroupConfig(

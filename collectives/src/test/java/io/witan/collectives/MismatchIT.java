@@ -13,41 +13,24 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Calls that differ between ranks, and memory that is not what it says: one error on all ranks, nothing applied. */
 @Timeout(120)
 class MismatchIT {
-    private static final Duration DEADLINE = Duration.ofSeconds(20);
     private static final int BYTES = 64 * 1024;
     private static final byte UNTOUCHED = 77;
 
-    private Path parent;
-
-    @BeforeEach
-    void makeDirectory() throws IOException {
-        parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-test-");
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws IOException {
-        try (Stream<Path> left = Files.list(parent)) {
-            assertThat(left).isEmpty();
-        }
-        Files.delete(parent);
-    }
+    @RegisterExtension
+    final AeronNodes nodes = new AeronNodes();
 
     /** What rank 0 or 1 calls, to receive into that memory. */
     @FunctionalInterface
@@ -74,9 +57,9 @@ class MismatchIT {
 
     @ParameterizedTest
     @CsvSource({"2, SHARED_MEMORY", "2, AERON", "1 1, SHARED_MEMORY", "1 1, AERON"})
-    void shouldFailAlikeAndApplyNothing(String nodes, DataPath path) throws IOException {
-        Topology topology = nodes.equals("2") ? Topology.of(2) : Topology.of(1, 1);
-        List<List<CollectiveException>> verdicts = run(topology, path, world -> {
+    void shouldFailAlikeAndApplyNothing(String shape, DataPath path) throws IOException {
+        Topology topology = shape.equals("2") ? Topology.of(2) : Topology.of(1, 1);
+        List<List<CollectiveException>> verdicts = nodes.run(topology, path, world -> {
             List<CollectiveException> found = new ArrayList<>();
             for (Call call : CALLS) {
                 try (CommunicatorGroup group = world.subGroup(List.of(0, 1))) {
@@ -121,24 +104,6 @@ class MismatchIT {
     }
 
     @Test
-    void shouldNameARankWhoseRingsAreNotThere() throws IOException {
-        CountDownLatch deleted = new CountDownLatch(1);
-        assertDamage(
-                group -> {
-                    if (group.rank() == 2) {
-                        for (Path rings : filesOf("rings-2")) {
-                            Files.delete(rings);
-                        }
-                        deleted.countDown();
-                    }
-                    deleted.await();
-                    group.lane(0).barrier().await();
-                    return null;
-                },
-                "barrier: rank [01]: cannot use .*-rings-2 of rank 2: .*");
-    }
-
-    @Test
     void shouldNameARankWhoseRegionIsShorterThanWhatItLends() throws IOException {
         assertDamage(
                 group -> {
@@ -160,8 +125,8 @@ class MismatchIT {
     private void assertDamage(Ranks.Work<Void> work, String message) throws IOException {
         // A rank that still meets the others would get the verdict from there.
         CyclicBarrier met = new CyclicBarrier(3);
-        List<CollectiveException> verdicts = run(Topology.of(3), DataPath.SHARED_MEMORY, group -> {
-            met.await(DEADLINE.toSeconds(), TimeUnit.SECONDS);
+        List<CollectiveException> verdicts = nodes.run(Topology.of(3), DataPath.SHARED_MEMORY, group -> {
+            met.await(AeronNodes.DEADLINE.toSeconds(), TimeUnit.SECONDS);
             try {
                 work.on(group);
                 throw new AssertionError("no error on rank " + group.rank());
@@ -179,36 +144,11 @@ class MismatchIT {
 
     private List<Path> filesOf(String name) throws IOException {
         List<Path> found = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(parent.resolve("node0/memory"), "*-" + name)) {
+        try (DirectoryStream<Path> files =
+                Files.newDirectoryStream(nodes.driver(0).resolve("memory"), "*-" + name)) {
             files.forEach(found::add);
         }
         assertThat(found).hasSize(1);
         return found;
-    }
-
-    private <T> List<T> run(Topology topology, DataPath path, Ranks.Work<T> work) throws IOException {
-        List<String> endpoints = AeronIT.endpoints(topology.rankCount());
-        List<NodeDriver> drivers = new ArrayList<>();
-        try {
-            for (int node = 0; node < topology.nodeCount(); node++) {
-                drivers.add(NodeDriver.start(parent.resolve("node" + node), DEADLINE));
-            }
-            return Ranks.run(
-                    topology.rankCount(),
-                    rank -> AeronGroups.connect(new GroupConfig(
-                            42,
-                            rank,
-                            topology,
-                            drivers.get(topology.nodeOf(rank)).directory(),
-                            endpoints,
-                            DEADLINE,
-                            DEADLINE,
-                            7,
-                            path,
-                            Idle.BACKOFF)),
-                    work);
-        } finally {
-            drivers.forEach(NodeDriver::close);
-        }
     }
 }

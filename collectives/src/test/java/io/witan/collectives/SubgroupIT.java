@@ -5,15 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.witan.scheduler.plan.Topology;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -21,22 +16,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(120)
 class SubgroupIT {
     private static final Topology FOUR = Topology.of(2, 2);
-    private static final Duration DEADLINE = Duration.ofSeconds(20);
 
-    private Path parent;
-
-    @BeforeEach
-    void makeDirectory() throws IOException {
-        parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-test-");
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws IOException {
-        try (Stream<Path> left = Files.list(parent)) {
-            assertThat(left).isEmpty();
-        }
-        Files.delete(parent);
-    }
+    @RegisterExtension
+    final AeronNodes nodes = new AeronNodes();
 
     /** One from each node in each half: the halves share both drivers and all endpoints with each other and the world. */
     @ParameterizedTest
@@ -44,7 +26,7 @@ class SubgroupIT {
     void shouldGiveTheBitsOfAWorldOfThatShape(DataPath path) throws IOException {
         List<String> halves = Ranks.run(Topology.of(1, 1), group -> Workload.digest(group, 4, 20_000));
         List<String> whole = Ranks.run(FOUR, group -> Workload.digest(group, 4, 20_000));
-        List<String> found = run(FOUR, path, Duration.ofSeconds(30), world -> {
+        List<String> found = nodes.run(FOUR, path, Duration.ofSeconds(30), world -> {
             Handle inFlight = world.lane(1).allReduce(Floats.room(100_000));
             try (CommunicatorGroup half = world.subGroup(List.of(world.rank() % 2, world.rank() % 2 + 2))) {
                 inFlight.await();
@@ -64,7 +46,7 @@ class SubgroupIT {
     @EnumSource(DataPath.class)
     void shouldFailForItself(DataPath path) throws IOException {
         List<String> expected = Ranks.run(FOUR, group -> Workload.digest(group, 2, 5000));
-        List<String> found = run(FOUR, path, Duration.ofSeconds(30), world -> {
+        List<String> found = nodes.run(FOUR, path, Duration.ofSeconds(30), world -> {
             CommunicatorGroup mirror = world.subGroup(List.of(0, 1, 2, 3));
             try (CommunicatorGroup part = world.subGroup(List.of(world.rank() % 2, world.rank() % 2 + 2))) {
                 assertThatThrownBy(() -> part.lane(0)
@@ -85,7 +67,7 @@ class SubgroupIT {
     @ParameterizedTest
     @EnumSource(DataPath.class)
     void shouldNameWhoIsMissingWhenMembersDiffer(DataPath path) throws IOException {
-        List<String> outcomes = run(Topology.of(2, 1), path, Duration.ofSeconds(3), world -> {
+        List<String> outcomes = nodes.run(Topology.of(2, 1), path, Duration.ofSeconds(3), world -> {
             List<Integer> members = world.rank() == 2 ? List.of(1, 2) : List.of(0, 1, 2);
             try {
                 world.subGroup(members).close();
@@ -101,32 +83,5 @@ class SubgroupIT {
         assertThat(outcomes.get(2))
                 .isEqualTo("RENDEZVOUS rendezvous: no word from ranks [0] of 2 within 3.0 s"
                         + " (this group: ranks [1, 2] of the world)" + hint);
-    }
-
-    private <T> List<T> run(Topology topology, DataPath path, Duration rendezvous, Ranks.Work<T> work)
-            throws IOException {
-        List<String> endpoints = AeronIT.endpoints(topology.rankCount());
-        List<NodeDriver> drivers = new ArrayList<>();
-        try {
-            for (int node = 0; node < topology.nodeCount(); node++) {
-                drivers.add(NodeDriver.start(parent.resolve("node" + node), DEADLINE));
-            }
-            return Ranks.run(
-                    topology.rankCount(),
-                    rank -> AeronGroups.connect(new GroupConfig(
-                            42,
-                            rank,
-                            topology,
-                            drivers.get(topology.nodeOf(rank)).directory(),
-                            endpoints,
-                            DEADLINE,
-                            rendezvous,
-                            7,
-                            path,
-                            Idle.BACKOFF)),
-                    work);
-        } finally {
-            drivers.forEach(NodeDriver::close);
-        }
     }
 }

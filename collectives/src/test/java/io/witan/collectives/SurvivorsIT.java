@@ -40,7 +40,7 @@ class SurvivorsIT {
             for (int node = 0; node < whole.nodeCount(); node++) {
                 drivers.add(NodeDriver.start(parent.resolve("node" + node), SurvivorProcess.DEADLINE));
             }
-            String endpoints = String.join(",", AeronIT.endpoints(whole.rankCount()));
+            String endpoints = String.join(",", AeronNodes.endpoints(whole.rankCount()));
             for (int rank = 0; rank < whole.rankCount(); rank++) {
                 processes.add(JavaProcess.start(
                         SurvivorProcess.class,

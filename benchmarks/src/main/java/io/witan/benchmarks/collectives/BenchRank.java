@@ -109,10 +109,12 @@ final class BenchRank {
                     .map(size -> Workloads.roundedBytes(op, size, options))
                     .distinct()
                     .toList();
-            for (long bytes : sizes) {
-                report(timer.measure(op, !op.isOutOfPlace(), bytes));
-                if (op.hasBothWays() && options.inPlace()) {
-                    report(timer.measure(op, true, bytes));
+            boolean[] ways = op.hasBothWays() && options.inPlace()
+                    ? new boolean[] {false, true}
+                    : new boolean[] {!op.isOutOfPlace()};
+            for (boolean inPlace : ways) {
+                for (long bytes : sizes) {
+                    report(timer.measure(op, inPlace, bytes));
                 }
             }
         }

@@ -3,16 +3,23 @@ package io.witan.benchmarks.collectives;
 import io.witan.benchmarks.collectives.BenchOptions.Timing;
 import io.witan.collectives.Communicator;
 import io.witan.collectives.CommunicatorGroup;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 
 /** Verifies and times one line after the other on this rank; ranks call it alike. One thread. */
 final class LineTimer {
     private static final int LEAST_ITERATIONS = 9;
-    private static final int ESTIMATING_ITERATIONS = 5;
-    private static final int RUN_IN_BATCH = 50;
-    private static final int MOST_RUN_IN_BATCHES = 400;
+    private static final int ESTIMATING_ITERATIONS = 9;
     private static final int TURNS = 8;
-    private static final double RUN_IN_SECONDS = 1.5;
+    private static final int RUN_IN_BATCH = 50;
+    private static final int QUIET_WINDOWS = 3;
+    /** Milliseconds of compilation in a window that are no matter. */
+    private static final long QUIET_MS = 2;
+
+    private static final long RUN_IN_WINDOW_NS = 250_000_000;
+    private static final long MOST_RUN_IN_NS = 15_000_000_000L;
+    private static final CompilationMXBean COMPILERS = ManagementFactory.getCompilationMXBean();
     private static final double NS_PER_SECOND = 1e9;
 
     private final BenchOptions options;
@@ -21,6 +28,7 @@ final class LineTimer {
     private final CommunicatorGroup group;
     private final Communicator lane;
     private BenchOp lastOp;
+    private boolean lastInPlace;
 
     /** @param limits null: not measured */
     LineTimer(BenchOptions options, MemoryLimits limits, CommunicatorGroup group) {
@@ -40,10 +48,11 @@ final class LineTimer {
             long wrong = options.check() ? check(work, agreement) : BenchRow.UNCHECKED;
             work.zero();
             Workload dense = op.isSparse() && options.dense() ? dense(op, workloads, bytes) : null;
-            if (op != lastOp && !timing.fixed()) {
+            if (!timing.fixed() && (op != lastOp || inPlace != lastInPlace)) {
                 runIn(work, dense, agreement);
             }
             lastOp = op;
+            lastInPlace = inPlace;
             repeat(work, new long[timing.warmup()], 0, timing.warmup());
             long[] times = new long[iterations(work, agreement)];
             long[] denseTimes = dense == null ? new long[0] : new long[times.length];
@@ -102,19 +111,29 @@ final class LineTimer {
         repeat(work, estimates, 0, ESTIMATING_ITERATIONS);
         double mean = (System.nanoTime() - start) / (double) ESTIMATING_ITERATIONS;
         Arrays.sort(estimates);
-        // A median operation and a barrier, which takes no longer; one slow iteration of five says nothing.
+        // A median operation and a barrier, which takes no longer; one slow iteration says nothing.
         double each = Math.min(mean, 2.0 * estimates[ESTIMATING_ITERATIONS / 2]);
         double fitting = timing.secondsPerLine() * NS_PER_SECOND / each;
         return (int) agreement.ofRankZero(Math.min(timing.iterations(), Math.max(LEAST_ITERATIONS, (long) fitting)));
     }
 
-    /** Before an operation's first line: until the compiler has done its work, which it does on the ranks' cores. */
+    /**
+     * Before an operation's first line: until the compilers of all ranks, which work on the ranks' cores, have been quiet for a
+     * while.
+     */
     private void runIn(Workload work, Workload dense, Agreement agreement) {
         long[] times = new long[RUN_IN_BATCH];
-        long end = System.nanoTime() + (long) (RUN_IN_SECONDS * NS_PER_SECOND);
-        for (int batch = 0; batch < MOST_RUN_IN_BATCHES; batch++) {
-            inTurns(work, times, dense, times);
-            if (agreement.ofRankZero(System.nanoTime() < end ? 1 : 0) == 0) {
+        long start = System.nanoTime();
+        int quiet = 0;
+        while (quiet < QUIET_WINDOWS) {
+            long compiledMs = COMPILERS.getTotalCompilationTime();
+            long windowEnd = System.nanoTime() + RUN_IN_WINDOW_NS;
+            do {
+                inTurns(work, times, dense, times);
+            } while (agreement.ofRankZero(System.nanoTime() < windowEnd ? 1 : 0) == 1);
+            long busy = COMPILERS.getTotalCompilationTime() - compiledMs > QUIET_MS ? 1 : 0;
+            quiet = agreement.sum(busy) == 0 ? quiet + 1 : 0;
+            if (agreement.ofRankZero(System.nanoTime() - start < MOST_RUN_IN_NS ? 1 : 0) == 0) {
                 return;
             }
         }

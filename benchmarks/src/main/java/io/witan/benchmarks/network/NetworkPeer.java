@@ -53,7 +53,7 @@ final class NetworkPeer {
             Topology topology = Topology.of(endpoints.size() / 2, endpoints.size() / 2);
             int peer = (rank + endpoints.size() / 2) % endpoints.size();
             AeronAddress address = new AeronAddress(
-                    1, true, rank, topology, directory, endpoints, streamCount(), TimeUnit.SECONDS.toNanos(4));
+                    1, true, rank, topology, directory, endpoints, streamCount(), false, TimeUnit.SECONDS.toNanos(4));
             try (StreamRole role = new StreamRole(address, peer, volume, () -> strategy(idle))) {
                 listen(role.channel(), order -> stream(role, order));
             }

@@ -11,6 +11,7 @@ import java.util.List;
  * @param isWorld the group is all of its run: its streams between nodes have the same ids in every run, so that frames of
  *     other runs are seen and counted
  * @param streamCount control and lanes
+ * @param dataInside lanes go over Aeron inside the node too; else only control does
  * @param driverTimeoutNs after this long without a sign of the media driver it is taken for dead
  */
 public record AeronAddress(
@@ -21,6 +22,7 @@ public record AeronAddress(
         Path directory,
         List<String> endpoints,
         int streamCount,
+        boolean dataInside,
         long driverTimeoutNs) {
     private static final int UDP_STREAM_BASE = 1001;
     /** Above all ids of a world's streams. */
@@ -46,6 +48,11 @@ public record AeronAddress(
 
     boolean hasRemotePeers() {
         return topology.nodeCount() > 1;
+    }
+
+    /** Whether frames of a stream go over Aeron inside the node. */
+    boolean isInside(int stream) {
+        return stream == 0 || dataInside;
     }
 
     /** Where that rank takes frames from its own node. */
@@ -89,7 +96,7 @@ public record AeronAddress(
 
     /**
      * Bytes that the logs of a node's ranks can fill: those inside the node once, those between nodes for what is sent and for
-     * what is received. Streams inside the node that carry no data stay empty.
+     * what is received.
      *
      * @param dataInside whether data goes over Aeron inside the node too
      */
@@ -98,9 +105,7 @@ public record AeronAddress(
         long between = 2L * localRanks * remoteRanks;
         int lanes = streamCount - 1;
         long control = (inside + between) * logBytes(CONTROL_TERM_BYTES);
-        long data = dataInside
-                ? inside * lanes * logBytes(dataTermBytes(inside * lanes, MIN_TERM_BYTES))
-                : inside * lanes * LOG_METADATA_BYTES;
+        long data = dataInside ? inside * lanes * logBytes(dataTermBytes(inside * lanes, MIN_TERM_BYTES)) : 0;
         return control + data + between * lanes * logBytes(dataTermBytes(between * lanes, MIN_UDP_TERM_BYTES));
     }
 

@@ -130,12 +130,14 @@ public final class AeronTransport implements Transport {
 
     private void subscribe() {
         for (int stream = 0; stream < address.streamCount(); stream++) {
-            List<FragmentGate> both = new ArrayList<>();
-            both.add(gate(AeronAddress.ipcChannel(), address.ipcStreamId(address.rank(), stream)));
-            if (address.hasRemotePeers()) {
-                both.add(gate(address.subscriptionChannel(), address.udpStreamId(stream)));
+            List<FragmentGate> ways = new ArrayList<>();
+            if (address.isInside(stream)) {
+                ways.add(gate(AeronAddress.ipcChannel(), address.ipcStreamId(address.rank(), stream)));
             }
-            gates.add(both);
+            if (address.hasRemotePeers()) {
+                ways.add(gate(address.subscriptionChannel(), address.udpStreamId(stream)));
+            }
+            gates.add(ways);
         }
     }
 
@@ -147,16 +149,22 @@ public final class AeronTransport implements Transport {
 
     private void publish() {
         for (int peer = 0; peer < writers.length; peer++) {
+            boolean local = address.isLocal(peer);
             for (int stream = 0; peer != address.rank() && stream < address.streamCount(); stream++) {
-                boolean local = address.isLocal(peer);
-                int streamId = local ? address.ipcStreamId(peer, stream) : address.udpStreamId(stream);
-                writers[peer][stream] = new FrameWriter(
-                        aeron.addExclusivePublication(address.publicationChannel(peer, stream), streamId),
-                        MEMORY,
-                        address.longestFragmentedBytes(peer, stream));
-                maxPayloadBytes[peer] = writers[peer][stream].maxPayloadBytes();
+                if (!local || address.isInside(stream)) {
+                    writers[peer][stream] = writer(peer, stream);
+                    maxPayloadBytes[peer] = writers[peer][stream].maxPayloadBytes();
+                }
             }
         }
+    }
+
+    private FrameWriter writer(int peer, int stream) {
+        int streamId = address.isLocal(peer) ? address.ipcStreamId(peer, stream) : address.udpStreamId(stream);
+        return new FrameWriter(
+                aeron.addExclusivePublication(address.publicationChannel(peer, stream), streamId),
+                MEMORY,
+                address.longestFragmentedBytes(peer, stream));
     }
 
     private void requireOpen(long position, int target) {

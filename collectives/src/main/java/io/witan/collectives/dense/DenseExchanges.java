@@ -29,10 +29,11 @@ public final class DenseExchanges {
     private final int node;
     private final int firstLocal;
     private final int endLocal;
-    /** Reused; the engine's lock guards it. */
+    // Reused from here on; the engine's lock guards them.
     private final Part[] terms;
-
+    private final Part[] nodeSums;
     private final Part[] passedOn;
+    private final long[] slices;
 
     public DenseExchanges(int rank, Topology topology) {
         this.rank = rank;
@@ -41,8 +42,10 @@ public final class DenseExchanges {
         this.node = topology.nodeOf(rank);
         this.firstLocal = topology.firstRank(node);
         this.endLocal = firstLocal + topology.rankCount(node);
-        this.terms = new Part[Math.max(topology.rankCount(node), topology.nodeCount())];
+        this.terms = new Part[Math.max(largestNode(topology), topology.nodeCount())];
+        this.nodeSums = new Part[topology.nodeCount()];
         this.passedOn = new Part[size];
+        this.slices = new long[size];
     }
 
     public void barrier(Exchange exchange) {
@@ -110,7 +113,7 @@ public final class DenseExchanges {
             reduceEverywhere(exchange, kernel, send, recv);
             return;
         }
-        long[] slices = evenSlices(send.byteSize(), kernel.elementBytes());
+        sliceEvenly(send.byteSize(), kernel.elementBytes());
         exchange.beginLevel(SUMS);
         Part own = exchange.room(recv, start(slices, rank), slices[rank]);
         exchange.beginLevel(0);
@@ -215,29 +218,35 @@ public final class DenseExchanges {
         long bytes = send.byteSize();
         Part own = exchange.present(send, 0, bytes);
         Part sum = exchange.room(recv, 0, bytes);
-        Part[] sums = new Part[topology.nodeCount()];
         for (int n = 0; n < topology.nodeCount(); n++) {
             int first = topology.firstRank(n);
             int count = topology.rankCount(n);
-            Part[] ofNode = new Part[count];
             for (int i = 0; i < count; i++) {
                 int peer = first + i;
-                ofNode[i] = peer == rank ? own : exchange.receive(peer, exchange.term(bytes));
+                terms[i] = peer == rank ? own : exchange.receive(peer, exchange.term(bytes));
                 if (peer != rank) {
                     exchange.send(peer, own);
                 }
             }
-            sums[n] = ofNode[0];
+            nodeSums[n] = terms[0];
             if (topology.nodeCount() == 1) {
-                exchange.sumLast(kernel, sum, ofNode, count);
+                exchange.sumLast(kernel, sum, terms, count);
             } else if (count > 1) {
-                sums[n] = exchange.scratch(bytes);
-                exchange.sum(kernel, sums[n], ofNode, count);
+                nodeSums[n] = exchange.scratch(bytes);
+                exchange.sum(kernel, nodeSums[n], terms, count);
             }
         }
         if (topology.nodeCount() > 1) {
-            exchange.sumLast(kernel, sum, sums, sums.length);
+            exchange.sumLast(kernel, sum, nodeSums, nodeSums.length);
         }
+    }
+
+    private static int largestNode(Topology topology) {
+        int ranks = 0;
+        for (int n = 0; n < topology.nodeCount(); n++) {
+            ranks = Math.max(ranks, topology.rankCount(n));
+        }
+        return ranks;
     }
 
     private void sendToLocals(Exchange exchange, Part part) {
@@ -257,13 +266,11 @@ public final class DenseExchanges {
     }
 
     /** Whole elements, as even as can be; the first slices get the rest. */
-    private long[] evenSlices(long bytes, int elementBytes) {
+    private void sliceEvenly(long bytes, int elementBytes) {
         long elements = bytes / elementBytes;
-        long[] slices = new long[size];
         for (int r = 0; r < slices.length; r++) {
             slices[r] = (elements / size + (r < elements % size ? 1 : 0)) * elementBytes;
         }
-        return slices;
     }
 
     private static long start(long[] bytes, int index) {

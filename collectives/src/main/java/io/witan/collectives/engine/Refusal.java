@@ -12,7 +12,9 @@ final class Refusal {
 
     static final int WORLD_SIZE = 1;
     static final int CONFIGURATION = 2;
-    static final int INSTANCE = 3;
+    static final int DATA_PATH = 3;
+    static final int INSTANCE = 4;
+    static final int SHARED_MEMORY = 5;
 
     private final World world;
     private final FrameSender sender;

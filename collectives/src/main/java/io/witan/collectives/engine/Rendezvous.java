@@ -1,5 +1,6 @@
 package io.witan.collectives.engine;
 
+import io.witan.collectives.wire.BadPeerException;
 import io.witan.collectives.wire.Frame;
 import io.witan.collectives.wire.FrameLayout;
 import io.witan.collectives.wire.FrameType;
@@ -18,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Rendezvous {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final int HELLO_BYTES = 24;
+    private static final int HELLO_BYTES = 32;
     private static final int POLL_LIMIT = 64;
     private static final long PARK_NS = 200_000;
 
@@ -116,6 +117,7 @@ final class Rendezvous {
                 hello.set(LONG, 0, world.size());
                 hello.set(LONG, 8, world.configHash());
                 hello.set(LONG, 16, instance[world.rank()]);
+                hello.set(LONG, 24, dataPath());
                 reached[peer] = sender.control(peer, FrameType.HELLO, HELLO_BYTES);
                 sent += reached[peer] ? 1 : 0;
             }
@@ -158,6 +160,9 @@ final class Rendezvous {
             return;
         }
         Fault fault = judge(frame, segment);
+        if (fault == null && !heard[peer]) {
+            fault = meet(peer);
+        }
         if (fault != null) {
             refusal.propose(fault, nowNs);
         }
@@ -193,12 +198,34 @@ final class Rendezvous {
                     config,
                     world.configHash());
         }
+        long path = segment.get(LONG, frame.payloadAt() + 24);
+        if (path != dataPath()) {
+            return differ(
+                    Refusal.DATA_PATH,
+                    peer,
+                    "has data path %d inside a node, rank %d has %d (0: Aeron, 1: shared memory)",
+                    path,
+                    dataPath());
+        }
         long theirs = segment.get(LONG, frame.payloadAt() + 16);
         if (peer == world.rank() || heard[peer] && instance[peer] != theirs) {
             return alone(Refusal.INSTANCE, peer, "two processes claim to be rank " + peer);
         }
         instance[peer] = theirs;
         return null;
+    }
+
+    private long dataPath() {
+        return transport.sharesMemory() ? 1 : 0;
+    }
+
+    private Fault meet(int peer) {
+        try {
+            transport.meet(peer);
+            return null;
+        } catch (BadPeerException unfit) {
+            return alone(Refusal.SHARED_MEMORY, peer, "rank " + world.rank() + ": " + unfit.getMessage());
+        }
     }
 
     /** The same fault on both ranks. */

@@ -7,15 +7,15 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
+import java.util.Comparator;
 
 /** The memory that a rank has for its peers to read. Made and freed by any thread. */
 public final class OwnRegions {
     private final NodeFiles files;
     private final int rank;
-    /** Replaced as a whole. */
-    private volatile List<Region> regions = List.of();
+    /** By address. Replaced as a whole. */
+    private volatile Region[] regions = {};
 
     private long made;
 
@@ -68,21 +68,27 @@ public final class OwnRegions {
     }
 
     private Region add(Region region) {
-        List<Region> grown = new ArrayList<>(regions);
-        grown.add(region);
-        regions = List.copyOf(grown);
+        Region[] grown = Arrays.copyOf(regions, regions.length + 1);
+        grown[regions.length] = region;
+        Arrays.sort(grown, Comparator.comparingLong(each -> each.memory.address()));
+        regions = grown;
         return region;
     }
 
     /** The region in which all of this memory lies; null if it is not the peers' to read. */
     Region find(MemorySegment memory) {
-        List<Region> all = regions;
-        for (int i = 0; i < all.size(); i++) {
-            if (all.get(i).contains(memory)) {
-                return all.get(i);
+        Region[] all = regions;
+        int low = 0;
+        int high = all.length;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (all[middle].memory.address() <= memory.address()) {
+                low = middle + 1;
+            } else {
+                high = middle;
             }
         }
-        return null;
+        return low > 0 && all[low - 1].contains(memory) ? all[low - 1] : null;
     }
 
     /** No peer finds the memory any more; whoever has it may go on using it. */
@@ -94,7 +100,7 @@ public final class OwnRegions {
 
     synchronized void forget(Region region) {
         NodeFiles.delete(files.region(rank, region.id()));
-        regions = regions.stream().filter(other -> other != region).toList();
+        regions = Arrays.stream(regions).filter(other -> other != region).toArray(Region[]::new);
     }
 
     /** Memory of this rank in a file. */

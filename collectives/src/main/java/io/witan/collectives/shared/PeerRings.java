@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -61,6 +62,9 @@ final class PeerRings implements AutoCloseable {
             rings = new PeerRings(file, channel, Math.min(channel.size(), layout.fileBytes()));
             rings.requireFit(layout, runId);
             return rings;
+        } catch (NoSuchFileException none) {
+            throw new BadPeerException(
+                    peer, "rank " + peer + " of the same node has no " + file + ": it runs in another directory");
         } catch (IOException refused) {
             if (rings != null) {
                 rings.close();

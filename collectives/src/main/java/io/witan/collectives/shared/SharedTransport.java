@@ -22,7 +22,7 @@ public final class SharedTransport implements Transport {
     private final RingLayout layout;
     private final PeerRings own;
     private final OwnRegions regions;
-    /** By rank; null for ranks of other nodes, for this one, and until first used. */
+    /** By rank; null for ranks of other nodes, for this one, and until met. */
     private final Peer[] peers;
 
     /**
@@ -70,14 +70,27 @@ public final class SharedTransport implements Transport {
     }
 
     @Override
+    public boolean sharesMemory() {
+        return true;
+    }
+
+    /** Maps the peer's rings, which it has made before it could be heard: it may leave before the first operation. */
+    @Override
+    public void meet(int peer) {
+        if (peer != rank && peer >= firstLocal && peer < endLocal) {
+            peers[peer] = new Peer(peer);
+        }
+    }
+
+    @Override
     public int maxPayloadBytes(int target) {
-        return peer(target) == null ? between.maxPayloadBytes(target) : layout.roomBytes();
+        return peers[target] == null ? between.maxPayloadBytes(target) : layout.roomBytes();
     }
 
     @Override
     public boolean offer(
             int target, int stream, MemorySegment header, MemorySegment payload, long payloadAt, int payloadBytes) {
-        Peer peer = stream == CONTROL_STREAM ? null : peer(target);
+        Peer peer = stream == CONTROL_STREAM ? null : peers[target];
         return peer == null
                 ? between.offer(target, stream, header, payload, payloadAt, payloadBytes)
                 : peer.writers[stream - 1].offer(header, payload, payloadAt, payloadBytes);
@@ -85,28 +98,28 @@ public final class SharedTransport implements Transport {
 
     @Override
     public boolean reaches(int target, MemorySegment memory) {
-        return peer(target) != null && regions.find(memory) != null;
+        return peers[target] != null && regions.find(memory) != null;
     }
 
     @Override
     public boolean lend(int target, int stream, MemorySegment header, MemorySegment payload, long payloadAt) {
         OwnRegions.Region region = regions.find(payload);
-        return peer(target).writers[stream - 1].lend(header, region.id(), region.offset(payload) + payloadAt);
+        return peers[target].writers[stream - 1].lend(header, region.id(), region.offset(payload) + payloadAt);
     }
 
     @Override
     public long lent(int target, int stream) {
-        return peer(target).writers[stream - 1].loans();
+        return peers[target].writers[stream - 1].loans();
     }
 
     @Override
     public long returned(int target, int stream) {
-        return peer(target).writers[stream - 1].returned();
+        return peers[target].writers[stream - 1].returned();
     }
 
     @Override
     public boolean giveBack(int source, int stream) {
-        return peer(source).readers[stream - 1].giveBack();
+        return peers[source].readers[stream - 1].giveBack();
     }
 
     @Override
@@ -134,7 +147,7 @@ public final class SharedTransport implements Transport {
         }
         int frames = 0;
         for (int local = firstLocal; local < endLocal; local++) {
-            Peer peer = peer(local);
+            Peer peer = peers[local];
             if (peer != null) {
                 frames += peer.readers[stream - 1].poll(handler, frameLimit);
             }
@@ -158,14 +171,6 @@ public final class SharedTransport implements Transport {
         }
         own.close();
         NodeFiles.delete(files.rings(rank));
-    }
-
-    /** Null for a rank of another node. All peers of the node have made their rings before they could be heard. */
-    private Peer peer(int target) {
-        if (peers[target] == null && target != rank && target >= firstLocal && target < endLocal) {
-            peers[target] = new Peer(target);
-        }
-        return peers[target];
     }
 
     private final class Peer {

@@ -36,6 +36,18 @@ public interface Transport extends AutoCloseable {
      */
     int poll(int stream, FrameHandler handler, int frameLimit);
 
+    /** Whether ranks of a node reach each other's memory over it; those that do not cannot meet those that do. */
+    default boolean sharesMemory() {
+        return false;
+    }
+
+    /**
+     * Takes up what that peer, which was just heard for the first time, shares with this rank.
+     *
+     * @throws BadPeerException if it is not there or does not fit
+     */
+    default void meet(int peer) {}
+
     /** True if the target can read this memory of the sender where it is. */
     default boolean reaches(int target, MemorySegment memory) {
         return false;

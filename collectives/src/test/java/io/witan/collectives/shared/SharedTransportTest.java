@@ -48,6 +48,8 @@ class SharedTransportTest {
     void open() {
         sender = open(0, RUN_ID);
         receiver = open(1, RUN_ID);
+        sender.meet(1);
+        receiver.meet(0);
     }
 
     @AfterEach
@@ -204,14 +206,14 @@ class SharedTransportTest {
         byte[] rings = Files.readAllBytes(file("rings-1"));
         rings[(int) RingLayout.RUN_ID_AT] ^= 1;
         Files.delete(file("rings-1"));
-        assertThatThrownBy(() -> sender.offer(1, STREAM, header(8), longs(1), 0, 8))
+        assertThatThrownBy(() -> sender.meet(1))
                 .isInstanceOf(BadPeerException.class)
-                .hasMessageMatching("cannot use .*-rings-1 of rank 1: .*");
+                .hasMessageMatching("rank 1 of the same node has no .*-rings-1: it runs in another directory");
         Files.write(file("rings-1"), Arrays.copyOf(rings, rings.length - 1));
-        assertThatThrownBy(() -> sender.offer(1, STREAM, header(8), longs(1), 0, 8))
+        assertThatThrownBy(() -> sender.meet(1))
                 .hasMessageEndingWith("it has " + (rings.length - 1) + " B, expected " + rings.length + " B");
         Files.write(file("rings-1"), rings);
-        assertThatThrownBy(() -> sender.offer(1, STREAM, header(8), longs(1), 0, 8))
+        assertThatThrownBy(() -> sender.meet(1))
                 .isInstanceOf(BadPeerException.class)
                 .hasMessageEndingWith("it belongs to another run");
     }
@@ -249,9 +251,10 @@ class SharedTransportTest {
     @Test
     void shouldReplaceTheFilesOfAProcessThatHasEnded() throws IOException {
         sender.close();
+        receiver.close();
         Files.writeString(file("rings-0"), "left");
         Files.writeString(file("region-0-0"), "left");
-        sender = open(0, RUN_ID);
+        open();
         try (OwnRegions.Region region = sender.regions().allocate(8192)) {
             assertThat(sender.lend(1, STREAM, header(8192), region.memory(), 0)).isTrue();
             assertThat(receiver.poll(STREAM, new Received(), 10)).isEqualTo(1);
