@@ -22,6 +22,8 @@ public final class TwoNodes implements Callable<Integer> {
     private static final int FIRST_PORT = 40500;
     /** Rounds more than the collectives get: the rival shall not be a cold one. */
     private static final int STREAM_WARM_UP = 10;
+    /** Untimed: the compilers of ranks and drivers share the cores with them. */
+    private static final int WARM_UP_ROUNDS = 15;
 
     private static final long IDLE_MS = 3000;
 
@@ -40,7 +42,9 @@ public final class TwoNodes implements Callable<Integer> {
     @CommandLine.Option(names = "--volume", description = "MB that cross the link a round (default ${DEFAULT-VALUE})")
     private int megabytes = 32;
 
-    @CommandLine.Option(names = "--rounds", description = "timed, after 2 untimed (default ${DEFAULT-VALUE})")
+    @CommandLine.Option(
+            names = "--rounds",
+            description = "timed, after " + WARM_UP_ROUNDS + " untimed (default ${DEFAULT-VALUE})")
     private int rounds = 7;
 
     @CommandLine.Option(names = "--idle", description = "${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE})")
@@ -131,7 +135,7 @@ public final class TwoNodes implements Callable<Integer> {
         for (int round = 0; round < STREAM_WARM_UP; round++) {
             stream(NetworkOp.STREAM);
         }
-        for (int round = -2; round < rounds; round++) {
+        for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
             for (NetworkOp op : NetworkOp.values()) {
                 long before = nodes.sentBytes();
                 double seconds = (op.isRaw() ? stream(op) : collective(op.name())) / 1e9;
