@@ -13,7 +13,7 @@ public final class CollectiveException extends RuntimeException {
         DEADLINE,
         /** A peer's process is gone or it left the group. */
         PEER_LOST,
-        /** Ranks called different operations, sizes or plans. */
+        /** Ranks were started alike but for something, or called different operations, sizes or plans. */
         MISMATCH,
         /** Ranks did not find each other at the start. */
         RENDEZVOUS,

@@ -74,7 +74,7 @@ public interface Communicator extends AutoCloseable {
      *
      * <p>Ranks that give others a chunk must have it in registered memory, and must not change or free that before they know
      * that all are done reading, from any later operation that the readers start when they are: as training does with the
-     * sparseReduceScatter of the same plan. {@code chunks} is written until the operation is done.
+     * sparseReduceScatter of the same plan. {@code chunks} is written until the operation is done. Views end with the group.
      */
     Handle sparseAllGatherInPlace(TransferPlan plan, MemorySegment[] chunks, long chunkBytes);
 

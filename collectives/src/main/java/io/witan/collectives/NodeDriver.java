@@ -10,10 +10,12 @@ import io.witan.collectives.shared.SharedTransport;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.agrona.CloseHelper;
 import org.agrona.concurrent.BackoffIdleStrategy;
 
 /**
@@ -71,14 +73,18 @@ public final class NodeDriver implements AutoCloseable {
     public record Counts(long dropped, long naksSent, long naksReceived, long retransmits) {}
 
     private final Path directory;
+    /** Holds the lock that says that the directory is in use. */
+    private final FileChannel owner;
+
     private final MediaDriver driver;
     private final LossyEndpoints endpoints;
     private final Thread shutdownHook;
     private Counts lastCounts;
     private boolean closed;
 
-    private NodeDriver(Path directory, MediaDriver driver, LossyEndpoints endpoints) {
+    private NodeDriver(Path directory, FileChannel owner, MediaDriver driver, LossyEndpoints endpoints) {
         this.directory = directory;
+        this.owner = owner;
         this.driver = driver;
         this.endpoints = endpoints;
         this.shutdownHook = new Thread(this::stop, "witan-driver-shutdown");
@@ -108,8 +114,8 @@ public final class NodeDriver implements AutoCloseable {
             if (loss.rate() > 0) {
                 context.receiveChannelEndpointSupplier(endpoints);
             }
-            NodeDriver node = new NodeDriver(directory, MediaDriver.launch(context), endpoints);
-            RunDirectories.writeOwner(directory);
+            MediaDriver driver = MediaDriver.launch(context);
+            NodeDriver node = new NodeDriver(directory, RunDirectories.own(directory), driver, endpoints);
             Runtime.getRuntime().addShutdownHook(node.shutdownHook);
             return node;
         } catch (RuntimeException | IOException broken) {
@@ -183,6 +189,7 @@ public final class NodeDriver implements AutoCloseable {
             closed = true;
             driver.close();
             RunDirectories.delete(directory);
+            CloseHelper.quietClose(owner);
         }
     }
 

@@ -1,13 +1,16 @@
 package io.witan.collectives;
 
+import io.aeron.CncFileDescriptor;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Instant;
+import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -15,7 +18,7 @@ import java.util.stream.Stream;
 /** Names, owners and remains of driver directories. */
 final class RunDirectories {
     private static final String OWNER_FILE = "witan.owner";
-    private static final Pattern NAME = Pattern.compile("witan-(\\d+)-[0-9a-f]+");
+    private static final Pattern NAME = Pattern.compile("witan-(\\d{1,10})-[0-9a-f]+");
 
     private RunDirectories() {}
 
@@ -23,10 +26,16 @@ final class RunDirectories {
         return parent.resolve("witan-" + ProcessHandle.current().pid() + "-" + Long.toHexString(runId));
     }
 
-    /** Notes this process and its start time, since process ids are used again. */
-    static void writeOwner(Path directory) throws IOException {
-        ProcessHandle self = ProcessHandle.current();
-        Files.writeString(directory.resolve(OWNER_FILE), self.pid() + " " + startMillis(self));
+    /**
+     * Locks a file in it for as long as the channel is open and this process lives, however it dies: processes that share the
+     * folder but not the process ids see it too.
+     */
+    @SuppressWarnings("MustBeClosedChecker") // the driver's, until it stops
+    static FileChannel own(Path directory) throws IOException {
+        FileChannel owner = FileChannel.open(
+                directory.resolve(OWNER_FILE), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        owner.lock();
+        return owner;
     }
 
     static int sweep(Path parent) {
@@ -58,24 +67,20 @@ final class RunDirectories {
         }
     }
 
-    private static boolean isOrphan(Path directory) {
-        try {
-            String[] owner =
-                    Files.readString(directory.resolve(OWNER_FILE)).strip().split(" ");
-            return !isRunning(Long.parseLong(owner[0]), Long.parseLong(owner[1]));
-        } catch (IOException | NumberFormatException | ArrayIndexOutOfBoundsException noOwner) {
-            Matcher name = NAME.matcher(directory.getFileName().toString());
-            return name.matches()
+    /** Of drivers only: other folders of such names are left to those who made them. */
+    private static boolean isOrphan(Path directory) throws IOException {
+        Matcher name = NAME.matcher(directory.getFileName().toString());
+        if (!name.matches()
+                || Long.parseLong(name.group(1)) == ProcessHandle.current().pid()) {
+            // To open and close the file of an own driver would give up its lock.
+            return false;
+        }
+        try (FileChannel owner = FileChannel.open(directory.resolve(OWNER_FILE), StandardOpenOption.WRITE);
+                FileLock lock = owner.tryLock()) {
+            return lock != null;
+        } catch (NoSuchFileException starting) {
+            return Files.exists(directory.resolve(CncFileDescriptor.CNC_FILE))
                     && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty();
         }
-    }
-
-    private static boolean isRunning(long pid, long startMillis) {
-        Optional<ProcessHandle> process = ProcessHandle.of(pid).filter(ProcessHandle::isAlive);
-        return process.isPresent() && (startMillis == 0 || startMillis(process.get()) == startMillis);
-    }
-
-    private static long startMillis(ProcessHandle process) {
-        return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
     }
 }

@@ -95,7 +95,7 @@ final class AeronNodes implements BeforeEachCallback, AfterEachCallback {
                 rendezvous,
                 configHash,
                 path,
-                rank % 2 == 0 ? Idle.YIELD : Idle.BACKOFF);
+                Idle.values()[rank % Idle.values().length]);
     }
 
     @FunctionalInterface

@@ -57,29 +57,6 @@ public record BenchRow(
         network = network == null || network.dropped() == null ? null : network;
     }
 
-    /** Of a dense operation on one node, without limit. */
-    public BenchRow(
-            String op,
-            long bytes,
-            long count,
-            int ranks,
-            int nodes,
-            String dtype,
-            boolean inPlace,
-            String transport,
-            String idle,
-            int iters,
-            double p50Us,
-            double p99Us,
-            double maxUs,
-            double algbwGbs,
-            double busbwGbs,
-            long wrong) {
-        this(
-                op, bytes, count, ranks, nodes, dtype, inPlace, transport, idle, iters, p50Us, p99Us, maxUs, algbwGbs,
-                busbwGbs, wrong, null, null, null);
-    }
-
     /**
      * What a sparse operation moved, over all ranks, and what it may take beside the dense one.
      *

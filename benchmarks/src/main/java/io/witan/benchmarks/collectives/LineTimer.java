@@ -12,14 +12,14 @@ final class LineTimer {
     private static final int LEAST_ITERATIONS = 9;
     private static final int ESTIMATING_ITERATIONS = 9;
     private static final int TURNS = 8;
-    private static final int RUN_IN_BATCH = 50;
-    private static final int QUIET_WINDOWS = 3;
+    private static final int RUN_IN_BATCH = 2 * TURNS;
+    /** Before the first line of an operation, out of place or in place. */
+    private static final int FIRST_QUIET_WINDOWS = 6;
     /** Milliseconds of compilation in a window that are no matter. */
     private static final long QUIET_MS = 2;
 
-    private static final long RUN_IN_WINDOW_NS = 250_000_000;
+    private static final long RUN_IN_WINDOW_NS = 100_000_000;
     private static final long MOST_RUN_IN_NS = 15_000_000_000L;
-    private static final CompilationMXBean COMPILERS = ManagementFactory.getCompilationMXBean();
     private static final double NS_PER_SECOND = 1e9;
 
     private final BenchOptions options;
@@ -48,8 +48,8 @@ final class LineTimer {
             long wrong = options.check() ? check(work, agreement) : BenchRow.UNCHECKED;
             work.zero();
             Workload dense = op.isSparse() && options.dense() ? dense(op, workloads, bytes) : null;
-            if (!timing.fixed() && (op != lastOp || inPlace != lastInPlace)) {
-                runIn(work, dense, agreement);
+            if (!timing.fixed()) {
+                runIn(work, dense, agreement, op != lastOp || inPlace != lastInPlace ? FIRST_QUIET_WINDOWS : 1);
             }
             lastOp = op;
             lastInPlace = inPlace;
@@ -118,25 +118,29 @@ final class LineTimer {
     }
 
     /**
-     * Before an operation's first line: until the compilers of all ranks, which work on the ranks' cores, have been quiet for a
-     * while.
+     * Until the compilers of all ranks, which work on the ranks' cores, have been quiet for so many windows. Each line needs it:
+     * longer messages take other ways through the code.
      */
-    private void runIn(Workload work, Workload dense, Agreement agreement) {
+    private void runIn(Workload work, Workload dense, Agreement agreement, int quietWindows) {
         long[] times = new long[RUN_IN_BATCH];
         long start = System.nanoTime();
-        int quiet = 0;
-        while (quiet < QUIET_WINDOWS) {
-            long compiledMs = COMPILERS.getTotalCompilationTime();
+        boolean timeLeft = true;
+        for (int quiet = 0; quiet < quietWindows && timeLeft; ) {
+            long compiledMs = compilationMs();
             long windowEnd = System.nanoTime() + RUN_IN_WINDOW_NS;
             do {
                 inTurns(work, times, dense, times);
             } while (agreement.ofRankZero(System.nanoTime() < windowEnd ? 1 : 0) == 1);
-            long busy = COMPILERS.getTotalCompilationTime() - compiledMs > QUIET_MS ? 1 : 0;
+            long busy = compilationMs() - compiledMs > QUIET_MS ? 1 : 0;
             quiet = agreement.sum(busy) == 0 ? quiet + 1 : 0;
-            if (agreement.ofRankZero(System.nanoTime() - start < MOST_RUN_IN_NS ? 1 : 0) == 0) {
-                return;
-            }
+            timeLeft = agreement.ofRankZero(System.nanoTime() - start < MOST_RUN_IN_NS ? 1 : 0) == 1;
         }
+    }
+
+    /** So far; 0 in a JVM that does not compile. */
+    private static long compilationMs() {
+        CompilationMXBean compilers = ManagementFactory.getCompilationMXBean();
+        return compilers == null ? 0 : compilers.getTotalCompilationTime();
     }
 
     private long check(Workload work, Agreement agreement) {

@@ -38,9 +38,12 @@ final class ExpertRank {
     /** Gathers that are timed, one after the other; half as many before. */
     private static final int VIEWS = 4000;
 
+    private static final int COLD_VIEWS = 200;
     private static final int COPIES = 100;
     private static final int PAIRS = 41;
     private static final long SHARED_BYTES = 1L << 30;
+    /** More than caches hold: a step clears so many bytes of gradients before it materialises. */
+    private static final long CLEARED_BYTES = 100_000_000;
 
     private final RankRuntime runtime;
     private final TrainingState state;
@@ -109,6 +112,10 @@ final class ExpertRank {
                 runtime.kernels().description());
         checkGathers();
         timeGather("in place", VIEWS, this::gatherInPlace);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment cleared = arena.allocate(CLEARED_BYTES, 64);
+            timeGather("in place, 100 MB cleared and a barrier before", COLD_VIEWS, () -> gatherColdInPlace(cleared));
+        }
         timeGather("copied once", COPIES, this::gatherCopies);
         experts.begin(plan, runtime.kernels().vector());
         experts.beginMaterialise();
@@ -195,6 +202,13 @@ final class ExpertRank {
         long begin = System.nanoTime();
         lane.sparseAllGatherInPlace(plan, views, LAYOUT.chunkBytes()).await();
         return System.nanoTime() - begin;
+    }
+
+    /** Caches are cold, but the ranks are in step: else the time would be how far apart they are. */
+    private long gatherColdInPlace(MemorySegment cleared) {
+        cleared.fill((byte) 0);
+        lane.barrier().await();
+        return gatherInPlace();
     }
 
     private long gatherCopies() {

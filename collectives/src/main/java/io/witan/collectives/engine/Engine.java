@@ -9,7 +9,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * caller or else the daemon thread, which also sends heartbeats.
  */
 public final class Engine implements AutoCloseable {
-    /** Every how many looks callers that wait also look at the control stream. */
+    /** After how many looks, and slices moved in them, callers that wait also look at the control stream. */
     private static final int LOOKS_PER_CONTROL = 32;
 
     private final World world;
@@ -234,8 +234,13 @@ public final class Engine implements AutoCloseable {
             return 0;
         }
         try {
-            boolean full = withControl || ++looks % LOOKS_PER_CONTROL == 0;
-            return closed ? 0 : full ? duty.step() : duty.move();
+            if (closed) {
+                return 0;
+            }
+            boolean full = withControl || looks >= LOOKS_PER_CONTROL;
+            int work = full ? duty.step() : duty.move();
+            looks = full ? 0 : looks + 1 + work;
+            return work;
         } finally {
             lock.unlock();
         }

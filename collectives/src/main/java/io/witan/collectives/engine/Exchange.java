@@ -14,7 +14,7 @@ import java.util.function.Supplier;
  * <p>Both ends of a message list its parts in the same order. Parts depend on parts of earlier levels only, and every message
  * lists its parts by level: then the first unfinished level can always move, whatever the timing.
  *
- * <p>One for each lane, reused for operation after operation, so that nothing is allocated for each.
+ * <p>One for each lane, reused for operation after operation, so that a copied or lent message allocates nothing.
  */
 public final class Exchange {
     /** Bytes that are copied or summed at a time. */

@@ -117,7 +117,7 @@ final class Rendezvous {
                 hello.set(LONG, 0, world.size());
                 hello.set(LONG, 8, world.configHash());
                 hello.set(LONG, 16, instance[world.rank()]);
-                hello.set(LONG, 24, dataPath());
+                hello.set(LONG, 24, transport.sharesMemory() ? 1 : 0);
                 reached[peer] = sender.control(peer, FrameType.HELLO, HELLO_BYTES);
                 sent += reached[peer] ? 1 : 0;
             }
@@ -160,14 +160,11 @@ final class Rendezvous {
             return;
         }
         Fault fault = judge(frame, segment);
-        if (fault == null && !heard[peer]) {
-            fault = meet(peer);
-        }
         if (fault != null) {
             refusal.propose(fault, nowNs);
         }
-        if (peer >= 0 && peer < heard.length) {
-            heard[peer] = true;
+        if (peer >= 0 && peer < heard.length && !heard[peer]) {
+            heard[peer] = fault != null || attach(peer);
         }
     }
 
@@ -198,14 +195,20 @@ final class Rendezvous {
                     config,
                     world.configHash());
         }
-        long path = segment.get(LONG, frame.payloadAt() + 24);
-        if (path != dataPath()) {
-            return differ(
+        boolean shares = segment.get(LONG, frame.payloadAt() + 24) != 0;
+        if (shares != transport.sharesMemory()) {
+            int sharing = shares ? peer : world.rank();
+            int other = shares ? world.rank() : peer;
+            String text = "rendezvous: rank " + sharing + " moves data inside a node through shared memory, rank "
+                    + other + " over Aeron";
+            return new Fault(
+                    Fault.IDLE,
+                    0,
+                    FaultKind.MISMATCH,
                     Refusal.DATA_PATH,
-                    peer,
-                    "has data path %d inside a node, rank %d has %d (0: Aeron, 1: shared memory)",
-                    path,
-                    dataPath());
+                    Math.min(sharing, other),
+                    Math.max(sharing, other),
+                    text);
         }
         long theirs = segment.get(LONG, frame.payloadAt() + 16);
         if (peer == world.rank() || heard[peer] && instance[peer] != theirs) {
@@ -215,16 +218,14 @@ final class Rendezvous {
         return null;
     }
 
-    private long dataPath() {
-        return transport.sharesMemory() ? 1 : 0;
-    }
-
-    private Fault meet(int peer) {
+    /** False if the peer has given up meanwhile: it counts as one that was not heard. */
+    private boolean attach(int peer) {
         try {
-            transport.meet(peer);
-            return null;
+            return transport.attach(peer);
         } catch (BadPeerException unfit) {
-            return alone(Refusal.SHARED_MEMORY, peer, "rank " + world.rank() + ": " + unfit.getMessage());
+            refusal.propose(
+                    alone(Refusal.SHARED_MEMORY, peer, "rank " + world.rank() + ": " + unfit.getMessage()), nowNs);
+            return true;
         }
     }
 

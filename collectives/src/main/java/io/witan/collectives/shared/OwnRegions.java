@@ -12,12 +12,18 @@ import java.util.Comparator;
 
 /** The memory that a rank has for its peers to read. Made and freed by any thread. */
 public final class OwnRegions {
+    /** The longest last of those that begin alike, as mappings of one file do. */
+    private static final Comparator<Region> BY_ADDRESS = Comparator.comparingLong(
+                    (Region region) -> region.memory.address())
+            .thenComparingLong(region -> region.memory.byteSize());
+
     private final NodeFiles files;
     private final int rank;
     /** By address. Replaced as a whole. */
     private volatile Region[] regions = {};
 
     private long made;
+    private boolean closed;
 
     OwnRegions(NodeFiles files, int rank) {
         this.files = files;
@@ -31,7 +37,7 @@ public final class OwnRegions {
      */
     @SuppressWarnings("MustBeClosedChecker") // closed by Region.close()
     public synchronized Region allocate(long bytes) {
-        long id = made++;
+        long id = next();
         Path file = files.region(rank, id);
         NodeFiles.delete(file); // left by a process of this rank that has ended
         try (FileChannel channel = NodeFiles.create(file, bytes)) {
@@ -51,7 +57,7 @@ public final class OwnRegions {
      * @throws TransportException if there is no such file, or it is shorter than its mapping
      */
     public synchronized Region register(Path file, MemorySegment mapping) {
-        long id = made++;
+        long id = next();
         Path link = files.region(rank, id);
         NodeFiles.delete(link); // left by a process of this rank that has ended
         try {
@@ -67,10 +73,17 @@ public final class OwnRegions {
         }
     }
 
+    private long next() {
+        if (closed) {
+            throw new TransportException("the group of this memory is closed");
+        }
+        return made++;
+    }
+
     private Region add(Region region) {
         Region[] grown = Arrays.copyOf(regions, regions.length + 1);
         grown[regions.length] = region;
-        Arrays.sort(grown, Comparator.comparingLong(each -> each.memory.address()));
+        Arrays.sort(grown, BY_ADDRESS);
         regions = grown;
         return region;
     }
@@ -92,14 +105,18 @@ public final class OwnRegions {
     }
 
     /** No peer finds the memory any more; whoever has it may go on using it. */
-    void close() {
+    synchronized void close() {
         for (Region region : regions) {
             forget(region);
         }
+        closed = true;
     }
 
+    /** Once closed there is nothing left to delete: a file of that name may be another group's of the same ranks. */
     synchronized void forget(Region region) {
-        NodeFiles.delete(files.region(rank, region.id()));
+        if (!closed) {
+            NodeFiles.delete(files.region(rank, region.id()));
+        }
         regions = Arrays.stream(regions).filter(other -> other != region).toArray(Region[]::new);
     }
 

@@ -16,6 +16,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import org.agrona.CloseHelper;
 
 /** The file in which one rank writes its rings; it holds a lock on it for as long as it lives. */
 final class PeerRings implements AutoCloseable {
@@ -35,8 +36,8 @@ final class PeerRings implements AutoCloseable {
     /** This rank's own, with the lock. Replaces those of a process that has ended. */
     static PeerRings create(Path file, RingLayout layout, long runId) {
         deleteIfOrphaned(file);
+        FileChannel channel = NodeFiles.create(file, layout.fileBytes());
         try {
-            FileChannel channel = NodeFiles.create(file, layout.fileBytes());
             if (channel.tryLock() == null) {
                 throw new IOException("another process has locked it");
             }
@@ -46,38 +47,43 @@ final class PeerRings implements AutoCloseable {
             write(rings.memory, MAGIC_AT, MAGIC);
             return rings;
         } catch (IOException refused) {
+            CloseHelper.quietClose(channel);
+            NodeFiles.delete(file);
             throw new TransportException("cannot use " + file + ": " + refused.getMessage(), refused);
         }
     }
 
     /**
-     * A peer's.
+     * A peer's; null if it has none any more.
      *
-     * @throws BadPeerException if they are not there, or not those of this group
+     * @throws BadPeerException if they are not those of this group
      */
     static PeerRings open(Path file, int peer, RingLayout layout, long runId) {
-        PeerRings rings = null;
+        FileChannel channel = null;
         try {
-            FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            rings = new PeerRings(file, channel, Math.min(channel.size(), layout.fileBytes()));
-            rings.requireFit(layout, runId);
+            channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            requireFit(channel, layout);
+            PeerRings rings = new PeerRings(file, channel, layout.fileBytes());
+            rings.requireFit(runId);
             return rings;
-        } catch (NoSuchFileException none) {
-            throw new BadPeerException(
-                    peer, "rank " + peer + " of the same node has no " + file + ": it runs in another directory");
+        } catch (NoSuchFileException left) {
+            CloseHelper.quietClose(channel);
+            return null;
         } catch (IOException refused) {
-            if (rings != null) {
-                rings.close();
-            }
+            CloseHelper.quietClose(channel);
             throw new BadPeerException(peer, "cannot use " + file + " of rank " + peer + ": " + refused.getMessage());
         }
     }
 
-    private void requireFit(RingLayout layout, long runId) throws IOException {
+    private static void requireFit(FileChannel channel, RingLayout layout) throws IOException {
         if (channel.size() != layout.fileBytes()) {
             throw new IOException("it has " + channel.size() + " B, expected " + layout.fileBytes() + " B");
         }
+    }
+
+    private void requireFit(long runId) throws IOException {
         if (read(memory, MAGIC_AT) != MAGIC || memory.get(ValueLayout.JAVA_LONG, RUN_ID_AT) != runId) {
+            arena.close();
             throw new IOException("it belongs to another run");
         }
     }

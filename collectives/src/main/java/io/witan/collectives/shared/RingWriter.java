@@ -6,6 +6,7 @@ import io.witan.collectives.wire.BadPeerException;
 import io.witan.collectives.wire.FrameLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 
 /** The sender's end of a ring. */
 final class RingWriter {
@@ -56,6 +57,7 @@ final class RingWriter {
 
     void recall() {
         write(ring, RECALLED_AT, 1);
+        VarHandle.storeStoreFence(); // before the memory changes
     }
 
     private boolean isFull() {

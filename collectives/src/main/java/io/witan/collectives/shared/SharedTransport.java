@@ -76,10 +76,13 @@ public final class SharedTransport implements Transport {
 
     /** Maps the peer's rings, which it has made before it could be heard: it may leave before the first operation. */
     @Override
-    public void meet(int peer) {
-        if (peer != rank && peer >= firstLocal && peer < endLocal) {
-            peers[peer] = new Peer(peer);
+    public boolean attach(int peer) {
+        if (peer == rank || peer < firstLocal || peer >= endLocal) {
+            return true;
         }
+        PeerRings rings = PeerRings.open(files.rings(peer), peer, layout, runId);
+        peers[peer] = rings == null ? null : new Peer(peer, rings);
+        return rings != null;
     }
 
     @Override
@@ -164,13 +167,13 @@ public final class SharedTransport implements Transport {
     public void close() {
         between.close();
         regions.close();
+        NodeFiles.delete(files.rings(rank));
+        own.close();
         for (Peer peer : peers) {
             if (peer != null) {
                 peer.close();
             }
         }
-        own.close();
-        NodeFiles.delete(files.rings(rank));
     }
 
     private final class Peer {
@@ -180,9 +183,9 @@ public final class SharedTransport implements Transport {
         private final RingWriter[] writers = new RingWriter[laneCount];
         private final RingReader[] readers = new RingReader[laneCount];
 
-        private Peer(int peer) {
+        private Peer(int peer, PeerRings rings) {
             number = peer;
-            rings = PeerRings.open(files.rings(peer), peer, layout, runId);
+            this.rings = rings;
             memory = new PeerRegions(files, peer);
             for (int lane = 0; lane < laneCount; lane++) {
                 writers[lane] = new RingWriter(own.ring(layout, peer - firstLocal, lane), layout, peer);

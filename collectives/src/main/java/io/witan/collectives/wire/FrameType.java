@@ -3,7 +3,7 @@ package io.witan.collectives.wire;
 /** What a frame is for; the ordinal goes over the wire. All but DATA travel on the control stream. */
 public enum FrameType {
     DATA,
-    /** Rendezvous: run, rank, world size, configuration hash, instance. */
+    /** Rendezvous: run, rank, world size, configuration hash, instance, data path. */
     HELLO,
     HEARTBEAT,
     /** The lowest fault that the sender knows. */

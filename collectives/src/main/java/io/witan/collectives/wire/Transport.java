@@ -42,11 +42,14 @@ public interface Transport extends AutoCloseable {
     }
 
     /**
-     * Takes up what that peer, which was just heard for the first time, shares with this rank.
+     * Takes up what a peer of which a sign was heard shares with this rank.
      *
-     * @throws BadPeerException if it is not there or does not fit
+     * @return false if the peer has left meanwhile
+     * @throws BadPeerException if it does not fit
      */
-    default void meet(int peer) {}
+    default boolean attach(int peer) {
+        return true;
+    }
 
     /** True if the target can read this memory of the sender where it is. */
     default boolean reaches(int target, MemorySegment memory) {

@@ -24,15 +24,20 @@ class RendezvousPropertyTest {
     void shouldEndAlikeOnAllRanks(
             @ForAll @IntRange(min = 2, max = 6) int ranks,
             @ForAll @IntRange(min = 1, max = 3) int configurations,
+            @ForAll boolean mixed,
             @ForAll long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         long[] config = random.longs(ranks, 0, configurations).toArray();
-        Run run = new Run(config, random);
+        boolean[] shares = new boolean[ranks];
+        for (int rank = 0; rank < ranks; rank++) {
+            shares[rank] = mixed && random.nextBoolean();
+        }
+        Run run = new Run(config, shares, random);
         for (int turn = 0; turn < TURNS && !run.isOver(); turn++) {
             run.step(random.nextInt(ranks));
         }
 
-        String expected = expected(config);
+        String expected = expected(config, shares);
         for (Rendezvous rendezvous : run.ranks) {
             assertThat(rendezvous.isOver()).isTrue();
             Fault fault = rendezvous.outcome();
@@ -41,8 +46,8 @@ class RendezvousPropertyTest {
         assertThat(run.nowNs).as("nobody waits for the time-out").isLessThan(TIMEOUT / 2);
     }
 
-    /** The lowest pair of ranks that differ; null if all are alike. */
-    private static String expected(long[] config) {
+    /** The lowest pair of ranks that differ, in what is more basic; null if all are alike. */
+    private static String expected(long[] config, boolean[] shares) {
         for (int low = 0; low < config.length; low++) {
             for (int high = low + 1; high < config.length; high++) {
                 if (config[low] != config[high]) {
@@ -50,6 +55,13 @@ class RendezvousPropertyTest {
                             "rendezvous: rank %d has configuration hash %016x, rank %d has %016x",
                             low, config[low], high, config[high]);
                 }
+            }
+        }
+        for (int rank = 1; rank < shares.length; rank++) {
+            if (shares[rank] != shares[0]) {
+                return String.format(
+                        "rendezvous: rank %d moves data inside a node through shared memory, rank %d over Aeron",
+                        shares[0] ? 0 : rank, shares[0] ? rank : 0);
             }
         }
         return null;
@@ -63,7 +75,7 @@ class RendezvousPropertyTest {
         private long nowNs;
 
         @SuppressWarnings({"unchecked", "rawtypes"})
-        Run(long[] config, SplittableRandom random) {
+        Run(long[] config, boolean[] shares, SplittableRandom random) {
             int size = config.length;
             ranks = new Rendezvous[size];
             frames = new ArrayDeque[size * size];
@@ -74,7 +86,7 @@ class RendezvousPropertyTest {
             }
             for (int rank = 0; rank < size; rank++) {
                 World world = new World(1, rank, size, 2, config[rank], SECOND);
-                Transport transport = new Links(rank, random);
+                Transport transport = new Links(rank, shares[rank], random);
                 ranks[rank] = new Rendezvous(
                         world, transport, new FrameSender(world, transport), new FrameGate(world), 0, TIMEOUT);
             }
@@ -93,11 +105,18 @@ class RendezvousPropertyTest {
 
         private final class Links implements Transport {
             private final int rank;
+            private final boolean shares;
             private final SplittableRandom random;
 
-            Links(int rank, SplittableRandom random) {
+            Links(int rank, boolean shares, SplittableRandom random) {
                 this.rank = rank;
+                this.shares = shares;
                 this.random = random;
+            }
+
+            @Override
+            public boolean sharesMemory() {
+                return shares;
             }
 
             @Override

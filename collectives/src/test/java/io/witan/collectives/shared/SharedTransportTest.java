@@ -48,8 +48,8 @@ class SharedTransportTest {
     void open() {
         sender = open(0, RUN_ID);
         receiver = open(1, RUN_ID);
-        sender.meet(1);
-        receiver.meet(0);
+        assertThat(sender.attach(1)).isTrue();
+        assertThat(receiver.attach(0)).isTrue();
     }
 
     @AfterEach
@@ -206,14 +206,14 @@ class SharedTransportTest {
         byte[] rings = Files.readAllBytes(file("rings-1"));
         rings[(int) RingLayout.RUN_ID_AT] ^= 1;
         Files.delete(file("rings-1"));
-        assertThatThrownBy(() -> sender.meet(1))
-                .isInstanceOf(BadPeerException.class)
-                .hasMessageMatching("rank 1 of the same node has no .*-rings-1: it runs in another directory");
+        assertThat(sender.attach(1)).as("a peer that has left").isFalse();
         Files.write(file("rings-1"), Arrays.copyOf(rings, rings.length - 1));
-        assertThatThrownBy(() -> sender.meet(1))
+        assertThatThrownBy(() -> sender.attach(1))
+                .isInstanceOf(BadPeerException.class)
+                .hasMessageMatching("cannot use .*-rings-1 of rank 1: .*")
                 .hasMessageEndingWith("it has " + (rings.length - 1) + " B, expected " + rings.length + " B");
         Files.write(file("rings-1"), rings);
-        assertThatThrownBy(() -> sender.meet(1))
+        assertThatThrownBy(() -> sender.attach(1))
                 .isInstanceOf(BadPeerException.class)
                 .hasMessageEndingWith("it belongs to another run");
     }
