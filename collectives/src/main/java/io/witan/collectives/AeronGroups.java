@@ -16,7 +16,8 @@ public final class AeronGroups {
      * each other before the time-out throw the same message. A world of one rank needs no driver.
      *
      * @throws CollectiveException RENDEZVOUS if ranks are missing at the time-out, which the message names; MISMATCH if a rank
-     *     was started with another world size, configuration or data path, or twice; TRANSPORT if the node's media driver cannot be used
+     *     was started with another world size, configuration or data path, or twice; TRANSPORT if the node's media driver
+     *     cannot be used
      */
     public static CommunicatorGroup connect(GroupConfig config) {
         return form(config, Members.world(config.runId(), config.rank(), config.topology()));

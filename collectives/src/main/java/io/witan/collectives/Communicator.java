@@ -7,10 +7,11 @@ import java.lang.foreign.MemorySegment;
 /**
  * A group of ranks that exchange data by collective operations.
  *
- * <p>Buffers of a call must not overlap, but where it says that they may be the same. Each operation has the communicator's deadline, from when it is first in line. If one fails on any rank (deadline, lost peer, mismatched call),
- * every rank gets the same {@link CollectiveException}, from that operation and from all later ones; the communicator is
- * then of no further use but for {@link #close()}. Reductions add in fp32, whatever the timing: the ranks of each node in
- * ascending order, then the sums of the nodes in theirs.
+ * <p>Buffers of a call must not overlap, but where it says that they may be the same. Each operation has the communicator's
+ * deadline, from when it is first in line. If one fails on any rank (deadline, lost peer, mismatched call), every rank gets the
+ * same {@link CollectiveException}, from that operation and from all later ones; the communicator is then of no further use but
+ * for {@link #close()}. Reductions add in fp32, whatever the timing: the ranks of each node in ascending order, then the sums of
+ * the nodes in theirs.
  */
 public interface Communicator extends AutoCloseable {
     int rank();

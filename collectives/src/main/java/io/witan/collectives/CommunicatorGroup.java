@@ -163,8 +163,8 @@ public final class CommunicatorGroup implements AutoCloseable {
      * }
      * }</pre>
      *
-     * <p>What was allocated from this group stays readable here, but peers no longer reach it, and views of theirs end. If more ranks turn out to be
-     * lost, the new group's RENDEZVOUS error names them: call again, with all of them.
+     * <p>What was allocated from this group stays readable here, but peers no longer reach it, and views of theirs end. If
+     * more ranks turn out to be lost, the new group's RENDEZVOUS error names them: call again, with all of them.
      *
      * @param lost ranks of this group; none, after a failure that nobody died of
      */

@@ -115,14 +115,23 @@ public final class NodeDriver implements AutoCloseable {
                 context.receiveChannelEndpointSupplier(endpoints);
             }
             MediaDriver driver = MediaDriver.launch(context);
-            NodeDriver node = new NodeDriver(directory, RunDirectories.own(directory), driver, endpoints);
-            Runtime.getRuntime().addShutdownHook(node.shutdownHook);
-            return node;
+            return own(directory, driver, endpoints);
         } catch (RuntimeException | IOException broken) {
             throw new CollectiveException(
                     CollectiveException.Kind.TRANSPORT,
                     -1,
                     "media driver cannot start in " + directory + ": " + broken.getMessage());
+        }
+    }
+
+    private static NodeDriver own(Path directory, MediaDriver driver, LossyEndpoints endpoints) throws IOException {
+        try {
+            NodeDriver node = new NodeDriver(directory, RunDirectories.own(directory), driver, endpoints);
+            Runtime.getRuntime().addShutdownHook(node.shutdownHook);
+            return node;
+        } catch (IOException refused) {
+            driver.close();
+            throw refused;
         }
     }
 

@@ -57,8 +57,8 @@ public interface Transport extends AutoCloseable {
     }
 
     /**
-     * As {@link #offer}, but lends the payload, of the length that the header names, which {@link #reaches} the target: it must stay unchanged until
-     * {@link #returned} has counted this loan.
+     * As {@link #offer}, but lends the payload, of the length that the header names, which {@link #reaches} the target: it must
+     * stay unchanged until {@link #returned} has counted this loan.
      */
     default boolean lend(int target, int stream, MemorySegment header, MemorySegment payload, long payloadAt) {
         throw new IllegalStateException("rank " + target + " reaches no memory of this rank");
