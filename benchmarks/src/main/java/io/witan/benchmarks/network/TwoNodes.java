@@ -16,7 +16,12 @@ import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /** Times collectives between two namespaces and a plain Aeron stream there in turns, and prints the table. */
-@CommandLine.Command(name = "two-nodes.sh", sortOptions = false)
+@CommandLine.Command(
+        name = "two-nodes.sh",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description =
+                "Times collectives and plain Aeron streams between two network namespaces of this machine; needs root.")
 public final class TwoNodes implements Callable<Integer> {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
     private static final int FIRST_PORT = 40500;

@@ -37,6 +37,8 @@ public class HopBenchmark {
         folder = Files.createTempDirectory(SHARED_MEMORY, "witan-hop-");
         here = new HopEnd(folder, 0, payload.equals("lent"));
         there = new HopEnd(folder, 1, payload.equals("lent"));
+        here.attach();
+        there.attach();
         echo = Thread.ofPlatform().daemon().name("witan-bench-echo").start(this::echo);
         hop();
     }

@@ -45,6 +45,13 @@ final class HopEnd implements FrameHandler, AutoCloseable {
                 .payloadBytes(Long.BYTES);
     }
 
+    /** Both ends exist. */
+    void attach() {
+        if (!transport.attach(peer)) {
+            throw new IllegalStateException("rank " + peer + " has no ring");
+        }
+    }
+
     void send(long value) {
         region.memory().set(ValueLayout.JAVA_LONG, 0, value);
         boolean taken = lends
