@@ -142,6 +142,33 @@ class SharedTransportTest {
         assertThat(file).isRegularFile();
     }
 
+    /** A caller may register a mapping and, apart from it, its beginning. */
+    @Test
+    void shouldFindTheLongerOfRegionsThatBeginAlike() throws IOException {
+        Path file = Files.write(directory.resolve("slots"), new byte[8192]);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            MemorySegment mapping = channel.map(FileChannel.MapMode.READ_WRITE, 0, channel.size(), arena);
+            OwnRegions regions = sender.regions();
+            try (OwnRegions.Region whole = regions.register(file, mapping);
+                    OwnRegions.Region beginning = regions.register(file, mapping.asSlice(0, 4096))) {
+                assertThat(regions.find(mapping.asSlice(4000, 200))).isSameAs(whole);
+                assertThat(regions.find(mapping.asSlice(0, 8))).isIn(whole, beginning);
+            }
+        }
+    }
+
+    @Test
+    void shouldMakeNoMemoryOnceClosed() {
+        OwnRegions.Region region = sender.regions().allocate(8192);
+        sender.regions().close();
+
+        assertThatThrownBy(() -> sender.regions().allocate(8192))
+                .isInstanceOf(TransportException.class)
+                .hasMessage("the group of this memory is closed");
+        region.close();
+        assertThat(file("region-0-1")).doesNotExist();
+    }
+
     @Test
     void shouldRefuseAFileThatIsMissingOrShorterThanItsMapping() throws IOException {
         Path file = Files.write(directory.resolve("slots"), new byte[4096]);
