@@ -38,11 +38,14 @@ record RingLayout(int localRanks, int streams, int roomBytes) {
     static final long REGION_AT = 8;
 
     static final long OFFSET_AT = 16;
-    /** The frame's header; a copied payload follows it. */
-    static final long HEADER_AT = 48;
+    /** The frame's header; a copied payload follows it, so that a short frame takes two cache lines. */
+    static final long HEADER_AT = 24;
 
     static final long PAYLOAD_AT = HEADER_AT + FrameLayout.HEADER_BYTES;
     static final long NO_REGION = -1;
+
+    /** A slot without its room for a payload: whole cache lines, so that slots share none. */
+    private static final long SLOT_HEAD_BYTES = 128;
 
     private static final long MAX_NODE_BYTES = 16L << 20;
     private static final int MAX_ROOM_BYTES = 64 * 1024;
@@ -75,7 +78,7 @@ record RingLayout(int localRanks, int streams, int roomBytes) {
     }
 
     private long slotAt(long index) {
-        return SLOTS_AT + index * (PAYLOAD_AT + roomBytes);
+        return SLOTS_AT + index * (SLOT_HEAD_BYTES + roomBytes);
     }
 
     static long read(MemorySegment memory, long at) {

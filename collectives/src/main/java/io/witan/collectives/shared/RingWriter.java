@@ -76,9 +76,12 @@ final class RingWriter {
         }
     }
 
+    /** Writes the cache line of the mark last and at one go: the reader polls it, and would take it away in between. */
     private void publish(MemorySegment header, long region, long offset) {
         long slot = layout.slotOf(position);
-        MemorySegment.copy(header, 0, ring, slot + HEADER_AT, FrameLayout.HEADER_BYTES);
+        for (long at = FrameLayout.HEADER_BYTES - 8; at >= 0; at -= 8) {
+            ring.set(ValueLayout.JAVA_LONG, slot + HEADER_AT + at, header.get(ValueLayout.JAVA_LONG, at));
+        }
         ring.set(ValueLayout.JAVA_LONG, slot + REGION_AT, region);
         ring.set(ValueLayout.JAVA_LONG, slot + OFFSET_AT, offset);
         position++;
