@@ -4,7 +4,7 @@ import io.witan.collectives.dense.DenseExchanges;
 import io.witan.collectives.engine.Engine;
 import io.witan.collectives.engine.OpCode;
 import io.witan.collectives.engine.Operation;
-import io.witan.collectives.sparse.HopLevels;
+import io.witan.collectives.sparse.RankHops;
 import io.witan.collectives.sparse.SparseExchanges;
 import io.witan.collectives.wire.Transport;
 import io.witan.scheduler.plan.Topology;
@@ -22,7 +22,7 @@ final class LaneCommunicator implements Communicator {
     private final DenseExchanges dense;
     private final BufferCheck check;
     private final Members members;
-    private volatile HopLevels levels;
+    private volatile RankHops lastHops;
     private long step = -1;
     private int layer = -1;
 
@@ -180,16 +180,16 @@ final class LaneCommunicator implements Communicator {
 
     @Override
     public boolean readsInPlace(TransferPlan plan, int chunk) {
-        return sharesMemory && levels(plan).canReadInPlace(chunk, rank);
+        return sharesMemory && hops(plan).canReadInPlace(chunk);
     }
 
     private Handle gather(TransferPlan plan, MemorySegment[] chunks, long chunkBytes, boolean inPlace) {
-        HopLevels hops = levels(plan);
-        SparseExchanges sparse = new SparseExchanges(rank, topology, hops, chunks, chunkBytes, inPlace);
+        RankHops hops = hops(plan);
+        SparseExchanges sparse = new SparseExchanges(rank, hops, chunks, chunkBytes, inPlace);
         for (int chunk = 0; chunk < chunks.length && !plan.isEmpty(); chunk++) {
             if (plan.wide().owner(chunk) == rank) {
                 check.readable("chunk", chunks[chunk]);
-            } else if (plan.wide().holds(rank, chunk) && !(inPlace && hops.canReadInPlace(chunk, rank))) {
+            } else if (plan.wide().holds(rank, chunk) && !(inPlace && hops.canReadInPlace(chunk))) {
                 check.writable("chunk", chunks[chunk]);
             }
         }
@@ -199,10 +199,10 @@ final class LaneCommunicator implements Communicator {
     @Override
     public Handle sparseReduceScatter(TransferPlan plan, MemorySegment[] chunks, long chunkBytes) {
         check.elements("chunkBytes", chunkBytes, ElementType.FP32);
-        HopLevels hops = levels(plan);
-        SparseExchanges sparse = new SparseExchanges(rank, topology, hops, chunks, chunkBytes, false);
+        RankHops hops = hops(plan);
+        SparseExchanges sparse = new SparseExchanges(rank, hops, chunks, chunkBytes, false);
         for (int chunk = 0; chunk < chunks.length && !plan.isEmpty(); chunk++) {
-            if (hops.isSource(chunk, rank)) {
+            if (hops.isSource(chunk)) {
                 check.writable("chunk", chunks[chunk]);
             } else if (plan.wide().holds(rank, chunk)) {
                 check.readable("chunk", chunks[chunk]);
@@ -230,11 +230,11 @@ final class LaneCommunicator implements Communicator {
     }
 
     /** Of the plan used last: the two collectives of a layer take the same. */
-    private HopLevels levels(TransferPlan plan) {
-        HopLevels known = levels;
+    private RankHops hops(TransferPlan plan) {
+        RankHops known = lastHops;
         if (known == null || known.plan() != plan) {
-            known = new HopLevels(plan);
-            levels = known;
+            known = new RankHops(rank, topology, plan);
+            lastHops = known;
         }
         return known;
     }

@@ -59,7 +59,7 @@ public final class Exchange {
 
     /** Bytes that are there from the start. The operation does not change them while a peer may read them. */
     public Part present(MemorySegment memory, long at, long bytes) {
-        return next().memory(memory, at, bytes, bytes);
+        return parts.next().atLevel(0).memory(memory, at, bytes, bytes);
     }
 
     /** Room for bytes to come, from a peer or a sum. */

@@ -4,40 +4,35 @@ import io.witan.collectives.engine.Exchange;
 import io.witan.collectives.engine.Part;
 import io.witan.collectives.engine.SumKernel;
 import io.witan.scheduler.plan.Placement;
-import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.plan.Transfer;
-import io.witan.scheduler.plan.TransferPlan;
 import java.lang.foreign.MemorySegment;
-import java.util.TreeMap;
+import java.util.List;
 
 /** What one rank exchanges in the two sparse collectives of one plan. Chunks move on by slices as they come. */
 public final class SparseExchanges {
     private final int rank;
-    private final TransferPlan plan;
+    private final RankHops hops;
     private final MemorySegment[] chunks;
     private final long chunkBytes;
     private final boolean inPlace;
-    private final HopLevels levels;
 
     /**
      * @param chunks chunks[c] is this rank's buffer where it holds c in {@code plan.wide()}
      * @param inPlace chunks from ranks of this node are not copied: the gather sets chunks[c], whatever it was
-     * @throws IllegalArgumentException if plan, topology and buffers do not fit together
+     * @throws IllegalArgumentException if plan and buffers do not fit together
      */
-    public SparseExchanges(
-            int rank, Topology topology, HopLevels levels, MemorySegment[] chunks, long chunkBytes, boolean inPlace) {
+    public SparseExchanges(int rank, RankHops hops, MemorySegment[] chunks, long chunkBytes, boolean inPlace) {
         this.rank = rank;
-        this.levels = levels;
-        this.plan = levels.plan();
+        this.hops = hops;
         this.chunks = inPlace ? chunks : chunks.clone();
         this.chunkBytes = chunkBytes;
         this.inPlace = inPlace;
-        checkShapes(topology);
+        checkBuffers();
     }
 
     /** A hash of the placements, the hops and the chunk length. */
     public long signature() {
-        return plan.hash() * 31 + chunkBytes;
+        return hops.hash() * 31 + chunkBytes;
     }
 
     /** Chunks travel down the hops. */
@@ -46,22 +41,23 @@ public final class SparseExchanges {
         if (inPlace) {
             exchange.lendWhole();
         }
-        Part[] parts = ownParts(exchange);
-        for (int level = 0; level < levels.levelCount(); level++) {
+        Part[] parts = new Part[chunks.length];
+        for (int level = 0; level < hops.levelCount(); level++) {
             exchange.beginLevel(level);
-            for (Transfer hop : levels.at(level)) {
+            List<Transfer> own = hops.at(level);
+            for (int i = 0; i < own.size(); i++) {
+                Transfer hop = own.get(i);
                 if (hop.source() == rank) {
-                    exchange.send(hop.target(), parts[hop.chunk()]);
-                } else if (hop.target() == rank) {
-                    parts[hop.chunk()] = exchange.receive(hop.source(), arriving(exchange, hop));
+                    exchange.send(hop.target(), value(exchange, parts, hop.chunk()));
+                } else {
+                    parts[hop.chunk()] = exchange.receive(hop.source(), arriving(exchange, hop.chunk()));
                 }
             }
         }
     }
 
-    private Part arriving(Exchange exchange, Transfer hop) {
-        int chunk = hop.chunk();
-        if (!inPlace || !levels.canReadInPlace(chunk, rank)) {
+    private Part arriving(Exchange exchange, int chunk) {
+        if (!inPlace || !hops.canReadInPlace(chunk)) {
             return exchange.room(chunks[chunk], 0, chunkBytes);
         }
         Part view = exchange.view(chunkBytes);
@@ -75,58 +71,56 @@ public final class SparseExchanges {
      */
     public void reduce(Exchange exchange) {
         announce(exchange);
-        Part[] sums = ownParts(exchange);
-        for (int level = levels.levelCount() - 1; level >= 0; level--) {
-            exchange.beginLevel(levels.levelCount() - 1 - level);
-            TreeMap<Integer, TreeMap<Integer, Part>> terms = new TreeMap<>();
-            for (Transfer hop : levels.at(level)) {
+        Part[] sums = new Part[chunks.length];
+        for (int level = hops.levelCount() - 1; level >= 0; level--) {
+            exchange.beginLevel(hops.levelCount() - 1 - level);
+            List<Transfer> own = hops.at(level);
+            Part[] received = new Part[own.size()];
+            for (int i = 0; i < own.size(); i++) {
+                Transfer hop = own.get(i);
                 if (hop.target() == rank) {
-                    exchange.send(hop.source(), sums[hop.chunk()]);
-                } else if (hop.source() == rank) {
-                    Part term = exchange.receive(hop.target(), exchange.term(chunkBytes));
-                    terms.computeIfAbsent(hop.chunk(), c -> new TreeMap<>()).put(hop.target(), term);
+                    exchange.send(hop.source(), value(exchange, sums, hop.chunk()));
+                } else {
+                    received[i] = exchange.receive(hop.target(), exchange.term(chunkBytes));
                 }
             }
-            terms.forEach((chunk, byRank) -> {
-                byRank.put(rank, sums[chunk]);
-                sums[chunk] = exchange.room(chunks[chunk], 0, chunkBytes);
-                Part[] ordered = byRank.values().toArray(Part[]::new);
-                exchange.sum(SumKernel.FP32, sums[chunk], ordered, ordered.length);
-            });
+            for (RankHops.Fold fold : hops.foldsAt(level)) {
+                fold(exchange, fold, received, sums);
+            }
         }
     }
 
+    private void fold(Exchange exchange, RankHops.Fold fold, Part[] received, Part[] sums) {
+        int[] hopOf = fold.hops();
+        Part[] terms = new Part[hopOf.length];
+        for (int i = 0; i < hopOf.length; i++) {
+            terms[i] = hopOf[i] == RankHops.OWN ? value(exchange, sums, fold.chunk()) : received[hopOf[i]];
+        }
+        sums[fold.chunk()] = exchange.room(chunks[fold.chunk()], 0, chunkBytes);
+        exchange.sum(SumKernel.FP32, sums[fold.chunk()], terms, terms.length);
+    }
+
+    /** What the rank has of a chunk by now: what it began with, or what parts tell. */
+    private Part value(Exchange exchange, Part[] parts, int chunk) {
+        if (parts[chunk] == null) {
+            parts[chunk] = exchange.present(chunks[chunk], 0, chunkBytes);
+        }
+        return parts[chunk];
+    }
+
     private void announce(Exchange exchange) {
-        if (!plan.isEmpty()) {
+        if (!hops.plan().isEmpty()) {
             exchange.meetNeighbours();
         }
     }
 
-    private Part[] ownParts(Exchange exchange) {
-        Part[] parts = new Part[chunks.length];
-        for (int chunk = 0; chunk < chunks.length; chunk++) {
-            if (chunks[chunk] != null && plan.wide().holds(rank, chunk)) {
-                parts[chunk] = exchange.present(chunks[chunk], 0, chunkBytes);
-            }
-        }
-        return parts;
-    }
-
-    private void checkShapes(Topology topology) {
-        Placement wide = plan.wide();
-        if (!plan.topology().equals(topology) || wide.rankCount() != topology.rankCount()) {
-            throw new IllegalArgumentException("plan is for " + plan.topology() + ", communicator has " + topology);
-        }
-        if (plan.narrow().copyCount() != 0 || !wide.contains(plan.narrow())) {
-            throw new IllegalArgumentException(
-                    "plan's narrow placement must hold the owners of its wide placement only");
-        }
+    private void checkBuffers() {
+        Placement wide = hops.plan().wide();
         if (chunks.length != wide.expertCount()) {
             throw new IllegalArgumentException(chunks.length + " chunk buffers for " + wide.expertCount() + " chunks");
         }
-        for (int chunk = 0; chunk < chunks.length; chunk++) {
-            boolean needed =
-                    !plan.isEmpty() && wide.holds(rank, chunk) && !(inPlace && levels.canReadInPlace(chunk, rank));
+        for (int chunk = 0; chunk < chunks.length && !hops.plan().isEmpty(); chunk++) {
+            boolean needed = wide.holds(rank, chunk) && !(inPlace && hops.canReadInPlace(chunk));
             if (needed && (chunks[chunk] == null || chunks[chunk].byteSize() != chunkBytes)) {
                 String found = chunks[chunk] == null ? "none" : chunks[chunk].byteSize() + " B";
                 throw new IllegalArgumentException("buffer of chunk " + chunk + " on rank " + rank + ": " + found
