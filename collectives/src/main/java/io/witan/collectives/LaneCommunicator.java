@@ -1,6 +1,7 @@
 package io.witan.collectives;
 
 import io.witan.collectives.dense.DenseExchanges;
+import io.witan.collectives.dense.RootedExchanges;
 import io.witan.collectives.engine.Engine;
 import io.witan.collectives.engine.OpCode;
 import io.witan.collectives.engine.Operation;
@@ -20,6 +21,7 @@ final class LaneCommunicator implements Communicator {
     private final Topology topology;
     private final boolean sharesMemory;
     private final DenseExchanges dense;
+    private final RootedExchanges rooted;
     private final BufferCheck check;
     private final Members members;
     private volatile RankHops lastHops;
@@ -34,6 +36,7 @@ final class LaneCommunicator implements Communicator {
         this.rank = members.rank();
         this.topology = members.topology();
         this.dense = new DenseExchanges(rank, topology);
+        this.rooted = new RootedExchanges(rank, topology);
         this.check = new BufferCheck(engine.progressThread(), topology.rankCount());
     }
 
@@ -72,7 +75,7 @@ final class LaneCommunicator implements Communicator {
             check.writable("buffer", buffer);
         }
         return start(new Operation(
-                OpCode.BROADCAST, root, buffer.byteSize(), exchange -> dense.broadcast(exchange, buffer, root)));
+                OpCode.BROADCAST, root, buffer.byteSize(), exchange -> rooted.broadcast(exchange, buffer, root)));
     }
 
     @Override
@@ -84,7 +87,7 @@ final class LaneCommunicator implements Communicator {
                 OpCode.REDUCE,
                 signature(type, root),
                 buffer.byteSize(),
-                exchange -> dense.reduce(exchange, type.kernel(), buffer, root)));
+                exchange -> rooted.reduce(exchange, type.kernel(), buffer, root)));
     }
 
     @Override

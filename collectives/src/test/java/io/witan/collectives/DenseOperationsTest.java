@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DenseOperationsTest {
     static Stream<Topology> topologies() {
@@ -18,7 +19,9 @@ class DenseOperationsTest {
                 Topology.of(3),
                 Topology.of(2, 2),
                 Topology.of(1, 3),
-                Topology.of(3, 1, 3));
+                Topology.of(3, 1, 3),
+                Topology.of(1, 1, 1),
+                Topology.of(1, 2, 1, 3));
     }
 
     @ParameterizedTest
@@ -45,15 +48,18 @@ class DenseOperationsTest {
     @MethodSource("topologies")
     void shouldReduceToTheRootOnly(Topology topology) {
         for (int count : new int[] {0, 3, 1000, 30_001}) {
-            int root = topology.rankCount() - 1;
             Ranks.run(topology, group -> {
                 Communicator lane = group.lane(0);
-                MemorySegment buffer = Floats.of(Floats.rough(lane.rank(), count));
-                lane.reduce(buffer, root, ElementType.FP32).await();
+                for (int root = 0; root < topology.rankCount(); root++) {
+                    MemorySegment buffer = Floats.of(Floats.rough(lane.rank(), count));
+                    lane.reduce(buffer, root, ElementType.FP32).await();
 
-                assertThat(Floats.read(buffer))
-                        .isEqualTo(
-                                lane.rank() == root ? sumOverRanks(topology, count) : Floats.rough(lane.rank(), count));
+                    assertThat(Floats.read(buffer))
+                            .isEqualTo(
+                                    lane.rank() == root
+                                            ? sumOverRanks(topology, count)
+                                            : Floats.rough(lane.rank(), count));
+                }
                 return null;
             });
         }
@@ -83,14 +89,38 @@ class DenseOperationsTest {
     @ParameterizedTest
     @MethodSource("topologies")
     void shouldBroadcastFromEveryRoot(Topology topology) {
-        Ranks.run(topology, group -> {
-            Communicator lane = group.lane(1);
+        for (int count : new int[] {0, 5, 40_001}) {
+            Ranks.run(topology, group -> {
+                Communicator lane = group.lane(1);
+                for (int root = 0; root < topology.rankCount(); root++) {
+                    float[] values = Floats.rough(77 + root, count);
+                    MemorySegment buffer = lane.rank() == root ? Floats.of(values) : Floats.room(values.length);
+                    lane.broadcast(buffer, root).await();
+
+                    assertThat(Floats.read(buffer)).isEqualTo(values);
+                }
+                return null;
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void shouldShareOutRootedOperationsOverAFaultyNetwork(long seed) {
+        Topology topology = Topology.of(1, 2, 1, 2);
+        FaultPlan plan = FaultPlan.seeded(seed)
+                .unreliable(0.2, 3, 0.2, 0.2)
+                .withFrameBytes(2048)
+                .withSlowConsumer(2, 3);
+        int count = 20_003;
+        Ranks.run(InMemoryNetwork.faulty(topology, plan), group -> {
+            Communicator lane = group.lane(0);
             for (int root = 0; root < topology.rankCount(); root++) {
-                float[] values = Floats.rough(77 + root, 40_000);
-                MemorySegment buffer = lane.rank() == root ? Floats.of(values) : Floats.room(values.length);
+                MemorySegment buffer = Floats.of(Floats.rough(lane.rank(), count));
+                lane.reduce(buffer, root, ElementType.FP32).await();
                 lane.broadcast(buffer, root).await();
 
-                assertThat(Floats.read(buffer)).isEqualTo(values);
+                assertThat(Floats.read(buffer)).isEqualTo(sumOverRanks(topology, count));
             }
             return null;
         });

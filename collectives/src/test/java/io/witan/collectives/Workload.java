@@ -4,6 +4,7 @@ import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.plan.TransferPlan;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.function.LongFunction;
@@ -42,6 +43,11 @@ final class Workload {
             reduction.await();
             hash = fold(hash, sum);
             hash = fold(hash, received);
+            MemorySegment rooted = filled(rooms, 31L * step + rank, floats);
+            tokens.broadcast(rooted, step % tokens.size()).await();
+            rooted.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 0, rank);
+            tokens.reduce(rooted, (step + 1) % tokens.size(), ElementType.FP32).await();
+            hash = fold(hash, rooted);
             for (int e : wide.heldBy(rank)) {
                 hash = fold(hash, chunks[e]);
             }
@@ -88,7 +94,7 @@ final class Workload {
     static long fold(long hash, MemorySegment segment) {
         long h = hash;
         for (long i = 0; i < segment.byteSize(); i++) {
-            h = (h ^ segment.get(java.lang.foreign.ValueLayout.JAVA_BYTE, i)) * 0x100000001b3L;
+            h = (h ^ segment.get(ValueLayout.JAVA_BYTE, i)) * 0x100000001b3L;
         }
         return h;
     }

@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * What one rank exchanges in each dense operation. Inside a node everyone reads from everyone. Between nodes each part goes
- * once to a node, to its <em>deputy</em> there, which passes it on; sums go the other way: each node's own first, in rank
+ * What one rank exchanges in each dense operation without a root. Inside a node everyone reads from everyone. Between nodes each part goes
+ * once to a node, to its deputy ({@link Deputies}) there, which passes it on; sums go the other way: each node's own first, in rank
  * order, then those of the nodes, in node order. All parts move by slices, so that the network and the node work at once.
  *
  * <p>Levels of parts, in this order in every message: what ranks have (0), sums of nodes, sums of all, what deputies pass on.
@@ -19,16 +19,15 @@ public final class DenseExchanges {
     /** Up to this length, all-reduce sends whole buffers to everyone, which saves a round. The sums are the same bits. */
     private static final long SMALL_REDUCTION_BYTES = Transport.LARGEST_COPY_BYTES;
 
-    private static final int NODE_SUMS = 1;
-    private static final int SUMS = 2;
-    private static final int PASSED_ON = 3;
+    static final int NODE_SUMS = 1;
+    static final int SUMS = 2;
+    static final int PASSED_ON = 3;
 
     private final int rank;
     private final Topology topology;
     private final int size;
-    private final int node;
-    private final int firstLocal;
-    private final int endLocal;
+    private final Deputies deputies;
+    private final NodeSums sums;
     // Reused from here on; the engine's lock guards them.
     private final Part[] terms;
     private final Part[] nodeSums;
@@ -39,10 +38,9 @@ public final class DenseExchanges {
         this.rank = rank;
         this.topology = topology;
         this.size = topology.rankCount();
-        this.node = topology.nodeOf(rank);
-        this.firstLocal = topology.firstRank(node);
-        this.endLocal = firstLocal + topology.rankCount(node);
-        this.terms = new Part[Math.max(largestNode(topology), topology.nodeCount())];
+        this.deputies = new Deputies(rank, topology);
+        this.sums = new NodeSums(rank, topology, deputies);
+        this.terms = new Part[largestNode(topology)];
         this.nodeSums = new Part[topology.nodeCount()];
         this.passedOn = new Part[size];
         this.slices = new long[size];
@@ -50,26 +48,6 @@ public final class DenseExchanges {
 
     public void barrier(Exchange exchange) {
         exchange.meetAll();
-    }
-
-    public void broadcast(Exchange exchange, MemorySegment buffer, int root) {
-        exchange.meetNeighbours();
-        long bytes = buffer.byteSize();
-        int entry = deputy(node, root);
-        if (rank != entry) {
-            exchange.beginLevel(entry == root ? 0 : PASSED_ON);
-            exchange.receive(entry, exchange.room(buffer, 0, bytes));
-            return;
-        }
-        Part whole = rank == root
-                ? exchange.present(buffer, 0, bytes)
-                : exchange.receive(root, exchange.room(buffer, 0, bytes));
-        for (int n = 0; rank == root && n < topology.nodeCount(); n++) {
-            if (n != node) {
-                exchange.send(deputy(n, root), whole);
-            }
-        }
-        sendToLocals(exchange, whole);
     }
 
     /** @param bytes bytes[r] = length of rank r's part, of which recv holds all in rank order */
@@ -121,26 +99,14 @@ public final class DenseExchanges {
         gather(exchange, own, recv, slices);
     }
 
-    /** The sum over ranks to the root's buffer; those of others stay as they are. */
-    public void reduce(Exchange exchange, SumKernel kernel, MemorySegment buffer, int root) {
-        exchange.meetNeighbours();
-        long bytes = buffer.byteSize();
-        reduceOne(exchange, kernel, root, buffer, 0, bytes, rank == root ? exchange.room(buffer, 0, bytes) : null);
-        sendNodeSum(exchange, root);
-    }
-
     /** Parts that are, or will be, with their rank go to everyone: once to each other node, and on from there. */
     private void gather(Exchange exchange, Part own, MemorySegment recv, long[] bytes) {
         exchange.beginLevel(SUMS);
-        sendToLocals(exchange, own);
-        for (int n = 0; n < topology.nodeCount(); n++) {
-            if (n != node) {
-                exchange.send(deputy(n, rank), own);
-            }
-        }
+        deputies.sendToLocals(exchange, own);
+        deputies.sendToNodes(exchange, own, rank);
         long at = 0;
         for (int owner = 0; owner < size; owner++) {
-            int entry = deputy(node, owner);
+            int entry = deputies.of(owner);
             if (owner != rank && (entry == owner || entry == rank)) {
                 passedOn[owner] = exchange.receive(owner, exchange.room(recv, at, bytes[owner]));
             }
@@ -149,9 +115,9 @@ public final class DenseExchanges {
         exchange.beginLevel(PASSED_ON);
         at = 0;
         for (int owner = 0; owner < size; owner++) {
-            int entry = deputy(node, owner);
+            int entry = deputies.of(owner);
             if (entry != owner && entry == rank) {
-                sendToLocals(exchange, passedOn[owner]);
+                deputies.sendToLocals(exchange, passedOn[owner]);
             } else if (entry != owner) {
                 exchange.receive(entry, exchange.room(recv, at, bytes[owner]));
             }
@@ -178,31 +144,12 @@ public final class DenseExchanges {
      */
     private void reduceOne(
             Exchange exchange, SumKernel kernel, int owner, MemorySegment send, long at, long bytes, Part sum) {
-        int deputy = deputy(node, owner);
-        Part own = exchange.present(send, at, bytes);
-        if (rank != deputy) {
-            exchange.send(deputy, own);
-            return;
-        }
-        Part nodeSum = own;
-        if (endLocal - firstLocal > 1 || topology.nodeCount() == 1) {
-            for (int local = firstLocal; local < endLocal; local++) {
-                terms[local - firstLocal] = local == rank ? own : exchange.receive(local, exchange.term(bytes));
-            }
-            exchange.beginLevel(NODE_SUMS);
-            nodeSum = topology.nodeCount() == 1 ? sum : exchange.scratch(bytes);
-            exchange.beginLevel(0);
-            exchange.sum(kernel, nodeSum, terms, endLocal - firstLocal);
-        }
+        boolean ends = topology.nodeCount() == 1;
+        Part nodeSum = sums.ofNode(exchange, kernel, owner, send, at, bytes, ends ? sum : null);
         if (owner != rank) {
             passedOn[owner] = nodeSum;
-        } else if (topology.nodeCount() > 1) {
-            exchange.beginLevel(NODE_SUMS);
-            for (int n = 0; n < topology.nodeCount(); n++) {
-                terms[n] = n == node ? nodeSum : exchange.receive(deputy(n, rank), exchange.term(bytes));
-            }
-            exchange.sum(kernel, sum, terms, topology.nodeCount());
-            exchange.beginLevel(0);
+        } else if (!ends) {
+            sums.ofNodes(exchange, kernel, owner, nodeSum, sum);
         }
     }
 
@@ -247,22 +194,6 @@ public final class DenseExchanges {
             ranks = Math.max(ranks, topology.rankCount(n));
         }
         return ranks;
-    }
-
-    private void sendToLocals(Exchange exchange, Part part) {
-        for (int local = firstLocal; local < endLocal; local++) {
-            if (local != rank) {
-                exchange.send(local, part);
-            }
-        }
-    }
-
-    /** Who takes what comes from that rank into a node, or collects there what goes to it: itself on its own node. */
-    private int deputy(int ofNode, int owner) {
-        if (topology.nodeOf(owner) == ofNode) {
-            return owner;
-        }
-        return topology.firstRank(ofNode) + topology.localRank(owner) % topology.rankCount(ofNode);
     }
 
     /** Whole elements, as even as can be; the first slices get the rest. */
