@@ -10,7 +10,6 @@ import io.witan.collectives.shared.SharedTransport;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,19 +71,15 @@ public final class NodeDriver implements AutoCloseable {
      */
     public record Counts(long dropped, long naksSent, long naksReceived, long retransmits) {}
 
-    private final Path directory;
-    /** Holds the lock that says that the directory is in use. */
-    private final FileChannel owner;
-
+    private final RunDirectory directory;
     private final MediaDriver driver;
     private final LossyEndpoints endpoints;
     private final Thread shutdownHook;
     private Counts lastCounts;
     private boolean closed;
 
-    private NodeDriver(Path directory, FileChannel owner, MediaDriver driver, LossyEndpoints endpoints) {
+    private NodeDriver(RunDirectory directory, MediaDriver driver, LossyEndpoints endpoints) {
         this.directory = directory;
-        this.owner = owner;
         this.driver = driver;
         this.endpoints = endpoints;
         this.shutdownHook = new Thread(this::stop, "witan-driver-shutdown");
@@ -115,7 +110,7 @@ public final class NodeDriver implements AutoCloseable {
                 context.receiveChannelEndpointSupplier(endpoints);
             }
             MediaDriver driver = MediaDriver.launch(context);
-            return own(directory, driver, endpoints);
+            return afterLaunch(directory, driver, endpoints);
         } catch (RuntimeException | IOException broken) {
             throw new CollectiveException(
                     CollectiveException.Kind.TRANSPORT,
@@ -124,9 +119,11 @@ public final class NodeDriver implements AutoCloseable {
         }
     }
 
-    private static NodeDriver own(Path directory, MediaDriver driver, LossyEndpoints endpoints) throws IOException {
+    /** The directory is locked only now, as a starting driver deletes what it finds there. */
+    private static NodeDriver afterLaunch(Path directory, MediaDriver driver, LossyEndpoints endpoints)
+            throws IOException {
         try {
-            NodeDriver node = new NodeDriver(directory, RunDirectories.own(directory), driver, endpoints);
+            NodeDriver node = new NodeDriver(RunDirectory.claim(directory), driver, endpoints);
             Runtime.getRuntime().addShutdownHook(node.shutdownHook);
             return node;
         } catch (IOException refused) {
@@ -135,18 +132,18 @@ public final class NodeDriver implements AutoCloseable {
         }
     }
 
-    /** The usual directory of a run's driver started by this process: {@code parent/witan-<pid>-<run id in hex>}. */
+    /** The usual directory of a run's driver started by this process, as {@link RunDirectory#named} has it. */
     public static Path directory(Path parent, long runId) {
-        return RunDirectories.name(parent, runId);
+        return RunDirectory.named(parent, runId);
     }
 
     /**
-     * Deletes driver directories under {@code parent} whose process is gone.
+     * Deletes the directories of dead runs under {@code parent}, as {@link RunDirectory#sweep} does.
      *
      * @return how many
      */
     public static int sweep(Path parent) {
-        return RunDirectories.sweep(parent);
+        return RunDirectory.sweep(parent).size();
     }
 
     /**
@@ -165,7 +162,7 @@ public final class NodeDriver implements AutoCloseable {
     }
 
     public Path directory() {
-        return directory;
+        return directory.path();
     }
 
     /** Counts so far; of a closed driver, those when it closed. Any thread. */
@@ -197,8 +194,8 @@ public final class NodeDriver implements AutoCloseable {
             lastCounts = counts();
             closed = true;
             driver.close();
-            RunDirectories.delete(directory);
-            CloseHelper.quietClose(owner);
+            // What a client still makes in it is left to the next sweep.
+            CloseHelper.quietClose(directory);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.witan.launcher.agent;
 
+import io.witan.collectives.RunDirectory;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.Failure;
 import java.io.IOException;
@@ -20,7 +21,7 @@ public final class NodeAgent implements AgentLink {
     private final NodeCheck check;
     private final List<RankProcess> processes = new ArrayList<>();
     private Consumer<AgentEvent> events;
-    private SharedMemory memory;
+    private RunDirectory memory;
     private AutoCloseable driver;
     private int left;
     private boolean ended;
@@ -92,18 +93,18 @@ public final class NodeAgent implements AgentLink {
     /** Returns how much shared memory the ranks may take together. */
     private long prepare(NodeJob job) throws Exception {
         Path parent = SharedMemory.parent();
-        for (Path swept : SharedMemory.sweep(parent)) {
+        for (Path swept : RunDirectory.sweep(parent)) {
             events.accept(new AgentEvent.Note("removed " + swept + ", left by a run that was killed"));
         }
         long sharedBytes = check.check(parent, job.run().shmBytes());
         if (job.run().worldSize() == 1) {
             return 0;
         }
-        SharedMemory made = SharedMemory.create(parent, job.run().runId());
+        RunDirectory made = SharedMemory.create(parent, job.run().runId());
         synchronized (this) {
             memory = made;
         }
-        AutoCloseable started = transport.start(made.folder().resolve("aeron"));
+        AutoCloseable started = transport.start(made.path().resolve("aeron"));
         synchronized (this) {
             driver = started;
         }
@@ -118,7 +119,7 @@ public final class NodeAgent implements AgentLink {
         int threads = run.threads() > 0
                 ? run.threads()
                 : Math.max(1, Runtime.getRuntime().availableProcessors() / job.ranks());
-        String aeron = memory == null ? "" : memory.folder().resolve("aeron").toString();
+        String aeron = memory == null ? "" : memory.path().resolve("aeron").toString();
         for (int rank = job.firstRank(); rank < job.firstRank() + job.ranks(); rank++) {
             RankJob order =
                     new RankJob(run, job.name(), rank, threads, sharedBytes / job.ranks(), aeron, config.toString());

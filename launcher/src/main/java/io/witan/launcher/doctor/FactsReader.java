@@ -1,6 +1,6 @@
 package io.witan.launcher.doctor;
 
-import io.witan.launcher.agent.SharedMemory;
+import io.witan.collectives.RunDirectory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.module.ModuleFinder;
@@ -53,7 +53,7 @@ public final class FactsReader {
         } catch (IOException _) {
             diskFree = UNKNOWN;
         }
-        List<Path> leftovers = SharedMemory.leftovers(shm);
+        List<Path> leftovers = RunDirectory.leftovers(shm);
         boolean writable = Files.isDirectory(shm) && Files.isWritable(shm);
         return new Facts.Storage(shm, total, free, writable, leftovers, diskFree);
     }
