@@ -12,6 +12,7 @@ import java.util.Locale;
  *
  * @param ranks on all nodes
  * @param sizes bytes of each line, ascending
+ * @param lane that operations are timed on
  * @param loss share of the datagrams between nodes that is thrown away
  * @param inPlace whether to time in place too where an operation has both ways
  * @param limits whether to measure first what the machine's memory can do
@@ -25,6 +26,7 @@ record BenchOptions(
         List<Long> sizes,
         Timing timing,
         Shape shape,
+        BenchLane lane,
         Idle idle,
         DataPath dataPath,
         double loss,

@@ -78,7 +78,8 @@ final class BenchTable {
         }
         out.println("# " + counted(options.ranks(), "rank") + " on " + counted(topology.nodeCount(), "host")
                 + "; inside a host " + transport() + (topology.nodeCount() > 1 ? ", between hosts Aeron UDP" : "")
-                + (options.loss() > 0 ? " that loses " + options.loss() : "") + "; idle " + options.idleLabel());
+                + (options.loss() > 0 ? " that loses " + options.loss() : "") + "; lane "
+                + options.lane().label() + "; idle " + options.idleLabel());
         out.println("# " + options.type().label() + "; skew "
                 + (options.shape().zipf() == 0
                         ? "equal"

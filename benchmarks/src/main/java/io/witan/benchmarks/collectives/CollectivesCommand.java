@@ -143,6 +143,12 @@ final class CollectivesCommand implements Callable<Integer> {
     private Idle idle = Idle.BACKOFF;
 
     @Option(
+            names = "--lane",
+            paramLabel = "LANE",
+            description = "lane of the group: tokens, parameters or gradients (default: parameters)")
+    private String lane = "parameters";
+
+    @Option(
             names = "--transport",
             paramLabel = "WHAT",
             description = "what carries data inside a host: shared or aeron (default: shared)")
@@ -210,6 +216,7 @@ final class CollectivesCommand implements Callable<Integer> {
                         warmup,
                         seconds == null ? SECONDS_PER_LINE : seconds),
                 new BenchOptions.Shape(zipf(), sparsity, experts),
+                BenchLane.of(lane),
                 idle,
                 dataPath(),
                 loss,
