@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.witan.collectives.DataPath;
 import io.witan.collectives.Idle;
+import io.witan.collectives.wire.Transport;
 import java.util.List;
 import java.util.Locale;
 
@@ -40,6 +41,7 @@ record BenchOptions(
     private static final int MAX_RANKS = 256;
     private static final int MAX_ITERATIONS = 1_000_000;
     private static final int MAX_EXPERTS = 4096;
+    private static final long MOST_IN_PLACE = Transport.LARGEST_LOAN_BYTES;
 
     /**
      * How long to time.
@@ -91,6 +93,12 @@ record BenchOptions(
         within("--tokens", tokenElements, 0, Integer.MAX_VALUE);
         if (!(loss >= 0 && loss < 1)) {
             throw new IllegalArgumentException("--loss " + loss + " is not a share in [0, 1)");
+        }
+        long largest = sizes.getLast() / shape.experts();
+        if (ops.contains(BenchOp.SPARSE_ALL_GATHER_IN_PLACE) && largest > MOST_IN_PLACE) {
+            throw new IllegalArgumentException(
+                    "--max with --experts " + shape.experts() + ": experts of " + largest + " B; "
+                            + BenchOp.SPARSE_ALL_GATHER_IN_PLACE.label() + " takes up to " + MOST_IN_PLACE + " B each");
         }
     }
 

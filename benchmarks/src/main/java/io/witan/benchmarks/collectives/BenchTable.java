@@ -29,7 +29,7 @@ final class BenchTable {
     }
 
     private void addColumns() {
-        column("# op", -22, BenchRow::op);
+        column("# op", -26, BenchRow::op);
         column("io", 4, row -> row.inPlace() ? "in" : "out");
         column("size(B)", 11, row -> Long.toString(row.bytes()));
         if (options.tokenElements() > 0) {

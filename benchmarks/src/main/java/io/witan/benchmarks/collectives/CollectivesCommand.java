@@ -35,6 +35,7 @@ import picocli.CommandLine.Option;
             "  bin/witan bench collectives --idle spin --limits",
             "  bin/witan bench collectives --op all_reduce,reduce --dtype bf16 --max 1M",
             "  bin/witan bench collectives --op sparse_all_gather --sparsity 0.25 --dense",
+            "  bin/witan bench collectives --op sparse_all_gather,sparse_all_gather_in_place --lane gradients",
             "  bin/witan bench collectives --hosts 127.0.0.1,127.0.0.1 --max 64K --loss 0.01",
             "What the columns mean: docs/measuring.md."
         })

@@ -60,7 +60,7 @@ final class BenchIT {
             assertThat(row.dtype()).isEqualTo(type);
             assertThat(row.lane()).isEqualTo(lane);
             assertThat(row.p50Us()).isPositive().isLessThanOrEqualTo(row.maxUs());
-            assertThat(row.limitUs() == null).isEqualTo(row.op().equals("barrier"));
+            assertThat(row.limitUs() == null).isEqualTo(row.op().equals("barrier") || copiesNothing(row));
             assertThat(row.network()).isNull();
         });
         assertThat(rows.stream().filter(row -> row.op().equals("all_gather")).map(BenchRow::inPlace))
@@ -75,6 +75,14 @@ final class BenchIT {
                     assertThat(row.sparse().boundUs())
                             .isEqualTo(1.15 * row.sparse().s() * row.sparse().denseUs() + 20);
                 });
+        assertThat(rows.stream().filter(row -> row.op().equals("sparse_all_gather_in_place")))
+                .isNotEmpty()
+                .allSatisfy(row -> assertThat(row.sparse().inPlaceBytes())
+                        .isEqualTo(transport.equals("shared") ? row.sparse().plannedBytes() : 0));
+    }
+
+    private static boolean copiesNothing(BenchRow row) {
+        return row.op().equals("sparse_all_gather_in_place") && row.transport().equals("shared");
     }
 
     @Test
@@ -143,6 +151,7 @@ final class BenchIT {
                 "--skew hot | --skew hot: allowed are equal and zipf:EXPONENT",
                 "--transport tcp | --transport tcp: allowed are shared and aeron",
                 "--lane express | --lane express: allowed are tokens, parameters, gradients",
+                "--op sparse_all_gather_in_place --experts 1 --max 2G | --max with --experts 1: experts of 2147483648 B;",
                 "--dtype fp64 | --dtype fp64: allowed are fp32, bf16, bytes",
                 "--dtype bytes --op all_reduce | --dtype bytes: all_reduce adds, and takes fp32 and bf16 only",
                 "--dtype bf16 --op sparse_reduce_scatter | sparse_reduce_scatter adds, and takes fp32 only",

@@ -3,12 +3,15 @@ package io.witan.benchmarks.collectives;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.witan.collectives.AeronGroups;
+import io.witan.collectives.Communicator;
 import io.witan.collectives.CommunicatorGroup;
 import io.witan.collectives.DataPath;
 import io.witan.collectives.GroupConfig;
 import io.witan.collectives.Idle;
 import io.witan.collectives.NodeDriver;
 import io.witan.scheduler.plan.Topology;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -17,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -66,6 +70,56 @@ class TwoRanksTest {
                 Idle.BACKOFF));
     }
 
+    /** Rank 1 flips a bit of its own expert after the operation: rank 0, which reads it there, must see that and no more. */
+    @ParameterizedTest
+    @EnumSource(DataPath.class)
+    void theCheckerReadsViewsWhereTheirOwnersHaveThem(DataPath path) throws Exception {
+        List<List<Long>> wrong = onBoth(path, group -> {
+            Communicator lane = group.lane(CommunicatorGroup.PARAMETERS);
+            try (BenchMemory memory = new BenchMemory(group)) {
+                Workload work = filledInPlaceGather(lane, memory);
+                lane.barrier().await();
+                work.run();
+                long before = work.wrong();
+                lane.barrier().await();
+                if (group.rank() == 1) {
+                    flip(work.result(), 100);
+                }
+                lane.barrier().await();
+                long after = work.wrong();
+                lane.barrier().await();
+                return List.of(before, after, work.work().copied());
+            }
+        });
+        boolean views = path == DataPath.SHARED_MEMORY;
+        assertThat(wrong.get(0)).containsExactly(0L, views ? 1L : 0L, views ? 0L : 64L);
+        assertThat(wrong.get(1)).containsExactly(0L, 1L, views ? 0L : 64L);
+    }
+
+    /** What an operation does not set must not pass for the view of an earlier one. */
+    @Test
+    void aViewThatIsMissingIsWrongInAllItsElements() throws Exception {
+        List<Long> wrong = onBoth(DataPath.SHARED_MEMORY, group -> {
+            Communicator lane = group.lane(CommunicatorGroup.PARAMETERS);
+            try (BenchMemory memory = new BenchMemory(group)) {
+                Workload work = filledInPlaceGather(lane, memory);
+                lane.barrier().await();
+                work.run();
+                work.views().clear();
+                return work.wrong();
+            }
+        });
+        assertThat(wrong).containsExactly(16L, 16L);
+    }
+
+    /** Of four experts of 64 B, two of which go from their owner to the other rank. */
+    private static Workload filledInPlaceGather(Communicator lane, BenchMemory memory) {
+        BenchOp op = BenchOp.SPARSE_ALL_GATHER_IN_PLACE;
+        Workload work = new Workloads(TestOptions.of(op, BenchType.FP32, RANKS), lane, memory).of(op, true, 256);
+        work.fill();
+        return work;
+    }
+
     /** Lines are timed on the lane that was asked for, with all that belongs to them. */
     @ParameterizedTest
     @EnumSource(BenchLane.class)
@@ -83,5 +137,10 @@ class TwoRanksTest {
                 .mapToObj(index -> index == lane.ordinal())
                 .toList();
         assertThat(used).containsExactly(only, only);
+    }
+
+    private static void flip(MemorySegment buffer, int bit) {
+        byte old = buffer.get(ValueLayout.JAVA_BYTE, bit / Byte.SIZE);
+        buffer.set(ValueLayout.JAVA_BYTE, bit / Byte.SIZE, (byte) (old ^ 1 << bit % Byte.SIZE));
     }
 }
