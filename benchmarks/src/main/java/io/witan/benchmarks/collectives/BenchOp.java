@@ -16,6 +16,8 @@ public enum BenchOp {
     ALL_TO_ALL(Place.OUT, false),
     ALL_TO_ALLV(Place.OUT, false),
     SPARSE_ALL_GATHER(Place.IN, false),
+    /** Chunks of other ranks of the node are read where they are; the others are copied. */
+    SPARSE_ALL_GATHER_IN_PLACE(Place.IN, false),
     SPARSE_REDUCE_SCATTER(Place.IN, true);
 
     private enum Place {
@@ -62,7 +64,10 @@ public enum BenchOp {
     }
 
     boolean isSparse() {
-        return this == SPARSE_ALL_GATHER || this == SPARSE_REDUCE_SCATTER;
+        return switch (this) {
+            case SPARSE_ALL_GATHER, SPARSE_ALL_GATHER_IN_PLACE, SPARSE_REDUCE_SCATTER -> true;
+            default -> false;
+        };
     }
 
     /** Whether parts may differ in length. */
@@ -78,7 +83,7 @@ public enum BenchOp {
     /** The operation of a whole layer that does what a sparse one does for some of its experts. */
     BenchOp dense() {
         return switch (this) {
-            case SPARSE_ALL_GATHER -> ALL_GATHER;
+            case SPARSE_ALL_GATHER, SPARSE_ALL_GATHER_IN_PLACE -> ALL_GATHER;
             case SPARSE_REDUCE_SCATTER -> REDUCE_SCATTER;
             default -> throw new IllegalArgumentException(this + " is not sparse");
         };
@@ -97,7 +102,7 @@ public enum BenchOp {
             case BROADCAST, REDUCE -> 1;
             case ALL_REDUCE -> 2 * others;
             case ALL_GATHER, ALL_GATHERV, REDUCE_SCATTER, ALL_TO_ALL, ALL_TO_ALLV -> others;
-            case SPARSE_ALL_GATHER, SPARSE_REDUCE_SCATTER -> others * materialised;
+            case SPARSE_ALL_GATHER, SPARSE_ALL_GATHER_IN_PLACE, SPARSE_REDUCE_SCATTER -> others * materialised;
         };
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.witan.collectives.DataPath;
 import io.witan.collectives.Idle;
+import io.witan.collectives.wire.Transport;
 import java.util.List;
 import java.util.Locale;
 
@@ -12,6 +13,7 @@ import java.util.Locale;
  *
  * @param ranks on all nodes
  * @param sizes bytes of each line, ascending
+ * @param lane that operations are timed on
  * @param loss share of the datagrams between nodes that is thrown away
  * @param inPlace whether to time in place too where an operation has both ways
  * @param limits whether to measure first what the machine's memory can do
@@ -25,6 +27,7 @@ record BenchOptions(
         List<Long> sizes,
         Timing timing,
         Shape shape,
+        BenchLane lane,
         Idle idle,
         DataPath dataPath,
         double loss,
@@ -38,6 +41,7 @@ record BenchOptions(
     private static final int MAX_RANKS = 256;
     private static final int MAX_ITERATIONS = 1_000_000;
     private static final int MAX_EXPERTS = 4096;
+    private static final long MOST_IN_PLACE = Transport.LARGEST_LOAN_BYTES;
 
     /**
      * How long to time.
@@ -89,6 +93,12 @@ record BenchOptions(
         within("--tokens", tokenElements, 0, Integer.MAX_VALUE);
         if (!(loss >= 0 && loss < 1)) {
             throw new IllegalArgumentException("--loss " + loss + " is not a share in [0, 1)");
+        }
+        long largest = sizes.getLast() / shape.experts();
+        if (ops.contains(BenchOp.SPARSE_ALL_GATHER_IN_PLACE) && largest > MOST_IN_PLACE) {
+            throw new IllegalArgumentException(
+                    "--max with --experts " + shape.experts() + ": experts of " + largest + " B; "
+                            + BenchOp.SPARSE_ALL_GATHER_IN_PLACE.label() + " takes up to " + MOST_IN_PLACE + " B each");
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.Arrays;
  *
  * @param bytes as nccl-tests count it (docs/measuring.md)
  * @param count elements of rank 0's part
+ * @param lane of the group; null in rows of other programs, which have none
  * @param iters timed iterations
  * @param p50Us median of the iterations' times, each the longest over ranks; microseconds
  * @param algbwGbs bytes over median, 1e9 bytes a second
@@ -33,6 +34,7 @@ public record BenchRow(
         boolean inPlace,
         String transport,
         String idle,
+        String lane,
         int iters,
         double p50Us,
         double p99Us,
@@ -109,8 +111,8 @@ public record BenchRow(
 
     BenchRow with(Network counted) {
         return new BenchRow(
-                op, bytes, count, ranks, nodes, dtype, inPlace, transport, idle, iters, p50Us, p99Us, maxUs, algbwGbs,
-                busbwGbs, wrong, limitUs, sparse, counted);
+                op, bytes, count, ranks, nodes, dtype, inPlace, transport, idle, lane, iters, p50Us, p99Us, maxUs,
+                algbwGbs, busbwGbs, wrong, limitUs, sparse, counted);
     }
 
     String toJson() {

@@ -29,7 +29,7 @@ final class BenchTable {
     }
 
     private void addColumns() {
-        column("# op", -22, BenchRow::op);
+        column("# op", -26, BenchRow::op);
         column("io", 4, row -> row.inPlace() ? "in" : "out");
         column("size(B)", 11, row -> Long.toString(row.bytes()));
         if (options.tokenElements() > 0) {
@@ -78,7 +78,8 @@ final class BenchTable {
         }
         out.println("# " + counted(options.ranks(), "rank") + " on " + counted(topology.nodeCount(), "host")
                 + "; inside a host " + transport() + (topology.nodeCount() > 1 ? ", between hosts Aeron UDP" : "")
-                + (options.loss() > 0 ? " that loses " + options.loss() : "") + "; idle " + options.idleLabel());
+                + (options.loss() > 0 ? " that loses " + options.loss() : "") + "; lane "
+                + options.lane().label() + "; idle " + options.idleLabel());
         out.println("# " + options.type().label() + "; skew "
                 + (options.shape().zipf() == 0
                         ? "equal"

@@ -35,6 +35,7 @@ import picocli.CommandLine.Option;
             "  bin/witan bench collectives --idle spin --limits",
             "  bin/witan bench collectives --op all_reduce,reduce --dtype bf16 --max 1M",
             "  bin/witan bench collectives --op sparse_all_gather --sparsity 0.25 --dense",
+            "  bin/witan bench collectives --op sparse_all_gather,sparse_all_gather_in_place --lane gradients",
             "  bin/witan bench collectives --hosts 127.0.0.1,127.0.0.1 --max 64K --loss 0.01",
             "What the columns mean: docs/measuring.md."
         })
@@ -143,6 +144,12 @@ final class CollectivesCommand implements Callable<Integer> {
     private Idle idle = Idle.BACKOFF;
 
     @Option(
+            names = "--lane",
+            paramLabel = "LANE",
+            description = "lane of the group: tokens, parameters or gradients (default: parameters)")
+    private String lane = "parameters";
+
+    @Option(
             names = "--transport",
             paramLabel = "WHAT",
             description = "what carries data inside a host: shared or aeron (default: shared)")
@@ -210,6 +217,7 @@ final class CollectivesCommand implements Callable<Integer> {
                         warmup,
                         seconds == null ? SECONDS_PER_LINE : seconds),
                 new BenchOptions.Shape(zipf(), sparsity, experts),
+                BenchLane.of(lane),
                 idle,
                 dataPath(),
                 loss,

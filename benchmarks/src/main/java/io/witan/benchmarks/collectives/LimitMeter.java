@@ -38,7 +38,7 @@ final class LimitMeter {
     LimitMeter(BenchOptions options, CommunicatorGroup group) {
         this.options = options;
         this.group = group;
-        this.lane = group.lane(CommunicatorGroup.PARAMETERS);
+        this.lane = options.lane().in(group);
     }
 
     /**

@@ -36,7 +36,7 @@ final class LineTimer {
         this.timing = options.timing();
         this.limits = limits;
         this.group = group;
-        this.lane = group.lane(CommunicatorGroup.PARAMETERS);
+        this.lane = options.lane().in(group);
     }
 
     /** The row, the same on all ranks but for {@code count}. */
@@ -177,6 +177,7 @@ final class LineTimer {
                 inPlace,
                 options.transportLabel(),
                 options.idleLabel(),
+                options.lane().label(),
                 times.length,
                 quantiles[0],
                 quantiles[1],

@@ -48,6 +48,6 @@ final class SparseCount {
     }
 
     private static long moved(BenchOp op, Traffic traffic) {
-        return op == BenchOp.SPARSE_ALL_GATHER ? traffic.sparseAllGatherBytes() : traffic.sparseReduceScatterBytes();
+        return op.reduces() ? traffic.sparseReduceScatterBytes() : traffic.sparseAllGatherBytes();
     }
 }

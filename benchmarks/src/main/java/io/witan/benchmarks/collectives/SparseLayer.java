@@ -33,7 +33,7 @@ record SparseLayer(TransferPlan plan, int experts, int copied, long chunkBytes) 
 
     /** Bytes that a rank receives from others. */
     long received(BenchOp op, int rank) {
-        int chunks = op == BenchOp.SPARSE_ALL_GATHER ? plan.chunksInto(rank) : plan.chunksOutOf(rank);
+        int chunks = op.reduces() ? plan.chunksOutOf(rank) : plan.chunksInto(rank);
         return chunks * chunkBytes;
     }
 

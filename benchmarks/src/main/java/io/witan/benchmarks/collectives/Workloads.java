@@ -2,10 +2,15 @@ package io.witan.benchmarks.collectives;
 
 import io.witan.benchmarks.collectives.ExpectedValues.Piece;
 import io.witan.collectives.Communicator;
+import io.witan.collectives.Handle;
+import io.witan.scheduler.plan.TransferPlan;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** Sets up each operation: buffers, what goes in and what must come out. One thread. */
 final class Workloads {
@@ -32,7 +37,7 @@ final class Workloads {
             case BROADCAST, REDUCE, ALL_REDUCE -> BenchSizes.even(bytes, 1, options.type());
             case ALL_GATHER, REDUCE_SCATTER, ALL_TO_ALL, ALL_GATHERV, ALL_TO_ALLV ->
                 BenchSizes.even(bytes, options.ranks(), options.type());
-            case SPARSE_ALL_GATHER, SPARSE_REDUCE_SCATTER ->
+            case SPARSE_ALL_GATHER, SPARSE_ALL_GATHER_IN_PLACE, SPARSE_REDUCE_SCATTER ->
                 BenchSizes.even(bytes, options.shape().experts(), options.type());
         };
     }
@@ -50,7 +55,7 @@ final class Workloads {
             case ALL_GATHER, ALL_GATHERV -> allGather(values, parts, inPlace);
             case REDUCE_SCATTER -> reduceScatter(values, parts);
             case ALL_TO_ALL, ALL_TO_ALLV -> allToAll(values, parts);
-            case SPARSE_ALL_GATHER, SPARSE_REDUCE_SCATTER ->
+            case SPARSE_ALL_GATHER, SPARSE_ALL_GATHER_IN_PLACE, SPARSE_REDUCE_SCATTER ->
                 sparse(values, bytes, SparseLayer.of(lane.topology(), options.shape(), bytes));
         };
     }
@@ -172,16 +177,19 @@ final class Workloads {
     }
 
     private Workload sparse(ExpectedValues values, long bytes, SparseLayer layer) {
-        boolean gathers = values.op() == BenchOp.SPARSE_ALL_GATHER;
+        boolean gathers = !values.op().reduces();
         long chunkBytes = layer.chunkBytes();
         long count = elements(chunkBytes);
-        int[] held = layer.plan().wide().heldBy(rank);
-        MemorySegment buffer = memory.allocate(held.length * chunkBytes);
-        MemorySegment[] chunks = new MemorySegment[layer.experts()];
+        ChunkViews views = views(values, layer);
+        MemorySegment[] chunks = views.chunks();
+        int[] copied = Arrays.stream(layer.plan().wide().heldBy(rank))
+                .filter(expert -> !views.expected().containsKey(expert))
+                .toArray();
+        MemorySegment buffer = memory.allocate(copied.length * chunkBytes);
         List<Piece> given = new ArrayList<>();
         List<Piece> expected = new ArrayList<>();
-        for (int i = 0; i < held.length; i++) {
-            int expert = held[i];
+        for (int i = 0; i < copied.length; i++) {
+            int expert = copied[i];
             int owner = layer.plan().narrow().owner(expert);
             chunks[expert] = buffer.asSlice(i * chunkBytes, chunkBytes);
             if (owner == rank || !gathers) {
@@ -192,7 +200,7 @@ final class Workloads {
                 expected.add(new Piece(i * count, count, summed ? ExpectedValues.ALL_RANKS : owner, expert * count));
             }
         }
-        long received = layer.received(values.op(), rank);
+        long received = layer.received(values.op(), rank) - views.expected().size() * chunkBytes;
         return new Workload(
                 bytes,
                 count,
@@ -201,10 +209,35 @@ final class Workloads {
                 given,
                 buffer,
                 expected,
+                views,
                 gathers ? LeastWork.copy(received) : LeastWork.add(received),
-                gathers
-                        ? () -> lane.sparseAllGather(layer.plan(), chunks, chunkBytes)
-                        : () -> lane.sparseReduceScatter(layer.plan(), chunks, chunkBytes));
+                sparseOperation(values.op(), layer, chunks));
+    }
+
+    /** Room for all chunks, and those that the operation makes views of. */
+    private ChunkViews views(ExpectedValues values, SparseLayer layer) {
+        Map<Integer, Piece> expected = new TreeMap<>();
+        if (values.op() == BenchOp.SPARSE_ALL_GATHER_IN_PLACE) {
+            long count = elements(layer.chunkBytes());
+            for (int expert : layer.plan().wide().heldBy(rank)) {
+                if (lane.readsInPlace(layer.plan(), expert)) {
+                    int owner = layer.plan().narrow().owner(expert);
+                    expected.put(expert, new Piece(0, count, owner, expert * count));
+                }
+            }
+        }
+        return new ChunkViews(new MemorySegment[layer.experts()], expected);
+    }
+
+    private Supplier<Handle> sparseOperation(BenchOp op, SparseLayer layer, MemorySegment[] chunks) {
+        TransferPlan plan = layer.plan();
+        long chunkBytes = layer.chunkBytes();
+        return switch (op) {
+            case SPARSE_ALL_GATHER -> () -> lane.sparseAllGather(plan, chunks, chunkBytes);
+            case SPARSE_ALL_GATHER_IN_PLACE -> () -> lane.sparseAllGatherInPlace(plan, chunks, chunkBytes);
+            case SPARSE_REDUCE_SCATTER -> () -> lane.sparseReduceScatter(plan, chunks, chunkBytes);
+            default -> throw new IllegalArgumentException(op + " is not sparse");
+        };
     }
 
     private long elements(long bytes) {

@@ -21,15 +21,29 @@ final class BenchIT {
     Path folder;
 
     @ParameterizedTest
-    @CsvSource({"shared, fp32", "aeron, fp32", "shared, bf16", "shared, bytes"})
-    void twoProcessesRunAllOperationsWithoutAWrongElement(String transport, String type) throws Exception {
+    @CsvSource({
+        "shared, fp32, parameters",
+        "aeron, fp32, tokens",
+        "shared, bf16, gradients",
+        "shared, bytes, parameters"
+    })
+    void twoProcessesRunAllOperationsWithoutAWrongElement(String transport, String type, String lane) throws Exception {
         String words = "--ranks 2 --min 8 --max 64K --factor 128 --iters 5 --warmup 2 --skew zipf:1 --sparsity 0.5"
                 + " --experts 6 --in-place --tokens 16 --limits --dense --transport " + transport + " --dtype " + type
+                + " --lane " + lane
                 + " --json " + folder.resolve("rows.jsonl");
         try (BenchProcess bench = BenchProcess.start(folder, words.split(" "))) {
             assertThat(bench.exitCode()).as(bench.errors()).isZero();
             assertThat(bench.output())
-                    .contains("# JVM flags ", " -Xmx512m ", "# rank 1 pid", "b+=a(us)", "tokens", "#wrong", "bound");
+                    .contains(
+                            "# JVM flags ",
+                            " -Xmx512m ",
+                            "# rank 1 pid",
+                            "b+=a(us)",
+                            "tokens",
+                            "#wrong",
+                            "bound",
+                            "; lane " + lane);
             assertThat(bench.left()).isEmpty();
             assertThat(bench.temporary()).isEmpty();
         }
@@ -44,8 +58,9 @@ final class BenchIT {
             assertThat(row.iters()).isEqualTo(5);
             assertThat(row.transport()).isEqualTo(transport);
             assertThat(row.dtype()).isEqualTo(type);
+            assertThat(row.lane()).isEqualTo(lane);
             assertThat(row.p50Us()).isPositive().isLessThanOrEqualTo(row.maxUs());
-            assertThat(row.limitUs() == null).isEqualTo(row.op().equals("barrier"));
+            assertThat(row.limitUs() == null).isEqualTo(row.op().equals("barrier") || copiesNothing(row));
             assertThat(row.network()).isNull();
         });
         assertThat(rows.stream().filter(row -> row.op().equals("all_gather")).map(BenchRow::inPlace))
@@ -60,6 +75,14 @@ final class BenchIT {
                     assertThat(row.sparse().boundUs())
                             .isEqualTo(1.15 * row.sparse().s() * row.sparse().denseUs() + 20);
                 });
+        assertThat(rows.stream().filter(row -> row.op().equals("sparse_all_gather_in_place")))
+                .isNotEmpty()
+                .allSatisfy(row -> assertThat(row.sparse().inPlaceBytes())
+                        .isEqualTo(transport.equals("shared") ? row.sparse().plannedBytes() : 0));
+    }
+
+    private static boolean copiesNothing(BenchRow row) {
+        return row.op().equals("sparse_all_gather_in_place") && row.transport().equals("shared");
     }
 
     @Test
@@ -127,6 +150,8 @@ final class BenchIT {
                 "--sparsity 2 | --sparsity 2.0 is not in (0, 1]",
                 "--skew hot | --skew hot: allowed are equal and zipf:EXPONENT",
                 "--transport tcp | --transport tcp: allowed are shared and aeron",
+                "--lane express | --lane express: allowed are tokens, parameters, gradients",
+                "--op sparse_all_gather_in_place --experts 1 --max 2G | --max with --experts 1: experts of 2147483648 B;",
                 "--dtype fp64 | --dtype fp64: allowed are fp32, bf16, bytes",
                 "--dtype bytes --op all_reduce | --dtype bytes: all_reduce adds, and takes fp32 and bf16 only",
                 "--dtype bf16 --op sparse_reduce_scatter | sparse_reduce_scatter adds, and takes fp32 only",

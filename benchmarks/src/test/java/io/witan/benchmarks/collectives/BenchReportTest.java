@@ -64,7 +64,8 @@ class BenchReportTest {
 
     private static BenchRow row(String op, long wrong, BenchRow.Sparse sparse, BenchRow.Network network) {
         return new BenchRow(
-                op, 64, 8, 2, 1, "fp32", false, "shared", "spin", 9, 1.5, 2, 3, 4, 5, wrong, null, sparse, network);
+                op, 64, 8, 2, 1, "fp32", false, "shared", "spin", "tokens", 9, 1.5, 2, 3, 4, 5, wrong, null, sparse,
+                network);
     }
 
     @Test
@@ -91,6 +92,17 @@ class BenchReportTest {
         BenchRow printed = BenchRow.fromJson(json.toString().strip());
         assertThat(printed.op()).isEqualTo("reduce");
         assertThat(printed.network()).isEqualTo(new BenchRow.Network(0.5, 11L, 22L, 33L));
+    }
+
+    @Test
+    void theHeaderNamesTheLane() {
+        BenchTable printed = new BenchTable(
+                new PrintStream(table, true, StandardCharsets.UTF_8),
+                TestOptions.of(BenchOp.ALL_GATHER, BenchType.FP32, 1, BenchLane.GRADIENTS),
+                Cluster.local(1),
+                "witan");
+        printed.header(List.of(new RankFacts(0, 1, "0", "machine", "-Xbatch")));
+        assertThat(table.toString(StandardCharsets.UTF_8)).contains("; lane gradients; idle backoff");
     }
 
     @Test

@@ -142,6 +142,14 @@ final class HostsIT {
             assertThat(row.wrong()).isZero();
             assertThat(row.network().dropped()).isZero();
         });
+        // Two of four experts: ranks 2 and 3 get one each by UDP, and every rank shows its own to the other of its
+        // node.
+        assertThat(rows.stream().filter(row -> row.op().equals("sparse_all_gather_in_place")))
+                .isNotEmpty()
+                .allSatisfy(row -> {
+                    assertThat(row.sparse().movedBytes()).isEqualTo(6 * row.bytes() / 4);
+                    assertThat(row.sparse().inPlaceBytes()).isEqualTo(4 * row.bytes() / 4);
+                });
     }
 
     private static List<BenchRow> rows(Path json) throws IOException {

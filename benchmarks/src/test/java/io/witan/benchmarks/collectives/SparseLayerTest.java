@@ -22,6 +22,7 @@ class SparseLayerTest {
         SparseLayer layer = SparseLayer.of(Topology.singleNode(2), new BenchOptions.Shape(0, 1, 3), 300);
         assertThat(layer.received(BenchOp.SPARSE_ALL_GATHER, 0)).isEqualTo(100);
         assertThat(layer.mostReceived(BenchOp.SPARSE_ALL_GATHER)).isEqualTo(200);
+        assertThat(layer.received(BenchOp.SPARSE_ALL_GATHER_IN_PLACE, 0)).isEqualTo(100);
         assertThat(layer.received(BenchOp.SPARSE_REDUCE_SCATTER, 0)).isEqualTo(200);
         assertThat(layer.plannedBytes()).isEqualTo(300);
     }

@@ -10,6 +10,10 @@ final class TestOptions {
 
     /** One line of 256 B, half of four experts copied. */
     static BenchOptions of(BenchOp op, BenchType type, int ranks) {
+        return of(op, type, ranks, BenchLane.PARAMETERS);
+    }
+
+    static BenchOptions of(BenchOp op, BenchType type, int ranks, BenchLane lane) {
         return new BenchOptions(
                 List.of(op),
                 type,
@@ -17,6 +21,7 @@ final class TestOptions {
                 List.of(256L),
                 new BenchOptions.Timing(1, true, 0, 1),
                 new BenchOptions.Shape(1, 0.5, 4),
+                lane,
                 Idle.BACKOFF,
                 DataPath.AERON,
                 0,
