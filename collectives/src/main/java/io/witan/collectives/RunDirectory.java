@@ -142,21 +142,22 @@ public final class RunDirectory implements AutoCloseable {
                 // May be this process's own.
                 return false;
             }
-            boolean mayStillLock = Files.exists(Path.of("/proc", Long.toString(pid)))
-                    && made.isAfter(Instant.now().minus(LOCKED_WITHIN));
-            return !mayStillLock && isUnlocked(folder.resolve(LOCK));
+            // Without a lock it may be one that is just being made, by a process whose id means nothing here.
+            boolean fresh = made.isAfter(Instant.now().minus(LOCKED_WITHIN));
+            return isUnlocked(folder.resolve(LOCK), !fresh);
         } catch (IOException | OverlappingFileLockException _) {
             // Deleted meanwhile, or another user's.
             return false;
         }
     }
 
-    private static boolean isUnlocked(Path lockFile) throws IOException {
+    /** @param orAbsent what to say where there is no such file */
+    private static boolean isUnlocked(Path lockFile, boolean orAbsent) throws IOException {
         try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
                 FileLock taken = channel.tryLock()) {
             return taken != null;
         } catch (NoSuchFileException _) {
-            return true;
+            return orAbsent;
         }
     }
 

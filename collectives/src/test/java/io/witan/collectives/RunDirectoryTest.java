@@ -41,6 +41,7 @@ class RunDirectoryTest {
     void shouldSweepFoldersOfDeadOwnersAndNothingElse() throws IOException {
         Path dead = Files.createDirectories(parent.resolve("witan-" + DEAD_PID + "-" + RUN + "/aeron/images"));
         Files.writeString(dead.resolve("1.logbuffer"), "x");
+        Files.createFile(parent.resolve("witan-" + DEAD_PID + "-" + RUN + "/owner.lock"));
         Path foreign = Files.createDirectory(parent.resolve("witan-notes"));
         Path file = Files.writeString(parent.resolve("witan-" + DEAD_PID + "-ffffffffffffffff"), "a file");
         assertThat(RunDirectory.sweep(parent)).containsExactly(parent.resolve("witan-" + DEAD_PID + "-" + RUN));
@@ -55,10 +56,19 @@ class RunDirectoryTest {
         Files.writeString(outside.resolve("file"), "x");
         Path dead = Files.createDirectory(parent.resolve("witan-" + DEAD_PID + "-" + RUN));
         Files.createSymbolicLink(dead.resolve("link"), outside);
+        Files.createFile(dead.resolve("owner.lock"));
         Path link = Files.createSymbolicLink(parent.resolve("witan-" + DEAD_PID + "-ffffffffffffffff"), outside);
         assertThat(RunDirectory.sweep(parent)).containsExactly(dead);
         assertThat(outside.resolve("file")).exists();
         assertThat(link).isSymbolicLink();
+    }
+
+    @Test
+    void shouldGiveAnOwnerThatItCannotSeeTimeToLock() throws IOException {
+        Path starting = Files.createDirectory(parent.resolve("witan-" + DEAD_PID + "-" + RUN));
+        assertThat(RunDirectory.leftovers(parent)).isEmpty();
+        Files.setLastModifiedTime(starting, FileTime.from(Instant.now().minusSeconds(3600)));
+        assertThat(RunDirectory.leftovers(parent)).containsExactly(starting);
     }
 
     @Test
