@@ -21,7 +21,8 @@ class DenseOperationsTest {
                 Topology.of(1, 3),
                 Topology.of(3, 1, 3),
                 Topology.of(1, 1, 1),
-                Topology.of(1, 2, 1, 3));
+                Topology.of(1, 2, 1, 3),
+                Topology.of(4, 4, 4));
     }
 
     @ParameterizedTest

@@ -9,14 +9,14 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * What one rank exchanges in each dense operation without a root. Inside a node everyone reads from everyone. Between nodes each part goes
- * once to a node, to its deputy ({@link Deputies}) there, which passes it on; sums go the other way: each node's own first, in rank
- * order, then those of the nodes, in node order. All parts move by slices, so that the network and the node work at once.
+ * What one rank exchanges in each dense operation without a root. Inside a node everyone reads from everyone. Between nodes
+ * each part goes once to a node, to its deputy ({@link Deputies}) there, which passes it on; sums go the other way
+ * ({@link NodeSums}). All parts move by slices, so that the network and the node work at once.
  *
  * <p>Levels of parts, in this order in every message: what ranks have (0), sums of nodes, sums of all, what deputies pass on.
  */
 public final class DenseExchanges {
-    /** Up to this length, all-reduce sends whole buffers to everyone, which saves a round. The sums are the same bits. */
+    /** Up to this length an all-reduce may send whole buffers to everyone, which saves a round. */
     private static final long SMALL_REDUCTION_BYTES = Transport.LARGEST_COPY_BYTES;
 
     static final int NODE_SUMS = 1;
@@ -87,7 +87,7 @@ public final class DenseExchanges {
     /** @param recv as long as send, or send itself */
     public void allReduce(Exchange exchange, SumKernel kernel, MemorySegment send, MemorySegment recv) {
         exchange.meetAll();
-        if (send.byteSize() <= SMALL_REDUCTION_BYTES) {
+        if (isSmall(send.byteSize())) {
             reduceEverywhere(exchange, kernel, send, recv);
             return;
         }
@@ -97,6 +97,10 @@ public final class DenseExchanges {
         exchange.beginLevel(0);
         reduceParts(exchange, kernel, send, own, slices);
         gather(exchange, own, recv, slices);
+    }
+
+    private boolean isSmall(long bytes) {
+        return bytes <= SMALL_REDUCTION_BYTES && deputies.mostCrossing(bytes) <= Deputies.HOP_BYTES;
     }
 
     /** Parts that are, or will be, with their rank go to everyone: once to each other node, and on from there. */

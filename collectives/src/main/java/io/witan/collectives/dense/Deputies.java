@@ -10,6 +10,9 @@ import io.witan.scheduler.plan.Topology;
  * as far as there are as many.
  */
 final class Deputies {
+    /** So many bytes between nodes take as long as one hop more, or longer: measured, docs/running-a-cluster.md has it. */
+    static final long HOP_BYTES = 64 * 1024;
+
     private final int rank;
     private final Topology topology;
     private final int node;
@@ -51,6 +54,16 @@ final class Deputies {
 
     int localCount() {
         return endLocal - firstLocal;
+    }
+
+    /** Bytes that the busiest node sends when each of its ranks sends so many to each rank elsewhere. */
+    long mostCrossing(long bytes) {
+        long most = 0;
+        for (int n = 0; n < topology.nodeCount(); n++) {
+            long locals = topology.rankCount(n);
+            most = Math.max(most, bytes * locals * (topology.rankCount() - locals));
+        }
+        return most;
     }
 
     void sendToLocals(Exchange exchange, Part part) {

@@ -11,13 +11,10 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * What one rank exchanges in the operations with a root. Directly, the root's network carries the buffer once for each other
- * node. From {@link #SHARED_OUT_BYTES} and three nodes on the buffer is shared out among the other nodes, each of which passes
+ * node. From {@link Deputies#HOP_BYTES} and three nodes on the buffer is shared out among the other nodes, each of which passes
  * its share on, or sums it: every node then sends the buffer once at most, and receives it once, at the price of a hop.
  */
 public final class RootedExchanges {
-    /** Measured between namespaces of one machine: see docs/measuring.md. */
-    static final long SHARED_OUT_BYTES = 64 * 1024;
-
     /** Level of shares between the nodes that got them from the root. */
     private static final int SHARED_OUT = 1;
 
@@ -79,7 +76,7 @@ public final class RootedExchanges {
     }
 
     private boolean isSharedOut(long bytes) {
-        return topology.nodeCount() > 2 && bytes >= SHARED_OUT_BYTES;
+        return topology.nodeCount() > 2 && bytes >= Deputies.HOP_BYTES;
     }
 
     private void broadcastShares(Exchange exchange, MemorySegment buffer, int root) {
