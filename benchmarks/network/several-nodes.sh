@@ -22,7 +22,8 @@ done
 [ $# -eq 0 ] || shift
 
 coproc namespaces { exec "$here/namespaces.sh" --nodes "$nodes" "${links[@]}"; }
-read -r -u "${namespaces[0]}" line || exit 3
+# Unset once it has ended, which it says itself.
+read -r -u "${namespaces[0]:--1}" line 2>/dev/null || exit 3
 cluster=$(mktemp --suffix=.yaml)
 trap 'rm -f "$cluster"' EXIT
 echo 'nodes:' >"$cluster"

@@ -6,6 +6,7 @@ import io.witan.collectives.engine.Engine;
 import io.witan.collectives.engine.OpCode;
 import io.witan.collectives.engine.Operation;
 import io.witan.collectives.sparse.RankHops;
+import io.witan.collectives.sparse.RecentHops;
 import io.witan.collectives.sparse.SparseExchanges;
 import io.witan.collectives.wire.Transport;
 import io.witan.scheduler.plan.Topology;
@@ -24,7 +25,7 @@ final class LaneCommunicator implements Communicator {
     private final RootedExchanges rooted;
     private final BufferCheck check;
     private final Members members;
-    private volatile RankHops lastHops;
+    private final RecentHops hops;
     private long step = -1;
     private int layer = -1;
 
@@ -37,6 +38,7 @@ final class LaneCommunicator implements Communicator {
         this.topology = members.topology();
         this.dense = new DenseExchanges(rank, topology);
         this.rooted = new RootedExchanges(rank, topology);
+        this.hops = new RecentHops(rank, topology);
         this.check = new BufferCheck(engine.progressThread(), topology.rankCount());
     }
 
@@ -183,16 +185,16 @@ final class LaneCommunicator implements Communicator {
 
     @Override
     public boolean readsInPlace(TransferPlan plan, int chunk) {
-        return sharesMemory && hops(plan).canReadInPlace(chunk);
+        return sharesMemory && hops.of(plan).canReadInPlace(chunk);
     }
 
     private Handle gather(TransferPlan plan, MemorySegment[] chunks, long chunkBytes, boolean inPlace) {
-        RankHops hops = hops(plan);
-        SparseExchanges sparse = new SparseExchanges(rank, hops, chunks, chunkBytes, inPlace);
+        RankHops own = hops.of(plan);
+        SparseExchanges sparse = new SparseExchanges(rank, own, chunks, chunkBytes, inPlace);
         for (int chunk = 0; chunk < chunks.length && !plan.isEmpty(); chunk++) {
             if (plan.wide().owner(chunk) == rank) {
                 check.readable("chunk", chunks[chunk]);
-            } else if (plan.wide().holds(rank, chunk) && !(inPlace && hops.canReadInPlace(chunk))) {
+            } else if (plan.wide().holds(rank, chunk) && !(inPlace && own.canReadInPlace(chunk))) {
                 check.writable("chunk", chunks[chunk]);
             }
         }
@@ -202,10 +204,10 @@ final class LaneCommunicator implements Communicator {
     @Override
     public Handle sparseReduceScatter(TransferPlan plan, MemorySegment[] chunks, long chunkBytes) {
         check.elements("chunkBytes", chunkBytes, ElementType.FP32);
-        RankHops hops = hops(plan);
-        SparseExchanges sparse = new SparseExchanges(rank, hops, chunks, chunkBytes, false);
+        RankHops own = hops.of(plan);
+        SparseExchanges sparse = new SparseExchanges(rank, own, chunks, chunkBytes, false);
         for (int chunk = 0; chunk < chunks.length && !plan.isEmpty(); chunk++) {
-            if (hops.isSource(chunk)) {
+            if (own.isSource(chunk)) {
                 check.writable("chunk", chunks[chunk]);
             } else if (plan.wide().holds(rank, chunk)) {
                 check.readable("chunk", chunks[chunk]);
@@ -230,16 +232,6 @@ final class LaneCommunicator implements Communicator {
     @Override
     public void close() {
         engine.closeLane(lane);
-    }
-
-    /** Of the plan used last: the two collectives of a layer take the same. */
-    private RankHops hops(TransferPlan plan) {
-        RankHops known = lastHops;
-        if (known == null || known.plan() != plan) {
-            known = new RankHops(rank, topology, plan);
-            lastHops = known;
-        }
-        return known;
     }
 
     private static long signature(ElementType type, int call) {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,10 +72,12 @@ public final class RunDirectory implements AutoCloseable {
     /** As {@link #create}, of a folder that another part of this process has just made. */
     @SuppressWarnings("MustBeClosedChecker") // the run's, until it is closed
     static RunDirectory claim(Path path) throws IOException {
-        FileChannel lock =
-                FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        Path unlocked = path.resolve(LOCK + ".new");
+        FileChannel lock = FileChannel.open(unlocked, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         try {
             lock.lock();
+            // Under its name it is never seen unlocked while its owner lives.
+            Files.move(unlocked, path.resolve(LOCK), StandardCopyOption.ATOMIC_MOVE);
             return new RunDirectory(path, lock);
         } catch (IOException refused) {
             lock.close();

@@ -32,7 +32,7 @@ class AeronIT {
     final AeronNodes nodes = new AeronNodes();
 
     static Stream<Topology> topologies() {
-        return Stream.of(Topology.of(2), Topology.of(4), Topology.of(1, 1), Topology.of(2, 2));
+        return Stream.of(Topology.of(2), Topology.of(4), Topology.of(1, 1), Topology.of(2, 2), Topology.of(2, 1, 2));
     }
 
     @ParameterizedTest

@@ -6,6 +6,7 @@ import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -103,6 +104,55 @@ class DenseOperationsTest {
                 return null;
             });
         }
+    }
+
+    @Test
+    void shouldShareOutWhatTheNetworkOfTheRootWouldCarryForEachNode() {
+        Topology topology = Topology.of(1, 1, 1, 1);
+        Ranks.run(topology, group -> {
+            Communicator lane = group.lane(0);
+            // Two buffers are spared: 64 KiB of them are worth a hop.
+            for (int count : new int[] {8191, 8192}) {
+                long bytes = 4L * count;
+                long most = count == 8192 ? bytes : 3 * bytes;
+                MemorySegment buffer = Floats.of(Floats.rough(lane.rank(), count));
+                Communicator.Traffic before = lane.traffic();
+                lane.broadcast(buffer, 1).await();
+                Communicator.Traffic between = lane.traffic();
+                lane.reduce(buffer, 1, ElementType.FP32).await();
+                Communicator.Traffic after = lane.traffic();
+
+                if (lane.rank() == 1) {
+                    assertThat(between.sentBytes() - before.sentBytes()).isEqualTo(most);
+                    assertThat(after.receivedBytes() - between.receivedBytes()).isEqualTo(most);
+                } else {
+                    assertThat(between.receivedBytes() - before.receivedBytes()).isEqualTo(bytes);
+                    assertThat(after.sentBytes() - between.sentBytes()).isEqualTo(bytes);
+                }
+            }
+            return null;
+        });
+    }
+
+    @Test
+    void shouldSumEverywhereOnlyWhatIsLittleBetweenNodes() {
+        Topology topology = Topology.of(4, 4, 4);
+        Ranks.run(topology, group -> {
+            Communicator lane = group.lane(0);
+            // 4 ranks send to 8 others: 2 KiB each are 64 KiB out of the node.
+            for (int count : new int[] {512, 513}) {
+                Communicator.Traffic before = lane.traffic();
+                lane.allReduce(Floats.room(count)).await();
+                long received = lane.traffic().receivedBytes() - before.receivedBytes();
+
+                if (count == 512) {
+                    assertThat(received).isEqualTo(11L * 4 * count);
+                } else {
+                    assertThat(received).isLessThan(3L * 4 * count);
+                }
+            }
+            return null;
+        });
     }
 
     @ParameterizedTest

@@ -351,10 +351,10 @@ class VerdictTest {
                         List.of(),
                         whole.intraNode().subList(1, 8));
                 assertThatThrownBy(() -> rank.lane(0).sparseAllGather(short1, chunks, 4))
-                        .hasMessageContaining("plan does not bring chunk 0");
+                        .hasMessageContaining("none brings chunk 0 to rank ");
                 TransferPlan misfiled = new TransferPlan(THREE, whole.narrow(), wide, whole.intraNode(), List.of());
                 assertThatThrownBy(() -> rank.lane(0).sparseAllGather(misfiled, chunks, 4))
-                        .hasMessageContaining("listed among the hops between nodes");
+                        .hasMessageContaining("an inter-node hop stays on one node");
                 assertThatThrownBy(() -> rank.lane(0).sparseAllGather(whole, new MemorySegment[4], 4))
                         .hasMessageContaining("buffer of chunk 0 on rank 0: none");
             }

@@ -13,15 +13,11 @@ import java.util.Arrays;
  * each part goes once to a node, to its deputy ({@link Deputies}) there, which passes it on; sums go the other way
  * ({@link NodeSums}). All parts move by slices, so that the network and the node work at once.
  *
- * <p>Levels of parts, in this order in every message: what ranks have (0), sums of nodes, sums of all, what deputies pass on.
+ * <p>Guarded by the engine's lock.
  */
 public final class DenseExchanges {
     /** Up to this length an all-reduce may send whole buffers to everyone, which saves a round. */
     private static final long SMALL_REDUCTION_BYTES = Transport.LARGEST_COPY_BYTES;
-
-    static final int NODE_SUMS = 1;
-    static final int SUMS = 2;
-    static final int PASSED_ON = 3;
 
     private final int rank;
     private final Topology topology;
@@ -92,7 +88,7 @@ public final class DenseExchanges {
             return;
         }
         sliceEvenly(send.byteSize(), kernel.elementBytes());
-        exchange.beginLevel(SUMS);
+        exchange.beginLevel(Levels.SUMS);
         Part own = exchange.room(recv, start(slices, rank), slices[rank]);
         exchange.beginLevel(0);
         reduceParts(exchange, kernel, send, own, slices);
@@ -105,7 +101,7 @@ public final class DenseExchanges {
 
     /** Parts that are, or will be, with their rank go to everyone: once to each other node, and on from there. */
     private void gather(Exchange exchange, Part own, MemorySegment recv, long[] bytes) {
-        exchange.beginLevel(SUMS);
+        exchange.beginLevel(Levels.SUMS);
         deputies.sendToLocals(exchange, own);
         deputies.sendToNodes(exchange, own, rank);
         long at = 0;
@@ -116,7 +112,7 @@ public final class DenseExchanges {
             }
             at += bytes[owner];
         }
-        exchange.beginLevel(PASSED_ON);
+        exchange.beginLevel(Levels.PASSED_ON);
         at = 0;
         for (int owner = 0; owner < size; owner++) {
             int entry = deputies.of(owner);

@@ -43,7 +43,7 @@ final class NodeSums {
             int local = deputies.firstLocal() + i;
             terms[i] = local == rank ? own : exchange.receive(local, exchange.term(bytes));
         }
-        exchange.beginLevel(DenseExchanges.NODE_SUMS);
+        exchange.beginLevel(Levels.NODE_SUMS);
         Part sum = result == null ? exchange.scratch(bytes) : result;
         exchange.beginLevel(0);
         exchange.sum(kernel, sum, terms, deputies.localCount());
@@ -52,7 +52,7 @@ final class NodeSums {
 
     /** The sum over the nodes of what that owner's deputies have from {@link #ofNode}. Back at level 0. */
     void ofNodes(Exchange exchange, SumKernel kernel, int owner, Part own, Part result) {
-        exchange.beginLevel(DenseExchanges.NODE_SUMS);
+        exchange.beginLevel(Levels.NODE_SUMS);
         for (int n = 0; n < deputies.nodeCount(); n++) {
             terms[n] = n == deputies.node() ? own : exchange.receive(deputies.of(owner, n), exchange.term(own.bytes()));
         }

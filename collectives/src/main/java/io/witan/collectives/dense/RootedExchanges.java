@@ -1,8 +1,5 @@
 package io.witan.collectives.dense;
 
-import static io.witan.collectives.dense.DenseExchanges.PASSED_ON;
-import static io.witan.collectives.dense.DenseExchanges.SUMS;
-
 import io.witan.collectives.engine.Exchange;
 import io.witan.collectives.engine.Part;
 import io.witan.collectives.engine.SumKernel;
@@ -11,13 +8,12 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * What one rank exchanges in the operations with a root. Directly, the root's network carries the buffer once for each other
- * node. From {@link Deputies#HOP_BYTES} and three nodes on the buffer is shared out among the other nodes, each of which passes
- * its share on, or sums it: every node then sends the buffer once at most, and receives it once, at the price of a hop.
+ * node. Where that saves it {@link Deputies#HOP_BYTES}, the buffer is shared out among the other nodes, each of which passes its share
+ * on, or sums it: every node then sends the buffer once at most, and receives it once, at the price of a hop.
+ *
+ * <p>Guarded by the engine's lock.
  */
 public final class RootedExchanges {
-    /** Level of shares between the nodes that got them from the root. */
-    private static final int SHARED_OUT = 1;
-
     private static final int SHARE_ALIGNMENT = 64;
 
     private final int rank;
@@ -41,7 +37,7 @@ public final class RootedExchanges {
         }
         int entry = deputies.of(root);
         if (rank != entry) {
-            exchange.beginLevel(entry == root ? 0 : PASSED_ON);
+            exchange.beginLevel(entry == root ? 0 : Levels.PASSED_ON);
             exchange.receive(entry, exchange.room(buffer, 0, bytes));
             return;
         }
@@ -75,8 +71,9 @@ public final class RootedExchanges {
         }
     }
 
+    /** Whether what the root's network is spared is worth a hop. */
     private boolean isSharedOut(long bytes) {
-        return topology.nodeCount() > 2 && bytes >= Deputies.HOP_BYTES;
+        return bytes * (topology.nodeCount() - 2) >= Deputies.HOP_BYTES;
     }
 
     private void broadcastShares(Exchange exchange, MemorySegment buffer, int root) {
@@ -94,7 +91,7 @@ public final class RootedExchanges {
         } else if (rank == entry) {
             Part own = exchange.receive(root, room(exchange, buffer, deputies.node(), rootNode));
             deputies.sendToLocals(exchange, own);
-            exchange.beginLevel(SHARED_OUT);
+            exchange.beginLevel(Levels.SHARED_OUT);
             for (int n = 0; n < topology.nodeCount(); n++) {
                 if (n != rootNode && n != deputies.node()) {
                     exchange.send(deputies.of(root, n), own);
@@ -104,7 +101,7 @@ public final class RootedExchanges {
             }
         } else {
             // In the order in which the entry has them.
-            exchange.beginLevel(PASSED_ON);
+            exchange.beginLevel(Levels.PASSED_ON);
             exchange.receive(entry, room(exchange, buffer, deputies.node(), rootNode));
             for (int n = 0; n < topology.nodeCount(); n++) {
                 if (n != rootNode && n != deputies.node()) {
@@ -129,7 +126,7 @@ public final class RootedExchanges {
             }
             int adder = deputies.of(root, n);
             if (rank == adder) {
-                exchange.beginLevel(SUMS);
+                exchange.beginLevel(Levels.SUMS);
                 Part sum = exchange.scratch(bytes);
                 sums.ofNodes(exchange, kernel, root, nodeSum, sum);
                 exchange.send(root, sum);
@@ -137,7 +134,7 @@ public final class RootedExchanges {
                 exchange.send(adder, nodeSum);
             }
             if (rank == root) {
-                exchange.beginLevel(SUMS);
+                exchange.beginLevel(Levels.SUMS);
                 exchange.receive(adder, exchange.room(buffer, at, bytes));
                 exchange.beginLevel(0);
             }

@@ -1,2 +1,2 @@
-/** Internal: how the dense operations are laid out as exchanges. Pure functions, any thread. Lengths are in bytes, sums fp32. */
+/** Internal: how the dense operations are laid out as exchanges. Guarded by the engine's lock. Lengths are in bytes. */
 package io.witan.collectives.dense;

@@ -37,16 +37,26 @@ final class HopCheck {
         }
         HopCheck check = new HopCheck(topology, narrow, wide);
         for (Transfer hop : plan.interNode()) {
+            check.requireKnown(hop);
             check.refuseIf(check.sameNode(hop), hop, "an inter-node hop stays on one node");
             check.run(hop);
         }
         for (Transfer hop : plan.intraNode()) {
+            check.requireKnown(hop);
             check.refuseIf(!check.sameNode(hop), hop, "an intra-node hop leaves its node");
             check.run(hop);
         }
-        if (plan.chunkCount() != wide.copyCount()) {
-            throw new IllegalArgumentException(
-                    "transfer plan: " + plan.chunkCount() + " hops for " + wide.copyCount() + " copies");
+        check.requireAll(plan.chunkCount());
+    }
+
+    private void requireAll(int hops) {
+        for (int chunk = 0; chunk < wide.expertCount(); chunk++) {
+            for (int rank = 0; rank < rankCount; rank++) {
+                if (wide.holds(rank, chunk) && !present.get(chunk * rankCount + rank)) {
+                    throw new IllegalArgumentException("transfer plan: " + hops + " hops for " + wide.copyCount()
+                            + " copies: none brings chunk " + chunk + " to rank " + rank);
+                }
+            }
         }
     }
 
@@ -54,8 +64,14 @@ final class HopCheck {
         return topology.sameNode(hop.source(), hop.target());
     }
 
-    private void run(Transfer hop) {
+    private void requireKnown(Transfer hop) {
         refuseIf(hop.chunk() < 0 || hop.chunk() >= wide.expertCount(), hop, "no such chunk");
+        for (int rank : new int[] {hop.source(), hop.target()}) {
+            refuseIf(rank < 0 || rank >= rankCount, hop, "rank " + rank + " is not in 0.." + (rankCount - 1));
+        }
+    }
+
+    private void run(Transfer hop) {
         int row = hop.chunk() * rankCount;
         refuseIf(!present.get(row + hop.source()), hop, "the source does not have the chunk yet");
         refuseIf(present.get(row + hop.target()), hop, "the target has the chunk already");

@@ -56,12 +56,13 @@ class TransferPlanTest {
 
     @Test
     void shouldRefuseHopsThatDoNotLeadFromNarrowToWide() {
-        assertRefused(List.of(CROSS_0), List.of(IN_0, IN_1), "3 hops for 4 copies");
+        assertRefused(List.of(CROSS_0), List.of(IN_0, IN_1), "3 hops for 4 copies: none brings chunk 1 to rank ");
         assertRefused(
                 List.of(CROSS_0, CROSS_0), List.of(), "chunk 0, rank 0 -> rank 2: the target has the chunk already");
         assertRefused(List.of(), List.of(IN_1), "chunk 0, rank 2 -> rank 3: the source does not have the chunk yet");
         assertRefused(List.of(new Transfer(1, 3, 1)), List.of(), "the target is no holder in the wide placement");
         assertRefused(List.of(new Transfer(2, 0, 2)), List.of(), "no such chunk");
+        assertRefused(List.of(new Transfer(0, -1, 2)), List.of(), "chunk 0, rank -1 -> rank 2: rank -1 is not in 0..3");
         assertRefused(List.of(IN_0), List.of(), "an inter-node hop stays on one node");
         assertRefused(List.of(), List.of(CROSS_0), "an intra-node hop leaves its node");
         assertRefused(List.of(new Transfer(0, 0, 4)), List.of(), "rank 4 is not in 0..3");

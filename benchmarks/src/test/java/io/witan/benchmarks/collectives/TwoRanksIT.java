@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Two ranks of this process over a driver and shared memory. */
-class TwoRanksTest {
+class TwoRanksIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int RANKS = 2;
 
