@@ -1,5 +1,6 @@
 package io.witan.benchmarks.pieces;
 
+import io.witan.collectives.sparse.RankHops;
 import io.witan.scheduler.placement.OwnerPlacement;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Topology;
@@ -18,7 +19,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * The transfer plan of one layer and its hash, as every rank makes it once a layer and step; the layers take turns. A step makes
+ * The transfer plan of one layer, its hash and the hops of a rank, as every rank makes them once a layer and step; the layers take turns. A step makes
  * as many plans as there are layers. It makes objects: it runs beside the hot path, not on it.
  */
 @State(Scope.Thread)
@@ -95,5 +96,11 @@ public class PlanBenchmark {
     public long hash() {
         layer = (layer + 1) % layers;
         return plans[layer].hash();
+    }
+
+    @Benchmark
+    public RankHops hops() {
+        layer = (layer + 1) % layers;
+        return new RankHops(layer % ranks, topology, plans[layer]);
     }
 }

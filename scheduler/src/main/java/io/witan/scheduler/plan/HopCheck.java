@@ -46,18 +46,22 @@ final class HopCheck {
             check.refuseIf(!check.sameNode(hop), hop, "an intra-node hop leaves its node");
             check.run(hop);
         }
-        check.requireAll(plan.chunkCount());
+        if (plan.chunkCount() != wide.copyCount()) {
+            throw check.missing(plan.chunkCount());
+        }
     }
 
-    private void requireAll(int hops) {
+    /** No hop ran twice: fewer than there are copies leave one out. */
+    private IllegalArgumentException missing(int hops) {
         for (int chunk = 0; chunk < wide.expertCount(); chunk++) {
             for (int rank = 0; rank < rankCount; rank++) {
                 if (wide.holds(rank, chunk) && !present.get(chunk * rankCount + rank)) {
-                    throw new IllegalArgumentException("transfer plan: " + hops + " hops for " + wide.copyCount()
+                    return new IllegalArgumentException("transfer plan: " + hops + " hops for " + wide.copyCount()
                             + " copies: none brings chunk " + chunk + " to rank " + rank);
                 }
             }
         }
+        throw new IllegalStateException(hops + " hops bring " + wide.copyCount() + " copies");
     }
 
     private boolean sameNode(Transfer hop) {
