@@ -64,27 +64,25 @@ class RunDirectoryTest {
     }
 
     @Test
-    void shouldGiveAnOwnerThatItCannotSeeTimeToLock() throws IOException {
-        Path starting = Files.createDirectory(parent.resolve("witan-" + DEAD_PID + "-" + RUN));
-        assertThat(RunDirectory.leftovers(parent)).isEmpty();
-        Files.setLastModifiedTime(starting, FileTime.from(Instant.now().minusSeconds(3600)));
-        assertThat(RunDirectory.leftovers(parent)).containsExactly(starting);
-    }
-
-    @Test
     void shouldNotKeepAnOldFolderForAReusedPid() throws IOException {
-        Path old = Files.createDirectory(parent.resolve("witan-1-" + RUN));
-        assertThat(RunDirectory.leftovers(parent)).isEmpty();
-        Files.setLastModifiedTime(old, FileTime.from(Instant.now().minusSeconds(3600)));
-        assertThat(RunDirectory.leftovers(parent)).containsExactly(old);
+        keepsForAMinuteOnly(parent.resolve("witan-1-" + RUN));
     }
 
     @Test
     void shouldNotKeepAnOldFolderOfItsOwnReusedPid() throws IOException {
-        Path old = Files.createDirectory(RunDirectory.named(parent, 1));
+        keepsForAMinuteOnly(RunDirectory.named(parent, 1));
+    }
+
+    @Test
+    void shouldGiveAnOwnerThatItCannotSeeTimeToLock() throws IOException {
+        keepsForAMinuteOnly(parent.resolve("witan-" + DEAD_PID + "-" + RUN));
+    }
+
+    private void keepsForAMinuteOnly(Path folder) throws IOException {
+        Files.createDirectory(folder);
         assertThat(RunDirectory.leftovers(parent)).isEmpty();
-        Files.setLastModifiedTime(old, FileTime.from(Instant.now().minusSeconds(3600)));
-        assertThat(RunDirectory.leftovers(parent)).containsExactly(old);
+        Files.setLastModifiedTime(folder, FileTime.from(Instant.now().minusSeconds(3600)));
+        assertThat(RunDirectory.leftovers(parent)).containsExactly(folder);
     }
 
     @Test
