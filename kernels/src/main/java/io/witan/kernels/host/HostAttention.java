@@ -7,8 +7,7 @@ import static io.witan.kernels.simd.Lanes.SPECIES;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import io.witan.kernels.AttentionKernel;
-import io.witan.kernels.openblas.Matrix;
-import io.witan.kernels.openblas.OpenBlas;
+import io.witan.kernels.gemm.Matrix;
 import io.witan.kernels.simd.Lanes;
 import io.witan.kernels.simd.Rows;
 import java.lang.foreign.MemorySegment;
@@ -25,10 +24,12 @@ final class HostAttention implements AttentionKernel {
 
     private final Workers workers;
     private final Scratch scratch;
+    private final ThreadGemms gemms;
 
-    HostAttention(Workers workers, Scratch scratch) {
+    HostAttention(Workers workers, Scratch scratch, ThreadGemms gemms) {
         this.workers = workers;
         this.scratch = scratch;
+        this.gemms = gemms;
     }
 
     @Override
@@ -63,7 +64,7 @@ final class HostAttention implements AttentionKernel {
             Lanes.set(statistics + 8L * row + 4, 1f / sum);
         }
         Matrix o = head.channels(out, 0, 1).rowRange(from, to);
-        OpenBlas.multiply(scores, head.channels(qkv, 2, 3).rowRange(0, to), o, 1f, 0f);
+        head.multiply(scores, head.channels(qkv, 2, 3).rowRange(0, to), o, 1f, 0f);
         for (int row = from; row < to; row++) {
             long address = out.address() + o.offset() + 4L * (row - from) * o.leading();
             Rows.scale(address, Lanes.get(statistics + 8L * row + 4), o.cols());
@@ -108,14 +109,13 @@ final class HostAttention implements AttentionKernel {
 
         Matrix scores = head.scores(t.qkv, from, to);
         Matrix dScores = head.block(1, from, to);
-        OpenBlas.multiply(dOut, values.transposed(), dScores, 1f, 0f);
+        head.multiply(dOut, values.transposed(), dScores, 1f, 0f);
         for (int row = from; row < to; row++) {
             softmaxGradient(head, t, row, from, to);
         }
-        OpenBlas.multiply(scores.transposed(), dOut, head.channels(t.dQkv, 2, 3).rowRange(0, to), 1f, beta);
-        OpenBlas.multiply(
-                dScores.transposed(), queries, head.channels(t.dQkv, 1, 3).rowRange(0, to), head.scale(), beta);
-        OpenBlas.multiply(dScores, keys, head.channels(t.dQkv, 0, 3).rowRange(from, to), head.scale(), 0f);
+        head.multiply(scores.transposed(), dOut, head.channels(t.dQkv, 2, 3).rowRange(0, to), 1f, beta);
+        head.multiply(dScores.transposed(), queries, head.channels(t.dQkv, 1, 3).rowRange(0, to), head.scale(), beta);
+        head.multiply(dScores, keys, head.channels(t.dQkv, 0, 3).rowRange(from, to), head.scale(), 0f);
     }
 
     /** scores become probabilities p, dScores become p * (dScores - dOut . out); 0 after the row's own position. */
@@ -161,13 +161,27 @@ final class HostAttention implements AttentionKernel {
                         (int) (pair % shape.heads()),
                         memory,
                         part * floats,
-                        scratch.block(part)));
+                        scratch.block(part),
+                        gemms,
+                        part));
             }
         });
     }
 
     /** One head of one sequence, and the scratch of the thread that works on it. */
-    private record Head(Shape shape, int sequence, int head, MemorySegment scratch, long firstScratch, long pad) {
+    private record Head(
+            Shape shape,
+            int sequence,
+            int head,
+            MemorySegment scratch,
+            long firstScratch,
+            long pad,
+            ThreadGemms gemms,
+            int part) {
+        void multiply(Matrix a, Matrix b, Matrix c, float alpha, float beta) {
+            gemms.multiply(part, a, b, c, alpha, beta);
+        }
+
         int headWidth() {
             return shape.width() / shape.heads();
         }
@@ -200,7 +214,7 @@ final class HostAttention implements AttentionKernel {
             Matrix scores = block(0, from, to);
             Matrix queries = channels(qkv, 0, 3).rowRange(from, to);
             Matrix keys = channels(qkv, 1, 3).rowRange(0, to);
-            OpenBlas.multiply(queries, keys.transposed(), scores, scale(), 0f);
+            multiply(queries, keys.transposed(), scores, scale(), 0f);
             return scores;
         }
     }

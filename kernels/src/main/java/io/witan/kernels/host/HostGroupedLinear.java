@@ -1,7 +1,7 @@
 package io.witan.kernels.host;
 
 import io.witan.kernels.GroupedLinearKernel;
-import io.witan.kernels.openblas.Matrix;
+import io.witan.kernels.gemm.Matrix;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -17,9 +17,11 @@ final class HostGroupedLinear implements GroupedLinearKernel {
     private static final long WRITE_ROWS = 16;
 
     private final Workers workers;
+    private final ThreadGemms gemms;
 
-    HostGroupedLinear(Workers workers) {
+    HostGroupedLinear(Workers workers, ThreadGemms gemms) {
         this.workers = workers;
+        this.gemms = gemms;
     }
 
     @Override
@@ -33,8 +35,12 @@ final class HostGroupedLinear implements GroupedLinearKernel {
         splitRows(
                 offsets,
                 (long) in * out,
-                (group, from, to) -> ParallelGemm.multiplyOnThisThread(
-                        xs.rowRange(from, to), Matrix.of(w[group], out, in).transposed(), ys.rowRange(from, to), 0f));
+                (part, group, from, to) -> gemms.multiply(
+                        part,
+                        xs.rowRange(from, to),
+                        Matrix.of(w[group], out, in).transposed(),
+                        ys.rowRange(from, to),
+                        0f));
     }
 
     @Override
@@ -49,8 +55,8 @@ final class HostGroupedLinear implements GroupedLinearKernel {
         splitRows(
                 offsets,
                 (long) in * out,
-                (group, from, to) -> ParallelGemm.multiplyOnThisThread(
-                        dys.rowRange(from, to), Matrix.of(w[group], out, in), dxs.rowRange(from, to), beta));
+                (part, group, from, to) -> gemms.multiply(
+                        part, dys.rowRange(from, to), Matrix.of(w[group], out, in), dxs.rowRange(from, to), beta));
     }
 
     @Override
@@ -66,9 +72,10 @@ final class HostGroupedLinear implements GroupedLinearKernel {
         }
         Matrix dys = Matrix.of(dy, rows, out);
         Matrix xs = Matrix.of(x, rows, in);
-        splitWeights(offsets, in, out, (group, from, to) -> {
+        splitWeights(offsets, in, out, (part, group, from, to) -> {
             Matrix dyGroup = dys.rowRange(offsets[group], offsets[group + 1]);
-            ParallelGemm.multiplyOnThisThread(
+            gemms.multiply(
+                    part,
                     dyGroup.colRange(from, to).transposed(),
                     xs.rowRange(offsets[group], offsets[group + 1]),
                     Matrix.of(dw[group], out, in).rowRange(from, to),
@@ -78,7 +85,7 @@ final class HostGroupedLinear implements GroupedLinearKernel {
 
     /** Rows from..to-1 (of the input, or of a weight) of one group. */
     private interface Piece {
-        void run(int group, int from, int to);
+        void run(int part, int group, int from, int to);
     }
 
     private void splitRows(int[] offsets, long workPerRow, Piece piece) {
@@ -91,7 +98,7 @@ final class HostGroupedLinear implements GroupedLinearKernel {
                 int from = Math.max(begin, offsets[g]);
                 int to = Math.min(end, offsets[g + 1]);
                 if (from < to) {
-                    piece.run(g, from, to);
+                    piece.run(part, g, from, to);
                 }
             }
         });
@@ -130,7 +137,7 @@ final class HostGroupedLinear implements GroupedLinearKernel {
                 int from = tileAt(begin - before, cost, tiles) * TILE;
                 int to = Math.min(out, tileAt(end - before, cost, tiles) * TILE);
                 if (from < to) {
-                    piece.run(g, from, to);
+                    piece.run(part, g, from, to);
                 }
                 before += cost * tiles;
             }

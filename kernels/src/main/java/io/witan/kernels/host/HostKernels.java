@@ -13,12 +13,13 @@ import io.witan.kernels.NormKernel;
 import io.witan.kernels.PermuteKernel;
 import io.witan.kernels.RotaryKernel;
 import io.witan.kernels.VectorKernel;
-import io.witan.kernels.openblas.OpenBlas;
+import io.witan.kernels.gemm.GemmProvider;
 
 /** The CPU back end. Several may be open in a process, each with its own workers and scratch. */
 public final class HostKernels implements Kernels {
     private final Workers workers;
     private final Scratch scratch;
+    private final ThreadGemms gemms;
     private final String description;
     private final LinearKernel linear;
     private final GroupedLinearKernel groupedLinear;
@@ -34,20 +35,21 @@ public final class HostKernels implements Kernels {
     private final AdamWKernel adamW;
     private final VectorKernel vector;
 
-    private HostKernels(Workers workers) {
+    private HostKernels(Workers workers, GemmProvider provider) {
         this.workers = workers;
         int threads = workers.threads();
         scratch = new Scratch(threads);
+        gemms = new ThreadGemms(provider, threads);
         Blockwise blockwise = new Blockwise(workers, scratch);
-        description = "host (" + OpenBlas.description() + ", " + threads + (threads == 1 ? " thread)" : " threads)");
-        linear = new HostLinear(new ParallelGemm(workers));
-        groupedLinear = new HostGroupedLinear(workers);
+        description = "host (" + provider.description() + ", " + threads + (threads == 1 ? " thread)" : " threads)");
+        linear = new HostLinear(new ParallelGemm(workers, gemms));
+        groupedLinear = new HostGroupedLinear(workers, gemms);
         activation = new HostActivation(blockwise);
         gate = new HostGate(workers, scratch);
         permute = new HostPermute(workers);
         layerNorm = new HostLayerNorm(workers);
         rmsNorm = new HostRmsNorm(workers);
-        attention = new HostAttention(workers, scratch);
+        attention = new HostAttention(workers, scratch, gemms);
         rotary = new HostRotary(workers);
         embedding = new HostEmbedding(workers);
         crossEntropy = new HostCrossEntropy(workers, scratch);
@@ -56,15 +58,20 @@ public final class HostKernels implements Kernels {
     }
 
     /**
-     * Loads OpenBLAS, if this is the first back end of the process, and starts the workers.
+     * Starts the workers, with the matrix products that {@link GemmProvider#choose} names.
      *
      * @param threads threads that compute, the caller's included: 1 starts none
      * @throws IllegalArgumentException if threads is not in 1..1024
-     * @throws io.witan.kernels.KernelException if OpenBLAS cannot be loaded; the message names the file and the cause
+     * @throws io.witan.kernels.KernelException if they cannot be used; the message names the cause
      */
     public static HostKernels open(int threads) {
-        OpenBlas.load();
-        return new HostKernels(new Workers(threads));
+        return open(threads, GemmProvider.choose());
+    }
+
+    /** As {@link #open(int)}, with this provider and no other. */
+    public static HostKernels open(int threads, GemmProvider provider) {
+        provider.load();
+        return new HostKernels(new Workers(threads), provider);
     }
 
     @Override
@@ -74,7 +81,7 @@ public final class HostKernels implements Kernels {
 
     @Override
     public long scratchBytes() {
-        return scratch.bytes();
+        return scratch.bytes() + gemms.bytes();
     }
 
     @Override
@@ -147,5 +154,6 @@ public final class HostKernels implements Kernels {
     public void close() {
         workers.close();
         scratch.close();
+        gemms.close();
     }
 }

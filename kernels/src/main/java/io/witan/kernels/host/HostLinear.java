@@ -1,7 +1,7 @@
 package io.witan.kernels.host;
 
 import io.witan.kernels.LinearKernel;
-import io.witan.kernels.openblas.Matrix;
+import io.witan.kernels.gemm.Matrix;
 import java.lang.foreign.MemorySegment;
 
 final class HostLinear implements LinearKernel {

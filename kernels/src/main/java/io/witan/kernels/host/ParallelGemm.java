@@ -1,21 +1,20 @@
 package io.witan.kernels.host;
 
-import io.witan.kernels.openblas.Matrix;
-import io.witan.kernels.openblas.OpenBlas;
-import io.witan.kernels.simd.Lanes;
-import io.witan.kernels.simd.Rows;
+import io.witan.kernels.gemm.Matrix;
 
 /** One matrix product over all workers, split along the longer side of the result. The summed dimension is never split. */
 final class ParallelGemm {
     /** Multiply-adds below which a part is not worth a thread. */
     private static final long GRAIN = 1L << 19;
-    /** Parts begin at multiples of this: a multiple of OpenBLAS's register tiles. */
+    /** Parts begin at multiples of this: a multiple of the kernels' register tiles. */
     private static final int TILE = 16;
 
     private final Workers workers;
+    private final ThreadGemms gemms;
 
-    ParallelGemm(Workers workers) {
+    ParallelGemm(Workers workers, ThreadGemms gemms) {
         this.workers = workers;
+        this.gemms = gemms;
     }
 
     /** c = a * b + beta * c. */
@@ -29,30 +28,11 @@ final class ParallelGemm {
             int to = (int) ((long) tiles * (part + 1) / parts) * TILE;
             if (byRows) {
                 int end = Math.min(to, c.rows());
-                multiplyOnThisThread(a.rowRange(from, end), b, c.rowRange(from, end), beta);
+                gemms.multiply(part, a.rowRange(from, end), b, c.rowRange(from, end), beta);
             } else {
                 int end = Math.min(to, c.cols());
-                multiplyOnThisThread(a, b.colRange(from, end), c.colRange(from, end), beta);
+                gemms.multiply(part, a, b.colRange(from, end), c.colRange(from, end), beta);
             }
         });
-    }
-
-    /** c = a * b + beta * c for any shape, empty ones too. c is row-major. */
-    static void multiplyOnThisThread(Matrix a, Matrix b, Matrix c, float beta) {
-        if (c.rows() == 0 || c.cols() == 0) {
-            return;
-        }
-        if (a.cols() > 0) {
-            OpenBlas.multiply(a, b, c, 1f, beta);
-            return;
-        }
-        for (int row = 0; row < c.rows(); row++) {
-            long address = c.memory().address() + c.offset() + 4L * row * c.leading();
-            if (beta == 0f) {
-                Lanes.zero(address, 4L * c.cols());
-            } else {
-                Rows.scale(address, beta, c.cols());
-            }
-        }
     }
 }

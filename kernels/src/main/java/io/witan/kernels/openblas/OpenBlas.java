@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.witan.kernels.KernelException;
+import io.witan.kernels.gemm.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -47,12 +48,7 @@ public final class OpenBlas {
 
     /** c = alpha * a * b + beta * c; with beta 0 c is overwritten, whatever it held. c is row-major. */
     public static void multiply(Matrix a, Matrix b, Matrix c, float alpha, float beta) {
-        if (a.rows() != c.rows() || a.cols() != b.rows() || b.cols() != c.cols()) {
-            throw new IllegalArgumentException("sgemm: " + a + " * " + b + " does not give " + c);
-        }
-        if (c.layout() != Matrix.Layout.ROW_MAJOR) {
-            throw new IllegalArgumentException("sgemm: the result is transposed");
-        }
+        Matrix.checkProduct(a, b, c);
         try {
             Library.SGEMM.invokeExact(
                     ROW_MAJOR,

@@ -100,7 +100,7 @@ class HostGroupedLinearTest {
         int[] offsets = {0, 50, 55, 55, 250};
         Tensor x = tensors.random(250 * 64, 1);
         Tensor dy = tensors.random(250 * 100, 1);
-        Threads.repeatable(kernels -> {
+        Threads.sameBitsOfProducts(kernels -> {
             Tensor[] dw = Stream.generate(() -> tensors.zeros(6400)).limit(4).toArray(Tensor[]::new);
             kernels.groupedLinear().backwardWeight(dy.segment(), offsets, x.segment(), segments(dw), 64, 100);
             return List.of(dw);

@@ -1,4 +1,4 @@
-package io.witan.kernels.openblas;
+package io.witan.kernels.gemm;
 
 import java.lang.foreign.MemorySegment;
 
@@ -42,8 +42,19 @@ public record Matrix(MemorySegment memory, long offset, int rows, int cols, int 
         return transposed().rowRange(from, to).transposed();
     }
 
-    long address() {
+    /** Address of element (0, 0). */
+    public long address() {
         return memory.address() + offset;
+    }
+
+    /** @throws IllegalArgumentException if c cannot hold a * b, or is transposed */
+    public static void checkProduct(Matrix a, Matrix b, Matrix c) {
+        if (a.rows() != c.rows() || a.cols() != b.rows() || b.cols() != c.cols()) {
+            throw new IllegalArgumentException("gemm: " + a + " * " + b + " does not give " + c);
+        }
+        if (c.layout() != Layout.ROW_MAJOR) {
+            throw new IllegalArgumentException("gemm: the result is transposed");
+        }
     }
 
     @Override
