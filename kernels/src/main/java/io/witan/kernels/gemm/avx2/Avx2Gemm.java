@@ -18,6 +18,7 @@ import java.lang.foreign.MemorySegment;
 public final class Avx2Gemm implements Gemm {
     private static final int ROWS = MicroKernel.ROWS;
     private static final int COLS = MicroKernel.COLS;
+    private static final int WIDTH = Packing.PANELS * COLS;
     private static final long TILE_STRIDE = COLS * 4L;
     private static final long TILE_BYTES = Packing.HEIGHT * TILE_STRIDE;
 
@@ -76,11 +77,18 @@ public final class Avx2Gemm implements Gemm {
             packing.block(a.colRange(from, to), c.cols());
             arguments.set(JAVA_LONG, MicroKernel.FOURS, (to - from) / 4);
             arguments.set(JAVA_LONG, MicroKernel.REST, (to - from) % 4);
-            for (int col = 0; col < c.cols(); col += COLS) {
-                int end = Math.min(c.cols(), col + COLS);
-                packing.panel(b.rowRange(from, to).colRange(col, end));
-                multiplyPanel(c.colRange(col, end), add || from > 0);
+            for (int col = 0; col < c.cols(); col += WIDTH) {
+                int end = Math.min(c.cols(), col + WIDTH);
+                packing.panels(b.rowRange(from, to).colRange(col, end));
+                multiplyPanels(c.colRange(col, end), add || from > 0);
             }
+        }
+    }
+
+    private void multiplyPanels(Matrix c, boolean add) {
+        for (int col = 0; col < c.cols(); col += COLS) {
+            arguments.set(JAVA_LONG, MicroKernel.B, packing.panel(col / COLS));
+            multiplyPanel(c.colRange(col, Math.min(c.cols(), col + COLS)), add);
         }
     }
 
@@ -104,7 +112,6 @@ public final class Avx2Gemm implements Gemm {
     private void tiles(long c, long stride, int rows, boolean add) {
         arguments.set(JAVA_LONG, MicroKernel.A, packing.rows());
         arguments.set(JAVA_LONG, MicroKernel.A_STRIDE, packing.rowStride());
-        arguments.set(JAVA_LONG, MicroKernel.B, packing.panel());
         arguments.set(JAVA_LONG, MicroKernel.C, c);
         arguments.set(JAVA_LONG, MicroKernel.C_STRIDE, stride);
         arguments.set(JAVA_LONG, MicroKernel.ADD, add ? 1 : 0);

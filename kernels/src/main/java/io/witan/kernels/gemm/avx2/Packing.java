@@ -8,17 +8,19 @@ import io.witan.kernels.simd.Lanes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** One thread's copies of operands: a panel of B and, where it has to be, a block of A. */
+/** One thread's copies of operands: a few panels of B and, where it has to be, a block of A. */
 final class Packing {
     /** Steps of the summed dimension in a panel, which then fills half of a first-level cache of 32 KiB. */
     static final int DEPTH = 256;
-    /** Rows of A in a block, which with its panel fits a second-level cache of 512 KiB. */
+    /** Panels that are filled together. */
+    static final int PANELS = 4;
+    /** Rows of A in a block, which with the panels fits a second-level cache of 512 KiB. */
     static final int HEIGHT = 384;
 
     private static final int BLOCK = PackingCode.BLOCK;
     private static final int COLS = MicroKernel.COLS;
-    private static final long PANEL_ROW_BYTES = COLS * 4L;
-    private static final long PANEL_BYTES = DEPTH * PANEL_ROW_BYTES;
+    private static final int PANEL_ROW_BYTES = COLS * Float.BYTES;
+    static final int PANEL_BYTES = DEPTH * PANEL_ROW_BYTES;
     /** Rows of a copied A lie so far apart: no power of two, which would put them on the same few lines of a cache. */
     private static final long BLOCK_STRIDE = (DEPTH + 16) * 4L;
 
@@ -26,14 +28,14 @@ final class Packing {
     private static final long ARGUMENT_BYTES = 64;
     private static final long ALIGNMENT = 4096;
 
-    static final long BYTES = PANEL_BYTES + BLOCK_BYTES + ARGUMENT_BYTES;
+    static final long BYTES = PANELS * PANEL_BYTES + BLOCK_BYTES + ARGUMENT_BYTES;
 
     /** Rows at a multiple of this from each other compete for the same lines. */
     private static final long CONFLICT_BYTES = 4096;
     /** With fewer columns of B than these, a block of A is read too few times to be worth a copy. */
     private static final int COLS_WORTH_A_COPY = 64;
 
-    private final long panel;
+    private final long panels;
     private final long block;
     private final MemorySegment arguments;
     private long rows;
@@ -41,14 +43,14 @@ final class Packing {
 
     Packing(Arena arena) {
         MemorySegment memory = arena.allocate(BYTES, ALIGNMENT);
-        panel = memory.address();
-        block = panel + PANEL_BYTES;
-        arguments = memory.asSlice(PANEL_BYTES + BLOCK_BYTES, ARGUMENT_BYTES);
+        panels = memory.address();
+        block = panels + (long) PANELS * PANEL_BYTES;
+        arguments = memory.asSlice(BYTES - ARGUMENT_BYTES, ARGUMENT_BYTES);
     }
 
-    /** Address of the panel. */
-    long panel() {
-        return panel;
+    /** Address of a panel. */
+    long panel(int index) {
+        return panels + (long) index * PANEL_BYTES;
     }
 
     /** Address of the block's first row. */
@@ -89,12 +91,12 @@ final class Packing {
                 Routines.transpose(arguments.address());
             }
         }
-        transpose(from + fullDepth * stride, stride, block + 4L * fullDepth, depth - fullDepth, fullHeight);
-        transpose(from + 4L * fullHeight, stride, block + fullHeight * BLOCK_STRIDE, depth, height - fullHeight);
+        edge(from + fullDepth * stride, stride, block + 4L * fullDepth, depth - fullDepth, fullHeight);
+        edge(from + 4L * fullHeight, stride, block + fullHeight * BLOCK_STRIDE, depth, height - fullHeight);
     }
 
     /** The edges of a block: [rows, cols] to [cols, rows], one by one. */
-    private static void transpose(long from, long stride, long to, int rows, int cols) {
+    private static void edge(long from, long stride, long to, int rows, int cols) {
         for (int col = 0; col < cols; col++) {
             for (int row = 0; row < rows; row++) {
                 Lanes.set(to + col * BLOCK_STRIDE + 4L * row, Lanes.get(from + row * stride + 4L * col));
@@ -102,38 +104,49 @@ final class Packing {
         }
     }
 
-    /** Copies a panel of B, of at most DEPTH rows and 16 columns; what is missing of the 16 becomes 0. */
-    void panel(Matrix b) {
+    /** Copies at most DEPTH rows and PANELS * 16 columns of B; what is missing of the last panel's 16 becomes 0. */
+    void panels(Matrix b) {
+        if (b.layout() == Layout.ROW_MAJOR && b.cols() == PANELS * COLS) {
+            strides(b.address(), 4L * b.leading(), panels, PANEL_ROW_BYTES, b.rows());
+            Routines.copyPanels(arguments.address());
+            return;
+        }
+        for (int col = 0; col < b.cols(); col += COLS) {
+            panel(panel(col / COLS), b.colRange(col, Math.min(b.cols(), col + COLS)));
+        }
+    }
+
+    private void panel(long panel, Matrix b) {
         long stride = 4L * b.leading();
         if (b.cols() < COLS) {
-            Lanes.zero(panel, b.rows() * PANEL_ROW_BYTES);
+            Lanes.zero(panel, (long) b.rows() * PANEL_ROW_BYTES);
         }
         if (b.layout() == Layout.TRANSPOSED) {
-            transposePanel(b.address(), stride, b.rows(), b.cols());
+            transpose(panel, b.address(), stride, b.rows(), b.cols());
         } else if (b.cols() == COLS) {
             strides(b.address(), stride, panel, PANEL_ROW_BYTES, b.rows());
-            Routines.copy(arguments.address());
+            Routines.copyPanel(arguments.address());
         } else {
             for (int row = 0; row < b.rows(); row++) {
-                Lanes.copy(b.address() + row * stride, panel + row * PANEL_ROW_BYTES, 4L * b.cols());
+                Lanes.copy(b.address() + row * stride, panel + (long) row * PANEL_ROW_BYTES, 4L * b.cols());
             }
         }
     }
 
-    private void transposePanel(long from, long stride, int depth, int cols) {
+    private void transpose(long panel, long from, long stride, int depth, int cols) {
         int fullCols = cols / BLOCK * BLOCK;
         int fullDepth = depth / BLOCK * BLOCK;
         if (fullDepth > 0) {
             for (int col = 0; col < fullCols; col += BLOCK) {
                 strides(from + col * stride, stride, panel + 4L * col, PANEL_ROW_BYTES, fullDepth / BLOCK);
                 arguments.set(JAVA_LONG, PackingCode.FROM_STEP, BLOCK * 4L);
-                arguments.set(JAVA_LONG, PackingCode.TO_STEP, BLOCK * PANEL_ROW_BYTES);
+                arguments.set(JAVA_LONG, PackingCode.TO_STEP, (long) BLOCK * PANEL_ROW_BYTES);
                 Routines.transpose(arguments.address());
             }
         }
         for (int col = 0; col < cols; col++) {
             for (int step = col < fullCols ? fullDepth : 0; step < depth; step++) {
-                Lanes.set(panel + step * PANEL_ROW_BYTES + 4L * col, Lanes.get(from + col * stride + 4L * step));
+                Lanes.set(panel + (long) step * PANEL_ROW_BYTES + 4L * col, Lanes.get(from + col * stride + 4L * step));
             }
         }
     }

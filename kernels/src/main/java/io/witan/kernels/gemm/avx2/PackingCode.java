@@ -34,6 +34,7 @@ final class PackingCode {
     static final int TO_STEP = 48;
 
     private static final int VECTOR_BYTES = BLOCK * Float.BYTES;
+    private static final int PANEL_ROW_BYTES = MicroKernel.COLS * Float.BYTES;
     private static final int FIRST_TWO = 0x44;
     private static final int LAST_TWO = 0xEE;
     private static final int LOW_HALVES = 0x20;
@@ -58,6 +59,7 @@ final class PackingCode {
         for (int row = 0; row < BLOCK; row++) {
             code.load(row, from.row(row, 0));
         }
+        prefetch(code);
         transposeRegisters(code);
         to.point(code);
         for (int row = 0; row < BLOCK; row++) {
@@ -70,6 +72,20 @@ final class PackingCode {
         code.zeroUpper();
         code.returnToCaller();
         return code.code();
+    }
+
+    /** Asks for the block eight further on, as its rows lie on lines that no hardware guesses. R11 and RDI are free then. */
+    private static void prefetch(Assembler code) {
+        code.address(R11, Address.at(RAX, R9, BLOCK));
+        StridedRows ahead = new StridedRows(RSI, R11, RDI);
+        ahead.point(code);
+        for (int row = 0; row < BLOCK - 2; row++) {
+            code.prefetch(ahead.row(row, 0));
+        }
+        StridedRows last = new StridedRows(RSI, RDI, R11);
+        last.point(code);
+        code.prefetch(last.row(BLOCK - 5, 0));
+        code.prefetch(last.row(BLOCK - 4, 0));
     }
 
     /** Rows in registers 0 to 7 become columns in registers 8 to 15: pairs, then fours, then eights. */
@@ -91,8 +107,11 @@ final class PackingCode {
         }
     }
 
-    /** Copies rows of {@link MicroKernel#COLS} floats. */
-    static byte[] copy() {
+    /**
+     * Copies rows of so many times {@link MicroKernel#COLS} floats, each of these into a panel of its own. Reading several
+     * panels at a time goes along the rows, which may each be on another page.
+     */
+    static byte[] copy(int panels) {
         Assembler code = new Assembler();
         code.load(RAX, Address.at(RDI, FROM));
         code.load(RSI, Address.at(RDI, FROM_STRIDE));
@@ -100,9 +119,14 @@ final class PackingCode {
         code.load(R8, Address.at(RDI, TO_STRIDE));
         code.load(RCX, Address.at(RDI, COUNT));
         Assembler.Label row = code.here();
-        for (int v = 0; v < MicroKernel.COLS / BLOCK; v++) {
-            code.load(v, Address.at(RAX, v * VECTOR_BYTES));
-            code.store(Address.at(RDX, v * VECTOR_BYTES), v);
+        for (int panel = 0; panel < panels; panel++) {
+            code.prefetch(Address.at(RAX, RSI, BLOCK).plus(panel * PANEL_ROW_BYTES));
+        }
+        for (int panel = 0; panel < panels; panel++) {
+            for (int v = 0; v < PANEL_ROW_BYTES / VECTOR_BYTES; v++) {
+                code.load(v, Address.at(RAX, panel * PANEL_ROW_BYTES + v * VECTOR_BYTES));
+                code.store(Address.at(RDX, panel * Packing.PANEL_BYTES + v * VECTOR_BYTES), v);
+            }
         }
         code.add(RAX, RSI);
         code.add(RDX, R8);

@@ -27,7 +27,8 @@ final class Routines {
 
     private final List<MemorySegment> multiply = new ArrayList<>();
     private MemorySegment transpose;
-    private MemorySegment copy;
+    private MemorySegment copyPanel;
+    private MemorySegment copyPanels;
     private KernelException failure;
 
     private Routines() {
@@ -39,9 +40,11 @@ final class Routines {
             }
             List<MemorySegment> packing = new ArrayList<>();
             end = write(PackingCode.transpose(), pages, end, packing);
-            write(PackingCode.copy(), pages, end, packing);
+            end = write(PackingCode.copy(1), pages, end, packing);
+            write(PackingCode.copy(Packing.PANELS), pages, end, packing);
             transpose = packing.get(0);
-            copy = packing.get(1);
+            copyPanel = packing.get(1);
+            copyPanels = packing.get(2);
             protect(pages);
         } catch (KernelException e) {
             failure = e;
@@ -66,8 +69,14 @@ final class Routines {
         call(LOADED.transpose, arguments);
     }
 
-    static void copy(long arguments) {
-        call(LOADED.copy, arguments);
+    /** Fills one panel. */
+    static void copyPanel(long arguments) {
+        call(LOADED.copyPanel, arguments);
+    }
+
+    /** Fills {@link Packing#PANELS} panels. */
+    static void copyPanels(long arguments) {
+        call(LOADED.copyPanels, arguments);
     }
 
     private static void call(MemorySegment routine, long arguments) {
