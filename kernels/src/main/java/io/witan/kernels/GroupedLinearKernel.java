@@ -20,6 +20,10 @@ public interface GroupedLinearKernel {
     void backwardInput(
             MemorySegment dy, int[] offsets, MemorySegment[] w, MemorySegment dx, int in, int out, float beta);
 
-    /** dw[g] adds dy_g^T * x_g; groups without rows are not touched and may be null. */
-    void backwardWeight(MemorySegment dy, int[] offsets, MemorySegment x, MemorySegment[] dw, int in, int out);
+    /**
+     * dw[g] = dy_g^T * x_g + beta * dw[g]; with beta 0 dw[g] is overwritten, by zeros if the group has no rows. Only groups without
+     * rows may be null.
+     */
+    void backwardWeight(
+            MemorySegment dy, int[] offsets, MemorySegment x, MemorySegment[] dw, int in, int out, float beta);
 }

@@ -117,7 +117,7 @@ final class ExpertRank {
             timeGather("in place, 100 MB cleared and a barrier before", COLD_VIEWS, () -> gatherColdInPlace(cleared));
         }
         timeGather("copied once", COPIES, this::gatherCopies);
-        experts.begin(plan, runtime.kernels().vector());
+        experts.begin(plan);
         experts.beginMaterialise();
         experts.awaitMaterialised();
         if (lane.rank() == 0) {

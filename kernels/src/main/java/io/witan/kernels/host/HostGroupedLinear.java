@@ -14,7 +14,7 @@ final class HostGroupedLinear implements GroupedLinearKernel {
     /** Multiply-adds below which a part is not worth a thread. */
     private static final long GRAIN = 1L << 19;
     /** Writing one row of a weight gradient costs about as much as this many rows of input. */
-    private static final long WRITE_ROWS = 16;
+    private static final int WRITE_ROWS = 16;
 
     private final Workers workers;
     private final ThreadGemms gemms;
@@ -60,27 +60,40 @@ final class HostGroupedLinear implements GroupedLinearKernel {
     }
 
     @Override
-    public void backwardWeight(MemorySegment dy, int[] offsets, MemorySegment x, MemorySegment[] dw, int in, int out) {
+    public void backwardWeight(
+            MemorySegment dy, int[] offsets, MemorySegment x, MemorySegment[] dw, int in, int out, float beta) {
         int rows = checkGroups(offsets, dw, in, out);
         Operand.in("groupedLinear dy", dy, (long) rows * out);
         Operand.in("groupedLinear x", x, (long) rows * in);
         checkUsed("dw", offsets, dw, (long) in * out);
         for (int g = 0; g < dw.length; g++) {
-            if (offsets[g + 1] > offsets[g]) {
+            if (dw[g] != null) {
                 Operand.out("groupedLinear dw", dw[g], (long) in * out);
             }
         }
         Matrix dys = Matrix.of(dy, rows, out);
         Matrix xs = Matrix.of(x, rows, in);
-        splitWeights(offsets, in, out, (part, group, from, to) -> {
+        int[] costs = weightCosts(offsets, dw, beta);
+        splitWeights(costs, in, out, (part, group, from, to) -> {
             Matrix dyGroup = dys.rowRange(offsets[group], offsets[group + 1]);
             gemms.multiply(
                     part,
                     dyGroup.colRange(from, to).transposed(),
                     xs.rowRange(offsets[group], offsets[group + 1]),
                     Matrix.of(dw[group], out, in).rowRange(from, to),
-                    1f);
+                    beta);
         });
+    }
+
+    /** What a tile of each group's gradient costs, in rows; 0 where there is nothing to do. */
+    private static int[] weightCosts(int[] offsets, MemorySegment[] dw, float beta) {
+        int[] costs = new int[dw.length];
+        for (int g = 0; g < dw.length; g++) {
+            int rows = offsets[g + 1] - offsets[g];
+            boolean untouched = rows == 0 && (dw[g] == null || beta == 1f);
+            costs[g] = untouched ? 0 : rows + WRITE_ROWS;
+        }
+        return costs;
     }
 
     /** Rows from..to-1 (of the input, or of a weight) of one group. */
@@ -120,11 +133,11 @@ final class HostGroupedLinear implements GroupedLinearKernel {
         return nearest;
     }
 
-    private void splitWeights(int[] offsets, int in, int out, Piece piece) {
+    private void splitWeights(int[] costs, int in, int out, Piece piece) {
         int tiles = (out + TILE - 1) / TILE;
         long total = 0;
-        for (int g = 0; g < offsets.length - 1; g++) {
-            total += cost(offsets, g) * tiles;
+        for (int cost : costs) {
+            total += (long) cost * tiles;
         }
         long all = total;
         int parts = parts(all * TILE * in);
@@ -132,8 +145,8 @@ final class HostGroupedLinear implements GroupedLinearKernel {
             long begin = all * part / parts;
             long end = all * (part + 1) / parts;
             long before = 0;
-            for (int g = 0; g < offsets.length - 1; g++) {
-                long cost = cost(offsets, g);
+            for (int g = 0; g < costs.length; g++) {
+                long cost = costs[g];
                 int from = tileAt(begin - before, cost, tiles) * TILE;
                 int to = Math.min(out, tileAt(end - before, cost, tiles) * TILE);
                 if (from < to) {
@@ -142,11 +155,6 @@ final class HostGroupedLinear implements GroupedLinearKernel {
                 before += cost * tiles;
             }
         });
-    }
-
-    private static long cost(int[] offsets, int group) {
-        int rows = offsets[group + 1] - offsets[group];
-        return rows == 0 ? 0 : rows + WRITE_ROWS;
     }
 
     /** The tile in 0..tiles that begins at or after a distance into the group's cost. */

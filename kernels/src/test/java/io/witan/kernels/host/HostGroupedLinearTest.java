@@ -59,7 +59,7 @@ class HostGroupedLinearTest {
             kernels.groupedLinear().forward(x.segment(), offsets, segments(w), y.segment(), in, out);
             kernels.groupedLinear().backwardInput(dy.segment(), offsets, segments(w), dx.segment(), in, out, 0);
             kernels.groupedLinear().backwardInput(dy.segment(), offsets, segments(w), dxAdded.segment(), in, out, 1);
-            kernels.groupedLinear().backwardWeight(dy.segment(), offsets, x.segment(), segments(dw), in, out);
+            kernels.groupedLinear().backwardWeight(dy.segment(), offsets, x.segment(), segments(dw), in, out, 1);
             for (int g = 0; g < groups; g++) {
                 int n = offsets[g + 1] - offsets[g];
                 if (n == 0) {
@@ -78,6 +78,23 @@ class HostGroupedLinearTest {
                         offsets[g] * in);
                 double[] dwg = transposedTimes(dyg, xg, out, n, in);
                 check("dw", n, Reference.plus(dwg, 1, before[g].doubles()), dw[g], 0);
+            }
+        });
+    }
+
+    @Test
+    void gradientsThatBeginAnewAreOverwritten() {
+        int[] offsets = {0, 5, 5, 90, 90};
+        Tensor x = tensors.random(90 * 33, 1);
+        Tensor dy = tensors.random(90 * 70, 1);
+        Threads.each(kernels -> {
+            Tensor[] dw = {tensors.poison(70 * 33), tensors.poison(70 * 33), tensors.poison(70 * 33), null};
+            kernels.groupedLinear().backwardWeight(dy.segment(), offsets, x.segment(), segments(dw), 33, 70, 0);
+            for (int g = 0; g < 3; g++) {
+                int n = offsets[g + 1] - offsets[g];
+                double[] xg = slice(x.doubles(), offsets[g] * 33, n * 33);
+                double[] dyg = slice(dy.doubles(), offsets[g] * 70, n * 70);
+                check("dw", n, transposedTimes(dyg, xg, 70, n, 33), dw[g], 0);
             }
         });
     }
@@ -102,7 +119,7 @@ class HostGroupedLinearTest {
         Tensor dy = tensors.random(250 * 100, 1);
         Threads.sameBitsOfProducts(kernels -> {
             Tensor[] dw = Stream.generate(() -> tensors.zeros(6400)).limit(4).toArray(Tensor[]::new);
-            kernels.groupedLinear().backwardWeight(dy.segment(), offsets, x.segment(), segments(dw), 64, 100);
+            kernels.groupedLinear().backwardWeight(dy.segment(), offsets, x.segment(), segments(dw), 64, 100, 1);
             return List.of(dw);
         });
     }

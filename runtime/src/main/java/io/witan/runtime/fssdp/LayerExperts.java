@@ -2,7 +2,6 @@ package io.witan.runtime.fssdp;
 
 import io.witan.collectives.Communicator;
 import io.witan.collectives.Handle;
-import io.witan.kernels.VectorKernel;
 import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Transfer;
@@ -68,8 +67,11 @@ public final class LayerExperts {
         return plan == null ? owners : plan.wide();
     }
 
-    /** Takes up the step's plan: buffers for copies that are not read in place, and cleared gradients for everything held. */
-    public void begin(TransferPlan stepPlan, VectorKernel vector) {
+    /**
+     * Takes up the step's plan: buffers for copies that are not read in place, and gradients for everything held, which the
+     * step's first backward overwrites.
+     */
+    public void begin(TransferPlan stepPlan) {
         plan = stepPlan;
         inPlace = buffers.readsInPlace(plan);
         pointAtOwned();
@@ -80,7 +82,6 @@ public final class LayerExperts {
             }
             gradients[e] = buffers.pool().acquire();
             gradientViews.set(e, gradients[e], layout);
-            vector.zero(gradients[e], layout.chunkBytes() / Float.BYTES);
         }
     }
 
@@ -121,7 +122,7 @@ public final class LayerExperts {
         return valueViews;
     }
 
-    /** Gradients of held experts, which backward adds to. */
+    /** Gradients of held experts: undefined until backward has written them. */
     public ExpertWeights gradientWeights() {
         return gradientViews;
     }

@@ -41,7 +41,7 @@ final class ExpertFeedForward {
         return new Saved(x, gate, up, activated);
     }
 
-    /** Adds the weights' gradients; dx [m, D], out. */
+    /** Weights' gradients become theirs + beta * what they were; with beta 0 they are overwritten. dx [m, D], out. */
     void backward(
             Saved saved,
             int[] offsets,
@@ -49,22 +49,23 @@ final class ExpertFeedForward {
             ExpertWeights gradients,
             MemorySegment dy,
             MemorySegment dx,
+            float beta,
             StepArena arena) {
         long hiddenCount = (long) offsets[offsets.length - 1] * hidden;
         MemorySegment dHidden = arena.floats(hiddenCount);
         kernels.groupedLinear().backwardInput(dy, offsets, weights.w2(), dHidden, hidden, width, 0);
-        kernels.groupedLinear().backwardWeight(dy, offsets, saved.activated, gradients.w2(), hidden, width);
+        kernels.groupedLinear().backwardWeight(dy, offsets, saved.activated, gradients.w2(), hidden, width, beta);
         if (activation == Activation.SWIGLU) {
             MemorySegment dGate = arena.floats(hiddenCount);
             kernels.activation().swigluBackward(saved.gate, saved.up, dHidden, dGate, dHidden, hiddenCount);
             kernels.groupedLinear().backwardInput(dGate, offsets, weights.w1(), dx, width, hidden, 0);
-            kernels.groupedLinear().backwardWeight(dGate, offsets, saved.x, gradients.w1(), width, hidden);
+            kernels.groupedLinear().backwardWeight(dGate, offsets, saved.x, gradients.w1(), width, hidden, beta);
             kernels.groupedLinear().backwardInput(dHidden, offsets, weights.w3(), dx, width, hidden, 1);
-            kernels.groupedLinear().backwardWeight(dHidden, offsets, saved.x, gradients.w3(), width, hidden);
+            kernels.groupedLinear().backwardWeight(dHidden, offsets, saved.x, gradients.w3(), width, hidden, beta);
         } else {
             kernels.activation().geluBackward(saved.gate, dHidden, dHidden, hiddenCount);
             kernels.groupedLinear().backwardInput(dHidden, offsets, weights.w1(), dx, width, hidden, 0);
-            kernels.groupedLinear().backwardWeight(dHidden, offsets, saved.x, gradients.w1(), width, hidden);
+            kernels.groupedLinear().backwardWeight(dHidden, offsets, saved.x, gradients.w1(), width, hidden, beta);
         }
     }
 }

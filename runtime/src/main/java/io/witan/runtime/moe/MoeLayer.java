@@ -92,7 +92,7 @@ public final class MoeLayer {
     }
 
     /**
-     * Adds the gradients of the router and of the held experts.
+     * Adds the gradients of the router and of the held experts; those of the experts begin anew with the first micro-batch.
      *
      * @param dOut [T, D]
      * @return dx [T, D], in the arena
@@ -120,6 +120,7 @@ public final class MoeLayer {
                 experts.gradientWeights(),
                 dComputed,
                 dReceived,
+                context.microBatch() == 0 ? 0 : 1,
                 arena);
         MemorySegment dSent = exchange.toTokens(dReceived);
         MemorySegment dx = routerBackward(saved, dWeight, tokens, context, arena);

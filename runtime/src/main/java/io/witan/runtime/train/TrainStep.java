@@ -104,10 +104,7 @@ final class TrainStep {
         runtime.tokens().mark(step, -1);
         List<TransferPlan> plans = planner.plan();
         for (int l = 0; l < plans.size(); l++) {
-            model.moeLayers()
-                    .get(l)
-                    .experts()
-                    .begin(plans.get(l), runtime.kernels().vector());
+            model.moeLayers().get(l).experts().begin(plans.get(l));
             model.moeLayers().get(l).statistics().reset();
         }
         runtime.kernels().vector().zero(state.denseGradient(), state.dense().count());

@@ -185,9 +185,7 @@ class MoeLayerTest {
                     0, config.expertLayout(), arrangement.owners(), state, buffers, runtime.parameters());
             MoeLayer layer = new MoeLayer(runtime, config, state.parameter("router"), experts);
             Placement wide = experts.owners().with(arrangement.copies());
-            experts.begin(
-                    HierarchicalTransferPlanner.plan(runtime.topology(), experts.owners(), wide, new long[E]),
-                    runtime.kernels().vector());
+            experts.begin(HierarchicalTransferPlanner.plan(runtime.topology(), experts.owners(), wide, new long[E]));
             layer.beginMaterialise();
             return forwardBackward(runtime, layer, state, problem, arrangement);
         }
