@@ -9,12 +9,14 @@ public final class StateEntry {
     private final String key;
     private final long count;
     private final List<ParameterSpec> tensors;
+    private final List<String> regions;
     private final AdamWKernel.State[] slots;
     private long updates;
 
-    StateEntry(String key, List<ParameterSpec> tensors, AdamWKernel.State[] slots) {
+    StateEntry(String key, List<ParameterSpec> tensors, List<String> regions, AdamWKernel.State[] slots) {
         this.key = key;
         this.tensors = List.copyOf(tensors);
+        this.regions = regions;
         this.slots = slots;
         this.count = tensors.stream().mapToLong(ParameterSpec::count).sum();
     }
@@ -31,6 +33,11 @@ public final class StateEntry {
     /** The tensors in the order in which they lie, without gaps. */
     public List<ParameterSpec> tensors() {
         return tensors;
+    }
+
+    /** Keys of the memory of parameters, first and second moments. */
+    List<String> regions() {
+        return regions;
     }
 
     public AdamWKernel.State slot(int slot) {

@@ -28,6 +28,12 @@ public interface StateMemory extends AutoCloseable {
     /** True if a commit outlives the process; without, none need be made. */
     boolean keepsCommits();
 
+    /**
+     * Says that a part of a region was just written, in order from its front to its end, and will stay until the commit. What a
+     * commit has to know of it can then be learned while it is in cache. Not needed for a commit, only faster.
+     */
+    default void written(String key, int slot, long from, long bytes) {}
+
     /** Declares the state of a completed step, which now lies in {@code slot}, worth keeping. */
     void commit(long step, int slot, byte[] engineState);
 

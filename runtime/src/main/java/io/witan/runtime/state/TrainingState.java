@@ -92,13 +92,14 @@ public final class TrainingState implements AutoCloseable {
 
     private StateEntry entry(String key, List<ParameterSpec> tensors) {
         AdamWKernel.State[] slots = new AdamWKernel.State[SLOTS];
+        List<String> regions = List.of(key + ".p", key + ".m", key + ".v");
         for (int slot = 0; slot < SLOTS; slot++) {
             slots[slot] = new AdamWKernel.State(
-                    memory.segment(key + ".p", slot),
-                    memory.segment(key + ".m", slot),
-                    memory.segment(key + ".v", slot));
+                    memory.segment(regions.get(0), slot),
+                    memory.segment(regions.get(1), slot),
+                    memory.segment(regions.get(2), slot));
         }
-        return new StateEntry(key, tensors, slots);
+        return new StateEntry(key, tensors, regions, slots);
     }
 
     private void addParameters() {
@@ -180,6 +181,13 @@ public final class TrainingState implements AutoCloseable {
     /** The slot that the optimizer writes. */
     public int nextSlot() {
         return memory.slotCount() == 1 ? activeSlot : 1 - activeSlot;
+    }
+
+    /** Says that elements from.. of an entry have just been written to the next slot; see {@link StateMemory#written}. */
+    public void written(StateEntry entry, long from, long count) {
+        for (String region : entry.regions()) {
+            memory.written(region, nextSlot(), from * Float.BYTES, count * Float.BYTES);
+        }
     }
 
     /** Carries an entry without an update over to the next slot. */

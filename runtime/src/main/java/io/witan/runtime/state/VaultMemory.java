@@ -73,6 +73,11 @@ public final class VaultMemory implements StateMemory {
     }
 
     @Override
+    public void written(String key, int slot, long from, long bytes) {
+        vault.written(key, slot, from, bytes);
+    }
+
+    @Override
     public void commit(long step, int slot, byte[] engineState) {
         vault.commit(step, slot, engineState);
     }

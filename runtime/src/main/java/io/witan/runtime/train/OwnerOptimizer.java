@@ -13,6 +13,9 @@ import java.util.List;
  * alone, moments and update count too, as a parameter without gradient is elsewhere.
  */
 final class OwnerOptimizer {
+    /** Elements that are updated together: some for every thread, and few enough to stay in a shared cache. */
+    private static final long PIECE = 1 << 16;
+
     private final Kernels kernels;
     private final TrainingState state;
     private final List<MoeLayer> layers;
@@ -61,13 +64,12 @@ final class OwnerOptimizer {
                 StateEntry owned = state.expert(l, e);
                 if (owned != null && loads[l][e] > 0) {
                     owned.updates(owned.updates() + 1);
-                    kernels.adamW()
-                            .step(
-                                    owned.slot(state.activeSlot()),
-                                    layers.get(l).experts().gradient(e),
-                                    owned.slot(state.nextSlot()),
-                                    owned.count(),
-                                    rule(learningRate, config.weightDecay(), owned.updates(), scale));
+                    step(
+                            owned,
+                            layers.get(l).experts().gradient(e),
+                            0,
+                            owned.count(),
+                            rule(learningRate, config.weightDecay(), owned.updates(), scale));
                 } else if (owned != null) {
                     state.keep(owned);
                 }
@@ -80,19 +82,24 @@ final class OwnerOptimizer {
         StateEntry dense = state.dense();
         dense.updates(dense.updates() + 1);
         long decayed = state.decayedCount();
-        step(0, decayed, rule(learningRate, config.weightDecay(), dense.updates(), scale));
-        step(decayed, dense.count() - decayed, rule(learningRate, 0, dense.updates(), scale));
+        MemorySegment gradient = state.denseGradient();
+        step(dense, gradient, 0, decayed, rule(learningRate, config.weightDecay(), dense.updates(), scale));
+        step(dense, gradient, decayed, dense.count(), rule(learningRate, 0, dense.updates(), scale));
     }
 
-    private void step(long from, long count, AdamWKernel.Update update) {
-        StateEntry dense = state.dense();
-        kernels.adamW()
-                .step(
-                        part(dense.slot(state.activeSlot()), from, count),
-                        part(state.denseGradient(), from, count),
-                        part(dense.slot(state.nextSlot()), from, count),
-                        count,
-                        update);
+    /** Updates elements from..to-1 of an entry piece by piece, so that each is checksummed before it leaves the cache. */
+    private void step(StateEntry entry, MemorySegment gradient, long from, long to, AdamWKernel.Update update) {
+        for (long begin = from; begin < to; begin += PIECE) {
+            long count = Math.min(PIECE, to - begin);
+            kernels.adamW()
+                    .step(
+                            part(entry.slot(state.activeSlot()), begin, count),
+                            part(gradient, begin, count),
+                            part(entry.slot(state.nextSlot()), begin, count),
+                            count,
+                            update);
+            state.written(entry, begin, count);
+        }
     }
 
     private AdamWKernel.Update rule(double learningRate, double weightDecay, long updates, double scale) {

@@ -268,7 +268,22 @@ public final class ExpertVault implements AutoCloseable {
     }
 
     /**
-     * Declares a slot complete: reads it once for checksums, records them, and last the commit. After the return a killed
+     * Takes the checksum of a part of an entry while it is in cache, so that {@link #commit} need not read it. Parts come in
+     * order and reach from the front of the entry to its end, or else they are forgotten. The part must not change before
+     * the commit.
+     *
+     * @param from bytes from the front of the entry
+     */
+    public void written(String key, int slot, long from, long bytes) {
+        Integer index = indexOf.get(key);
+        if (index == null) {
+            throw new IllegalArgumentException("vault: no entry " + key);
+        }
+        state.written(Objects.checkIndex(slot, VaultLayout.SLOTS), index, from, bytes);
+    }
+
+    /**
+     * Declares a slot complete: reads once for checksums what was not {@link #written} through, records them, and last the commit. After the return a killed
      * process finds this step.
      *
      * @param step completed steps, 0 or more
@@ -289,7 +304,7 @@ public final class ExpertVault implements AutoCloseable {
         int engine = state.layout().entries().size();
         commitChecksum.reset();
         for (int i = 0; i < engine; i++) {
-            record(slot, i, step, entries().get(i).bytes(), state.checksum(slot, i));
+            record(slot, i, step, entries().get(i).bytes(), state.takeChecksum(slot, i));
         }
         state.putEngineState(slot, engineState);
         record(slot, engine, step, engineState.length, Checksums.of(engineState));

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /** The mapped state file: two slots of entries, each followed by its engine state (the last index). */
@@ -21,6 +22,7 @@ final class StateFile implements AutoCloseable {
     private final MemorySegment[][] segments;
     private final ByteBuffer[][][] views;
     private final CRC32C crc = new CRC32C();
+    private final RunningChecksum[] running;
 
     private StateFile(Path path, VaultLayout layout, Arena arena, MemorySegment mapping) {
         this.path = path;
@@ -30,6 +32,8 @@ final class StateFile implements AutoCloseable {
         int count = layout.entries().size() + 1;
         this.segments = new MemorySegment[VaultLayout.SLOTS][count];
         this.views = new ByteBuffer[VaultLayout.SLOTS][count][];
+        this.running = new RunningChecksum[count];
+        Arrays.setAll(running, i -> new RunningChecksum());
         long[] offsets = layout.offsets();
         for (int slot = 0; slot < VaultLayout.SLOTS; slot++) {
             long start = layout.headerBytes() + slot * offsets[count];
@@ -115,6 +119,20 @@ final class StateFile implements AutoCloseable {
 
     long checksum(int slot, int index) {
         return Checksums.of(crc, views[slot][index]);
+    }
+
+    /** Adds a part of an entry to what is known of its checksum. */
+    void written(int slot, int index, long from, long bytes) {
+        running[index].add(slot, from, segments[slot][index].asSlice(from, bytes));
+    }
+
+    /** The checksum as {@link #written} took it, if it covers all of the entry, or else as it is read now. */
+    long takeChecksum(int slot, int index) {
+        RunningChecksum written = running[index];
+        long checksum =
+                written.covers(slot, segments[slot][index].byteSize()) ? written.value() : checksum(slot, index);
+        written.forget();
+        return checksum;
     }
 
     void putEngineState(int slot, byte[] engineState) {

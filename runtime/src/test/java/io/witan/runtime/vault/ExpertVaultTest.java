@@ -77,6 +77,53 @@ class ExpertVaultTest {
     }
 
     @Test
+    void checksumsTakenPartByPartAreThoseOfTheWhole() {
+        try (ExpertVault vault = ExpertVault.create(folder, RANK, ENTRIES)) {
+            for (long step = 1; step <= 3; step++) {
+                int slot = (int) (step % 2);
+                VaultChild.fill(vault, step, slot);
+                writeInParts(vault, slot);
+                vault.commit(step, slot, VaultChild.engineState(step));
+            }
+        }
+        assertThat(recoveredSteps()).containsExactly(3L, 2L);
+    }
+
+    @Test
+    void partsWithAGapAreReadAtTheCommit() {
+        try (ExpertVault vault = ExpertVault.create(folder, RANK, ENTRIES)) {
+            writeInParts(vault, 0);
+            for (ExpertVault.Entry entry : ENTRIES) {
+                vault.written(entry.key(), 1, 0, entry.bytes() / 2);
+                vault.written(entry.key(), 1, entry.bytes(), 0);
+            }
+            VaultChild.fill(vault, 1, 1);
+            vault.commit(1, 1, VaultChild.engineState(1));
+        }
+        assertThat(recoveredSteps()).containsExactly(1L);
+    }
+
+    @Test
+    void whatChangesBetweenItsChecksumAndTheCommitIsFound() {
+        try (ExpertVault vault = ExpertVault.create(folder, RANK, ENTRIES)) {
+            VaultChild.fill(vault, 1, 1);
+            writeInParts(vault, 1);
+            MemorySegment changed = vault.segment(ENTRIES.getFirst().key(), 1);
+            changed.set(ValueLayout.JAVA_BYTE, 0, (byte) (changed.get(ValueLayout.JAVA_BYTE, 0) + 1));
+            vault.commit(1, 1, VaultChild.engineState(1));
+        }
+        assertThat(recoveredSteps()).isEmpty();
+    }
+
+    private static void writeInParts(ExpertVault vault, int slot) {
+        for (ExpertVault.Entry entry : ENTRIES) {
+            long half = entry.bytes() / 2;
+            vault.written(entry.key(), slot, 0, half);
+            vault.written(entry.key(), slot, half, entry.bytes() - half);
+        }
+    }
+
+    @Test
     void slotsDoNotOverlap() {
         try (ExpertVault vault = ExpertVault.create(folder, RANK, ENTRIES)) {
             VaultChild.fill(vault, 1, 0);
