@@ -1,7 +1,7 @@
 package io.witan.kernels;
 
-/** A back end that cannot be opened, or broke: a native library that does not load, a worker that failed. */
-public final class KernelException extends RuntimeException {
+/** A back end that broke, e.g. as a worker failed, or cannot be opened: {@link KernelUnavailableException}. */
+public sealed class KernelException extends RuntimeException permits KernelUnavailableException {
     private static final long serialVersionUID = 1L;
 
     public KernelException(String message) {

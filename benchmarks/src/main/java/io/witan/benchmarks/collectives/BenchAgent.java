@@ -1,5 +1,6 @@
 package io.witan.benchmarks.collectives;
 
+import io.witan.benchmarks.machine.Machine;
 import io.witan.collectives.Loss;
 import io.witan.collectives.NodeDriver;
 import io.witan.launcher.agent.AgentEvent;

@@ -1,5 +1,6 @@
 package io.witan.benchmarks.collectives;
 
+import io.witan.benchmarks.kernels.KernelsCommand;
 import io.witan.benchmarks.pieces.PiecesCommand;
 import io.witan.launcher.Composition.AgentWords;
 import io.witan.launcher.exit.ExitCode;
@@ -41,6 +42,7 @@ public final class BenchMain {
         line.addSubcommand(new CollectivesCommand(mainClass, agentWords));
         line.addSubcommand(new BenchAgentCommand(mainClass));
         line.addSubcommand(new PiecesCommand());
+        line.addSubcommand(new KernelsCommand());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(false);
         line.setUsageHelpWidth(HELP_COLUMNS);

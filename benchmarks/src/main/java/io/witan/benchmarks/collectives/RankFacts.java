@@ -2,6 +2,7 @@ package io.witan.benchmarks.collectives;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.witan.benchmarks.machine.Machine;
 
 /**
  * Where a rank runs, for the header.

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.witan.benchmarks.machine.Machine;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;

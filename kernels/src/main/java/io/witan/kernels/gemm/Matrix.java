@@ -1,6 +1,9 @@
 package io.witan.kernels.gemm;
 
+import io.witan.kernels.simd.Lanes;
+import io.witan.kernels.simd.Rows;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 
 /**
  * A view of fp32 numbers in off-heap memory as a matrix; it owns nothing and checks no bounds.
@@ -45,6 +48,25 @@ public record Matrix(MemorySegment memory, long offset, int rows, int cols, int 
     /** Address of element (0, 0). */
     public long address() {
         return memory.address() + offset;
+    }
+
+    /** Multiplies a row-major matrix by a factor; 0 makes zeros of whatever was there. */
+    public void scale(float factor) {
+        for (int row = 0; row < rows; row++) {
+            long at = address() + 4L * row * leading;
+            if (factor == 0) {
+                Lanes.zero(at, 4L * cols);
+            } else if (factor != 1) {
+                Rows.scale(at, factor, cols);
+            }
+        }
+    }
+
+    /** Called after native code has worked with their addresses. */
+    public static void keepReachable(Matrix a, Matrix b, Matrix c) {
+        Reference.reachabilityFence(a.memory);
+        Reference.reachabilityFence(b.memory);
+        Reference.reachabilityFence(c.memory);
     }
 
     /** @throws IllegalArgumentException if c cannot hold a * b, or is transposed */

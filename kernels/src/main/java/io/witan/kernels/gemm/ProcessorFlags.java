@@ -1,33 +1,32 @@
 package io.witan.kernels.gemm;
 
-import io.witan.kernels.KernelException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What the processor can do and the system lets it do, in the kernel's words: {@code avx2}, {@code fma}. */
 public record ProcessorFlags(Set<String> names) {
     private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
-    static ProcessorFlags read() {
-        try {
-            return parse(Files.readAllLines(CPU_INFO));
-        } catch (IOException e) {
-            throw new KernelException(
-                    CPU_INFO + " cannot be read, so the processor is not known: " + e.getMessage(), e);
+    /** Of this machine's first processor; none if the system does not tell. */
+    public static ProcessorFlags read() {
+        try (Stream<String> lines = Files.lines(CPU_INFO)) {
+            return parse(lines);
+        } catch (IOException | UncheckedIOException e) {
+            return new ProcessorFlags(Set.of());
         }
     }
 
-    static ProcessorFlags parse(List<String> lines) {
-        for (String line : lines) {
-            if (line.startsWith("flags")) {
-                return new ProcessorFlags(
-                        Set.of(line.substring(line.indexOf(':') + 1).trim().split(" +")));
-            }
-        }
-        return new ProcessorFlags(Set.of());
+    public static ProcessorFlags parse(Stream<String> lines) {
+        return lines.filter(line -> line.startsWith("flags"))
+                .findFirst()
+                .map(line -> line.substring(line.indexOf(':') + 1).trim().split(" +"))
+                .map(names -> new ProcessorFlags(Set.copyOf(Arrays.asList(names))))
+                .orElse(new ProcessorFlags(Set.of()));
     }
 
     public boolean has(String flag) {

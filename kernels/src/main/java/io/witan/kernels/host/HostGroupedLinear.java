@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
  * the weights, each counted as dear as its group has rows.
  */
 final class HostGroupedLinear implements GroupedLinearKernel {
-    private static final int TILE = 16;
+    private static final int TILE = ThreadGemms.TILE;
     /** Multiply-adds below which a part is not worth a thread. */
     private static final long GRAIN = 1L << 19;
     /** Writing one row of a weight gradient costs about as much as this many rows of input. */

@@ -13,7 +13,6 @@ import io.witan.kernels.NormKernel;
 import io.witan.kernels.PermuteKernel;
 import io.witan.kernels.RotaryKernel;
 import io.witan.kernels.VectorKernel;
-import io.witan.kernels.gemm.GemmProvider;
 
 /** The CPU back end. Several may be open in a process, each with its own workers and scratch. */
 public final class HostKernels implements Kernels {

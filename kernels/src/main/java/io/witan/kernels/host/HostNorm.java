@@ -74,12 +74,20 @@ abstract class HostNorm implements NormKernel {
     }
 
     private static void normalise(long x, long gain, long y, int n, float mean, float reciprocal) {
-        for (int i = 0; i < n; i += COUNT) {
-            VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
-            FloatVector hat = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, mask)
+        int i = 0;
+        for (; i <= n - COUNT; i += COUNT) {
+            fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER)
                     .sub(mean)
-                    .mul(reciprocal);
-            hat.mul(fromMemorySegment(SPECIES, MEMORY, gain + 4L * i, ORDER, mask))
+                    .mul(reciprocal)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, gain + 4L * i, ORDER))
+                    .intoMemorySegment(MEMORY, y + 4L * i, ORDER);
+        }
+        if (i < n) {
+            VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
+            fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, mask)
+                    .sub(mean)
+                    .mul(reciprocal)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, gain + 4L * i, ORDER, mask))
                     .intoMemorySegment(MEMORY, y + 4L * i, ORDER, mask);
         }
     }
@@ -116,28 +124,55 @@ abstract class HostNorm implements NormKernel {
         float mean = Lanes.get(g.stats().address() + 8 * row);
         float reciprocal = Lanes.get(g.stats().address() + 8 * row + 4);
         float shift = centreGradient(dy, gain, n);
+        float projection = -projection(x, dy, gain, n, mean, reciprocal) / n;
+        int i = 0;
+        for (; i <= n - COUNT; i += COUNT) {
+            FloatVector hat = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER)
+                    .sub(mean)
+                    .mul(reciprocal);
+            FloatVector d = fromMemorySegment(SPECIES, MEMORY, dy + 4L * i, ORDER)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, gain + 4L * i, ORDER));
+            hat.lanewise(VectorOperators.FMA, FloatVector.broadcast(SPECIES, projection), d.sub(shift))
+                    .mul(reciprocal)
+                    .add(fromMemorySegment(SPECIES, MEMORY, dx + 4L * i, ORDER))
+                    .intoMemorySegment(MEMORY, dx + 4L * i, ORDER);
+        }
+        if (i < n) {
+            VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
+            FloatVector hat = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, mask)
+                    .sub(mean)
+                    .mul(reciprocal);
+            FloatVector d = fromMemorySegment(SPECIES, MEMORY, dy + 4L * i, ORDER, mask)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, gain + 4L * i, ORDER, mask));
+            hat.lanewise(VectorOperators.FMA, FloatVector.broadcast(SPECIES, projection), d.sub(shift))
+                    .mul(reciprocal)
+                    .add(fromMemorySegment(SPECIES, MEMORY, dx + 4L * i, ORDER, mask))
+                    .intoMemorySegment(MEMORY, dx + 4L * i, ORDER, mask);
+        }
+    }
+
+    /** Sum of dy * gain * hat over a row. */
+    private static float projection(long x, long dy, long gain, int n, float mean, float reciprocal) {
         FloatVector sum = FloatVector.zero(SPECIES);
-        for (int i = 0; i < n; i += COUNT) {
+        int i = 0;
+        for (; i <= n - COUNT; i += COUNT) {
+            FloatVector hat = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER)
+                    .sub(mean)
+                    .mul(reciprocal);
+            sum = fromMemorySegment(SPECIES, MEMORY, dy + 4L * i, ORDER)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, gain + 4L * i, ORDER))
+                    .lanewise(VectorOperators.FMA, hat, sum);
+        }
+        if (i < n) {
             VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
             FloatVector hat = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, mask)
                     .sub(mean)
                     .mul(reciprocal);
-            FloatVector d = fromMemorySegment(SPECIES, MEMORY, dy + 4L * i, ORDER, mask)
-                    .mul(fromMemorySegment(SPECIES, MEMORY, gain + 4L * i, ORDER, mask));
-            sum = d.lanewise(VectorOperators.FMA, hat, sum);
+            sum = fromMemorySegment(SPECIES, MEMORY, dy + 4L * i, ORDER, mask)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, gain + 4L * i, ORDER, mask))
+                    .lanewise(VectorOperators.FMA, hat, sum);
         }
-        FloatVector projection = FloatVector.broadcast(SPECIES, -Lanes.sum(sum) / n);
-        for (int i = 0; i < n; i += COUNT) {
-            VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
-            FloatVector hat = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, mask)
-                    .sub(mean)
-                    .mul(reciprocal);
-            FloatVector d = fromMemorySegment(SPECIES, MEMORY, dy + 4L * i, ORDER, mask)
-                    .mul(fromMemorySegment(SPECIES, MEMORY, gain + 4L * i, ORDER, mask));
-            FloatVector inner = hat.lanewise(VectorOperators.FMA, projection, d.sub(shift));
-            FloatVector before = fromMemorySegment(SPECIES, MEMORY, dx + 4L * i, ORDER, mask);
-            inner.mul(reciprocal).add(before).intoMemorySegment(MEMORY, dx + 4L * i, ORDER, mask);
-        }
+        return Lanes.sum(sum);
     }
 
     private void columnGradient(Gradient g, int col, int rows, int cols) {

@@ -6,8 +6,8 @@ import io.witan.kernels.gemm.Matrix;
 final class ParallelGemm {
     /** Multiply-adds below which a part is not worth a thread. */
     private static final long GRAIN = 1L << 19;
-    /** Parts begin at multiples of this: a multiple of the kernels' register tiles. */
-    private static final int TILE = 16;
+
+    private static final int TILE = ThreadGemms.TILE;
 
     private final Workers workers;
     private final ThreadGemms gemms;

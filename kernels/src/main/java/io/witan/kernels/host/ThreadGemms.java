@@ -1,14 +1,14 @@
 package io.witan.kernels.host;
 
 import io.witan.kernels.gemm.Gemm;
-import io.witan.kernels.gemm.GemmProvider;
 import io.witan.kernels.gemm.Matrix;
-import io.witan.kernels.simd.Lanes;
-import io.witan.kernels.simd.Rows;
 import java.lang.foreign.Arena;
 
 /** Matrix products of each worker, with its own working memory. */
 final class ThreadGemms implements AutoCloseable {
+    /** Parts of a product begin at multiples of this, so that the tiles of both providers fill them. */
+    static final int TILE = 48;
+
     private final Arena arena = Arena.ofShared();
     private final Gemm[] gemms;
     private final long bytes;
@@ -33,15 +33,8 @@ final class ThreadGemms implements AutoCloseable {
         }
         if (a.cols() > 0) {
             gemms[part].multiply(a, b, c, alpha, beta);
-            return;
-        }
-        for (int row = 0; row < c.rows(); row++) {
-            long address = c.address() + 4L * row * c.leading();
-            if (beta == 0f) {
-                Lanes.zero(address, 4L * c.cols());
-            } else {
-                Rows.scale(address, beta, c.cols());
-            }
+        } else {
+            c.scale(beta);
         }
     }
 

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.witan.kernels.KernelException;
+import io.witan.kernels.KernelUnavailableException;
 import io.witan.kernels.gemm.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -36,7 +37,7 @@ public final class OpenBlas {
      */
     public static void load() {
         if (Library.FAILURE != null) {
-            throw new KernelException(Library.FAILURE.getMessage(), Library.FAILURE);
+            throw new KernelUnavailableException(Library.FAILURE.getMessage(), Library.FAILURE);
         }
     }
 
@@ -65,6 +66,7 @@ public final class OpenBlas {
                     beta,
                     c.address(),
                     c.leading());
+            Matrix.keepReachable(a, b, c);
         } catch (Throwable e) {
             throw new KernelException("sgemm failed: " + e, e);
         }
@@ -112,7 +114,7 @@ public final class OpenBlas {
             } catch (KernelException e) {
                 failure = e;
             } catch (Throwable e) {
-                failure = new KernelException(
+                failure = new KernelUnavailableException(
                         "OpenBLAS (" + LIBRARY + " of org.bytedeco:openblas:linux-x86_64) cannot be used: " + e, e);
             }
             FAILURE = failure;
@@ -145,7 +147,8 @@ public final class OpenBlas {
 
         static void check(String os, String arch) {
             if (!os.equals("Linux") || !(arch.equals("amd64") || arch.equals("x86_64"))) {
-                throw new KernelException("the host back end needs Linux on x86-64; this is " + os + " on " + arch);
+                throw new KernelUnavailableException(
+                        "the host back end needs Linux on x86-64; this is " + os + " on " + arch);
             }
         }
 
@@ -154,7 +157,7 @@ public final class OpenBlas {
             try {
                 return SymbolLookup.libraryLookup(library, Arena.global());
             } catch (IllegalArgumentException | IllegalCallerException e) {
-                throw new KernelException(
+                throw new KernelUnavailableException(
                         library + " cannot be loaded: " + e.getMessage()
                                 + " (needed: Linux x86-64 with glibc, a cache folder that is not mounted noexec)",
                         e);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.witan.kernels.Kernels;
 import io.witan.kernels.NormKernel;
-import io.witan.kernels.gemm.GemmProvider;
 import io.witan.kernels.host.Tensors.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -3,7 +3,6 @@ package io.witan.kernels.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.witan.kernels.Kernels;
-import io.witan.kernels.gemm.GemmProvider;
 import io.witan.kernels.host.Tensors.Tensor;
 import java.util.Arrays;
 import java.util.List;

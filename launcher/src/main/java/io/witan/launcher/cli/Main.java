@@ -1,6 +1,7 @@
 package io.witan.launcher.cli;
 
 import io.witan.collectives.NodeDriver;
+import io.witan.kernels.KernelUnavailableException;
 import io.witan.launcher.Composition;
 import io.witan.launcher.Launcher;
 import io.witan.launcher.Training;
@@ -32,6 +33,7 @@ public final class Main {
                 List.of(new EvalCommand(), new GenerateCommand(), new InspectCommand()),
                 List.of(
                         new FailureRule(ConfigException.class, ExitCode.CONFIG),
+                        new FailureRule(KernelUnavailableException.class, ExitCode.ENVIRONMENT),
                         new FailureRule(DataException.class, ExitCode.DATA),
                         new FailureRule(TokenizerException.class, ExitCode.DATA),
                         new FailureRule(CheckpointException.class, ExitCode.CHECKPOINT),

@@ -28,7 +28,7 @@ public final class Doctor {
         checks.add(cores(facts.memory()));
         checks.add(memory(facts.memory()));
         checks.add(disk(facts.storage()));
-        checks.add(openBlas(facts.openBlas()));
+        checks.add(matrixProducts(facts.matrixProducts()));
         checks.add(gpu(facts.gpu()));
         checks.add(fonts(facts.fonts()));
         return checks;
@@ -149,11 +149,13 @@ public final class Doctor {
                 : Check.ok("disk", found);
     }
 
-    static Check openBlas(NativeProbe.Finding finding) {
+    static Check matrixProducts(NativeProbe.Finding finding) {
         return finding.state() == NativeProbe.Finding.State.FOUND
-                ? Check.ok("OpenBLAS", finding.detail())
+                ? Check.ok("kernels", finding.detail())
                 : Check.fail(
-                        "OpenBLAS", finding.detail(), "rebuild with ./mvnw package; /tmp must allow executable files");
+                        "kernels",
+                        finding.detail(),
+                        "rebuild with ./mvnw package; /tmp and memory must allow executable code");
     }
 
     static Check gpu(NativeProbe.Finding finding) {

@@ -10,7 +10,7 @@ public record Facts(
         Sockets sockets,
         Memory memory,
         NativeProbe.Finding gpu,
-        NativeProbe.Finding openBlas,
+        NativeProbe.Finding matrixProducts,
         NativeProbe.Finding fonts) {
 
     /** @param vectorModule the Vector API is part of this Java */

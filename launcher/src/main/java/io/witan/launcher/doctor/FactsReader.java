@@ -24,7 +24,7 @@ public final class FactsReader {
                 sockets(),
                 memory(),
                 NativeProbe.gpu(),
-                NativeProbe.openBlas(),
+                NativeProbe.matrixProducts(),
                 NativeProbe.fonts());
     }
 

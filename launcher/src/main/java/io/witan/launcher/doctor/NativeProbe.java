@@ -1,5 +1,7 @@
 package io.witan.launcher.doctor;
 
+import io.witan.kernels.KernelUnavailableException;
+import io.witan.kernels.host.GemmProvider;
 import java.awt.GraphicsEnvironment;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,7 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Tries what Java cannot tell about: the GPU's driver, OpenBLAS, fonts. Nothing stays on disk. */
+/** Tries what Java cannot tell about: the GPU's driver, matrix products, fonts. Nothing stays on disk. */
 @SuppressWarnings("restricted")
 public final class NativeProbe {
     private static final String OPENBLAS_FOLDER = "/org/bytedeco/openblas/linux-x86_64/";
@@ -94,7 +96,21 @@ public final class NativeProbe {
                 .invokeExact(argument);
     }
 
-    static Finding openBlas() {
+    /** Those that a run here would use, and no others. */
+    static Finding matrixProducts() {
+        try {
+            GemmProvider provider = GemmProvider.choose();
+            if (provider == GemmProvider.OPENBLAS) {
+                return openBlas();
+            }
+            provider.load();
+            return found(provider.description());
+        } catch (KernelUnavailableException e) {
+            return broken(e.getMessage());
+        }
+    }
+
+    private static Finding openBlas() {
         Path folder = null;
         try {
             folder = Files.createTempDirectory("witan-doctor");

@@ -48,7 +48,13 @@ final class DoctorTest {
     @Test
     void aFailedCheckDecidesTheVerdictAndIsMended() {
         Facts bad = new Facts(
-                PLATFORM, storage(Sizes.MIB), GOOD.sockets(), GOOD.memory(), GOOD.gpu(), GOOD.openBlas(), GOOD.fonts());
+                PLATFORM,
+                storage(Sizes.MIB),
+                GOOD.sockets(),
+                GOOD.memory(),
+                GOOD.gpu(),
+                GOOD.matrixProducts(),
+                GOOD.fonts());
         List<Check> checks = Doctor.examine(bad);
         assertThat(Doctor.verdict(checks)).isEqualTo(ExitCode.ENVIRONMENT);
         assertThat(Doctor.table(checks))
@@ -78,7 +84,7 @@ final class DoctorTest {
                 .isEqualTo(Check.Status.FAIL);
         assertThat(status(Doctor.disk(new Facts.Storage(SHM, 1, 1, true, List.of(), Sizes.GIB))))
                 .isEqualTo(Check.Status.WARN);
-        assertThat(status(Doctor.openBlas(new Finding(Finding.State.BROKEN, "x"))))
+        assertThat(status(Doctor.matrixProducts(new Finding(Finding.State.BROKEN, "x"))))
                 .isEqualTo(Check.Status.FAIL);
         assertThat(status(Doctor.gpu(new Finding(Finding.State.ABSENT, "no driver"))))
                 .isEqualTo(Check.Status.OK);
@@ -116,7 +122,7 @@ final class DoctorTest {
         assertThat(facts.memory().cores()).isPositive();
         assertThat(facts.memory().usableBytes()).isGreaterThan(Sizes.MIB);
         assertThat(facts.platform().javaFeature()).isEqualTo(25);
-        assertThat(facts.openBlas().detail()).contains("OpenBLAS");
+        assertThat(facts.matrixProducts().detail()).containsAnyOf("OpenBLAS", "AVX2");
         assertThat(facts.sockets().receiveMaxBytes())
                 .as("the whole number, not its first digit")
                 .satisfiesAnyOf(bytes -> assertThat(bytes).isGreaterThan(2000), bytes -> assertThat(bytes)

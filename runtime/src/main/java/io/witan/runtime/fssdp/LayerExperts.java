@@ -29,6 +29,7 @@ public final class LayerExperts {
     private final ExpertWeights gradientViews;
     private TransferPlan plan;
     private boolean inPlace;
+    private boolean gradientsWritten;
     private Handle gather;
     private Handle reduce;
 
@@ -74,6 +75,7 @@ public final class LayerExperts {
     public void begin(TransferPlan stepPlan) {
         plan = stepPlan;
         inPlace = buffers.readsInPlace(plan);
+        gradientsWritten = false;
         pointAtOwned();
         for (int e : plan.wide().heldBy(lane.rank())) {
             if (owners.owner(e) != lane.rank() && !(inPlace && lane.readsInPlace(plan, e))) {
@@ -122,13 +124,24 @@ public final class LayerExperts {
         return valueViews;
     }
 
-    /** Gradients of held experts: undefined until backward has written them. */
+    /** Gradients of held experts, undefined until a backward has written them; see {@link #takeGradientBeta}. */
     public ExpertWeights gradientWeights() {
         return gradientViews;
     }
 
-    /** Starts the SparseReduceScatter of the gradients. */
+    /** Factor on the gradients' contents for the backward that comes now: 0 for the first of a step, 1 after that. */
+    public float takeGradientBeta() {
+        float beta = gradientsWritten ? 1 : 0;
+        gradientsWritten = true;
+        return beta;
+    }
+
+    /** Starts the SparseReduceScatter of the gradients, after at least one backward of the step. */
     public void beginReduce() {
+        if (!gradientsWritten) {
+            throw new IllegalStateException("step " + state.activeStep() + " layer " + layer
+                    + ": the reduction begins before a backward has written the gradients");
+        }
         mark(lane);
         reduce = lane.sparseReduceScatter(plan, gradients, layout.chunkBytes());
     }

@@ -41,31 +41,37 @@ final class ExpertFeedForward {
         return new Saved(x, gate, up, activated);
     }
 
-    /** Weights' gradients become theirs + beta * what they were; with beta 0 they are overwritten. dx [m, D], out. */
+    /** Where the weights' gradients go, and the factor on what is there: 0 overwrites. */
+    record Gradients(ExpertWeights weights, float beta) {}
+
+    /** dx [m, D], out. */
     void backward(
             Saved saved,
             int[] offsets,
             ExpertWeights weights,
-            ExpertWeights gradients,
+            Gradients gradients,
             MemorySegment dy,
             MemorySegment dx,
-            float beta,
             StepArena arena) {
         long hiddenCount = (long) offsets[offsets.length - 1] * hidden;
         MemorySegment dHidden = arena.floats(hiddenCount);
         kernels.groupedLinear().backwardInput(dy, offsets, weights.w2(), dHidden, hidden, width, 0);
-        kernels.groupedLinear().backwardWeight(dy, offsets, saved.activated, gradients.w2(), hidden, width, beta);
+        kernels.groupedLinear()
+                .backwardWeight(dy, offsets, saved.activated, gradients.weights.w2(), hidden, width, gradients.beta);
         if (activation == Activation.SWIGLU) {
             MemorySegment dGate = arena.floats(hiddenCount);
             kernels.activation().swigluBackward(saved.gate, saved.up, dHidden, dGate, dHidden, hiddenCount);
             kernels.groupedLinear().backwardInput(dGate, offsets, weights.w1(), dx, width, hidden, 0);
-            kernels.groupedLinear().backwardWeight(dGate, offsets, saved.x, gradients.w1(), width, hidden, beta);
+            kernels.groupedLinear()
+                    .backwardWeight(dGate, offsets, saved.x, gradients.weights.w1(), width, hidden, gradients.beta);
             kernels.groupedLinear().backwardInput(dHidden, offsets, weights.w3(), dx, width, hidden, 1);
-            kernels.groupedLinear().backwardWeight(dHidden, offsets, saved.x, gradients.w3(), width, hidden, beta);
+            kernels.groupedLinear()
+                    .backwardWeight(dHidden, offsets, saved.x, gradients.weights.w3(), width, hidden, gradients.beta);
         } else {
             kernels.activation().geluBackward(saved.gate, dHidden, dHidden, hiddenCount);
             kernels.groupedLinear().backwardInput(dHidden, offsets, weights.w1(), dx, width, hidden, 0);
-            kernels.groupedLinear().backwardWeight(dHidden, offsets, saved.x, gradients.w1(), width, hidden, beta);
+            kernels.groupedLinear()
+                    .backwardWeight(dHidden, offsets, saved.x, gradients.weights.w1(), width, hidden, gradients.beta);
         }
     }
 }

@@ -92,7 +92,7 @@ public final class MoeLayer {
     }
 
     /**
-     * Adds the gradients of the router and of the held experts; those of the experts begin anew with the first micro-batch.
+     * Adds the gradients of the router and of the held experts; those of the experts begin anew in each step.
      *
      * @param dOut [T, D]
      * @return dx [T, D], in the arena
@@ -117,10 +117,9 @@ public final class MoeLayer {
                 saved.experts,
                 order.expertOffsets(),
                 experts.weights(),
-                experts.gradientWeights(),
+                new ExpertFeedForward.Gradients(experts.gradientWeights(), experts.takeGradientBeta()),
                 dComputed,
                 dReceived,
-                context.microBatch() == 0 ? 0 : 1,
                 arena);
         MemorySegment dSent = exchange.toTokens(dReceived);
         MemorySegment dx = routerBackward(saved, dWeight, tokens, context, arena);

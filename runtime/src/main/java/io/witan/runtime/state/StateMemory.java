@@ -29,8 +29,9 @@ public interface StateMemory extends AutoCloseable {
     boolean keepsCommits();
 
     /**
-     * Says that a part of a region was just written, in order from its front to its end, and will stay until the commit. What a
-     * commit has to know of it can then be learned while it is in cache. Not needed for a commit, only faster.
+     * Says that a part of a region was just written, in order from its front to its end, so that what a commit has to know of it is
+     * learned while it is in cache. A commit reads what it was not told of. Who writes to the slot again before the commit has to
+     * tell of the region from its front again.
      */
     default void written(String key, int slot, long from, long bytes) {}
 

@@ -193,6 +193,7 @@ public final class TrainingState implements AutoCloseable {
     /** Carries an entry without an update over to the next slot. */
     public void keep(StateEntry entry) {
         entry.copySlot(activeSlot, nextSlot());
+        written(entry, 0, entry.count());
     }
 
     /** Makes the next slot the active one, after every entry was updated or kept. */

@@ -13,8 +13,8 @@ import java.util.List;
  * alone, moments and update count too, as a parameter without gradient is elsewhere.
  */
 final class OwnerOptimizer {
-    /** Elements that are updated together: some for every thread, and few enough to stay in a shared cache. */
-    private static final long PIECE = 1 << 16;
+    /** Elements that are updated together: enough for sixteen threads, and few enough to stay in a shared cache. */
+    private static final long PIECE = 1 << 18;
 
     private final Kernels kernels;
     private final TrainingState state;
@@ -87,10 +87,11 @@ final class OwnerOptimizer {
         step(dense, gradient, decayed, dense.count(), rule(learningRate, 0, dense.updates(), scale));
     }
 
-    /** Updates elements from..to-1 of an entry piece by piece, so that each is checksummed before it leaves the cache. */
+    /** Updates elements from..to-1 of an entry; if commits are kept, piece by piece, each checksummed while it is in cache. */
     private void step(StateEntry entry, MemorySegment gradient, long from, long to, AdamWKernel.Update update) {
-        for (long begin = from; begin < to; begin += PIECE) {
-            long count = Math.min(PIECE, to - begin);
+        long piece = state.keepsCommits() ? PIECE : to - from;
+        for (long begin = from; begin < to; begin += piece) {
+            long count = Math.min(piece, to - begin);
             kernels.adamW()
                     .step(
                             part(entry.slot(state.activeSlot()), begin, count),

@@ -34,6 +34,18 @@ final class Checksums {
         return crc.getValue();
     }
 
+    /** Goes on with bytes from.. of what the views show. */
+    static void update(CRC32C crc, ByteBuffer[] views, long from, long bytes) {
+        long at = from;
+        while (at < from + bytes) {
+            ByteBuffer view = views[(int) (at / LARGEST_VIEW)].clear();
+            int begin = (int) (at % LARGEST_VIEW);
+            int end = (int) Math.min(view.capacity(), begin + from + bytes - at);
+            crc.update(view.limit(end).position(begin));
+            at += end - begin;
+        }
+    }
+
     static long of(byte[] bytes) {
         CRC32C crc = new CRC32C();
         crc.update(bytes);

@@ -30,7 +30,8 @@ import java.util.zip.CRC32C;
  * which checksums tell whole steps from torn ones. A folder in memory (/dev/shm) saves the disk from writing both slots
  * all the time.
  *
- * <p>Thread rule: one thread calls; segments may be used by any thread, but not during {@link #commit} of their slot.
+ * <p>Thread rule: one thread calls; segments may be used by any thread, but not during {@link #commit} of their slot or {@link
+ * #written} of their part.
  */
 public final class ExpertVault implements AutoCloseable {
     /** Engine state that a slot has room for, unless said otherwise at creation. */
@@ -269,8 +270,8 @@ public final class ExpertVault implements AutoCloseable {
 
     /**
      * Takes the checksum of a part of an entry while it is in cache, so that {@link #commit} need not read it. Parts come in
-     * order and reach from the front of the entry to its end, or else they are forgotten. The part must not change before
-     * the commit.
+     * order and reach from the front of the entry to its end, or else they are forgotten. Whoever changes the entry before
+     * the commit has to tell of it from the front again.
      *
      * @param from bytes from the front of the entry
      */

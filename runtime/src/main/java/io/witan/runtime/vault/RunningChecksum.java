@@ -1,6 +1,5 @@
 package io.witan.runtime.vault;
 
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
@@ -12,8 +11,12 @@ final class RunningChecksum {
     private int slot = NO_SLOT;
     private long covered;
 
-    /** A part that begins at the front begins anew; one that does not follow the last ends it. */
-    void add(int partSlot, long from, MemorySegment part) {
+    /**
+     * A part that begins at the front begins anew; one that does not follow the last ends it.
+     *
+     * @param views of the whole entry in that slot
+     */
+    void add(int partSlot, ByteBuffer[] views, long from, long bytes) {
         if (from == 0) {
             crc.reset();
             slot = partSlot;
@@ -23,10 +26,8 @@ final class RunningChecksum {
             forget();
             return;
         }
-        for (ByteBuffer view : Checksums.views(part)) {
-            crc.update(view);
-        }
-        covered += part.byteSize();
+        Checksums.update(crc, views, from, bytes);
+        covered += bytes;
     }
 
     /** True if all of an entry of this length has been told, in this slot. */

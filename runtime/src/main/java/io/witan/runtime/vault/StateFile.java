@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.zip.CRC32C;
 
 /** The mapped state file: two slots of entries, each followed by its engine state (the last index). */
@@ -32,7 +33,7 @@ final class StateFile implements AutoCloseable {
         int count = layout.entries().size() + 1;
         this.segments = new MemorySegment[VaultLayout.SLOTS][count];
         this.views = new ByteBuffer[VaultLayout.SLOTS][count][];
-        this.running = new RunningChecksum[count];
+        this.running = new RunningChecksum[count - 1];
         Arrays.setAll(running, i -> new RunningChecksum());
         long[] offsets = layout.offsets();
         for (int slot = 0; slot < VaultLayout.SLOTS; slot++) {
@@ -123,7 +124,8 @@ final class StateFile implements AutoCloseable {
 
     /** Adds a part of an entry to what is known of its checksum. */
     void written(int slot, int index, long from, long bytes) {
-        running[index].add(slot, from, segments[slot][index].asSlice(from, bytes));
+        Objects.checkFromIndexSize(from, bytes, segments[slot][index].byteSize());
+        running[index].add(slot, views[slot][index], from, bytes);
     }
 
     /** The checksum as {@link #written} took it, if it covers all of the entry, or else as it is read now. */

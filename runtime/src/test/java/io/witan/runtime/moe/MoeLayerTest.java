@@ -11,6 +11,7 @@ import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.fssdp.ExpertBuffers;
 import io.witan.runtime.fssdp.ExpertLayout.Activation;
+import io.witan.runtime.fssdp.ExpertWeights;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.StateMemory;
@@ -186,8 +187,20 @@ class MoeLayerTest {
             MoeLayer layer = new MoeLayer(runtime, config, state.parameter("router"), experts);
             Placement wide = experts.owners().with(arrangement.copies());
             experts.begin(HierarchicalTransferPlanner.plan(runtime.topology(), experts.owners(), wide, new long[E]));
+            poison(experts.gradientWeights());
             layer.beginMaterialise();
             return forwardBackward(runtime, layer, state, problem, arrangement);
+        }
+    }
+
+    /** Buffers of an earlier step hold anything. */
+    private static void poison(ExpertWeights gradients) {
+        for (MemorySegment[] matrices : new MemorySegment[][] {gradients.w1(), gradients.w3(), gradients.w2()}) {
+            for (int e = 0; matrices != null && e < matrices.length; e++) {
+                if (matrices[e] != null) {
+                    matrices[e].fill((byte) 0xff);
+                }
+            }
         }
     }
 

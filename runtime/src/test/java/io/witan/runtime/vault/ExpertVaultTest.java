@@ -90,17 +90,24 @@ class ExpertVaultTest {
     }
 
     @Test
-    void partsWithAGapAreReadAtTheCommit() {
+    void partsThatDoNotFollowEachOtherAreReadAtTheCommit() {
         try (ExpertVault vault = ExpertVault.create(folder, RANK, ENTRIES)) {
-            writeInParts(vault, 0);
-            for (ExpertVault.Entry entry : ENTRIES) {
-                vault.written(entry.key(), 1, 0, entry.bytes() / 2);
-                vault.written(entry.key(), 1, entry.bytes(), 0);
-            }
             VaultChild.fill(vault, 1, 1);
+            for (ExpertVault.Entry entry : ENTRIES) {
+                long quarter = entry.bytes() / 4;
+                vault.written(entry.key(), 1, 0, 2 * quarter);
+                vault.written(entry.key(), 1, quarter, entry.bytes() - 2 * quarter);
+            }
             vault.commit(1, 1, VaultChild.engineState(1));
+            VaultChild.fill(vault, 2, 0);
+            for (ExpertVault.Entry entry : ENTRIES) {
+                long half = entry.bytes() / 2;
+                vault.written(entry.key(), 1, 0, half);
+                vault.written(entry.key(), 0, half, entry.bytes() - half);
+            }
+            vault.commit(2, 0, VaultChild.engineState(2));
         }
-        assertThat(recoveredSteps()).containsExactly(1L);
+        assertThat(recoveredSteps()).containsExactly(2L, 1L);
     }
 
     @Test

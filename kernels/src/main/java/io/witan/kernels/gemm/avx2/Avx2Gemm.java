@@ -7,7 +7,6 @@ import io.witan.kernels.gemm.Gemm;
 import io.witan.kernels.gemm.Matrix;
 import io.witan.kernels.gemm.ProcessorFlags;
 import io.witan.kernels.simd.Lanes;
-import io.witan.kernels.simd.Rows;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -33,6 +32,7 @@ public final class Avx2Gemm implements Gemm {
 
     /** @param arena keeps {@link #SCRATCH_BYTES} of working memory */
     public Avx2Gemm(Arena arena) {
+        Routines.load();
         packing = new Packing(arena);
         tile = arena.allocate(TILE_BYTES, TILE_STRIDE).address();
         arguments = arena.allocate(MicroKernel.ARGUMENT_BYTES, JAVA_LONG.byteAlignment());
@@ -56,9 +56,7 @@ public final class Avx2Gemm implements Gemm {
     public void multiply(Matrix a, Matrix b, Matrix c, float alpha, float beta) {
         Matrix.checkProduct(a, b, c);
         if (beta != 0 && beta != 1) {
-            for (int row = 0; row < c.rows(); row++) {
-                Rows.scale(c.address() + 4L * row * c.leading(), beta, c.cols());
-            }
+            c.scale(beta);
         }
         arguments.set(JAVA_LONG, MicroKernel.SCALED, alpha == 1 ? 0 : 1);
         arguments.set(JAVA_FLOAT, MicroKernel.ALPHA, alpha);
@@ -69,6 +67,7 @@ public final class Avx2Gemm implements Gemm {
             int to = Math.min(c.rows(), (int) ((long) tiles * (block + 1) / blocks * ROWS));
             multiplyRows(a.rowRange(from, to), b, c.rowRange(from, to), beta != 0);
         }
+        Matrix.keepReachable(a, b, c);
     }
 
     private void multiplyRows(Matrix a, Matrix b, Matrix c, boolean add) {

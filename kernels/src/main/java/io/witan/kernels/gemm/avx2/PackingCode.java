@@ -77,15 +77,14 @@ final class PackingCode {
     /** Asks for the block eight further on, as its rows lie on lines that no hardware guesses. R11 and RDI are free then. */
     private static void prefetch(Assembler code) {
         code.address(R11, Address.at(RAX, R9, BLOCK));
-        StridedRows ahead = new StridedRows(RSI, R11, RDI);
-        ahead.point(code);
-        for (int row = 0; row < BLOCK - 2; row++) {
-            code.prefetch(ahead.row(row, 0));
+        for (int row = 0; row < BLOCK; row += StridedRows.PER_BASE) {
+            StridedRows three = new StridedRows(RSI, R11, RDI);
+            for (int i = 0; i < Math.min(StridedRows.PER_BASE, BLOCK - row); i++) {
+                code.prefetch(three.row(i, 0));
+            }
+            three.point(code);
+            code.address(R11, Address.at(RDI, 0));
         }
-        StridedRows last = new StridedRows(RSI, RDI, R11);
-        last.point(code);
-        code.prefetch(last.row(BLOCK - 5, 0));
-        code.prefetch(last.row(BLOCK - 4, 0));
     }
 
     /** Rows in registers 0 to 7 become columns in registers 8 to 15: pairs, then fours, then eights. */

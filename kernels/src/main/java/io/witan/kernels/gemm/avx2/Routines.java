@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.witan.kernels.KernelException;
+import io.witan.kernels.KernelUnavailableException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -22,61 +23,71 @@ final class Routines {
     private static final int EXECUTE = 4;
     private static final int PRIVATE_ANONYMOUS = 0x22;
 
-    private static final MethodHandle CALL = handle(FunctionDescriptor.ofVoid(JAVA_LONG));
-    private static final Routines LOADED = new Routines();
+    private static final Routines CODE;
+    private static final KernelUnavailableException FAILURE;
 
-    private final List<MemorySegment> multiply = new ArrayList<>();
-    private MemorySegment transpose;
-    private MemorySegment copyPanel;
-    private MemorySegment copyPanels;
-    private KernelException failure;
-
-    private Routines() {
+    static {
+        Routines code = null;
+        KernelUnavailableException failure = null;
         try {
-            MemorySegment pages = map();
-            long end = 0;
-            for (int rows = 1; rows <= MicroKernel.ROWS; rows++) {
-                end = write(MicroKernel.code(rows), pages, end, multiply);
-            }
-            List<MemorySegment> packing = new ArrayList<>();
-            end = write(PackingCode.transpose(), pages, end, packing);
-            end = write(PackingCode.copy(1), pages, end, packing);
-            write(PackingCode.copy(Packing.PANELS), pages, end, packing);
-            transpose = packing.get(0);
-            copyPanel = packing.get(1);
-            copyPanels = packing.get(2);
-            protect(pages);
-        } catch (KernelException e) {
+            code = new Routines();
+        } catch (KernelUnavailableException e) {
             failure = e;
         } catch (Throwable e) {
-            failure = new KernelException("the AVX2 kernels cannot be written into memory: " + e, e);
+            failure = new KernelUnavailableException("the AVX2 kernels cannot be written into memory: " + e, e);
         }
+        CODE = code;
+        FAILURE = failure;
     }
 
-    /** @throws KernelException at the first and every later call, if the code could not be made executable */
+    /** Constant, so that the compiler sees through it; null if the code is not there. */
+    private static final MethodHandle CALL = CODE == null ? null : handle(FunctionDescriptor.ofVoid(JAVA_LONG));
+
+    private final List<MemorySegment> multiply = new ArrayList<>();
+    private final MemorySegment transpose;
+    private final MemorySegment copyPanel;
+    private final MemorySegment copyPanels;
+
+    private Routines() throws Throwable {
+        MemorySegment pages = map();
+        long end = 0;
+        for (int rows = 1; rows <= MicroKernel.ROWS; rows++) {
+            end = write(MicroKernel.code(rows), pages, end, multiply);
+        }
+        List<MemorySegment> packing = new ArrayList<>();
+        end = write(PackingCode.transpose(), pages, end, packing);
+        end = write(PackingCode.copy(1), pages, end, packing);
+        write(PackingCode.copy(Packing.PANELS), pages, end, packing);
+        transpose = packing.get(0);
+        copyPanel = packing.get(1);
+        copyPanels = packing.get(2);
+        protect(pages);
+    }
+
+    /** @throws KernelUnavailableException at the first and every later call, if the code could not be made executable */
     static void load() {
-        if (LOADED.failure != null) {
-            throw new KernelException(LOADED.failure.getMessage(), LOADED.failure);
+        if (FAILURE != null) {
+            throw new KernelUnavailableException(FAILURE.getMessage(), FAILURE);
         }
     }
 
     /** Runs {@link MicroKernel} for tiles of 1 to 6 rows. */
     static void multiply(int rows, long arguments) {
-        call(LOADED.multiply.get(rows - 1), arguments);
+        call(CODE.multiply.get(rows - 1), arguments);
     }
 
     static void transpose(long arguments) {
-        call(LOADED.transpose, arguments);
+        call(CODE.transpose, arguments);
     }
 
     /** Fills one panel. */
     static void copyPanel(long arguments) {
-        call(LOADED.copyPanel, arguments);
+        call(CODE.copyPanel, arguments);
     }
 
     /** Fills {@link Packing#PANELS} panels. */
     static void copyPanels(long arguments) {
-        call(LOADED.copyPanels, arguments);
+        call(CODE.copyPanels, arguments);
     }
 
     private static void call(MemorySegment routine, long arguments) {
@@ -100,7 +111,7 @@ final class Routines {
                         FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG))
                 .invokeExact(MemorySegment.NULL, BYTES, READ | WRITE, PRIVATE_ANONYMOUS, -1, 0L);
         if (pages.address() == -1) {
-            throw new KernelException("the AVX2 kernels need " + BYTES + " B of memory, which mmap refused");
+            throw new KernelUnavailableException("the AVX2 kernels need " + BYTES + " B of memory, which mmap refused");
         }
         return pages.reinterpret(BYTES);
     }
@@ -109,8 +120,9 @@ final class Routines {
         int refused = (int) named("mprotect", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT))
                 .invokeExact(pages, BYTES, READ | EXECUTE);
         if (refused != 0) {
-            throw new KernelException("the AVX2 kernels need executable memory, which this system refuses (mprotect);"
-                    + " -Dwitan.gemm=openblas does without");
+            throw new KernelUnavailableException(
+                    "the AVX2 kernels need executable memory, which this system refuses (mprotect);"
+                            + " -Dwitan.gemm=openblas in WITAN_JAVA_OPTS does without");
         }
     }
 

@@ -6,7 +6,7 @@ package io.witan.kernels.gemm.avx2;
  * @param bases of rows 0, 3 and so on
  */
 record StridedRows(Register stride, Register... bases) {
-    private static final int PER_BASE = 3;
+    static final int PER_BASE = 3;
 
     /** So many bytes into a row. */
     Address row(int index, int bytes) {

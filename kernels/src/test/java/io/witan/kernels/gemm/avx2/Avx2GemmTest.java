@@ -3,8 +3,8 @@ package io.witan.kernels.gemm.avx2;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.witan.kernels.gemm.GemmProvider;
 import io.witan.kernels.gemm.Matrix;
+import io.witan.kernels.host.GemmProvider;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,12 +1,15 @@
-package io.witan.kernels.gemm;
+package io.witan.kernels.host;
 
-import io.witan.kernels.KernelException;
+import io.witan.kernels.KernelUnavailableException;
+import io.witan.kernels.gemm.Gemm;
+import io.witan.kernels.gemm.ProcessorFlags;
 import io.witan.kernels.gemm.avx2.Avx2Gemm;
 import io.witan.kernels.openblas.OpenBlas;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Who multiplies matrices on the host. */
@@ -27,9 +30,9 @@ public enum GemmProvider {
         @Override
         void require(ProcessorFlags flags) {
             if (!Avx2Gemm.runsOn(flags)) {
-                throw new KernelException(
+                throw new KernelUnavailableException(
                         "the AVX2 kernels need a processor with avx2 and fma, which /proc/cpuinfo does not"
-                                + " name; -D" + SETTING + "=openblas does without");
+                                + " name; -D" + SETTING + "=openblas in WITAN_JAVA_OPTS does without");
             }
         }
 
@@ -69,18 +72,21 @@ public enum GemmProvider {
     /** System property that forces a provider by its name in lower case; {@code auto} or nothing leaves the choice here. */
     public static final String SETTING = "witan.gemm";
 
+    private static final String AUTO = "auto";
+
     /**
      * The provider named by {@value #SETTING}, or else the faster one for this processor: OpenBLAS where it has AVX-512, our
      * kernels where it has AVX2 and FMA, OpenBLAS elsewhere. Never another one than was named.
      *
-     * @throws KernelException if the setting names none
+     * @throws KernelUnavailableException if the setting names none
      */
     public static GemmProvider choose() {
-        return choose(System.getProperty(SETTING, "auto"), ProcessorFlags.read());
+        return choose(System.getProperty(SETTING, AUTO), ProcessorFlags::read);
     }
 
-    static GemmProvider choose(String setting, ProcessorFlags flags) {
-        if (setting.equals("auto")) {
+    static GemmProvider choose(String setting, Supplier<ProcessorFlags> processor) {
+        if (setting.equals(AUTO)) {
+            ProcessorFlags flags = processor.get();
             return !flags.has("avx512f") && Avx2Gemm.runsOn(flags) ? AVX2 : OPENBLAS;
         }
         for (GemmProvider provider : values()) {
@@ -89,7 +95,7 @@ public enum GemmProvider {
             }
         }
         String allowed = Arrays.stream(values()).map(GemmProvider::label).collect(Collectors.joining(", "));
-        throw new KernelException("-D" + SETTING + "=" + setting + ": allowed are auto, " + allowed);
+        throw new KernelUnavailableException("-D" + SETTING + "=" + setting + ": allowed are " + AUTO + ", " + allowed);
     }
 
     /** All that this processor can run. */
@@ -107,13 +113,13 @@ public enum GemmProvider {
     /**
      * Makes it ready, once a process.
      *
-     * @throws KernelException in one line if this machine cannot run it
+     * @throws KernelUnavailableException in one line if this machine cannot run it
      */
     public abstract void load();
 
     void require(ProcessorFlags flags) {}
 
-    /** For one thread; its working memory is {@link #scratchBytes} of the arena. */
+    /** For one thread, after {@link #load}; its working memory is {@link #scratchBytes} of the arena. */
     public abstract Gemm open(Arena arena);
 
     /** Working memory of one thread. */

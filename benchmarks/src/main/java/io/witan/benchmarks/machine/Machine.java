@@ -1,4 +1,4 @@
-package io.witan.benchmarks.collectives;
+package io.witan.benchmarks.machine;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -11,13 +11,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Facts about this machine for the header, and its cores. */
-final class Machine {
+public final class Machine {
     private static final double KIB_PER_GIB = 1 << 20;
 
     private Machine() {}
 
     /** CPU, cores, memory, OS and JVM on one line. */
-    static String describe() {
+    public static String describe() {
         List<Integer> online = parseCores(read("/sys/devices/system/cpu/online"));
         return field("/proc/cpuinfo", "model name") + ", " + (online.isEmpty() ? "unknown" : online.size())
                 + " cores, " + memory() + "; " + System.getProperty("os.name") + " "
@@ -26,14 +26,14 @@ final class Machine {
     }
 
     /** Compiler, heap and collector of this JVM, and other such flags; not properties, modules and where errors go. */
-    static String jvmFlags() {
+    public static String jvmFlags() {
         return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(flag -> flag.startsWith("-X") && !flag.startsWith("-XX:ErrorFile"))
                 .collect(Collectors.joining(" "));
     }
 
     /** As the kernel lists them: {@code 0-3,8}. */
-    static String allowedCores() {
+    public static String allowedCores() {
         return field("/proc/self/status", "Cpus_allowed_list");
     }
 
@@ -41,13 +41,13 @@ final class Machine {
      * A core for a rank, if the node has as many as ranks and a taskset to pin with; else -1. Ranks of nodes that share a machine
      * get different cores while there are any.
      */
-    static int coreOf(int rank, int ranksOnNode) {
+    public static int coreOf(int rank, int ranksOnNode) {
         List<Integer> cores = parseCores(allowedCores());
         return cores.size() >= ranksOnNode && hasTaskset() ? cores.get(rank % cores.size()) : -1;
     }
 
     /** Numbers of a kernel list such as 0-3,8. */
-    static List<Integer> parseCores(String list) {
+    public static List<Integer> parseCores(String list) {
         List<Integer> cores = new ArrayList<>();
         for (String range : list.split(",")) {
             String[] ends = range.strip().split("-");
