@@ -2,7 +2,7 @@ package io.witan.kernels;
 
 /** One back end: a table of the operations, its workers and its scratch memory. */
 public interface Kernels extends AutoCloseable {
-    /** The back end, its library and its thread count, for logs: {@code host (OpenBLAS 0.3.31 Zen, 2 threads)}. */
+    /** The back end, its library and its thread count, for logs: {@code host (AVX2 kernels, 2 threads)}. */
     String description();
 
     /** Bytes of scratch memory held at present. */

@@ -1,5 +1,6 @@
 package io.witan.kernels.host;
 
+import static io.witan.kernels.simd.Lanes.COUNT;
 import static io.witan.kernels.simd.Lanes.MEMORY;
 import static io.witan.kernels.simd.Lanes.ORDER;
 import static io.witan.kernels.simd.Lanes.SPECIES;
@@ -36,8 +37,26 @@ final class HostLayerNorm extends HostNorm {
     }
 
     @Override
-    void addBias(MemorySegment bias, long y, int cols) {
-        Rows.add(bias.address(), y, cols);
+    void normalise(long x, long gain, MemorySegment bias, long y, int n, float mean, float reciprocal) {
+        long shift = bias.address();
+        int i = 0;
+        for (; i <= n - COUNT; i += COUNT) {
+            fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER)
+                    .sub(mean)
+                    .mul(reciprocal)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, gain + 4L * i, ORDER))
+                    .add(fromMemorySegment(SPECIES, MEMORY, shift + 4L * i, ORDER))
+                    .intoMemorySegment(MEMORY, y + 4L * i, ORDER);
+        }
+        if (i < n) {
+            VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
+            fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, mask)
+                    .sub(mean)
+                    .mul(reciprocal)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, gain + 4L * i, ORDER, mask))
+                    .add(fromMemorySegment(SPECIES, MEMORY, shift + 4L * i, ORDER, mask))
+                    .intoMemorySegment(MEMORY, y + 4L * i, ORDER, mask);
+        }
     }
 
     @Override

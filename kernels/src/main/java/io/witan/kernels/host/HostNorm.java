@@ -38,7 +38,8 @@ abstract class HostNorm implements NormKernel {
 
     abstract void checkBiasGradient(MemorySegment dBias, int cols);
 
-    abstract void addBias(MemorySegment bias, long y, int cols);
+    /** y = hat * gain, plus the bias if there is one. */
+    abstract void normalise(long x, long gain, MemorySegment bias, long y, int cols, float mean, float reciprocal);
 
     abstract void addBiasGradient(MemorySegment dBias, int col, FloatVector sum, VectorMask<Float> mask);
 
@@ -65,31 +66,11 @@ abstract class HostNorm implements NormKernel {
                 float mean = centre(in, cols);
                 double variance = Rows.sumOfSquaredDifferences(in, mean, cols) / (double) cols;
                 float reciprocal = (float) (1 / Math.sqrt(variance + epsilon));
-                normalise(in, gain.address(), out, cols, mean, reciprocal);
-                addBias(bias, out, cols);
+                normalise(in, gain.address(), bias, out, cols, mean, reciprocal);
                 Lanes.set(stats.address() + 8 * row, mean);
                 Lanes.set(stats.address() + 8 * row + 4, reciprocal);
             }
         });
-    }
-
-    private static void normalise(long x, long gain, long y, int n, float mean, float reciprocal) {
-        int i = 0;
-        for (; i <= n - COUNT; i += COUNT) {
-            fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER)
-                    .sub(mean)
-                    .mul(reciprocal)
-                    .mul(fromMemorySegment(SPECIES, MEMORY, gain + 4L * i, ORDER))
-                    .intoMemorySegment(MEMORY, y + 4L * i, ORDER);
-        }
-        if (i < n) {
-            VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
-            fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, mask)
-                    .sub(mean)
-                    .mul(reciprocal)
-                    .mul(fromMemorySegment(SPECIES, MEMORY, gain + 4L * i, ORDER, mask))
-                    .intoMemorySegment(MEMORY, y + 4L * i, ORDER, mask);
-        }
     }
 
     @Override

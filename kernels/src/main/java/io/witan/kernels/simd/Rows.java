@@ -112,6 +112,18 @@ public final class Rows {
         return total;
     }
 
+    /** Whole vectors of four rows of n become the first ones of four rows that follow each other. */
+    public static void copyFour(long a, long b, long c, long d, long to, int n) {
+        long row = 4L * n;
+        for (int i = 0; i <= n - COUNT; i += COUNT) {
+            long at = to + 4L * i;
+            fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER).intoMemorySegment(MEMORY, at, ORDER);
+            fromMemorySegment(SPECIES, MEMORY, b + 4L * i, ORDER).intoMemorySegment(MEMORY, at + row, ORDER);
+            fromMemorySegment(SPECIES, MEMORY, c + 4L * i, ORDER).intoMemorySegment(MEMORY, at + 2 * row, ORDER);
+            fromMemorySegment(SPECIES, MEMORY, d + 4L * i, ORDER).intoMemorySegment(MEMORY, at + 3 * row, ORDER);
+        }
+    }
+
     /** a *= factor. */
     public static void scale(long a, float factor, int n) {
         int i = 0;

@@ -1,0 +1,2 @@
+/** The model of recipe {@code peer}, number by number, trained by libtorch. */
+package io.witan.benchmarks.libtorch;
