@@ -2,18 +2,20 @@ package io.witan.kernels;
 
 import java.lang.foreign.MemorySegment;
 
-/** Element-wise non-linearities of the expert FFN. {@code count} is a number of elements. */
+/**
+ * Element-wise non-linearities of the expert FFN. {@code count} is a number of elements. For training they leave derivatives in place
+ * of their inputs, so that backward is a product ({@link VectorKernel#multiply}) and computes no exponential again.
+ */
 public interface ActivationKernel {
     /** y = x * Phi(x), the exact (erf) GELU. y may be x. */
     void gelu(MemorySegment x, MemorySegment y, long count);
 
-    /** dx = dy * (Phi(x) + x * phi(x)). dx may be dy. */
-    void geluBackward(MemorySegment x, MemorySegment dy, MemorySegment dx, long count);
+    /** As {@link #gelu}; x becomes dy/dx = Phi(x) + x * phi(x). y is not x. */
+    void geluWithSlope(MemorySegment x, MemorySegment y, long count);
 
     /** y = gate * sigmoid(gate) * up. y may be up. */
     void swiglu(MemorySegment gate, MemorySegment up, MemorySegment y, long count);
 
-    /** Gradients of {@link #swiglu} for both inputs. dUp may be dy. */
-    void swigluBackward(
-            MemorySegment gate, MemorySegment up, MemorySegment dy, MemorySegment dGate, MemorySegment dUp, long count);
+    /** As {@link #swiglu}; gate becomes dy/dgate, up becomes dy/dup. y is neither. */
+    void swigluWithSlopes(MemorySegment gate, MemorySegment up, MemorySegment y, long count);
 }

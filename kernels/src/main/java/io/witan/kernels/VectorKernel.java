@@ -7,6 +7,9 @@ public interface VectorKernel {
     /** to += from. */
     void add(MemorySegment to, MemorySegment from, long count);
 
+    /** to = a * b, element by element; to may be either. */
+    void multiply(MemorySegment a, MemorySegment b, MemorySegment to, long count);
+
     /** x *= factor. */
     void scale(MemorySegment x, float factor, long count);
 

@@ -78,11 +78,11 @@ final class GroupedExperts {
         var linear = kernels.groupedLinear();
         long count = (long) rows * hidden;
         linear.forward(x, offsets, w1, before, width, hidden);
-        kernels.activation().gelu(before, activated, count);
+        kernels.activation().geluWithSlope(before, activated, count);
         linear.forward(activated, offsets, w2, y, hidden, width);
         linear.backwardInput(x, offsets, w2, dHidden, hidden, width, 0);
         linear.backwardWeight(x, offsets, activated, dw2, hidden, width, 0);
-        kernels.activation().geluBackward(before, dHidden, dHidden, count);
+        kernels.vector().multiply(dHidden, before, dHidden, count);
         linear.backwardInput(dHidden, offsets, w1, dx, width, hidden, 0);
         linear.backwardWeight(dHidden, offsets, x, dw1, width, hidden, 0);
     }

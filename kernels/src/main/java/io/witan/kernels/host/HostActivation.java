@@ -37,15 +37,14 @@ final class HostActivation implements ActivationKernel {
     }
 
     @Override
-    public void geluBackward(MemorySegment x, MemorySegment dy, MemorySegment dx, long count) {
-        Operand.in("geluBackward x", x, count);
-        Operand.in("geluBackward dy", dy, count);
-        Operand.out("geluBackward dx", dx, count);
-        blockwise.run(count, 2, new MemorySegment[] {x, dy, dx}, (at, e, n) -> {
+    public void geluWithSlope(MemorySegment x, MemorySegment y, long count) {
+        Operand.out("gelu x", x, count);
+        Operand.out("gelu y", y, count);
+        blockwise.run(count, 1, new MemorySegment[] {x, y, x}, (at, e, n) -> {
             Elementary.gaussian(at[0], e, n);
             Elementary.normalCdf(at[0], e, second(e), n);
-            Elementary.geluDerivative(at[0], e, second(e), n);
-            Rows.multiply(at[1], second(e), at[2], n);
+            Rows.multiply(at[0], second(e), at[1], n);
+            Elementary.geluDerivative(at[0], e, second(e), at[2], n);
         });
     }
 
@@ -71,41 +70,34 @@ final class HostActivation implements ActivationKernel {
     }
 
     @Override
-    public void swigluBackward(
-            MemorySegment gate,
-            MemorySegment up,
-            MemorySegment dy,
-            MemorySegment dGate,
-            MemorySegment dUp,
-            long count) {
-        Operand.in("swigluBackward gate", gate, count);
-        Operand.in("swigluBackward up", up, count);
-        Operand.in("swigluBackward dy", dy, count);
-        Operand.out("swigluBackward dGate", dGate, count);
-        Operand.out("swigluBackward dUp", dUp, count);
-        blockwise.run(count, 3, new MemorySegment[] {gate, up, dy, dGate, dUp}, (at, e, n) -> {
+    public void swigluWithSlopes(MemorySegment gate, MemorySegment up, MemorySegment y, long count) {
+        Operand.out("swiglu gate", gate, count);
+        Operand.out("swiglu up", up, count);
+        Operand.out("swiglu y", y, count);
+        blockwise.run(count, 2, new MemorySegment[] {gate, up, y, gate, up}, (at, e, n) -> {
             Elementary.exp(at[0], e, -1f, 0f, n);
-            swigluBackwardLoop(at, e, n);
+            swigluSlopesLoop(at, e, n);
         });
     }
 
-    private static void swigluBackwardLoop(long[] at, long e, int n) {
+    private static void swigluSlopesLoop(long[] at, long e, int n) {
         long gate = at[0];
         long up = at[1];
-        long dy = at[2];
-        long dGate = at[3];
-        long dUp = at[4];
+        long y = at[2];
+        long gateSlope = at[3];
+        long upSlope = at[4];
         for (int i = 0; i < n; i += COUNT) {
             FloatVector g = fromMemorySegment(SPECIES, MEMORY, gate + 4L * i, ORDER);
-            FloatVector d = fromMemorySegment(SPECIES, MEMORY, dy + 4L * i, ORDER);
-            FloatVector sigmoid = FloatVector.broadcast(SPECIES, 1f)
-                    .div(fromMemorySegment(SPECIES, MEMORY, e + 4L * i, ORDER).add(1f));
-            FloatVector silu = g.mul(sigmoid);
+            FloatVector u = fromMemorySegment(SPECIES, MEMORY, up + 4L * i, ORDER);
+            FloatVector denominator =
+                    fromMemorySegment(SPECIES, MEMORY, e + 4L * i, ORDER).add(1f);
+            FloatVector silu = g.div(denominator);
+            FloatVector sigmoid = FloatVector.broadcast(SPECIES, 1f).div(denominator);
             // silu' = sigmoid + silu * (1 - sigmoid)
             FloatVector slope = sigmoid.neg().add(1f).lanewise(VectorOperators.FMA, silu, sigmoid);
-            FloatVector dSilu = d.mul(fromMemorySegment(SPECIES, MEMORY, up + 4L * i, ORDER));
-            dSilu.mul(slope).intoMemorySegment(MEMORY, dGate + 4L * i, ORDER);
-            d.mul(silu).intoMemorySegment(MEMORY, dUp + 4L * i, ORDER);
+            silu.mul(u).intoMemorySegment(MEMORY, y + 4L * i, ORDER);
+            slope.mul(u).intoMemorySegment(MEMORY, gateSlope + 4L * i, ORDER);
+            silu.intoMemorySegment(MEMORY, upSlope + 4L * i, ORDER);
         }
     }
 }

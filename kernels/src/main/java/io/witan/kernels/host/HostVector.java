@@ -49,6 +49,18 @@ final class HostVector implements VectorKernel {
     }
 
     @Override
+    public void multiply(MemorySegment a, MemorySegment b, MemorySegment to, long count) {
+        Operand.in("multiply a", a, count);
+        Operand.in("multiply b", b, count);
+        Operand.out("multiply to", to, count);
+        blocks(
+                count,
+                (begin, end) ->
+                        Rows.multiply(a.address() + 4 * begin, b.address() + 4 * begin, to.address() + 4 * begin, (int)
+                                (end - begin)));
+    }
+
+    @Override
     public void scale(MemorySegment x, float factor, long count) {
         Operand.out("scale x", x, count);
         blocks(count, (begin, end) -> Rows.scale(x.address() + 4 * begin, factor, (int) (end - begin)));

@@ -112,14 +112,14 @@ public final class Elementary {
         }
     }
 
-    /** cdf becomes cdf + x * gaussian / sqrt(2 pi), the derivative of x * Phi(x). */
-    public static void geluDerivative(long x, long gaussian, long cdf, int n) {
+    /** to = cdf + x * gaussian / sqrt(2 pi), the derivative of x * Phi(x). to may be any of them. */
+    public static void geluDerivative(long x, long gaussian, long cdf, long to, int n) {
         for (int i = 0; i < n; i += COUNT) {
             FloatVector v =
                     fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER).mul(INV_SQRT_2PI);
             FloatVector g = fromMemorySegment(SPECIES, MEMORY, gaussian + 4L * i, ORDER);
             FloatVector c = fromMemorySegment(SPECIES, MEMORY, cdf + 4L * i, ORDER);
-            v.lanewise(VectorOperators.FMA, g, c).intoMemorySegment(MEMORY, cdf + 4L * i, ORDER);
+            v.lanewise(VectorOperators.FMA, g, c).intoMemorySegment(MEMORY, to + 4L * i, ORDER);
         }
     }
 }

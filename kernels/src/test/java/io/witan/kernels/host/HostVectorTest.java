@@ -24,6 +24,9 @@ class HostVectorTest {
         Tensor x = tensors.random(n, 1);
         Tensor y = tensors.random(n, 1);
         double[] squares = Arrays.stream(x.doubles()).map(v -> v * v).toArray();
+        double[] products = x.doubles();
+        double[] factors = y.doubles();
+        Arrays.setAll(products, i -> products[i] * factors[i]);
         Set<Double> sums = new HashSet<>();
         Threads.each(kernels -> {
             Tensor a = tensors.of(x.floats());
@@ -32,6 +35,12 @@ class HostVectorTest {
             Tensor b = tensors.of(x.floats());
             kernels.vector().scale(b.segment(), -1.5f, n);
             Tolerance.roundings(1).check("scale", Reference.plus(new double[n], -1.5, x.doubles()), b.floats());
+            Tensor d = tensors.poison(n);
+            kernels.vector().multiply(x.segment(), y.segment(), d.segment(), n);
+            Tolerance.roundings(1).check("multiply", products, d.floats());
+            Tensor e = tensors.of(x.floats());
+            kernels.vector().multiply(y.segment(), e.segment(), e.segment(), n);
+            Tolerance.roundings(1).check("multiply in place", products, e.floats());
             Tensor c = tensors.poison(n);
             kernels.vector().zero(c.segment(), n);
             assertThat(c.bits()).isEqualTo(new int[n]);

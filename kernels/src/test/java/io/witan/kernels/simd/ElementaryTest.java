@@ -60,7 +60,7 @@ class ElementaryTest {
         return onVector(x, () -> {
             Elementary.gaussian(X, G, N);
             Elementary.normalCdf(X, G, Y, N);
-            Elementary.geluDerivative(X, G, Y, N);
+            Elementary.geluDerivative(X, G, Y, Y, N);
         });
     }
 

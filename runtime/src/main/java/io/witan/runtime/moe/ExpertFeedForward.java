@@ -1,6 +1,7 @@
 package io.witan.runtime.moe;
 
 import io.witan.kernels.Kernels;
+import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.fssdp.ExpertLayout.Activation;
 import io.witan.runtime.fssdp.ExpertWeights;
@@ -20,11 +21,14 @@ final class ExpertFeedForward {
         this.activation = config.activation();
     }
 
-    /** Input [m, D], first products [m, F] (up null for GELU) and activated rows [m, F]. */
+    /**
+     * Input [m, D], derivatives of the activation by its inputs [m, F] (up null for GELU) and activated rows [m, F]; without a
+     * backward to come, first products in place of derivatives.
+     */
     record Saved(MemorySegment x, MemorySegment gate, MemorySegment up, MemorySegment activated) {}
 
     /** y [m, D], out. */
-    Saved forward(MemorySegment x, int[] offsets, ExpertWeights weights, MemorySegment y, StepArena arena) {
+    Saved forward(MemorySegment x, int[] offsets, ExpertWeights weights, MemorySegment y, Pass pass, StepArena arena) {
         long hiddenCount = (long) offsets[offsets.length - 1] * hidden;
         MemorySegment gate = arena.floats(hiddenCount);
         MemorySegment activated = arena.floats(hiddenCount);
@@ -33,16 +37,27 @@ final class ExpertFeedForward {
         if (activation == Activation.SWIGLU) {
             up = arena.floats(hiddenCount);
             kernels.groupedLinear().forward(x, offsets, weights.w3(), up, width, hidden);
-            kernels.activation().swiglu(gate, up, activated, hiddenCount);
-        } else {
-            kernels.activation().gelu(gate, activated, hiddenCount);
         }
+        activate(gate, up, activated, hiddenCount, pass);
         kernels.groupedLinear().forward(activated, offsets, weights.w2(), y, hidden, width);
         return new Saved(x, gate, up, activated);
     }
 
     /** Where the weights' gradients go, and the factor on what is there: 0 overwrites. */
     record Gradients(ExpertWeights weights, float beta) {}
+
+    private void activate(MemorySegment gate, MemorySegment up, MemorySegment activated, long count, Pass pass) {
+        boolean evaluates = pass == Pass.EVALUATE;
+        if (up == null && evaluates) {
+            kernels.activation().gelu(gate, activated, count);
+        } else if (up == null) {
+            kernels.activation().geluWithSlope(gate, activated, count);
+        } else if (evaluates) {
+            kernels.activation().swiglu(gate, up, activated, count);
+        } else {
+            kernels.activation().swigluWithSlopes(gate, up, activated, count);
+        }
+    }
 
     /** dx [m, D], out. */
     void backward(
@@ -60,7 +75,8 @@ final class ExpertFeedForward {
                 .backwardWeight(dy, offsets, saved.activated, gradients.weights.w2(), hidden, width, gradients.beta);
         if (activation == Activation.SWIGLU) {
             MemorySegment dGate = arena.floats(hiddenCount);
-            kernels.activation().swigluBackward(saved.gate, saved.up, dHidden, dGate, dHidden, hiddenCount);
+            kernels.vector().multiply(dHidden, saved.gate, dGate, hiddenCount);
+            kernels.vector().multiply(dHidden, saved.up, dHidden, hiddenCount);
             kernels.groupedLinear().backwardInput(dGate, offsets, weights.w1(), dx, width, hidden, 0);
             kernels.groupedLinear()
                     .backwardWeight(dGate, offsets, saved.x, gradients.weights.w1(), width, hidden, gradients.beta);
@@ -68,7 +84,7 @@ final class ExpertFeedForward {
             kernels.groupedLinear()
                     .backwardWeight(dHidden, offsets, saved.x, gradients.weights.w3(), width, hidden, gradients.beta);
         } else {
-            kernels.activation().geluBackward(saved.gate, dHidden, dHidden, hiddenCount);
+            kernels.vector().multiply(dHidden, saved.gate, dHidden, hiddenCount);
             kernels.groupedLinear().backwardInput(dHidden, offsets, weights.w1(), dx, width, hidden, 0);
             kernels.groupedLinear()
                     .backwardWeight(dHidden, offsets, saved.x, gradients.weights.w1(), width, hidden, gradients.beta);

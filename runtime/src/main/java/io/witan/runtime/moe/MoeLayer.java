@@ -85,7 +85,7 @@ public final class MoeLayer {
         experts.awaitMaterialised();
         MemorySegment computed = arena.floats((long) order.received() * config.width());
         ExpertFeedForward.Saved expertSaved =
-                feedForward.forward(received, order.expertOffsets(), experts.weights(), computed, arena);
+                feedForward.forward(received, order.expertOffsets(), experts.weights(), computed, pass, arena);
         MemorySegment y = exchange.toTokens(computed);
         permute().combine(y, order.position(), gate.weight(), out, tokens, config.topK(), config.width());
         return new Saved(x, gate, load, order, expertSaved, y);
