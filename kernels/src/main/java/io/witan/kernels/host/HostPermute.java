@@ -15,9 +15,6 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 final class HostPermute implements PermuteKernel {
-    /** Rows that are gathered side by side. */
-    private static final int TOGETHER = 4;
-
     private final Workers workers;
 
     HostPermute(Workers workers) {
@@ -61,31 +58,11 @@ final class HostPermute implements PermuteKernel {
         Operand.out("gatherRows to", to, (long) n * cols);
         long bytes = 4L * cols;
         workers.rows(n, cols, (begin, end) -> {
-            for (long j = begin; j < end; j += TOGETHER) {
-                int rows = (int) Math.min(TOGETHER, end - j);
-                gather(from.address(), row.address() + 4 * j, to.address() + j * bytes, rows, cols);
+            for (long j = begin; j < end; j++) {
+                int source = Lanes.getInt(row.address() + 4 * j);
+                Rows.copy(from.address() + source * bytes, to.address() + j * bytes, cols);
             }
         });
-    }
-
-    /** Up to four rows side by side, so that the memory of one is under way while another is copied. */
-    private static void gather(long from, long row, long to, int rows, int cols) {
-        long bytes = 4L * cols;
-        int copied = 0;
-        if (rows == TOGETHER) {
-            copied = cols / COUNT * COUNT;
-            Rows.copyFour(
-                    from + bytes * Lanes.getInt(row),
-                    from + bytes * Lanes.getInt(row + 4),
-                    from + bytes * Lanes.getInt(row + 8),
-                    from + bytes * Lanes.getInt(row + 12),
-                    to,
-                    cols);
-        }
-        for (int i = 0; copied < cols && i < rows; i++) {
-            long source = from + bytes * Lanes.getInt(row + 4L * i) + 4L * copied;
-            Lanes.copy(source, to + bytes * i + 4L * copied, bytes - 4L * copied);
-        }
     }
 
     @Override
@@ -98,7 +75,7 @@ final class HostPermute implements PermuteKernel {
         workers.rows(n, cols, (begin, end) -> {
             for (long j = begin; j < end; j++) {
                 int target = Lanes.getInt(row.address() + 4 * j);
-                Lanes.copy(from.address() + j * bytes, to.address() + target * bytes, bytes);
+                Rows.copy(from.address() + j * bytes, to.address() + target * bytes, cols);
             }
         });
     }

@@ -112,15 +112,16 @@ public final class Rows {
         return total;
     }
 
-    /** Whole vectors of four rows of n become the first ones of four rows that follow each other. */
-    public static void copyFour(long a, long b, long c, long d, long to, int n) {
-        long row = 4L * n;
-        for (int i = 0; i <= n - COUNT; i += COUNT) {
-            long at = to + 4L * i;
-            fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER).intoMemorySegment(MEMORY, at, ORDER);
-            fromMemorySegment(SPECIES, MEMORY, b + 4L * i, ORDER).intoMemorySegment(MEMORY, at + row, ORDER);
-            fromMemorySegment(SPECIES, MEMORY, c + 4L * i, ORDER).intoMemorySegment(MEMORY, at + 2 * row, ORDER);
-            fromMemorySegment(SPECIES, MEMORY, d + 4L * i, ORDER).intoMemorySegment(MEMORY, at + 3 * row, ORDER);
+    /** to = a. */
+    public static void copy(long a, long to, int n) {
+        int i = 0;
+        for (; i <= n - COUNT; i += COUNT) {
+            fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER).intoMemorySegment(MEMORY, to + 4L * i, ORDER);
+        }
+        if (i < n) {
+            VectorMask<Float> mask = SPECIES.indexInRange(0, n - i);
+            fromMemorySegment(SPECIES, MEMORY, a + 4L * i, ORDER, mask)
+                    .intoMemorySegment(MEMORY, to + 4L * i, ORDER, mask);
         }
     }
 
