@@ -43,10 +43,7 @@ public final class KernelsCommand implements Callable<Integer> {
         JvmSettings java = JvmSettings.current(KernelsBench.class);
         List<String> command = new ArrayList<>(
                 List.of(java.javaBinary(), "@" + java.optionsFile(), "-Xmx1g", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
-        String more = System.getenv(JvmSettings.OPTIONS_VARIABLE);
-        if (more != null && !more.isBlank()) {
-            command.addAll(List.of(more.strip().split("\\s+")));
-        }
+        command.addAll(JvmSettings.furtherOptions());
         command.addAll(List.of("-cp", java.classPath(), java.mainClass()));
         for (int argument : new int[] {width, hidden, experts, rounds}) {
             command.add(Integer.toString(argument));

@@ -22,8 +22,6 @@ final class HostVector implements VectorKernel {
     private static final int BLOCK = 1 << 15;
 
     private static final int HALF = COUNT / 2;
-    private static final VectorSpecies<Float> HALF_SPECIES =
-            VectorSpecies.of(float.class, VectorShape.forBitSize(HALF * Float.SIZE));
     private static final VectorSpecies<Double> DOUBLES =
             VectorSpecies.of(double.class, VectorShape.forBitSize(HALF * Double.SIZE));
 
@@ -113,8 +111,9 @@ final class HostVector implements VectorKernel {
         DoubleVector high = low;
         int i = 0;
         for (; i <= n - COUNT; i += COUNT) {
-            DoubleVector first = widened(address + 4L * i);
-            DoubleVector second = widened(address + 4L * (i + HALF));
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, address + 4L * i, ORDER);
+            DoubleVector first = widened(v, 0);
+            DoubleVector second = widened(v, 1);
             low = first.lanewise(VectorOperators.FMA, first, low);
             high = second.lanewise(VectorOperators.FMA, second, high);
         }
@@ -133,8 +132,9 @@ final class HostVector implements VectorKernel {
         DoubleVector high = low;
         int i = 0;
         for (; i <= n - COUNT; i += COUNT) {
-            low = low.add(widened(address + 4L * i));
-            high = high.add(widened(address + 4L * (i + HALF)));
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, address + 4L * i, ORDER);
+            low = low.add(widened(v, 0));
+            high = high.add(widened(v, 1));
         }
         if (i < n) {
             FloatVector v = fromMemorySegment(SPECIES, MEMORY, address + 4L * i, ORDER, SPECIES.indexInRange(0, n - i));
@@ -142,11 +142,6 @@ final class HostVector implements VectorKernel {
             high = high.add(widened(v, 1));
         }
         return lanesInOrder(low.add(high));
-    }
-
-    private static DoubleVector widened(long address) {
-        FloatVector v = fromMemorySegment(HALF_SPECIES, MEMORY, address, ORDER);
-        return (DoubleVector) v.convertShape(VectorOperators.F2D, DOUBLES, 0);
     }
 
     private static DoubleVector widened(FloatVector v, int part) {

@@ -39,6 +39,12 @@ public record JvmSettings(Path home, String javaBinary, String classPath, String
         return home.resolve("bin").resolve("jvm.options");
     }
 
+    /** The words of {@link #OPTIONS_VARIABLE}. */
+    public static List<String> furtherOptions() {
+        String more = System.getenv(OPTIONS_VARIABLE);
+        return more == null || more.isBlank() ? List.of() : List.of(more.strip().split("\\s+"));
+    }
+
     /**
      * The command line of a rank. One serial collector: a rank's data lives off the heap, and collector threads would
      * take cores from the compute threads. No perf data file: nothing is left in the temporary folder.
@@ -53,10 +59,7 @@ public record JvmSettings(Path home, String javaBinary, String classPath, String
                 "-XX:-UsePerfData",
                 "-XX:ErrorFile=" + logFolder.resolve("crash-rank-" + rank + ".log"),
                 "-D" + HOME_PROPERTY + "=" + home));
-        String more = System.getenv(OPTIONS_VARIABLE);
-        if (more != null && !more.isBlank()) {
-            command.addAll(List.of(more.strip().split("\\s+")));
-        }
+        command.addAll(furtherOptions());
         command.addAll(List.of("-cp", classPath, mainClass, "rank", Integer.toString(rank)));
         return command;
     }

@@ -284,8 +284,8 @@ public final class ExpertVault implements AutoCloseable {
     }
 
     /**
-     * Declares a slot complete: reads once for checksums what was not {@link #written} through, records them, and last the commit. After the return a killed
-     * process finds this step.
+     * Declares a slot complete: reads once for checksums what was not {@link #written} through, records them, and last the
+     * commit. After the return a killed process finds this step.
      *
      * @param step completed steps, 0 or more
      * @param slot the one just written; not the one committed last, whose step would be at risk meanwhile

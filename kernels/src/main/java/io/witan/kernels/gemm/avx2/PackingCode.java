@@ -47,11 +47,7 @@ final class PackingCode {
         StridedRows from = new StridedRows(RSI, RAX, R11, RDI);
         StridedRows to = new StridedRows(R8, RDX, R11, RDI);
         Assembler code = new Assembler();
-        code.load(RAX, Address.at(RDI, FROM));
-        code.load(RSI, Address.at(RDI, FROM_STRIDE));
-        code.load(RDX, Address.at(RDI, TO));
-        code.load(R8, Address.at(RDI, TO_STRIDE));
-        code.load(RCX, Address.at(RDI, COUNT));
+        begin(code);
         code.load(R9, Address.at(RDI, FROM_STEP));
         code.load(R10, Address.at(RDI, TO_STEP));
         Assembler.Label block = code.here();
@@ -67,8 +63,20 @@ final class PackingCode {
         }
         code.add(RAX, R9);
         code.add(RDX, R10);
+        return end(code, block);
+    }
+
+    private static void begin(Assembler code) {
+        code.load(RAX, Address.at(RDI, FROM));
+        code.load(RSI, Address.at(RDI, FROM_STRIDE));
+        code.load(RDX, Address.at(RDI, TO));
+        code.load(R8, Address.at(RDI, TO_STRIDE));
+        code.load(RCX, Address.at(RDI, COUNT));
+    }
+
+    private static byte[] end(Assembler code, Assembler.Label turn) {
         code.decrement(RCX);
-        code.ifNotZero(block);
+        code.ifNotZero(turn);
         code.zeroUpper();
         code.returnToCaller();
         return code.code();
@@ -112,11 +120,7 @@ final class PackingCode {
      */
     static byte[] copy(int panels) {
         Assembler code = new Assembler();
-        code.load(RAX, Address.at(RDI, FROM));
-        code.load(RSI, Address.at(RDI, FROM_STRIDE));
-        code.load(RDX, Address.at(RDI, TO));
-        code.load(R8, Address.at(RDI, TO_STRIDE));
-        code.load(RCX, Address.at(RDI, COUNT));
+        begin(code);
         Assembler.Label row = code.here();
         for (int panel = 0; panel < panels; panel++) {
             code.prefetch(Address.at(RAX, RSI, BLOCK).plus(panel * PANEL_ROW_BYTES));
@@ -129,10 +133,6 @@ final class PackingCode {
         }
         code.add(RAX, RSI);
         code.add(RDX, R8);
-        code.decrement(RCX);
-        code.ifNotZero(row);
-        code.zeroUpper();
-        code.returnToCaller();
-        return code.code();
+        return end(code, row);
     }
 }
