@@ -7,6 +7,7 @@ import static io.witan.kernels.simd.Lanes.SPECIES;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import io.witan.kernels.AdamWKernel;
+import io.witan.kernels.operand.Operand;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 

@@ -8,6 +8,7 @@ import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import io.witan.kernels.AttentionKernel;
 import io.witan.kernels.gemm.Matrix;
+import io.witan.kernels.operand.Operand;
 import io.witan.kernels.simd.Lanes;
 import io.witan.kernels.simd.Rows;
 import java.lang.foreign.MemorySegment;

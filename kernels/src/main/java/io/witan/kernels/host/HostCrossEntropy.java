@@ -1,6 +1,7 @@
 package io.witan.kernels.host;
 
 import io.witan.kernels.CrossEntropyKernel;
+import io.witan.kernels.operand.Operand;
 import io.witan.kernels.simd.Lanes;
 import io.witan.kernels.simd.Rows;
 import java.lang.foreign.MemorySegment;

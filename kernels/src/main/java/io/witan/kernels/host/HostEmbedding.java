@@ -7,6 +7,7 @@ import static io.witan.kernels.simd.Lanes.SPECIES;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import io.witan.kernels.EmbeddingKernel;
+import io.witan.kernels.operand.Operand;
 import io.witan.kernels.simd.Lanes;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.VectorMask;

@@ -7,6 +7,7 @@ import static io.witan.kernels.simd.Lanes.SPECIES;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import io.witan.kernels.GateKernel;
+import io.witan.kernels.operand.Operand;
 import io.witan.kernels.simd.Lanes;
 import io.witan.kernels.simd.Rows;
 import java.lang.foreign.MemorySegment;

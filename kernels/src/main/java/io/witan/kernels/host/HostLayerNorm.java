@@ -6,6 +6,7 @@ import static io.witan.kernels.simd.Lanes.ORDER;
 import static io.witan.kernels.simd.Lanes.SPECIES;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
+import io.witan.kernels.operand.Operand;
 import io.witan.kernels.simd.Rows;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;

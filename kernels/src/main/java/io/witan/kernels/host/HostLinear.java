@@ -2,6 +2,7 @@ package io.witan.kernels.host;
 
 import io.witan.kernels.LinearKernel;
 import io.witan.kernels.gemm.Matrix;
+import io.witan.kernels.operand.Operand;
 import java.lang.foreign.MemorySegment;
 
 final class HostLinear implements LinearKernel {

@@ -1,13 +1,13 @@
-package io.witan.kernels.host;
+package io.witan.kernels.operand;
 
 import io.witan.kernels.simd.Lanes;
 import java.lang.foreign.MemorySegment;
 
 /** Checks of what callers pass, before any address is used. Counts are elements of 4 bytes. */
-final class Operand {
+public final class Operand {
     private Operand() {}
 
-    static void in(String name, MemorySegment segment, long count) {
+    public static void in(String name, MemorySegment segment, long count) {
         if (segment == null) {
             throw new IllegalArgumentException(name + " is null");
         }
@@ -30,21 +30,21 @@ final class Operand {
         }
     }
 
-    static void out(String name, MemorySegment segment, long count) {
+    public static void out(String name, MemorySegment segment, long count) {
         in(name, segment, count);
         if (segment.isReadOnly()) {
             throw new IllegalArgumentException(name + " is read-only and would be written");
         }
     }
 
-    static void size(String name, int size) {
+    public static void size(String name, int size) {
         if (size < 0) {
             throw new IllegalArgumentException(name + " is " + size);
         }
     }
 
     /** Every int32 must be in low..bound-1. */
-    static void indices(String name, MemorySegment segment, long count, int low, long bound) {
+    public static void indices(String name, MemorySegment segment, long count, int low, long bound) {
         in(name, segment, count);
         long address = segment.address();
         for (long i = 0; i < count; i++) {
@@ -57,7 +57,7 @@ final class Operand {
     }
 
     /** Rows of {@code cols} elements that fit into the segment. */
-    static long rowsOf(MemorySegment segment, int cols) {
+    public static long rowsOf(MemorySegment segment, int cols) {
         return cols == 0 ? Integer.MAX_VALUE : segment.byteSize() / (4L * cols);
     }
 }

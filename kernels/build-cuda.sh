@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Compiles the CUDA kernels, what has changed only.
+#   build-cuda.sh fatbins OUT   one OUT/io/witan/kernels/cuda/NAME.fatbin for each src/main/cuda/NAME.cu, and the list of them;
+#                               without nvcc none, and a line that says so
+#   build-cuda.sh shim OUT      OUT/libcuda.so.1: the same kernels as host C++ behind the driver's interface, for the tests;
+#                               without g++ none
+set -euo pipefail
+cd "$(dirname "$0")"
+mode=${1:?fatbins or shim}
+mkdir -p "${2:?the folder to write to}"
+out=$(cd "$2" && pwd)
+jobs=$(nproc)
+
+# NAME.cu begins with "// architectures: 90a" where it uses instructions of one family only.
+architectures() {
+  local line
+  line=$(sed -n 's,^// architectures: ,,p' "$1")
+  echo "${line:-80 90a 100 ptx}"
+}
+
+newer() { # newer TARGET SOURCE...: whether any source (or this script) is newer than the target
+  local target=$1 source
+  [ -e "$target" ] || return 0
+  for source in "${@:2}" "$0"; do
+    if [ "$source" -nt "$target" ]; then return 0; fi
+  done
+  return 1
+}
+
+fatbin() { # fatbin SOURCE TARGET REPORT
+  local flags=() architecture
+  for architecture in $(architectures "$1"); do
+    if [ "$architecture" = ptx ]; then
+      flags+=(-gencode arch=compute_80,code=compute_80)
+    else
+      flags+=(-gencode "arch=compute_$architecture,code=sm_$architecture")
+    fi
+  done
+  nvcc -std=c++17 -O3 -fatbin "${flags[@]}" -Xptxas -v --expt-relaxed-constexpr -I src/main/cuda/include -I src/main/cuda/nvcc \
+    "$1" -o "$2.part" >"$3" 2>&1 || { cat "$3" >&2; return 1; }
+  mv "$2.part" "$2"
+}
+
+fatbins() {
+  local folder=$out/io/witan/kernels/cuda report=$out/../cuda source name headers
+  mkdir -p "$folder" "$report"
+  if ! command -v nvcc >/dev/null; then
+    echo "built without nvcc: the jar has no CUDA kernels" | tee "$folder/build.txt"
+    rm -f "$folder"/*.fatbin
+    return
+  fi
+  headers=(src/main/cuda/include/witan/*.cuh src/main/cuda/nvcc/witan/*.cuh)
+  for source in src/main/cuda/*.cu; do
+    name=$(basename "$source" .cu)
+    if newer "$folder/$name.fatbin" "$source" "${headers[@]}"; then echo "$source"; fi
+  done | xargs -r -P "$jobs" -I{} bash -c 'name=$(basename "$1" .cu); fatbin "$1" "$2/$name.fatbin" "$3/$name.ptxas.txt"' \
+    _ {} "$folder" "$report"
+  nvcc --version | sed -n 's/.*release \([^,]*\), V\(.*\)/nvcc \2/p' >"$folder/build.txt"
+}
+
+unit() { # unit SOURCE OBJECT: one kernel file and its entries in the registry
+  { echo "#include \"$PWD/$1\""
+    echo '#include "registry.h"'
+    grep -o '^KERNEL([a-z0-9_]*' "$1" | sed 's/KERNEL(\(.*\)/REGISTER(\1)/'
+  } | g++ -std=c++17 -O2 -fPIC -w -I src/test/cuda/shim -I src/main/cuda/include -c -x c++ - -o "$2"
+}
+
+shim() {
+  local objects=$out/objects source name shim_sources linked=()
+  if ! command -v g++ >/dev/null; then
+    echo "no g++: the CUDA kernels are not tested on the host"
+    return
+  fi
+  mkdir -p "$objects"
+  shim_sources=(src/test/cuda/shim/*.h src/test/cuda/shim/witan/*.cuh src/main/cuda/include/witan/*.cuh)
+  for source in src/main/cuda/*.cu; do
+    name=$(basename "$source" .cu)
+    if newer "$objects/$name.o" "$source" "${shim_sources[@]}"; then echo "$source"; fi
+  done | xargs -r -P "$jobs" -I{} bash -c 'unit "$1" "$2/$(basename "$1" .cu).o"' _ {} "$objects"
+  for source in src/main/cuda/*.cu; do linked+=("$objects/$(basename "$source" .cu).o"); done
+  for source in src/test/cuda/shim/*.cpp; do
+    name=shim-$(basename "$source" .cpp)
+    linked+=("$objects/$name.o")
+    if newer "$objects/$name.o" "$source" "${shim_sources[@]}"; then
+      g++ -std=c++17 -O2 -fPIC -Wall -Wextra -Werror -I src/test/cuda/shim -c "$source" -o "$objects/$name.o"
+    fi
+  done
+  g++ -shared -Wl,-soname,libcuda.so.1 -o "$out/libcuda.so.1.part" "${linked[@]}"
+  mv "$out/libcuda.so.1.part" "$out/libcuda.so.1"
+}
+
+export -f fatbin unit architectures
+case $mode in
+  fatbins) fatbins ;;
+  shim) shim ;;
+  *) echo "build-cuda.sh: $mode: fatbins or shim" >&2; exit 2 ;;
+esac

@@ -1,0 +1,203 @@
+// The part of CUDA's driver interface that the back end uses, over the host: a library that takes the place of libcuda.so.1.
+// Calls run at once; kernels come from the registry by name, whatever module is loaded.
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "executor.h"
+#include "memory.h"
+#include "registry.h"
+
+namespace {
+
+constexpr int SUCCESS = 0;
+constexpr int INVALID_VALUE = 1;
+constexpr int OUT_OF_MEMORY = 2;
+constexpr int NO_DEVICE = 100;
+constexpr int NO_BINARY_FOR_GPU = 209;
+constexpr int NOT_FOUND = 500;
+constexpr int LAUNCH_FAILED = 719;
+
+// What the device is like; an environment variable changes it for the tests of messages.
+int setting(const char* name, int otherwise) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? otherwise : std::atoi(value);
+}
+
+std::string last_error;
+
+int failed(const std::string& message) {
+    last_error = message;
+    std::fprintf(stderr, "shim: %s\n", message.c_str());
+    return LAUNCH_FAILED;
+}
+
+int attribute(int which) {
+    switch (which) {
+        case 16: return 4;          // multiprocessors
+        case 75: return setting("WITAN_SHIM_CAPABILITY", 90) / 10;
+        case 76: return setting("WITAN_SHIM_CAPABILITY", 90) % 10;
+        case 97: return 227 << 10;  // shared memory of a block, opted in
+        default: return 0;
+    }
+}
+
+struct Event {
+    std::chrono::steady_clock::time_point at;
+};
+
+}  // namespace
+
+extern "C" {
+
+// The message of the last failed launch, for a test that prints more than the driver's code.
+const char* shim_last_error() { return last_error.c_str(); }
+
+int cuInit(unsigned) { return setting("WITAN_SHIM_DEVICES", 1) == 0 ? NO_DEVICE : SUCCESS; }
+
+int cuDriverGetVersion(int* version) {
+    *version = setting("WITAN_SHIM_DRIVER", 13000);
+    return SUCCESS;
+}
+
+int cuDeviceGetCount(int* count) {
+    *count = setting("WITAN_SHIM_DEVICES", 1);
+    return SUCCESS;
+}
+
+int cuDeviceGet(int* device, int ordinal) {
+    *device = ordinal;
+    return ordinal == 0 ? SUCCESS : 101;
+}
+
+int cuDeviceGetName(char* name, int length, int) {
+    std::snprintf(name, static_cast<size_t>(length), "shim");
+    return SUCCESS;
+}
+
+int cuDeviceGetAttribute(int* value, int which, int) {
+    *value = attribute(which);
+    return SUCCESS;
+}
+
+int cuDeviceTotalMem_v2(size_t* bytes, int) {
+    *bytes = shim::TOTAL_BYTES;
+    return SUCCESS;
+}
+
+int cuDevicePrimaryCtxRetain(void** context, int) {
+    *context = &last_error;
+    return SUCCESS;
+}
+int cuDevicePrimaryCtxRelease_v2(int) { return SUCCESS; }
+int cuCtxSetCurrent(void*) { return SUCCESS; }
+int cuCtxSynchronize() { return SUCCESS; }
+
+int cuGetErrorName(int code, const char** name) {
+    switch (code) {
+        case SUCCESS: *name = "CUDA_SUCCESS"; break;
+        case INVALID_VALUE: *name = "CUDA_ERROR_INVALID_VALUE"; break;
+        case OUT_OF_MEMORY: *name = "CUDA_ERROR_OUT_OF_MEMORY"; break;
+        case NO_DEVICE: *name = "CUDA_ERROR_NO_DEVICE"; break;
+        case NO_BINARY_FOR_GPU: *name = "CUDA_ERROR_NO_BINARY_FOR_GPU"; break;
+        case NOT_FOUND: *name = "CUDA_ERROR_NOT_FOUND"; break;
+        case LAUNCH_FAILED: *name = "CUDA_ERROR_LAUNCH_FAILED"; break;
+        default: *name = "CUDA_ERROR_UNKNOWN";
+    }
+    return SUCCESS;
+}
+
+int cuGetErrorString(int code, const char** text) {
+    *text = code == LAUNCH_FAILED ? last_error.c_str() : "as its name says";
+    return SUCCESS;
+}
+
+int cuModuleLoadData(void** module, const void* image) {
+    // The magic number of a fat binary.
+    if (*static_cast<const unsigned*>(image) != 0xba55ed50u) return 200;
+    *module = &last_error;
+    return attribute(75) < 8 ? NO_BINARY_FOR_GPU : SUCCESS;
+}
+int cuModuleUnload(void*) { return SUCCESS; }
+
+int cuModuleGetFunction(void** function, void*, const char* name) {
+    *function = reinterpret_cast<void*>(shim::find(name));
+    return *function == nullptr ? NOT_FOUND : SUCCESS;
+}
+
+int cuFuncSetAttribute(void*, int, int value) { return value > attribute(97) ? INVALID_VALUE : SUCCESS; }
+
+int cuLaunchKernel(void* function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
+                   unsigned shared_bytes, void*, void** arguments, void**) {
+    const shim::Access access;
+    const auto entry = reinterpret_cast<shim::Entry>(function);
+    const auto error = shim::run({{gx, gy, gz}, {bx, by, bz}, shared_bytes}, [=] { entry(arguments); });
+    return error.empty() ? SUCCESS : failed(error);
+}
+
+int cuMemAllocAsync(void** memory, size_t bytes, void*) {
+    *memory = shim::allocate(bytes);
+    return *memory == nullptr ? OUT_OF_MEMORY : SUCCESS;
+}
+
+int cuMemFreeAsync(void* memory, void*) {
+    const auto error = shim::release(memory);
+    return error.empty() ? SUCCESS : failed(error);
+}
+
+int cuMemGetInfo_v2(size_t* available, size_t* total) {
+    *available = shim::free_bytes();
+    *total = shim::TOTAL_BYTES;
+    return SUCCESS;
+}
+
+int cuMemcpyHtoDAsync_v2(void* to, const void* from, size_t bytes, void*) {
+    const shim::Access access;
+    std::memcpy(to, from, bytes);
+    return SUCCESS;
+}
+int cuMemcpyDtoHAsync_v2(void* to, const void* from, size_t bytes, void*) {
+    const shim::Access access;
+    std::memcpy(to, from, bytes);
+    return SUCCESS;
+}
+int cuMemcpyDtoDAsync_v2(void* to, const void* from, size_t bytes, void*) {
+    const shim::Access access;
+    std::memmove(to, from, bytes);
+    return SUCCESS;
+}
+int cuMemsetD8Async(void* memory, unsigned char value, size_t bytes, void*) {
+    const shim::Access access;
+    std::memset(memory, value, bytes);
+    return SUCCESS;
+}
+
+int cuStreamCreate(void** stream, unsigned) {
+    *stream = &last_error;
+    return SUCCESS;
+}
+int cuStreamSynchronize(void*) { return SUCCESS; }
+int cuStreamDestroy_v2(void*) { return SUCCESS; }
+int cuStreamWaitEvent(void*, void*, unsigned) { return SUCCESS; }
+
+int cuEventCreate(void** event, unsigned) {
+    *event = new Event();
+    return SUCCESS;
+}
+int cuEventRecord(void* event, void*) {
+    static_cast<Event*>(event)->at = std::chrono::steady_clock::now();
+    return SUCCESS;
+}
+int cuEventSynchronize(void*) { return SUCCESS; }
+int cuEventElapsedTime(float* milliseconds, void* from, void* to) {
+    const auto elapsed = static_cast<Event*>(to)->at - static_cast<Event*>(from)->at;
+    *milliseconds = std::chrono::duration<float, std::milli>(elapsed).count();
+    return SUCCESS;
+}
+int cuEventDestroy_v2(void* event) {
+    delete static_cast<Event*>(event);
+    return SUCCESS;
+}
+}

@@ -1,0 +1,47 @@
+package io.witan.kernels.cuda;
+
+import io.witan.kernels.KernelUnavailableException;
+import io.witan.kernels.cuda.device.Device;
+import io.witan.kernels.cuda.device.Fatbins;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * The device of the tests, for the whole JVM: {@code shim}, the kernels compiled as host C++ behind a library that takes the place
+ * of the driver's, or {@code gpu}, by {@code -Dwitan.test.device}. A test whose device is absent is skipped and counted as such.
+ */
+final class TestDevice {
+    private static final String NAME = System.getProperty("witan.test.device", "shim");
+    private static final Path SHIM = Path.of("target", "shim", "libcuda.so.1").toAbsolutePath();
+
+    private TestDevice() {}
+
+    static boolean isShim() {
+        return NAME.equals("shim");
+    }
+
+    static Device open() {
+        prepare();
+        try {
+            return Device.open(0);
+        } catch (KernelUnavailableException e) {
+            throw new TestAbortedException(NAME + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Puts the shim in the driver's place. */
+    @SuppressWarnings("restricted")
+    static void prepare() {
+        if (!Fatbins.present()) {
+            throw new TestAbortedException(Fatbins.build());
+        }
+        if (isShim()) {
+            if (!Files.exists(SHIM)) {
+                throw new TestAbortedException("no g++ at build time: the CUDA kernels were not compiled for the host");
+            }
+            // The linker then finds a library of this name loaded when JCuda's asks for it.
+            System.load(SHIM.toString());
+        }
+    }
+}
