@@ -9,6 +9,7 @@
 #include "executor.h"
 #include "memory.h"
 #include "registry.h"
+#include "tensor_map.h"
 
 namespace {
 
@@ -135,6 +136,21 @@ int cuLaunchKernel(void* function, unsigned gx, unsigned gy, unsigned gz, unsign
     const auto entry = reinterpret_cast<shim::Entry>(function);
     const auto error = shim::run({{gx, gy, gz}, {bx, by, bz}, shared_bytes}, [=] { entry(arguments); });
     return error.empty() ? SUCCESS : failed(error);
+}
+
+// Two dimensions of bfloat16 (type 9), 128-byte swizzle (3), as the back end asks for.
+int cuTensorMapEncodeTiled(void* map, int type, unsigned rank, void* address, const unsigned long long* size,
+                           const unsigned long long* stride, const unsigned* box, const unsigned* element_stride, int interleave,
+                           int swizzle, int, int) {
+    const bool aligned = reinterpret_cast<unsigned long long>(address) % 16 == 0 && stride[0] % 16 == 0;
+    const bool sized = size[0] > 0 && size[1] > 0 && box[0] * 2 <= 128 && box[1] <= 256 && stride[0] >= 2 * size[0];
+    const bool plain = element_stride[0] == 1 && element_stride[1] == 1 && interleave == 0;
+    if (type != 9 || rank != 2 || swizzle != 3 || !aligned || !sized || !plain) return INVALID_VALUE;
+    const shim::TensorMapNumbers numbers{
+        reinterpret_cast<unsigned long long>(address), {size[0], size[1]}, stride[0], {box[0], box[1]}, shim::TENSOR_MAP_MAGIC, 128};
+    std::memset(map, 0, 128);
+    std::memcpy(map, &numbers, sizeof numbers);
+    return SUCCESS;
 }
 
 int cuMemAllocAsync(void** memory, size_t bytes, void*) {

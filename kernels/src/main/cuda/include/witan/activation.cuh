@@ -18,6 +18,18 @@ __device__ __forceinline__ Gelu gelu(float x) {
     return {x * distribution, distribution + x * density};
 }
 
+// As gelu, within 2e-7 of it, for results that are rounded to bf16: the error function by a polynomial times the exponential
+// that the density needs too (Abramowitz and Stegun 7.1.26).
+__device__ __forceinline__ Gelu gelu_for_bf16(float x) {
+    const float exponential = __expf(-0.5f * x * x);
+    const float t = __fdividef(1, fmaf(0.3275911f * 0.70710678f, fabsf(x), 1));
+    const float polynomial =
+        t * fmaf(t, fmaf(t, fmaf(t, fmaf(t, 1.061405429f, -1.453152027f), 1.421413741f), -0.284496736f), 0.254829592f);
+    const float tail = 0.5f * polynomial * exponential;
+    const float distribution = x > 0 ? 1 - tail : tail;
+    return {x * distribution, fmaf(x * 0.39894228f, exponential, distribution)};
+}
+
 struct Swiglu {
     float value;
     float gate_slope;
