@@ -8,6 +8,9 @@ public interface Kernels extends AutoCloseable {
     /** Bytes of scratch memory held at present. */
     long scratchBytes();
 
+    /** What the segments of all operations must lie in. */
+    KernelMemory memory();
+
     LinearKernel linear();
 
     GroupedLinearKernel groupedLinear();

@@ -30,7 +30,7 @@ final class ModelInstance implements AutoCloseable {
         try {
             this.declared = GptMoeTensors.declare(config, vocabulary);
             this.owners = OwnerPlacement.even(config.layers(), config.experts(), runtime.size());
-            this.state = TrainingState.allocate(declared, owners, runtime.rank(), memory, runtime.exchange());
+            this.state = TrainingState.allocate(declared, owners, memory, runtime);
         } catch (RuntimeException | Error e) {
             runtime.close();
             throw e;

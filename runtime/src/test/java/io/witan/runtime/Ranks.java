@@ -105,10 +105,10 @@ public final class Ranks {
                     CommunicatorGroup group = connect.apply(own);
                     // Closed from the last to the first: communication ends before the memory goes that it may read.
                     try (ExchangeMemory exchange = new ExchangeMemory(group, sharedBytes);
-                            StepArena arena = new StepArena(1 << 20);
                             Kernels kernels = HostKernels.open(1);
+                            StepArena arena = new StepArena(kernels.memory(), kernels.memory(), 1 << 20);
                             group) {
-                        return program.run(new RankRuntime(kernels, group, arena, exchange));
+                        return program.run(new RankRuntime(kernels, kernels, group, arena, exchange));
                     }
                 }));
             }

@@ -93,9 +93,8 @@ final class ExpertRank {
         TrainingState state = TrainingState.allocate(
                 declared,
                 new int[][] {OWNERS},
-                rank,
                 (regions, exchange) -> VaultMemory.create(folder, rank, regions, exchange),
-                runtime.exchange());
+                runtime);
         try (state;
                 runtime) {
             new ExpertRank(runtime, state).measure();

@@ -56,7 +56,7 @@ public final class TrainTenSteps {
         List<ParameterSpec> declared = declare();
         List<Double> losses = new ArrayList<>();
         RankRuntime runtime = RankRuntime.open(CommunicatorGroup.solo(), 1, 0);
-        TrainingState state = TrainingState.allocate(declared, owners, 0, StateMemory::inPlace, runtime.exchange());
+        TrainingState state = TrainingState.allocate(declared, owners, StateMemory::inPlace, runtime);
         // The runtime closes first: communication ends before the memory goes that it may read.
         try (state;
                 runtime) {

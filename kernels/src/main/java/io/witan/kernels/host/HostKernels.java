@@ -7,6 +7,7 @@ import io.witan.kernels.CrossEntropyKernel;
 import io.witan.kernels.EmbeddingKernel;
 import io.witan.kernels.GateKernel;
 import io.witan.kernels.GroupedLinearKernel;
+import io.witan.kernels.KernelMemory;
 import io.witan.kernels.Kernels;
 import io.witan.kernels.LinearKernel;
 import io.witan.kernels.NormKernel;
@@ -18,6 +19,7 @@ import io.witan.kernels.VectorKernel;
 public final class HostKernels implements Kernels {
     private final Workers workers;
     private final Scratch scratch;
+    private final HostMemory memory = new HostMemory();
     private final ThreadGemms gemms;
     private final String description;
     private final LinearKernel linear;
@@ -81,6 +83,11 @@ public final class HostKernels implements Kernels {
     @Override
     public long scratchBytes() {
         return scratch.bytes() + gemms.bytes();
+    }
+
+    @Override
+    public KernelMemory memory() {
+        return memory;
     }
 
     @Override
@@ -154,5 +161,6 @@ public final class HostKernels implements Kernels {
         workers.close();
         scratch.close();
         gemms.close();
+        memory.close();
     }
 }

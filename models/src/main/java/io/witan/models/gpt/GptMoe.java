@@ -52,7 +52,7 @@ public final class GptMoe {
         boolean learned = config.positions() == Positions.LEARNED;
         RotaryPositions rotary = learned
                 ? null
-                : new RotaryPositions(runtime.kernels().rotary(), config.seqLen(), d / config.heads(), ROTARY_BASE);
+                : new RotaryPositions(runtime.kernels(), config.seqLen(), d / config.heads(), ROTARY_BASE);
         int vocabulary = (int) state.parameter(GptMoeTensors.HEAD).spec().shape()[0];
         TokenEmbedding embedding = new TokenEmbedding(
                 runtime.kernels(),

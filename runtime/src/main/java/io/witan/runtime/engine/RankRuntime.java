@@ -9,10 +9,13 @@ import io.witan.scheduler.plan.Topology;
 /**
  * One rank's kernels, connection and memory. The parts of a model share it and own none of it.
  *
+ * @param kernels that the model runs on
+ * @param hostKernels for what lies in host memory: state and what ranks exchange; the same if the model runs on the host
  * @param arena scratch of the current step
  * @param exchange memory for what ranks exchange
  */
-public record RankRuntime(Kernels kernels, CommunicatorGroup group, StepArena arena, ExchangeMemory exchange)
+public record RankRuntime(
+        Kernels kernels, Kernels hostKernels, CommunicatorGroup group, StepArena arena, ExchangeMemory exchange)
         implements AutoCloseable {
     private static final long ARENA_BLOCK_BYTES = 32L << 20;
     private static final int TOKEN_LANE = 0;
@@ -27,11 +30,13 @@ public record RankRuntime(Kernels kernels, CommunicatorGroup group, StepArena ar
      */
     public static RankRuntime open(CommunicatorGroup group, int threads, long sharedBytes) {
         JvmFlags.require(group.lane(TOKEN_LANE).size());
-        return new RankRuntime(
-                HostKernels.open(threads),
-                group,
-                new StepArena(ARENA_BLOCK_BYTES),
-                new ExchangeMemory(group, sharedBytes));
+        Kernels host = HostKernels.open(threads);
+        return of(host, host, group, sharedBytes);
+    }
+
+    private static RankRuntime of(Kernels kernels, Kernels host, CommunicatorGroup group, long sharedBytes) {
+        StepArena arena = new StepArena(kernels.memory(), host.memory(), ARENA_BLOCK_BYTES);
+        return new RankRuntime(kernels, host, group, arena, new ExchangeMemory(group, sharedBytes));
     }
 
     public int rank() {
@@ -59,8 +64,9 @@ public record RankRuntime(Kernels kernels, CommunicatorGroup group, StepArena ar
     @Override
     public void close() {
         group.close();
-        kernels.close();
         arena.close();
+        kernels.close();
+        hostKernels.close();
         exchange.close();
     }
 }

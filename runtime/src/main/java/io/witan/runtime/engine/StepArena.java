@@ -1,76 +1,106 @@
 package io.witan.runtime.engine;
 
-import java.lang.foreign.Arena;
+import io.witan.kernels.KernelMemory;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
- * Scratch memory of a step: a stack. Segments are valid until the mark below them is released; contents are undefined at
- * allocation. Blocks are kept for the next step, so a steady step allocates nothing off-heap.
+ * Scratch memory of a step: a stack in the memory of the kernels, and one in host memory for what the host reads or writes, which is
+ * the same stack if kernels work on host memory. Segments are valid until the mark below them is released; contents are undefined at
+ * allocation.
  */
 public final class StepArena implements AutoCloseable {
-    private static final long ALIGNMENT = 64;
-    private static final int OFFSET_BITS = 44;
+    private final KernelMemory memory;
+    private final BlockStack kernels;
+    private final BlockStack host;
 
-    private final Arena arena = Arena.ofShared();
-    private final List<MemorySegment> blocks = new ArrayList<>();
-    private final long blockBytes;
-    private int block;
-    private long offset;
-    private long heldBytes;
+    /** The tops of both stacks. */
+    public record Mark(long kernels, long host) {}
 
-    /** @param blockBytes least size of a block; a larger request gets a block of its own */
-    public StepArena(long blockBytes) {
-        this.blockBytes = blockBytes;
+    /**
+     * @param memory of the kernels; outlives this arena
+     * @param hostMemory of the host; likewise, and the same where kernels work on host memory
+     * @param blockBytes least size of a block; a larger request gets a block of its own
+     */
+    public StepArena(KernelMemory memory, KernelMemory hostMemory, long blockBytes) {
+        this.memory = memory;
+        kernels = new BlockStack(memory, blockBytes);
+        host = memory.isHost() ? kernels : new BlockStack(hostMemory, blockBytes);
     }
 
-    /** Uninitialised room for fp32 values; 64-byte aligned. */
+    /** Uninitialised room for fp32 values that kernels work on; 64-byte aligned. */
     public MemorySegment floats(long count) {
-        return bytes(Math.multiplyExact(count, (long) Float.BYTES));
+        return kernels.push(Math.multiplyExact(count, (long) Float.BYTES));
     }
 
-    /** Uninitialised room for int32 values; 64-byte aligned. */
+    /** Uninitialised room for int32 values that kernels work on; 64-byte aligned. */
     public MemorySegment ints(long count) {
-        return bytes(Math.multiplyExact(count, (long) Integer.BYTES));
+        return kernels.push(Math.multiplyExact(count, (long) Integer.BYTES));
     }
 
-    /** Uninitialised room; 64-byte aligned. */
-    public MemorySegment bytes(long size) {
-        long padded = (size + ALIGNMENT - 1) & -ALIGNMENT;
-        while (block < blocks.size() && offset + padded > blocks.get(block).byteSize()) {
-            block++;
-            offset = 0;
-        }
-        if (block == blocks.size()) {
-            long grown = Math.max(blockBytes, padded);
-            blocks.add(arena.allocate(grown, ALIGNMENT));
-            heldBytes += grown;
-            offset = 0;
-        }
-        MemorySegment segment = blocks.get(block).asSlice(offset, size);
-        offset += padded;
-        return segment;
+    /** Uninitialised room in host memory; 64-byte aligned. */
+    public MemorySegment hostBytes(long size) {
+        return host.push(size);
     }
 
-    /** The top of the stack, for {@link #release}. */
-    public long mark() {
-        return ((long) block << OFFSET_BITS) | offset;
+    /** Uninitialised room for int32 values in host memory; 64-byte aligned. */
+    public MemorySegment hostInts(long count) {
+        return host.push(Math.multiplyExact(count, (long) Integer.BYTES));
+    }
+
+    /** Where kernels find the contents of host memory: there, or in a copy. */
+    public MemorySegment toKernels(MemorySegment fromHost) {
+        if (memory.isHost()) {
+            return fromHost;
+        }
+        MemorySegment copy = kernels.push(fromHost.byteSize());
+        memory.copyIn(fromHost, copy, fromHost.byteSize());
+        return copy;
+    }
+
+    /** Where the host finds the contents of the kernels' memory, once all kernels have run: there, or in a copy. */
+    public MemorySegment toHost(MemorySegment fromKernels) {
+        if (memory.isHost()) {
+            return fromKernels;
+        }
+        MemorySegment copy = host.push(fromKernels.byteSize());
+        memory.copyOut(fromKernels, copy, fromKernels.byteSize());
+        return copy;
+    }
+
+    /** Memory of the kernels for host memory of this size: that itself if they work on host memory, else room of its own. */
+    public MemorySegment mirror(MemorySegment hostMemory) {
+        return memory.isHost() ? hostMemory : kernels.push(hostMemory.byteSize());
+    }
+
+    /** Copies inside the memory of the kernels. */
+    public void copy(MemorySegment from, MemorySegment to, long bytes) {
+        memory.copy(from, to, bytes);
+    }
+
+    /** The tops of the stacks, for {@link #release}. */
+    public Mark mark() {
+        return new Mark(kernels.top(), host.top());
     }
 
     /** Gives back everything allocated since the mark was taken. */
-    public void release(long mark) {
-        block = (int) (mark >>> OFFSET_BITS);
-        offset = mark & ((1L << OFFSET_BITS) - 1);
+    public void release(Mark mark) {
+        host.pop(mark.host);
+        kernels.pop(mark.kernels);
     }
 
-    /** Off-heap bytes held, whether in use or kept. */
+    /** Bytes held in the memory of the kernels, whether in use or kept. */
     public long heldBytes() {
-        return heldBytes;
+        return kernels.heldBytes();
+    }
+
+    /** Bytes held in host memory beside {@link #heldBytes}. */
+    public long hostHeldBytes() {
+        return host == kernels ? 0 : host.heldBytes();
     }
 
     @Override
     public void close() {
-        arena.close();
+        kernels.close();
+        host.close();
     }
 }

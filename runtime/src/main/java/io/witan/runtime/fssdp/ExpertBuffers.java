@@ -3,6 +3,7 @@ package io.witan.runtime.fssdp;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.state.StateEntry;
 import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.plan.Transfer;
@@ -67,9 +68,9 @@ public final class ExpertBuffers {
         if (runtime.size() == 1) {
             return new int[] {own};
         }
-        long mark = runtime.arena().mark();
-        MemorySegment local = runtime.arena().ints(1);
-        MemorySegment all = runtime.arena().ints(runtime.size());
+        StepArena.Mark mark = runtime.arena().mark();
+        MemorySegment local = runtime.arena().hostInts(1);
+        MemorySegment all = runtime.arena().hostInts(runtime.size());
         local.set(JAVA_INT, 0, own);
         runtime.tokens().allGather(local, all).await();
         int[] lent = all.toArray(JAVA_INT);

@@ -25,6 +25,8 @@ public final class LayerExperts {
     /** Pooled buffers of copies; null for a copy that is read in place. */
     private final MemorySegment[] copies;
 
+    private final KernelChunks kernelValues;
+    private final KernelChunks kernelGradients;
     private final ExpertWeights valueViews;
     private final ExpertWeights gradientViews;
     private TransferPlan plan;
@@ -53,6 +55,8 @@ public final class LayerExperts {
         this.values = new MemorySegment[owner.length];
         this.gradients = new MemorySegment[owner.length];
         this.copies = new MemorySegment[owner.length];
+        this.kernelValues = new KernelChunks(state.kernelMemory(), layout.chunkBytes(), owner.length);
+        this.kernelGradients = new KernelChunks(state.kernelMemory(), layout.chunkBytes(), owner.length);
         this.valueViews = ExpertWeights.empty(layout, owner.length);
         this.gradientViews = ExpertWeights.empty(layout, owner.length);
         pointAtOwned();
@@ -83,7 +87,7 @@ public final class LayerExperts {
                 values[e] = copies[e];
             }
             gradients[e] = buffers.pool().acquire();
-            gradientViews.set(e, gradients[e], layout);
+            gradientViews.set(e, kernelGradients.at(e, gradients[e]), layout);
         }
     }
 
@@ -108,13 +112,12 @@ public final class LayerExperts {
      * frees the expert after that. So no reader may look at them after {@link #beginReduce}.
      */
     public void awaitMaterialised() {
-        if (gather == null) {
-            return;
+        if (gather != null) {
+            gather.await();
         }
-        gather.await();
         for (int e = 0; e < values.length; e++) {
-            if (values[e] != null && valueViews.w1()[e] == null) {
-                valueViews.set(e, values[e], layout);
+            if (values[e] != null && !kernelValues.isCurrent(e, state.version())) {
+                valueViews.set(e, kernelValues.bring(e, values[e], state.version()), layout);
             }
         }
     }
@@ -141,6 +144,11 @@ public final class LayerExperts {
         if (!gradientsWritten) {
             throw new IllegalStateException("step " + state.activeStep() + " layer " + layer
                     + ": the reduction begins before a backward has written the gradients");
+        }
+        for (int e = 0; e < gradients.length; e++) {
+            if (gradients[e] != null) {
+                kernelGradients.fetch(e, gradients[e]);
+            }
         }
         mark(lane);
         reduce = lane.sparseReduceScatter(plan, gradients, layout.chunkBytes());
@@ -170,6 +178,7 @@ public final class LayerExperts {
             }
             if (owners.owner(e) != lane.rank()) {
                 values[e] = null;
+                kernelValues.forget(e);
                 valueViews.set(e, null, layout);
             }
         }
@@ -192,7 +201,6 @@ public final class LayerExperts {
         for (int e = 0; e < values.length; e++) {
             if (owners.owner(e) == lane.rank()) {
                 values[e] = state.expert(layer, e).slot(state.activeSlot()).parameter();
-                valueViews.set(e, values[e], layout);
             }
         }
     }

@@ -66,7 +66,7 @@ public final class TransformerBlock {
             MemorySegment x, int sequences, int positions, Pass pass, StepContext context, StepArena arena) {
         MemorySegment out = arena.floats((long) sequences * positions * geometry.width);
         boolean keep = pass == Pass.RECOMPUTE || (pass == Pass.TRAIN && geometry.recompute == Recompute.NONE);
-        long mark = arena.mark();
+        StepArena.Mark mark = arena.mark();
         Activations activations = run(x, out, sequences, positions, pass, context, arena);
         if (!keep) {
             arena.release(mark);
@@ -86,11 +86,11 @@ public final class TransformerBlock {
         long bytes = (long) tokens * geometry.width * Float.BYTES;
         moe.beginMaterialise();
         MemorySegment middle = arena.floats((long) tokens * geometry.width);
-        MemorySegment.copy(x, 0, middle, 0, bytes);
+        arena.copy(x, middle, bytes);
         NormLayer.Saved normed = attentionNorm.forward(x, tokens, arena);
         AttentionLayer.Saved attended = attention.forward(normed.y(), middle, sequences, positions, arena);
         NormLayer.Saved moeInput = moeNorm.forward(middle, tokens, arena);
-        MemorySegment.copy(middle, 0, out, 0, bytes);
+        arena.copy(middle, out, bytes);
         MoeLayer.Saved routed = moe.forward(moeInput.y(), out, tokens, pass, context, arena);
         return new Activations(normed, attended, moeInput, routed);
     }
@@ -101,7 +101,7 @@ public final class TransformerBlock {
     public void backward(
             Forward forward, MemorySegment d, int sequences, int positions, StepContext context, StepArena arena) {
         int tokens = sequences * positions;
-        long mark = arena.mark();
+        StepArena.Mark mark = arena.mark();
         Forward full = forward.activations != null
                 ? forward
                 : forward(forward.input, sequences, positions, Pass.RECOMPUTE, context, arena);

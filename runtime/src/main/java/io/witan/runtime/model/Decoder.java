@@ -92,9 +92,10 @@ public final class Decoder implements TrainableModel {
      * @param context token ids, at least one and no more than the model has positions
      */
     public float[] nextTokenLogits(int[] context) {
-        long mark = runtime.arena().mark();
+        StepArena.Mark mark = runtime.arena().mark();
         MemorySegment x = hidden(context, 1, context.length);
-        float[] logits = head.logits(x, context.length - 1, runtime.arena()).toArray(JAVA_FLOAT);
+        MemorySegment row = head.logits(x, context.length - 1, runtime.arena());
+        float[] logits = runtime.arena().toHost(row).toArray(JAVA_FLOAT);
         runtime.arena().release(mark);
         return logits;
     }
@@ -110,8 +111,8 @@ public final class Decoder implements TrainableModel {
     }
 
     private MemorySegment ids(int[] values, int count) {
-        MemorySegment ids = runtime.arena().ints(count);
+        MemorySegment ids = runtime.arena().hostInts(count);
         MemorySegment.copy(values, 0, ids, JAVA_INT, 0, count);
-        return ids;
+        return runtime.arena().toKernels(ids);
     }
 }

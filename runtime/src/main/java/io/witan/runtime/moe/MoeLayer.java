@@ -74,9 +74,12 @@ public final class MoeLayer {
         DispatchPlan plan = TopologyDispatch.plan(runtime.topology(), experts.placement(), counts);
         long[] load = load(counts);
         if (pass == Pass.TRAIN) {
-            statistics.record(plan, load, gate, shape, context);
+            statistics.record(plan, load);
+            StepArena.Mark mark = arena.mark();
+            statistics.record(load, arena.toHost(gate.probabilities()), arena.toHost(gate.logSumExp()), shape, context);
+            arena.release(mark);
         }
-        TokenOrder order = new TokenOrder(permute(), plan, runtime.rank(), gate.expert(), tokens, config.topK(), arena);
+        TokenOrder order = new TokenOrder(runtime, plan, gate.expert(), tokens, config.topK());
         TokenExchange exchange = new TokenExchange(runtime, order, config.width());
 
         MemorySegment sent = exchange.rowsToSend();
@@ -152,7 +155,7 @@ public final class MoeLayer {
     private MemorySegment routerBackward(
             Saved saved, MemorySegment dWeight, int tokens, StepContext context, StepArena arena) {
         GateKernel.Shape shape = new GateKernel.Shape(tokens, config.experts(), config.topK());
-        MemorySegment balance = arena.floats(config.experts());
+        MemorySegment balance = arena.hostBytes((long) config.experts() * Float.BYTES);
         long assignments = RoutingStatistics.sum(saved.load);
         for (int e = 0; e < config.experts(); e++) {
             double share = assignments == 0 ? 0 : (double) saved.load[e] / assignments;
@@ -160,7 +163,9 @@ public final class MoeLayer {
         }
         float zScale = (float) (config.zLoss() / context.tokens());
         MemorySegment dLogits = arena.floats((long) tokens * config.experts());
-        kernels().gate().backward(saved.gate, shape, config.weights(), dWeight, balance, zScale, dLogits);
+        kernels()
+                .gate()
+                .backward(saved.gate, shape, config.weights(), dWeight, arena.toKernels(balance), zScale, dLogits);
         MemorySegment dx = arena.floats((long) tokens * config.width());
         kernels().linear().backwardInput(dLogits, router.value(), dx, tokens, config.width(), config.experts(), 0);
         kernels()
@@ -171,11 +176,12 @@ public final class MoeLayer {
 
     /** counts[s][e] = assignments of rank s's tokens to expert e, known to all ranks. */
     private int[][] gatherCounts(MemorySegment expert, GateKernel.Shape shape, StepArena arena) {
-        MemorySegment local = arena.ints(config.experts());
-        kernels().gate().histogram(expert, shape, local);
+        MemorySegment histogram = arena.ints(config.experts());
+        kernels().gate().histogram(expert, shape, histogram);
+        MemorySegment local = arena.toHost(histogram);
         MemorySegment all = local;
         if (runtime.size() > 1) {
-            all = arena.ints((long) runtime.size() * config.experts());
+            all = arena.hostInts((long) runtime.size() * config.experts());
             runtime.tokens().allGather(local, all).await();
         }
         int[][] counts = new int[runtime.size()][config.experts()];

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import io.witan.kernels.GateKernel;
 import io.witan.runtime.engine.StepContext;
 import io.witan.scheduler.plan.DispatchPlan;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** What one layer's router did in a step: loads of experts and ranks (over all ranks) and this rank's auxiliary losses. */
@@ -18,7 +19,7 @@ public final class RoutingStatistics {
         this.expertLoad = new long[experts];
     }
 
-    void record(DispatchPlan plan, long[] load, GateKernel.Saved gate, GateKernel.Shape shape, StepContext context) {
+    void record(DispatchPlan plan, long[] load) {
         if (rankLoad.length != plan.rankCount()) {
             rankLoad = new long[plan.rankCount()];
         }
@@ -27,21 +28,37 @@ public final class RoutingStatistics {
                 rankLoad[r] += plan.rows(s, r);
             }
         }
+        for (int e = 0; e < load.length; e++) {
+            expertLoad[e] += load[e];
+        }
+    }
+
+    /**
+     * Adds the auxiliary losses.
+     *
+     * @param probabilities [T, E] in host memory
+     * @param logSumExp [T] in host memory
+     */
+    void record(
+            long[] load,
+            MemorySegment probabilities,
+            MemorySegment logSumExp,
+            GateKernel.Shape shape,
+            StepContext context) {
         long assignments = sum(load);
         double[] probability = new double[load.length];
         long next = 0;
         for (int t = 0; t < shape.tokens(); t++) {
             for (int e = 0; e < load.length; e++) {
-                probability[e] += gate.probabilities().getAtIndex(JAVA_FLOAT, next++);
+                probability[e] += probabilities.getAtIndex(JAVA_FLOAT, next++);
             }
         }
         for (int e = 0; e < load.length; e++) {
-            expertLoad[e] += load[e];
             double share = assignments == 0 ? 0 : (double) load[e] / assignments;
             balanceLoss += load.length * share * probability[e] / context.tokens();
         }
         for (int t = 0; t < shape.tokens(); t++) {
-            double lse = gate.logSumExp().getAtIndex(JAVA_FLOAT, t);
+            double lse = logSumExp.getAtIndex(JAVA_FLOAT, t);
             squaredLogSumExp += lse * lse / context.tokens();
         }
     }

@@ -2,6 +2,7 @@ package io.witan.runtime.moe;
 
 import io.witan.kernels.PermuteKernel;
 import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.engine.StepArena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -23,8 +24,8 @@ final class TokenExchange {
     MemorySegment rowsToSend() {
         long rows = (long) order.sent() * width;
         return runtime.size() == 1
-                ? runtime.arena().floats(rows)
-                : runtime.exchange().staging(rows * Float.BYTES);
+                ? arena().floats(rows)
+                : arena().mirror(runtime.exchange().staging(rows * Float.BYTES));
     }
 
     /** Dispatch: rows [n, D] in sent order to rows [m, D] in expert order. */
@@ -32,10 +33,10 @@ final class TokenExchange {
         if (runtime.size() == 1) {
             return sent;
         }
-        MemorySegment received = runtime.arena().floats((long) order.received() * width);
-        exchange(sent, order.sendRows(), received, order.receiveRows());
-        MemorySegment byExpert = runtime.arena().floats((long) order.received() * width);
-        permute().gatherRows(received, order.receivedRow(), byExpert, order.received(), width);
+        MemorySegment received = arena().hostBytes(rowBytes(order.received()));
+        exchange(staged(sent, order.sent()), order.sendRows(), received, order.receiveRows());
+        MemorySegment byExpert = arena().floats((long) order.received() * width);
+        permute().gatherRows(arena().toKernels(received), order.receivedRow(), byExpert, order.received(), width);
         return byExpert;
     }
 
@@ -44,11 +45,26 @@ final class TokenExchange {
         if (runtime.size() == 1) {
             return byExpert;
         }
-        MemorySegment received = runtime.exchange().staging((long) order.received() * width * Float.BYTES);
+        MemorySegment received = arena().mirror(runtime.exchange().staging(rowBytes(order.received())));
         permute().scatterRows(byExpert, order.receivedRow(), received, order.received(), width);
-        MemorySegment sent = runtime.arena().floats((long) order.sent() * width);
-        exchange(received, order.receiveRows(), sent, order.sendRows());
-        return sent;
+        MemorySegment sent = arena().hostBytes(rowBytes(order.sent()));
+        exchange(staged(received, order.received()), order.receiveRows(), sent, order.sendRows());
+        return arena().toKernels(sent);
+    }
+
+    /** The rows in the host memory from which peers take them. */
+    private MemorySegment staged(MemorySegment fromKernels, int rows) {
+        MemorySegment staging = runtime.exchange().staging(rowBytes(rows));
+        runtime.kernels().memory().copyOut(fromKernels, staging, rowBytes(rows));
+        return staging;
+    }
+
+    private long rowBytes(int rows) {
+        return (long) rows * width * Float.BYTES;
+    }
+
+    private StepArena arena() {
+        return runtime.arena();
     }
 
     private void exchange(MemorySegment from, int[] fromRows, MemorySegment to, int[] toRows) {
@@ -58,7 +74,7 @@ final class TokenExchange {
     private long[] bytes(int[] rows) {
         long[] bytes = new long[rows.length];
         for (int r = 0; r < rows.length; r++) {
-            bytes[r] = (long) rows[r] * width * Float.BYTES;
+            bytes[r] = rowBytes(rows[r]);
         }
         return bytes;
     }

@@ -2,7 +2,7 @@ package io.witan.runtime.moe;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import io.witan.kernels.PermuteKernel;
+import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
 import io.witan.scheduler.plan.DispatchPlan;
 import java.lang.foreign.MemorySegment;
@@ -26,15 +26,9 @@ final class TokenOrder {
      * @param expert [T, K] int32: chosen experts
      * @param tokens T
      */
-    TokenOrder(
-            PermuteKernel kernel,
-            DispatchPlan plan,
-            int rank,
-            MemorySegment expert,
-            int tokens,
-            int topK,
-            StepArena arena) {
-        this.rank = rank;
+    TokenOrder(RankRuntime runtime, DispatchPlan plan, MemorySegment expert, int tokens, int topK) {
+        StepArena arena = runtime.arena();
+        this.rank = runtime.rank();
         int ranks = plan.rankCount();
         int experts = plan.expertCount();
         this.sent = tokens * topK;
@@ -47,33 +41,42 @@ final class TokenOrder {
             total += receiveRows[r];
         }
         this.received = total;
-        this.sendToken = arena.ints(sent);
-        this.position = arena.ints(sent);
         this.expertOffsets = new int[experts + 1];
-        this.receivedRow = arena.ints(received);
-        orderSent(kernel, plan, expert, topK, arena);
-        orderReceived(plan);
+        MemorySegment sendTokens = arena.hostInts(sent);
+        MemorySegment positions = arena.hostInts(sent);
+        MemorySegment receivedRows = arena.hostInts(received);
+        MemorySegment byExpert = arena.ints(sent);
+        int[] first = new int[experts + 1];
+        runtime.kernels().permute().sort(expert, sent, experts, first, byExpert);
+        orderSent(plan, arena.toHost(byExpert), first, topK, sendTokens, positions);
+        orderReceived(plan, receivedRows);
+        this.sendToken = arena.toKernels(sendTokens);
+        this.position = arena.toKernels(positions);
+        this.receivedRow = arena.toKernels(receivedRows);
     }
 
-    private void orderSent(PermuteKernel kernel, DispatchPlan plan, MemorySegment expert, int topK, StepArena arena) {
-        int experts = plan.expertCount();
-        int[] next = new int[experts + 1];
-        MemorySegment byExpert = arena.ints(sent);
-        kernel.sort(expert, sent, experts, next, byExpert);
+    /** @param next next[e] = first assignment of expert e in byExpert; used up */
+    private void orderSent(
+            DispatchPlan plan,
+            MemorySegment byExpert,
+            int[] next,
+            int topK,
+            MemorySegment sendTokens,
+            MemorySegment positions) {
         int row = 0;
         for (int target = 0; target < plan.rankCount(); target++) {
-            for (int e = 0; e < experts; e++) {
+            for (int e = 0; e < plan.expertCount(); e++) {
                 int share = plan.counts()[rank][e][target];
                 for (int i = 0; i < share; i++) {
                     int assignment = byExpert.getAtIndex(JAVA_INT, next[e]++);
-                    sendToken.setAtIndex(JAVA_INT, row, assignment / topK);
-                    position.setAtIndex(JAVA_INT, assignment, row++);
+                    sendTokens.setAtIndex(JAVA_INT, row, assignment / topK);
+                    positions.setAtIndex(JAVA_INT, assignment, row++);
                 }
             }
         }
     }
 
-    private void orderReceived(DispatchPlan plan) {
+    private void orderReceived(DispatchPlan plan, MemorySegment receivedRows) {
         int ranks = plan.rankCount();
         int experts = plan.expertCount();
         int[] next = new int[ranks];
@@ -85,7 +88,7 @@ final class TokenOrder {
             expertOffsets[e] = row;
             for (int s = 0; s < ranks; s++) {
                 for (int i = plan.counts()[s][e][rank]; i > 0; i--) {
-                    receivedRow.setAtIndex(JAVA_INT, row++, next[s]++);
+                    receivedRows.setAtIndex(JAVA_INT, row++, next[s]++);
                 }
             }
         }

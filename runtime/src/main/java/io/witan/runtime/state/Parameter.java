@@ -20,12 +20,13 @@ public final class Parameter {
         return spec;
     }
 
-    /** The value; valid until the next optimizer step, which may move it to the other slot. */
+    /** The value for kernels to read; valid until the next optimizer step, which may move it to the other slot. */
     public MemorySegment value() {
+        state.refreshKernels();
         return values[state.activeSlot()];
     }
 
-    /** The gradient, which layers add to and the optimizer clears. */
+    /** The gradient in the memory of the kernels, which layers add to. */
     public MemorySegment gradient() {
         return gradient;
     }

@@ -1,10 +1,13 @@
 package io.witan.runtime.state;
 
 import io.witan.kernels.AdamWKernel;
+import io.witan.kernels.KernelMemory;
 import io.witan.runtime.engine.ExchangeMemory;
+import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.StateMemory.Region;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,17 +25,22 @@ public final class TrainingState implements AutoCloseable {
     private final StateEntry dense;
     private final long decayedCount;
     private final MemorySegment denseGradient;
+    private final KernelMemory kernelMemory;
+    private final MemorySegment kernelGradient;
+    /** Dense parameters of the active slot where kernels have a memory of their own; null where they read the slots. */
+    private final MemorySegment kernelDense;
+
     private final Map<String, Parameter> parameters = new HashMap<>();
     private final StateEntry[][] experts;
     private int activeSlot;
     private long activeStep;
+    private long version;
+    private long kernelVersion = -1;
 
     private TrainingState(
-            List<ParameterSpec> declared,
-            int[][] owners,
-            int rank,
-            StateMemory.Factory factory,
-            ExchangeMemory exchange) {
+            List<ParameterSpec> declared, int[][] owners, StateMemory.Factory factory, RankRuntime runtime) {
+        int rank = runtime.rank();
+        ExchangeMemory exchange = runtime.exchange();
         Map<String, List<ParameterSpec>> regions = regions(declared, owners, rank);
         List<Region> sizes = new ArrayList<>();
         regions.forEach((key, tensors) -> {
@@ -48,6 +56,9 @@ public final class TrainingState implements AutoCloseable {
                 .mapToLong(ParameterSpec::count)
                 .sum();
         this.denseGradient = exchange.allocate(dense.count() * Float.BYTES);
+        this.kernelMemory = runtime.kernels().memory();
+        this.kernelGradient = kernelMemory.mirror(denseGradient);
+        this.kernelDense = kernelMemory.isHost() ? null : kernelMemory.allocate(dense.count() * Float.BYTES);
         this.experts = new StateEntry[owners.length][];
         for (int l = 0; l < owners.length; l++) {
             experts[l] = new StateEntry[owners[l].length];
@@ -63,15 +74,11 @@ public final class TrainingState implements AutoCloseable {
      *
      * @param declared every tensor of the model, dense and expert
      * @param owners owners[l][e] = rank that owns expert e of MoE layer l
-     * @param exchange where the dense gradients lie; outlives the state
+     * @param runtime of the rank, in whose exchange memory the dense gradients lie; outlives the state
      */
     public static TrainingState allocate(
-            List<ParameterSpec> declared,
-            int[][] owners,
-            int rank,
-            StateMemory.Factory memory,
-            ExchangeMemory exchange) {
-        return new TrainingState(declared, owners, rank, memory, exchange);
+            List<ParameterSpec> declared, int[][] owners, StateMemory.Factory memory, RankRuntime runtime) {
+        return new TrainingState(declared, owners, memory, runtime);
     }
 
     private static Map<String, List<ParameterSpec>> regions(List<ParameterSpec> declared, int[][] owners, int rank) {
@@ -110,13 +117,17 @@ public final class TrainingState implements AutoCloseable {
             for (int slot = 0; slot < SLOTS; slot++) {
                 values[slot] = dense.slot(slot).parameter().asSlice(offset, bytes);
             }
-            parameters.put(spec.name(), new Parameter(spec, this, values, denseGradient.asSlice(offset, bytes)));
+            if (kernelDense != null) {
+                Arrays.fill(values, kernelDense.asSlice(offset, bytes));
+            }
+            parameters.put(spec.name(), new Parameter(spec, this, values, kernelGradient.asSlice(offset, bytes)));
             offset += bytes;
         }
     }
 
     /** Fills the active slot's parameters with starting values. */
     public void initialize(Initializer initializer) {
+        changed();
         for (StateEntry entry : entries()) {
             long offset = 0;
             for (ParameterSpec spec : entry.tensors()) {
@@ -145,9 +156,42 @@ public final class TrainingState implements AutoCloseable {
         return decayedCount;
     }
 
-    /** Gradients of all dense parameters, flat, as the region lies. */
+    /** Gradients of all dense parameters in host memory, flat, as the region lies. */
     public MemorySegment denseGradient() {
         return denseGradient;
+    }
+
+    /** The same in the memory of the kernels, which layers add to. */
+    public MemorySegment kernelGradient() {
+        return kernelGradient;
+    }
+
+    /** Brings {@link #kernelGradient} to {@link #denseGradient}, after the last backward of a step. */
+    public void fetchGradient() {
+        kernelMemory.copyOut(kernelGradient, denseGradient, denseGradient.byteSize());
+    }
+
+    /** The memory of the kernels that read parameters. */
+    public KernelMemory kernelMemory() {
+        return kernelMemory;
+    }
+
+    /** Says that parameters of the active slot were written, so that kernels with a memory of their own get them anew. */
+    public void changed() {
+        version++;
+    }
+
+    /** Grows whenever parameters of the active slot become others. */
+    public long version() {
+        return version;
+    }
+
+    /** Before kernels read dense parameters: brings them up to date. */
+    void refreshKernels() {
+        if (kernelDense != null && kernelVersion != version) {
+            kernelMemory.copyIn(dense.slot(activeSlot).parameter(), kernelDense, kernelDense.byteSize());
+            kernelVersion = version;
+        }
     }
 
     /** The region of an expert, or null if this rank does not own it. */
@@ -199,11 +243,13 @@ public final class TrainingState implements AutoCloseable {
     /** Makes the next slot the active one, after every entry was updated or kept. */
     public void flip() {
         activeSlot = nextSlot();
+        changed();
     }
 
     /** Takes up the slot in which recovered state lies. */
     public void activate(int slot) {
         activeSlot = slot;
+        changed();
     }
 
     /** Step that runs now, for messages; 0 before the first. */
@@ -233,6 +279,10 @@ public final class TrainingState implements AutoCloseable {
 
     @Override
     public void close() {
+        kernelMemory.freeMirror(kernelGradient, denseGradient);
+        if (kernelDense != null) {
+            kernelMemory.free(kernelDense);
+        }
         memory.close();
     }
 

@@ -3,6 +3,7 @@ package io.witan.runtime.train;
 import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.engine.StepArena;
 
 /** Validation loss over all ranks. */
 public final class Evaluator {
@@ -36,7 +37,7 @@ public final class Evaluator {
         double sum = 0;
         long targets = 0;
         for (int i = 0; i < batches; i++) {
-            long mark = runtime.arena().mark();
+            StepArena.Mark mark = runtime.arena().mark();
             TokenBatch batch = data.validation(i);
             sum += model.evaluate(batch.ofRank(runtime.rank(), runtime.size()));
             targets += batch.targetCount();

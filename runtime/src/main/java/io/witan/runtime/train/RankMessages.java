@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.engine.StepArena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -20,9 +21,9 @@ final class RankMessages {
         if (runtime.size() == 1) {
             return List.of(own);
         }
-        long mark = runtime.arena().mark();
-        MemorySegment length = runtime.arena().bytes(Long.BYTES);
-        MemorySegment lengths = runtime.arena().bytes((long) runtime.size() * Long.BYTES);
+        StepArena.Mark mark = runtime.arena().mark();
+        MemorySegment length = runtime.arena().hostBytes(Long.BYTES);
+        MemorySegment lengths = runtime.arena().hostBytes((long) runtime.size() * Long.BYTES);
         length.set(JAVA_LONG, 0, bytes.length);
         runtime.tokens().allGather(length, lengths).await();
         long[] parts = lengths.toArray(JAVA_LONG);
@@ -30,9 +31,9 @@ final class RankMessages {
         for (long part : parts) {
             total += part;
         }
-        MemorySegment send = runtime.arena().bytes(bytes.length);
+        MemorySegment send = runtime.arena().hostBytes(bytes.length);
         MemorySegment.copy(bytes, 0, send, JAVA_BYTE, 0, bytes.length);
-        MemorySegment all = runtime.arena().bytes(total);
+        MemorySegment all = runtime.arena().hostBytes(total);
         runtime.tokens().allGatherV(send, all, parts).await();
         List<String> texts = new ArrayList<>();
         long offset = 0;

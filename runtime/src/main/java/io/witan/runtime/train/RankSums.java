@@ -3,6 +3,7 @@ package io.witan.runtime.train;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 
 import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.engine.StepArena;
 import java.lang.foreign.MemorySegment;
 
 /** Sums doubles over ranks in rank order, so that every rank gets the same bits. */
@@ -14,9 +15,9 @@ final class RankSums {
         if (ranks == 1) {
             return values.clone();
         }
-        long mark = runtime.arena().mark();
-        MemorySegment local = runtime.arena().bytes((long) values.length * Double.BYTES);
-        MemorySegment all = runtime.arena().bytes((long) ranks * values.length * Double.BYTES);
+        StepArena.Mark mark = runtime.arena().mark();
+        MemorySegment local = runtime.arena().hostBytes((long) values.length * Double.BYTES);
+        MemorySegment all = runtime.arena().hostBytes((long) ranks * values.length * Double.BYTES);
         MemorySegment.copy(values, 0, local, JAVA_DOUBLE, 0, values.length);
         runtime.tokens().allGather(local, all).await();
         double[] sums = new double[values.length];

@@ -3,6 +3,7 @@ package io.witan.runtime.train;
 import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.moe.RoutingStatistics;
@@ -39,7 +40,7 @@ final class TrainStep {
         this.data = data;
         this.config = config;
         this.planner = planner;
-        this.optimizer = new OwnerOptimizer(runtime.kernels(), model, config);
+        this.optimizer = new OwnerOptimizer(runtime.hostKernels(), model, config);
         this.learningRate = config.learningRate();
     }
 
@@ -54,7 +55,7 @@ final class TrainStep {
      */
     StepResult run(long step, boolean stopWanted) {
         long begin = System.nanoTime();
-        long mark = runtime.arena().mark();
+        StepArena.Mark mark = runtime.arena().mark();
         long[] before = movedBytes();
         beginStep(step);
         List<TokenBatch> batches = batches(step);
@@ -107,7 +108,7 @@ final class TrainStep {
             model.moeLayers().get(l).experts().begin(plans.get(l));
             model.moeLayers().get(l).statistics().reset();
         }
-        runtime.kernels().vector().zero(state.denseGradient(), state.dense().count());
+        runtime.kernels().vector().zero(state.kernelGradient(), state.dense().count());
     }
 
     private List<TokenBatch> batches(long step) {
@@ -121,7 +122,7 @@ final class TrainStep {
         long tokens = tokens(batches);
         double lossSum = 0;
         for (int micro = 0; micro < batches.size(); micro++) {
-            long mark = runtime.arena().mark();
+            StepArena.Mark mark = runtime.arena().mark();
             TokenBatch own = batches.get(micro).ofRank(runtime.rank(), runtime.size());
             lossSum += model.forwardBackward(own, new StepContext(targets, tokens, micro, batches.size()));
             runtime.arena().release(mark);
@@ -131,6 +132,7 @@ final class TrainStep {
 
     private void reduceGradients() {
         runtime.tokens().mark(model.state().activeStep(), -1);
+        model.state().fetchGradient();
         runtime.tokens().allReduce(model.state().denseGradient()).await();
         for (MoeLayer layer : model.moeLayers()) {
             layer.experts().awaitReduced();

@@ -131,6 +131,7 @@ public final class TrainingCheckpoint {
             EngineState engine =
                     EngineState.fromJson(opened[0].manifest().engine().toString());
             wanted.forEach(tensor -> opened[0].read(tensor.name(), tensor.data()));
+            state.changed();
             engine.restoreUpdates(state);
             return engine;
         } finally {

@@ -2,17 +2,19 @@ package io.witan.runtime.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.witan.kernels.host.HostMemory;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 
 class StepArenaTest {
     @Test
     void shouldGiveAlignedRoomWithoutOverlap() {
-        try (StepArena arena = new StepArena(1024)) {
+        try (HostMemory memory = new HostMemory();
+                StepArena arena = new StepArena(memory, memory, 1024)) {
             MemorySegment first = arena.floats(3);
             MemorySegment second = arena.ints(100);
-            MemorySegment large = arena.bytes(5000);
-            MemorySegment after = arena.bytes(1);
+            MemorySegment large = arena.hostBytes(5000);
+            MemorySegment after = arena.hostBytes(1);
 
             assertThat(first.byteSize()).isEqualTo(12);
             for (MemorySegment segment : new MemorySegment[] {first, second, large, after}) {
@@ -30,15 +32,16 @@ class StepArenaTest {
 
     @Test
     void shouldReuseBlocksAfterRelease() {
-        try (StepArena arena = new StepArena(4096)) {
-            long mark = arena.mark();
-            long address = arena.bytes(1000).address();
-            arena.bytes(10_000);
+        try (HostMemory memory = new HostMemory();
+                StepArena arena = new StepArena(memory, memory, 4096)) {
+            StepArena.Mark mark = arena.mark();
+            long address = arena.hostBytes(1000).address();
+            arena.hostBytes(10_000);
             long held = arena.heldBytes();
             for (int step = 0; step < 10; step++) {
                 arena.release(mark);
-                assertThat(arena.bytes(1000).address()).isEqualTo(address);
-                arena.bytes(10_000);
+                assertThat(arena.hostBytes(1000).address()).isEqualTo(address);
+                arena.hostBytes(10_000);
             }
             assertThat(arena.heldBytes()).isEqualTo(held);
         }

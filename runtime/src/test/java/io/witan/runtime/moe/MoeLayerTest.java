@@ -173,8 +173,7 @@ class MoeLayerTest {
             declared.addAll(config.expertLayout().declare("e" + e, 0, e, 1, 1));
         }
         int[][] owners = {arrangement.owners()};
-        try (TrainingState state =
-                TrainingState.allocate(declared, owners, rank, StateMemory::inPlace, runtime.exchange())) {
+        try (TrainingState state = TrainingState.allocate(declared, owners, StateMemory::inPlace, runtime)) {
             ExpertBuffers buffers = ExpertBuffers.open(runtime, state, config.expertLayout(), E);
             put(state.parameter("router").value(), problem.router);
             for (int e = 0; e < E; e++) {

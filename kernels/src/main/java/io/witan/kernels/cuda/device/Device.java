@@ -8,6 +8,7 @@ import static jcuda.driver.JCudaDriver.cuLaunchKernel;
 import static jcuda.driver.JCudaDriver.cuMemAllocAsync;
 import static jcuda.driver.JCudaDriver.cuMemFreeAsync;
 import static jcuda.driver.JCudaDriver.cuMemGetInfo;
+import static jcuda.driver.JCudaDriver.cuMemcpyDtoDAsync;
 import static jcuda.driver.JCudaDriver.cuMemcpyDtoHAsync;
 import static jcuda.driver.JCudaDriver.cuMemcpyHtoDAsync;
 import static jcuda.driver.JCudaDriver.cuMemsetD8Async;
@@ -142,6 +143,15 @@ public final class Device implements AutoCloseable {
             faults.check(code, "copy of " + bytes + " bytes to the host");
         }
         synchronize();
+    }
+
+    /** Copies device memory, which does not overlap. */
+    public void copyWithin(MemorySegment from, MemorySegment to, long bytes) {
+        checkCopy(from, to, bytes);
+        if (bytes > 0) {
+            int code = cuMemcpyDtoDAsync(DeviceAddress.of(to), DeviceAddress.of(from), bytes, stream);
+            faults.check(code, "copy of " + bytes + " bytes on the device");
+        }
     }
 
     private static void checkCopy(MemorySegment host, MemorySegment device, long bytes) {
