@@ -65,6 +65,15 @@ unit() { # unit SOURCE OBJECT: one kernel file and its entries in the registry
   } | g++ -std=c++17 -O2 -fPIC -w -I src/test/cuda/shim -I src/main/cuda/include -c -x c++ - -o "$2"
 }
 
+cublas() { # cublas VERSION: a stand-in for that version, whose symbols carry it as those of the real one do
+  local name=libcublas.so.$1
+  newer "$out/$name" src/test/cuda/cublas/cublas.cpp || return 0
+  echo "$name { global: *; };" >"$out/$name.map"
+  g++ -std=c++17 -O2 -fPIC -shared -Wall -Wextra -Werror -DWITAN_SHIM_CUBLAS="$1" -Wl,-soname,"$name" \
+    -Wl,--version-script,"$out/$name.map" src/test/cuda/cublas/cublas.cpp -o "$out/$name.part" -ldl
+  mv "$out/$name.part" "$out/$name"
+}
+
 shim() {
   local objects=$out/objects source name shim_sources linked=()
   if ! command -v g++ >/dev/null; then
@@ -87,6 +96,8 @@ shim() {
   done
   g++ -shared -Wl,-soname,libcuda.so.1 -o "$out/libcuda.so.1.part" "${linked[@]}"
   mv "$out/libcuda.so.1.part" "$out/libcuda.so.1"
+  cublas 12
+  cublas 13
 }
 
 export -f fatbin unit architectures

@@ -56,6 +56,17 @@ extern "C" {
 // The message of the last failed launch, for a test that prints more than the driver's code.
 const char* shim_last_error() { return last_error.c_str(); }
 
+// Opens device memory to the host (1), or closes it again (0), for a library that computes beside kernels.
+void shim_access(int open) {
+    static shim::Access* access;
+    if (open != 0) {
+        access = new shim::Access();
+    } else {
+        delete access;
+        access = nullptr;
+    }
+}
+
 int cuInit(unsigned) { return setting("WITAN_SHIM_DEVICES", 1) == 0 ? NO_DEVICE : SUCCESS; }
 
 int cuDriverGetVersion(int* version) {

@@ -13,7 +13,7 @@ import org.opentest4j.TestAbortedException;
  */
 final class TestDevice {
     private static final String NAME = System.getProperty("witan.test.device", "shim");
-    private static final Path SHIM = Path.of("target", "shim", "libcuda.so.1").toAbsolutePath();
+    private static final Path SHIM = Path.of("target", "shim").toAbsolutePath();
 
     private TestDevice() {}
 
@@ -31,17 +31,31 @@ final class TestDevice {
     }
 
     /** Puts the shim in the driver's place. */
-    @SuppressWarnings("restricted")
     static void prepare() {
         if (!Fatbins.present()) {
             throw new TestAbortedException(Fatbins.build());
         }
         if (isShim()) {
-            if (!Files.exists(SHIM)) {
-                throw new TestAbortedException("no g++ at build time: the CUDA kernels were not compiled for the host");
-            }
-            // The linker then finds a library of this name loaded when JCuda's asks for it.
-            System.load(SHIM.toString());
+            load("libcuda.so.1");
         }
+    }
+
+    /** As {@link #prepare}, and puts stand-ins in cuBLAS's place. */
+    static void prepareCublas() {
+        prepare();
+        if (isShim()) {
+            load("libcublas.so.12");
+            load("libcublas.so.13");
+        }
+    }
+
+    /** Once a library is loaded, the linker takes it where another one asks for its name. */
+    @SuppressWarnings("restricted")
+    private static void load(String name) {
+        Path library = SHIM.resolve(name);
+        if (!Files.exists(library)) {
+            throw new TestAbortedException("no g++ at build time: the CUDA kernels were not compiled for the host");
+        }
+        System.load(library.toString());
     }
 }

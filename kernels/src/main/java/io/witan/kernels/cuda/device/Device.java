@@ -56,7 +56,7 @@ public final class Device implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final DeviceInfo info;
     private final CUdevice handle;
-    private final CUstream stream = new CUstream();
+    private final DeviceStream stream = new DeviceStream();
     private final Map<String, CUmodule> modules = new HashMap<>();
     private final Map<String, KernelCall> calls = new HashMap<>();
     private final Set<Long> allocations = new HashSet<>();
@@ -216,6 +216,16 @@ public final class Device implements AutoCloseable {
         if (synchronous) {
             faults.checkLaunch(cuStreamSynchronize(stream), call.describe(grid));
         }
+    }
+
+    /** Where everything is queued. */
+    CUstream stream() {
+        return stream;
+    }
+
+    /** The driver's handle of {@link #stream}. */
+    long streamAddress() {
+        return stream.address();
     }
 
     /** Waits for all that was queued. */

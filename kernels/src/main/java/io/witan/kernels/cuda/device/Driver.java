@@ -124,17 +124,9 @@ public final class Driver {
                         : "the NVIDIA driver supports CUDA " + version[0] / 1000 + "." + version[0] % 1000 / 10
                                 + ", needed is " + OLDEST / 1000 + ".0 or later";
             } catch (LinkageError e) {
-                return "no NVIDIA driver: " + firstLine(e) + " (needed: libcuda.so.1 of the driver, Linux on x86-64)";
+                return "no NVIDIA driver: " + Faults.firstLine(e)
+                        + " (needed: libcuda.so.1 of the driver, Linux on x86-64)";
             }
-        }
-
-        private static String firstLine(Throwable e) {
-            String message = String.valueOf(e.getMessage());
-            return message.lines()
-                    .filter(line -> line.contains("libcuda"))
-                    .findFirst()
-                    .map(String::strip)
-                    .orElse(message.lines().findFirst().orElse("?"));
         }
     }
 }

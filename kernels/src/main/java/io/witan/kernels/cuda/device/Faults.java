@@ -25,6 +25,17 @@ final class Faults {
         return (name[0] == null ? "error " + code : name[0]) + (text[0] == null ? "" : " (" + text[0] + ")");
     }
 
+    /** The line of a failure to load that names a library, or its first. */
+    static String firstLine(Throwable failure) {
+        String message = String.valueOf(failure.getMessage());
+        return message.lines()
+                .filter(line -> line.contains(".so"))
+                .findFirst()
+                .or(() -> message.lines().findFirst())
+                .orElse(failure.toString())
+                .strip();
+    }
+
     void launched(String kernel) {
         lastLaunched = kernel;
     }

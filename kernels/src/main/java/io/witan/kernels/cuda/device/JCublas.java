@@ -1,0 +1,87 @@
+package io.witan.kernels.cuda.device;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import io.witan.kernels.KernelException;
+import io.witan.kernels.KernelUnavailableException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcublas.cublasStatus;
+import jcuda.runtime.cudaStream_t;
+
+/** cuBLAS 12 through JCublas2, which needs libcublas.so.12. */
+final class JCublas implements Blas {
+    private final cublasHandle handle = new cublasHandle();
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment alpha = arena.allocateFrom(JAVA_FLOAT, 1f);
+    private final MemorySegment beta = arena.allocate(JAVA_FLOAT);
+    private final int computeType;
+    private final String description;
+
+    private JCublas(Device device, Precision precision) {
+        JCublas2.setExceptionsEnabled(false);
+        check(JCublas2.cublasCreate(handle), "cublasCreate");
+        check(JCublas2.cublasSetStream(handle, new cudaStream_t(device.stream())), "cublasSetStream");
+        computeType = CublasTypes.computeType(precision);
+        int[] version = {0};
+        check(JCublas2.cublasGetVersion(handle, version), "cublasGetVersion");
+        description = "cuBLAS " + CublasTypes.version(version[0]) + " through JCublas2";
+    }
+
+    /** @throws KernelUnavailableException if JCublas2's library or cuBLAS 12 cannot be loaded */
+    static JCublas open(Device device, Precision precision) {
+        try {
+            return new JCublas(device, precision);
+        } catch (LinkageError e) {
+            throw new KernelUnavailableException(
+                    "JCublas2 needs libcublas.so.12 of CUDA 12: " + Faults.firstLine(e), e);
+        }
+    }
+
+    @Override
+    public String description() {
+        return description;
+    }
+
+    @Override
+    public void multiply(Product p, MemorySegment a, MemorySegment b, MemorySegment c, float betaValue) {
+        beta.set(JAVA_FLOAT, 0, betaValue);
+        int code = JCublas2.cublasGemmEx_new(
+                handle,
+                p.a().ordinal(),
+                p.b().ordinal(),
+                p.m(),
+                p.n(),
+                p.k(),
+                new HostAddress(alpha),
+                DeviceAddress.of(a),
+                CublasTypes.FP32,
+                p.aLeading(),
+                DeviceAddress.of(b),
+                CublasTypes.FP32,
+                p.bLeading(),
+                new HostAddress(beta),
+                DeviceAddress.of(c),
+                CublasTypes.FP32,
+                p.cLeading(),
+                computeType,
+                CublasTypes.DEFAULT_ALGORITHM);
+        if (code != cublasStatus.CUBLAS_STATUS_SUCCESS) {
+            check(code, p.toString());
+        }
+    }
+
+    private static void check(int code, String operation) {
+        if (code != cublasStatus.CUBLAS_STATUS_SUCCESS) {
+            throw new KernelException("cuBLAS: " + operation + ": " + cublasStatus.stringFor(code));
+        }
+    }
+
+    @Override
+    public void close() {
+        JCublas2.cublasDestroy(handle);
+        arena.close();
+    }
+}
