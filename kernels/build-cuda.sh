@@ -82,11 +82,11 @@ shim() {
   fi
   mkdir -p "$objects"
   shim_sources=(src/test/cuda/shim/*.h src/test/cuda/shim/witan/*.cuh src/main/cuda/include/witan/*.cuh)
-  for source in src/main/cuda/*.cu; do
+  for source in src/main/cuda/*.cu src/test/cuda/faulty/*.cu; do
     name=$(basename "$source" .cu)
     if newer "$objects/$name.o" "$source" "${shim_sources[@]}"; then echo "$source"; fi
   done | xargs -r -P "$jobs" -I{} bash -c 'unit "$1" "$2/$(basename "$1" .cu).o"' _ {} "$objects"
-  for source in src/main/cuda/*.cu; do linked+=("$objects/$(basename "$source" .cu).o"); done
+  for source in src/main/cuda/*.cu src/test/cuda/faulty/*.cu; do linked+=("$objects/$(basename "$source" .cu).o"); done
   for source in src/test/cuda/shim/*.cpp; do
     name=shim-$(basename "$source" .cpp)
     linked+=("$objects/$name.o")

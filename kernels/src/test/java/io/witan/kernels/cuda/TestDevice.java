@@ -13,7 +13,7 @@ import org.opentest4j.TestAbortedException;
  */
 final class TestDevice {
     private static final String NAME = System.getProperty("witan.test.device", "shim");
-    private static final Path SHIM = Path.of("target", "shim").toAbsolutePath();
+    static final Path SHIM = Path.of("target", "shim").toAbsolutePath();
 
     private TestDevice() {}
 
