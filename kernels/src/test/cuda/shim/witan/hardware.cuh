@@ -139,6 +139,27 @@ inline int __any_sync(unsigned mask, int predicate) { return __ballot_sync(mask,
 inline int __all_sync(unsigned mask, int predicate) { return __ballot_sync(mask, predicate) == 0xffffffffu; }
 
 template <class T>
+inline unsigned __match_any_sync(unsigned mask, T value) {
+    shim::check_mask(mask);
+    const auto values = shim::across_lanes("__match_any_sync", value);
+    unsigned result = 0;
+    for (int lane = 0; lane < 32; lane++) result |= values[lane] == value ? 1u << lane : 0u;
+    return result;
+}
+inline unsigned __reduce_max_sync(unsigned mask, unsigned value) {
+    shim::check_mask(mask);
+    const auto values = shim::across_lanes("__reduce_max_sync", value);
+    for (int lane = 0; lane < 32; lane++) value = max(value, values[lane]);
+    return value;
+}
+inline unsigned __reduce_min_sync(unsigned mask, unsigned value) {
+    shim::check_mask(mask);
+    const auto values = shim::across_lanes("__reduce_min_sync", value);
+    for (int lane = 0; lane < 32; lane++) value = min(value, values[lane]);
+    return value;
+}
+
+template <class T>
 inline T atomicAdd(T* address, T value) {
     const T before = *address;
     *address = before + value;

@@ -27,4 +27,35 @@ public interface AdamWKernel {
             float weightDecay,
             long step,
             float gradientScale) {}
+
+    /** The scalars of one update, computed in double: the same for every back end. */
+    record Factors(
+            float gradientScale,
+            float beta1,
+            float oneMinusBeta1,
+            float beta2,
+            float oneMinusBeta2,
+            float rootCorrection,
+            float epsilon,
+            float decay,
+            float rate) {
+        /** @throws IllegalArgumentException if the step is below 1 */
+        public static Factors of(Update u) {
+            if (u.step() < 1) {
+                throw new IllegalArgumentException("adamW step is " + u.step() + "; the first update is 1");
+            }
+            double correction1 = 1 - Math.pow(u.beta1(), u.step());
+            double correction2 = 1 - Math.pow(u.beta2(), u.step());
+            return new Factors(
+                    u.gradientScale(),
+                    u.beta1(),
+                    (float) (1.0 - u.beta1()),
+                    u.beta2(),
+                    (float) (1.0 - u.beta2()),
+                    (float) (1 / Math.sqrt(correction2)),
+                    u.epsilon(),
+                    (float) (1 - (double) u.learningRate() * u.weightDecay()),
+                    (float) (u.learningRate() / correction1));
+        }
+    }
 }

@@ -21,9 +21,7 @@ final class HostAdamW implements AdamWKernel {
 
     @Override
     public void step(State in, MemorySegment gradient, State out, long count, Update update) {
-        if (update.step() < 1) {
-            throw new IllegalArgumentException("adamW step is " + update.step() + "; the first update is 1");
-        }
+        Factors factors = Factors.of(update);
         Operand.in("adamW gradient", gradient, count);
         Operand.in("adamW parameter in", in.parameter(), count);
         Operand.in("adamW firstMoment in", in.firstMoment(), count);
@@ -31,7 +29,6 @@ final class HostAdamW implements AdamWKernel {
         Operand.out("adamW parameter out", out.parameter(), count);
         Operand.out("adamW firstMoment out", out.firstMoment(), count);
         Operand.out("adamW secondMoment out", out.secondMoment(), count);
-        Factors factors = Factors.of(update);
         MemorySegment[] operands = {
             gradient,
             in.parameter(),
@@ -54,46 +51,19 @@ final class HostAdamW implements AdamWKernel {
         long secondOut = at[6];
         for (int i = 0; i < n; i += COUNT) {
             FloatVector g =
-                    fromMemorySegment(SPECIES, MEMORY, gradient + 4L * i, ORDER).mul(f.gradientScale);
+                    fromMemorySegment(SPECIES, MEMORY, gradient + 4L * i, ORDER).mul(f.gradientScale());
             FloatVector m =
-                    fromMemorySegment(SPECIES, MEMORY, firstIn + 4L * i, ORDER).mul(f.beta1);
-            m = m.add(g.mul(f.oneMinusBeta1));
+                    fromMemorySegment(SPECIES, MEMORY, firstIn + 4L * i, ORDER).mul(f.beta1());
+            m = m.add(g.mul(f.oneMinusBeta1()));
             FloatVector v =
-                    fromMemorySegment(SPECIES, MEMORY, secondIn + 4L * i, ORDER).mul(f.beta2);
-            v = v.add(g.mul(g).mul(f.oneMinusBeta2));
+                    fromMemorySegment(SPECIES, MEMORY, secondIn + 4L * i, ORDER).mul(f.beta2());
+            v = v.add(g.mul(g).mul(f.oneMinusBeta2()));
             FloatVector p = fromMemorySegment(SPECIES, MEMORY, parameterIn + 4L * i, ORDER)
-                    .mul(f.decay);
-            p = p.sub(m.mul(f.rate).div(v.sqrt().mul(f.rootCorrection).add(f.epsilon)));
+                    .mul(f.decay());
+            p = p.sub(m.mul(f.rate()).div(v.sqrt().mul(f.rootCorrection()).add(f.epsilon())));
             m.intoMemorySegment(MEMORY, firstOut + 4L * i, ORDER);
             v.intoMemorySegment(MEMORY, secondOut + 4L * i, ORDER);
             p.intoMemorySegment(MEMORY, parameterOut + 4L * i, ORDER);
-        }
-    }
-
-    /** The scalars of one update, computed in double. */
-    private record Factors(
-            float gradientScale,
-            float beta1,
-            float oneMinusBeta1,
-            float beta2,
-            float oneMinusBeta2,
-            float rootCorrection,
-            float epsilon,
-            float decay,
-            float rate) {
-        static Factors of(Update u) {
-            double correction1 = 1 - Math.pow(u.beta1(), u.step());
-            double correction2 = 1 - Math.pow(u.beta2(), u.step());
-            return new Factors(
-                    u.gradientScale(),
-                    u.beta1(),
-                    (float) (1.0 - u.beta1()),
-                    u.beta2(),
-                    (float) (1.0 - u.beta2()),
-                    (float) (1 / Math.sqrt(correction2)),
-                    u.epsilon(),
-                    (float) (1 - (double) u.learningRate() * u.weightDecay()),
-                    (float) (u.learningRate() / correction1));
         }
     }
 }
