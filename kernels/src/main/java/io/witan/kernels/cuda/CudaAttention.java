@@ -22,9 +22,6 @@ final class CudaAttention implements AttentionKernel {
     private static final int PACKED_BY_BLOCK = 8192;
     private static final int PARTS = 3;
 
-    /** Where the operands of 16-byte accesses must lie. */
-    private static final int ALIGNMENT = 16;
-
     /** The kernels of heads that are filled up to {@code width}; their sizes must be those of the sources. */
     private record Width(int width, KernelCall forward, KernelCall keys, KernelCall queries) {
         static Width of(Device device, int width) {
@@ -199,9 +196,9 @@ final class CudaAttention implements AttentionKernel {
     }
 
     private static void aligned(String name, MemorySegment segment) {
-        if (segment.address() % ALIGNMENT != 0) {
+        if (!Vectors.aligned(segment)) {
             throw new IllegalArgumentException(
-                    name + " begins at " + segment.address() + ", which is no multiple of " + ALIGNMENT + " bytes");
+                    name + " begins at " + segment.address() + ", which is no multiple of " + Vectors.BYTES + " bytes");
         }
     }
 
