@@ -27,6 +27,20 @@ __device__ __forceinline__ unsigned pack_bf16(float low, float high) {
     return packed;
 }
 
+// The same value, of which the compiler knows nothing: what is derived from it in a loop is derived there each time, instead
+// of being kept in registers from before the loop.
+__device__ __forceinline__ int opaque(int value) {
+    asm volatile("" : "+r"(value));
+    return value;
+}
+
+// 2^x by one instruction, off by 2^-22 of itself at most; results below the smallest normal number are 0.
+__device__ __forceinline__ float exp2_fast(float x) {
+    float result;
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(result) : "f"(x));
+    return result;
+}
+
 __device__ __forceinline__ unsigned shared_address(const void* pointer) {
     return static_cast<unsigned>(__cvta_generic_to_shared(pointer));
 }
@@ -35,6 +49,13 @@ __device__ __forceinline__ unsigned shared_address(const void* pointer) {
 __device__ __forceinline__ void copy_async_16(void* shared, const void* global, bool valid) {
     const int bytes = valid ? 16 : 0;
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(shared)), "l"(global), "r"(bytes)
+                 : "memory");
+}
+
+// As copy_async_16, of 8 bytes.
+__device__ __forceinline__ void copy_async_8(void* shared, const void* global, bool valid) {
+    const int bytes = valid ? 8 : 0;
+    asm volatile("cp.async.ca.shared.global [%0], [%1], 8, %2;" ::"r"(shared_address(shared)), "l"(global), "r"(bytes)
                  : "memory");
 }
 

@@ -180,15 +180,25 @@ inline unsigned pack_bf16(float low, float high) {
     return to_bf16(low) | static_cast<unsigned>(to_bf16(high)) << 16;
 }
 
-// Asynchronous copies are made at once: of the two times at which the machine may make them, the earliest.
-inline void copy_async_16(void* shared, const void* global, bool valid) {
-    if (reinterpret_cast<uintptr_t>(shared) % 16 != 0 || reinterpret_cast<uintptr_t>(global) % 16 != 0)
-        shim::fail("an asynchronous copy that is not aligned to 16 bytes");
-    if (valid)
-        std::memcpy(shared, global, 16);
-    else
-        std::memset(shared, 0, 16);
+inline int opaque(int value) { return value; }
+
+inline float exp2_fast(float x) {
+    const float result = std::exp2(x);
+    return result < 0x1p-126f ? 0 : result;
 }
+
+// Asynchronous copies are made at once: of the two times at which the machine may make them, the earliest.
+template <int bytes>
+inline void copy_async(void* shared, const void* global, bool valid) {
+    if (reinterpret_cast<uintptr_t>(shared) % bytes != 0 || reinterpret_cast<uintptr_t>(global) % bytes != 0)
+        shim::fail("an asynchronous copy that is not aligned to " + std::to_string(bytes) + " bytes");
+    if (valid)
+        std::memcpy(shared, global, bytes);
+    else
+        std::memset(shared, 0, bytes);
+}
+inline void copy_async_16(void* shared, const void* global, bool valid) { copy_async<16>(shared, global, valid); }
+inline void copy_async_8(void* shared, const void* global, bool valid) { copy_async<8>(shared, global, valid); }
 inline void copy_async_commit() {}
 template <int pending>
 inline void copy_async_wait() {}

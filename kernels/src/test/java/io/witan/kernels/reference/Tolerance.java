@@ -10,6 +10,7 @@ package io.witan.kernels.reference;
  */
 public record Tolerance(double relative, double absolute, Scale scale) {
     private static final double U = 0x1p-24;
+    private static final double BF16_U = 0x1p-9;
 
     /** What counts as the magnitude of an element. */
     public enum Scale {
@@ -27,6 +28,15 @@ public record Tolerance(double relative, double absolute, Scale scale) {
     /** Results that contain sums of n terms. */
     public static Tolerance sums(long n) {
         return new Tolerance(U * (8 + 4 * Math.sqrt(n)), Float.MIN_NORMAL, Scale.LARGEST);
+    }
+
+    /**
+     * Sums of n products of operands rounded to bf16, added in fp32. A product is off by up to 2 u of itself, u = 2^-9; with
+     * random signs a sum of n is then off by about u sqrt(n) of a product, which is u of its own size whatever n. The factor 4
+     * leaves room for the worst of many elements.
+     */
+    public static Tolerance bf16Sums(long n) {
+        return new Tolerance(4 * BF16_U + sums(n).relative, Float.MIN_NORMAL, Scale.LARGEST);
     }
 
     /** So many of these in a row. */
