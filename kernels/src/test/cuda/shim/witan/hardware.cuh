@@ -253,12 +253,18 @@ inline float right(const shim::Lanes<Operands>& lanes, int k, int column) {
 
 inline void multiply_16x8x16(float (&d)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
     const auto lanes = shim::across_lanes("mma", matrices::Operands{{a[0], a[1], a[2], a[3]}, {b0, b1}});
+    const int row = shim::lane() / 4;
+    const int column = 2 * (shim::lane() % 4);
+    float rows[2][16];
+    float columns[2][16];
+    for (int k = 0; k < 16; k++)
+        for (int i = 0; i < 2; i++) {
+            rows[i][k] = matrices::left(lanes, row + 8 * i, k);
+            columns[i][k] = matrices::right(lanes, k, column + i);
+        }
     for (int i = 0; i < 4; i++) {
-        const int row = shim::lane() / 4 + 8 * (i / 2);
-        const int column = 2 * (shim::lane() % 4) + i % 2;
         double sum = 0;
-        for (int k = 0; k < 16; k++)
-            sum += static_cast<double>(matrices::left(lanes, row, k)) * matrices::right(lanes, k, column);
+        for (int k = 0; k < 16; k++) sum += static_cast<double>(rows[i / 2][k]) * columns[i % 2][k];
         d[i] = static_cast<float>(d[i] + sum);
     }
 }

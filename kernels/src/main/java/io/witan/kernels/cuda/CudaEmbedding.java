@@ -114,7 +114,8 @@ final class CudaEmbedding implements EmbeddingKernel {
         int buckets = buckets(tokens);
         long all = (long) Integer.BYTES * buckets;
         long each = (long) Integer.BYTES * tokens;
-        long cursors = scratch.bytes(CURSORS * Integer.BYTES + 2 * all + 4 * each);
+        MemorySegment working = scratch.bytes(CURSORS * Integer.BYTES + 2 * all + 4 * each);
+        long cursors = working.address();
         long lengths = cursors + CURSORS * Integer.BYTES;
         long starts = lengths + all;
         long slots = starts + all;

@@ -2,6 +2,7 @@ package io.witan.kernels.host;
 
 import io.witan.kernels.GroupedLinearKernel;
 import io.witan.kernels.gemm.Matrix;
+import io.witan.kernels.operand.Groups;
 import io.witan.kernels.operand.Operand;
 import java.lang.foreign.MemorySegment;
 
@@ -30,7 +31,7 @@ final class HostGroupedLinear implements GroupedLinearKernel {
         int rows = checkGroups(offsets, w, in, out);
         Operand.in("groupedLinear x", x, (long) rows * in);
         Operand.out("groupedLinear y", y, (long) rows * out);
-        checkUsed("w", offsets, w, (long) in * out);
+        Groups.in("groupedLinear w", offsets, w, (long) in * out);
         Matrix xs = Matrix.of(x, rows, in);
         Matrix ys = Matrix.of(y, rows, out);
         splitRows(
@@ -50,7 +51,7 @@ final class HostGroupedLinear implements GroupedLinearKernel {
         int rows = checkGroups(offsets, w, in, out);
         Operand.in("groupedLinear dy", dy, (long) rows * out);
         Operand.out("groupedLinear dx", dx, (long) rows * in);
-        checkUsed("w", offsets, w, (long) in * out);
+        Groups.in("groupedLinear w", offsets, w, (long) in * out);
         Matrix dys = Matrix.of(dy, rows, out);
         Matrix dxs = Matrix.of(dx, rows, in);
         splitRows(
@@ -66,12 +67,7 @@ final class HostGroupedLinear implements GroupedLinearKernel {
         int rows = checkGroups(offsets, dw, in, out);
         Operand.in("groupedLinear dy", dy, (long) rows * out);
         Operand.in("groupedLinear x", x, (long) rows * in);
-        checkUsed("dw", offsets, dw, (long) in * out);
-        for (int g = 0; g < dw.length; g++) {
-            if (dw[g] != null) {
-                Operand.out("groupedLinear dw", dw[g], (long) in * out);
-            }
-        }
+        Groups.out("groupedLinear dw", offsets, dw, (long) in * out);
         Matrix dys = Matrix.of(dy, rows, out);
         Matrix xs = Matrix.of(x, rows, in);
         int[] costs = weightCosts(offsets, dw, beta);
@@ -171,26 +167,8 @@ final class HostGroupedLinear implements GroupedLinearKernel {
     }
 
     private static int checkGroups(int[] offsets, MemorySegment[] w, int in, int out) {
-        if (offsets.length != w.length + 1 || offsets[0] != 0) {
-            throw new IllegalArgumentException(
-                    "groupedLinear: " + offsets.length + " offsets from " + (offsets.length == 0 ? "?" : offsets[0])
-                            + " for " + w.length + " groups; one more than groups, from 0, needed");
-        }
-        for (int g = 0; g < w.length; g++) {
-            if (offsets[g] > offsets[g + 1]) {
-                throw new IllegalArgumentException("groupedLinear: offsets[" + (g + 1) + "] = " + offsets[g + 1]
-                        + " is below offsets[" + g + "] = " + offsets[g]);
-            }
-        }
-        HostLinear.checkSizes(offsets[w.length], in, out);
-        return offsets[w.length];
-    }
-
-    private static void checkUsed(String name, int[] offsets, MemorySegment[] segments, long count) {
-        for (int g = 0; g < segments.length; g++) {
-            if (offsets[g + 1] > offsets[g]) {
-                Operand.in("groupedLinear " + name, segments[g], count);
-            }
-        }
+        int rows = Groups.rows(offsets, w.length);
+        HostLinear.checkSizes(rows, in, out);
+        return rows;
     }
 }

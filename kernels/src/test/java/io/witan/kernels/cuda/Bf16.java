@@ -1,82 +1,66 @@
 package io.witan.kernels.cuda;
 
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
-
-import io.witan.kernels.reference.Tolerance;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** A bf16 operand on the device, and its values on the host. */
+/** An even number of bf16 values on the device, two to an int32 of a {@link Twins.Pair}. */
 final class Bf16 {
-    /** Unit roundoff: eight bits of significand. */
-    private static final double U = 0x1p-8;
+    private static final int NAN = 0x7fc0;
 
-    private static final short NAN = 0x7fc0;
+    private final Twins.Pair pair;
 
-    private final Twins twins;
-    private final int count;
-    private final short[] bits;
-    private final MemorySegment onDevice;
-
-    private Bf16(Twins twins, short[] bits) {
-        this.twins = twins;
-        this.bits = bits;
-        count = bits.length;
-        onDevice = twins.device().allocate(2L * count);
-        try (Arena arena = Arena.ofConfined()) {
-            twins.device().copyIn(arena.allocateFrom(JAVA_SHORT, bits), onDevice, 2L * count);
-        }
+    private Bf16(Twins twins, int[] halves) {
+        int[] pairs = new int[halves.length / 2];
+        Arrays.setAll(pairs, i -> halves[2 * i] | halves[2 * i + 1] << 16);
+        pair = twins.ints(pairs);
     }
 
-    static Bf16 normal(Twins twins, int count) {
-        short[] bits = new short[count];
-        for (int i = 0; i < count; i++) {
-            bits[i] = (short) (Float.floatToRawIntBits((float) twins.random().nextGaussian()) >>> 16);
-        }
-        return new Bf16(twins, bits);
+    /** Random values, rounded. */
+    static Bf16 normal(Twins twins, int count, double scale) {
+        int[] halves = new int[count];
+        Arrays.setAll(halves, i -> round((float) (twins.random().nextGaussian() * scale)));
+        return new Bf16(twins, halves);
     }
 
     static Bf16 poison(Twins twins, int count) {
-        short[] bits = new short[count];
-        Arrays.fill(bits, NAN);
-        return new Bf16(twins, bits);
+        int[] halves = new int[count];
+        Arrays.fill(halves, NAN);
+        return new Bf16(twins, halves);
     }
 
-    static MemorySegment[] segments(Bf16[] all) {
-        return Arrays.stream(all).map(Bf16::device).toArray(MemorySegment[]::new);
+    /** The bits of the nearest bf16, of two the even one. */
+    private static int round(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        return bits + 0x7fff + (bits >>> 16 & 1) >>> 16;
     }
 
-    /** Results of sums of n terms in fp32, rounded to bf16 then, or functions of such sums with slopes of about 1. */
-    static Tolerance tolerance(int n) {
-        return new Tolerance(U + Tolerance.sums(n).relative() * 4, Float.MIN_NORMAL, Tolerance.Scale.LARGEST);
+    /** The nearest bf16, as its value. */
+    static double rounded(double value) {
+        return Float.intBitsToFloat(round((float) value) << 16);
     }
 
     MemorySegment device() {
-        return onDevice;
+        return pair.device();
     }
 
-    private static float value(short bits) {
-        return Float.intBitsToFloat(bits << 16);
-    }
-
-    /** What it was made with. */
+    /** What it was filled with. */
     double[] values() {
-        double[] values = new double[count];
-        Arrays.setAll(values, i -> value(bits[i]));
-        return values;
+        return decoded(pair.expectedInts());
     }
 
-    /** What the device holds. */
+    /** The device's contents. */
     float[] actual() {
-        float[] values = new float[count];
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment copy = arena.allocate(2L * count, 16);
-            twins.device().copyOut(onDevice, copy, 2L * count);
-            for (int i = 0; i < count; i++) {
-                values[i] = value(copy.getAtIndex(JAVA_SHORT, i));
-            }
+        double[] values = decoded(pair.actualInts());
+        float[] floats = new float[values.length];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) values[i];
         }
+        return floats;
+    }
+
+    private static double[] decoded(int[] pairs) {
+        double[] values = new double[2 * pairs.length];
+        Arrays.setAll(values, i -> Float.intBitsToFloat(pairs[i / 2] << (i % 2 == 0 ? 16 : 0) & 0xffff0000));
         return values;
     }
 }

@@ -1,0 +1,36 @@
+package io.witan.kernels.cuda;
+
+import io.witan.kernels.operand.Operand;
+
+/**
+ * Widths of a linear layer, whose weight is [out, in].
+ *
+ * @param in of its input rows
+ * @param out of its output rows
+ */
+public record Widths(int in, int out) {
+    /** Elements of 16 bytes of bf16. */
+    private static final int MULTIPLE = 8;
+
+    /** @throws IllegalArgumentException if one is negative */
+    public Widths {
+        Operand.size("linear in", in);
+        Operand.size("linear out", out);
+    }
+
+    long weight() {
+        return (long) in * out;
+    }
+
+    void requireBf16() {
+        require("in", in);
+        require("out", out);
+    }
+
+    private static void require(String name, int width) {
+        if (width % MULTIPLE != 0) {
+            throw new IllegalArgumentException("linear " + name + " = " + width
+                    + ": products of bf16 need multiples of " + MULTIPLE + "; " + Precision.FP32 + " takes any width");
+        }
+    }
+}

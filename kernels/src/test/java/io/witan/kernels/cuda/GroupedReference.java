@@ -1,0 +1,93 @@
+package io.witan.kernels.cuda;
+
+import static io.witan.kernels.reference.Reference.slice;
+
+import io.witan.kernels.reference.Reference;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/** The products of a linear layer over groups of rows in double, and the shapes to try. Weights of unused groups may be null. */
+record GroupedReference(int[] offsets, int in, int out) {
+    /** For operands of bf16. */
+    static GroupedReference[] multiplesOf8() {
+        return new GroupedReference[] {
+            of(8, 8, 0),
+            of(8, 8, 0, 0, 0),
+            of(8, 24, 0, 1),
+            of(264, 24, 0, 0, 130, 130, 130),
+            of(24, 136, 0, 1, 1, 4, 77, 160),
+            of(136, 264, 0, 5, 5, 42, 42),
+            of(8, 136, 0, 1, 3, 6, 7, 9, 12, 13, 15, 18),
+        };
+    }
+
+    /** For operands of fp32. */
+    static GroupedReference[] any() {
+        return new GroupedReference[] {
+            of(4, 4, 0),
+            of(17, 33, 0, 0, 0),
+            of(17, 33, 0, 1),
+            of(64, 65, 0, 0, 90, 90, 90),
+            of(33, 130, 0, 1, 1, 4, 77, 160),
+            of(132, 260, 0, 5, 5, 135, 135),
+            of(1, 3, 0, 1, 3, 6, 7, 9, 12, 13, 15, 18, 19, 70),
+        };
+    }
+
+    private static GroupedReference of(int in, int out, int... offsets) {
+        return new GroupedReference(offsets, in, out);
+    }
+
+    Widths widths() {
+        return new Widths(in, out);
+    }
+
+    int groups() {
+        return offsets.length - 1;
+    }
+
+    int rows() {
+        return offsets[groups()];
+    }
+
+    int rows(int group) {
+        return offsets[group + 1] - offsets[group];
+    }
+
+    int weight() {
+        return in * out;
+    }
+
+    double[] forward(double[] x, double[][] w) {
+        return joined(g -> Reference.timesTransposed(rowsOf(x, g, in), w[g], rows(g), in, out));
+    }
+
+    double[] backwardInput(double[] dy, double[][] w) {
+        return joined(g -> Reference.times(rowsOf(dy, g, out), w[g], rows(g), out, in));
+    }
+
+    double[] backwardWeight(double[] dy, double[] x, int group) {
+        return Reference.transposedTimes(rowsOf(dy, group, out), rowsOf(x, group, in), out, rows(group), in);
+    }
+
+    private double[] rowsOf(double[] matrix, int group, int cols) {
+        return slice(matrix, offsets[group] * cols, rows(group) * cols);
+    }
+
+    private interface Product {
+        double[] of(int group);
+    }
+
+    private double[] joined(Product product) {
+        return IntStream.range(0, groups())
+                .filter(g -> rows(g) > 0)
+                .boxed()
+                .flatMapToDouble(g -> Arrays.stream(product.of(g)))
+                .toArray();
+    }
+
+    @Override
+    public String toString() {
+        return "in " + in + " out " + out + " offsets " + Arrays.toString(offsets);
+    }
+}
