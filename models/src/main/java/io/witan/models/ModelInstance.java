@@ -4,6 +4,7 @@ import io.witan.collectives.CommunicatorGroup;
 import io.witan.models.gpt.GptMoe;
 import io.witan.models.gpt.GptMoeConfig;
 import io.witan.models.gpt.GptMoeTensors;
+import io.witan.runtime.engine.Compute;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.ExpertBuffers;
 import io.witan.runtime.model.Decoder;
@@ -47,14 +48,14 @@ final class ModelInstance implements AutoCloseable {
     /**
      * What a rank works with.
      *
-     * @param threads compute threads
+     * @param compute what it computes with
      * @param sharedBytes most of the node's shared memory for what ranks exchange
      * @param relaysPerLayer copies of a layer for which a rank that passes them on inside its node keeps buffers
      */
-    record Place(CommunicatorGroup group, int threads, long sharedBytes, int relaysPerLayer) {
+    record Place(CommunicatorGroup group, Compute compute, long sharedBytes, int relaysPerLayer) {
         private RankRuntime open() {
             try {
-                return RankRuntime.open(group, threads, sharedBytes);
+                return RankRuntime.open(group, compute, sharedBytes);
             } catch (RuntimeException | Error e) {
                 group.close();
                 throw e;

@@ -1,8 +1,10 @@
 package io.witan.models;
 
+import io.witan.kernels.cuda.device.Precision;
 import io.witan.runtime.config.Default;
 import io.witan.runtime.config.Doc;
 import io.witan.runtime.config.Range;
+import io.witan.runtime.engine.Compute;
 import io.witan.runtime.fssdp.ExpertParallelPolicy;
 import io.witan.runtime.fssdp.MaterializationPolicy;
 import io.witan.runtime.fssdp.SparseMaterializationPolicy;
@@ -17,7 +19,11 @@ public record ParallelConfig(
         @Doc("fssdp: copies of a layer that fit on a rank (m)") @Default("2") @Range(min = 0) int memoryCapacity,
         @Doc("fssdp: steps whose mean load predicts the next (w)") @Default("5") @Range(min = 1) int predictionWindow,
         @Doc("seconds after which a collective that waits fails on all ranks") @Default("60") @Range(min = 1)
-                int deadlineSeconds) {
+                int deadlineSeconds,
+        @Doc("where a rank computes: host, or cuda on the node's NVIDIA GPUs in turn") @Default("host")
+                Compute.Target device,
+        @Doc("cuda: what matrix products multiply in, fp32 or bf16; sums are fp32") @Default("bf16")
+                Precision precision) {
     /** Placement policy. */
     public enum Policy {
         /** Expert parallelism. */
@@ -29,6 +35,11 @@ public record ParallelConfig(
     /** Most copies of a layer on a rank. */
     int copiesPerLayer() {
         return policy == Policy.EP ? 0 : memoryCapacity;
+    }
+
+    /** What a rank with so many threads of the host computes with. */
+    Compute compute(int threads) {
+        return device == Compute.Target.HOST ? Compute.host(threads) : new Compute(device, precision, threads);
     }
 
     /** The policy for these ranks and nodes. */

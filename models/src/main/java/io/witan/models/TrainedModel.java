@@ -7,6 +7,7 @@ import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.config.ConfigTree;
 import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.data.TrainingData;
+import io.witan.runtime.engine.Compute;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.text.Tokenizer;
 import io.witan.runtime.text.Tokenizers;
@@ -41,7 +42,7 @@ public final class TrainedModel implements AutoCloseable {
         ModelInstance instance = new ModelInstance(
                 recipe.model(),
                 vocabulary,
-                new ModelInstance.Place(CommunicatorGroup.solo(), threads, 0, 0),
+                new ModelInstance.Place(CommunicatorGroup.solo(), Compute.host(threads), 0, 0),
                 StateMemory::inPlace);
         try {
             TrainingCheckpoint loader = new TrainingCheckpoint(

@@ -51,7 +51,10 @@ public final class TrainingRun implements AutoCloseable {
     public record Settings(CommunicatorGroup group, int threads, long sharedBytes, Path out, String createdBy) {
         private ModelInstance.Place place(Recipe recipe) {
             return new ModelInstance.Place(
-                    group, threads, sharedBytes, recipe.parallel().copiesPerLayer());
+                    group,
+                    recipe.parallel().compute(threads),
+                    sharedBytes,
+                    recipe.parallel().copiesPerLayer());
         }
     }
 

@@ -141,7 +141,8 @@ final class CudaAttention implements AttentionKernel {
                     + kernels.keysBytes() + " bytes of shared memory a block, this GPU has " + sharedBytes);
         }
         long part = rows(shape) * kernels.width * Short.BYTES;
-        long packed = scratch.bytes((PARTS + 1) * part + rows(shape) * 2 * Float.BYTES).address();
+        long packed = scratch.bytes((PARTS + 1) * part + rows(shape) * 2 * Float.BYTES)
+                .address();
         long gradients = packed + PARTS * part;
         long statistics = gradients + part;
         pack(kernels, qkv, packed, 0, shape);

@@ -2,6 +2,7 @@ package io.witan.kernels.cuda;
 
 import io.witan.kernels.GroupedLinearKernel;
 import io.witan.kernels.cuda.device.Device;
+import io.witan.kernels.cuda.device.Precision;
 import io.witan.kernels.operand.Groups;
 import io.witan.kernels.operand.Operand;
 import java.lang.foreign.MemorySegment;

@@ -7,9 +7,15 @@ import java.lang.foreign.MemorySegment;
 /** Memory of one device. */
 final class CudaMemory implements KernelMemory {
     private final Device device;
+    private long bytes;
 
     CudaMemory(Device device) {
         this.device = device;
+    }
+
+    /** What {@link #allocate} gave and was not freed. */
+    long bytes() {
+        return bytes;
     }
 
     @Override
@@ -18,13 +24,16 @@ final class CudaMemory implements KernelMemory {
     }
 
     @Override
-    public MemorySegment allocate(long bytes) {
-        return device.allocate(bytes);
+    public MemorySegment allocate(long size) {
+        MemorySegment memory = device.allocate(size);
+        bytes += size;
+        return memory;
     }
 
     @Override
     public void free(MemorySegment memory) {
         device.release(memory);
+        bytes -= memory.byteSize();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.witan.kernels.cuda;
 
 import io.witan.kernels.cuda.device.Device;
+import io.witan.kernels.cuda.device.Precision;
 import java.lang.foreign.MemorySegment;
 
 /** The three products of a linear layer over groups of rows, of fp32 segments in one precision. Sizes have been checked. */

@@ -1,5 +1,6 @@
 package io.witan.kernels.cuda;
 
+import io.witan.kernels.cuda.device.Precision;
 import io.witan.kernels.operand.Operand;
 
 /**

@@ -3,6 +3,7 @@ package io.witan.kernels.cuda;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.witan.kernels.LinearKernel;
+import io.witan.kernels.cuda.device.Precision;
 import io.witan.kernels.reference.Reference;
 import io.witan.kernels.reference.Tolerance;
 import java.util.Arrays;

@@ -3,6 +3,7 @@ package io.witan.runtime.engine;
 import io.witan.collectives.Communicator;
 import io.witan.collectives.CommunicatorGroup;
 import io.witan.kernels.Kernels;
+import io.witan.kernels.cuda.CudaKernels;
 import io.witan.kernels.host.HostKernels;
 import io.witan.scheduler.plan.Topology;
 
@@ -29,14 +30,32 @@ public record RankRuntime(
      * @throws IllegalStateException in one line if the JVM lacks a flag
      */
     public static RankRuntime open(CommunicatorGroup group, int threads, long sharedBytes) {
-        JvmFlags.require(group.lane(TOKEN_LANE).size());
-        Kernels host = HostKernels.open(threads);
-        return of(host, host, group, sharedBytes);
+        return open(group, Compute.host(threads), sharedBytes);
     }
 
-    private static RankRuntime of(Kernels kernels, Kernels host, CommunicatorGroup group, long sharedBytes) {
+    /**
+     * As {@link #open(CommunicatorGroup, int, long)}, where it says.
+     *
+     * @throws io.witan.kernels.KernelUnavailableException in one line if there is no such device; nothing else is taken in its place
+     */
+    public static RankRuntime open(CommunicatorGroup group, Compute compute, long sharedBytes) {
+        JvmFlags.require(group.lane(TOKEN_LANE).size());
+        Kernels host = HostKernels.open(compute.threads());
+        Kernels kernels;
+        try {
+            kernels = compute.target() == Compute.Target.HOST ? host : openDevice(group, compute);
+        } catch (RuntimeException | Error e) {
+            host.close();
+            throw e;
+        }
         StepArena arena = new StepArena(kernels.memory(), host.memory(), ARENA_BLOCK_BYTES);
         return new RankRuntime(kernels, host, group, arena, new ExchangeMemory(group, sharedBytes));
+    }
+
+    private static Kernels openDevice(CommunicatorGroup group, Compute compute) {
+        Communicator lane = group.lane(TOKEN_LANE);
+        int localRank = lane.topology().localRank(lane.rank());
+        return CudaKernels.open(localRank % CudaKernels.deviceCount(), compute.precision());
     }
 
     public int rank() {
