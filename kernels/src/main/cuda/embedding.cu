@@ -55,15 +55,13 @@ __device__ __forceinline__ void add_positions(const V* d_out, V* d_position, int
     d_position[s * columns + column] = sum;
 }
 
-constexpr int SPAN = 2;  // values that a lane has of a row
-
-// The columns of one row of dToken that a lane has, in registers.
-template <class V>
+// The columns of one row of dToken that a lane has, in registers: `span` of them, a warp apart.
+template <class V, int span>
 struct Columns {
     V* d_token;
     int columns;
-    int first;  // of this lane; the next is a warp further
-    V values[SPAN];
+    int first;
+    V values[span];
 
     __device__ __forceinline__ V* at(int id, int i) const {
         return d_token + static_cast<long long>(id) * columns + first + i * witan::WARP;
@@ -71,57 +69,86 @@ struct Columns {
     __device__ __forceinline__ bool valid(int i) const { return first + i * witan::WARP < columns; }
     __device__ __forceinline__ void read(int id) {
 #pragma unroll
-        for (int i = 0; i < SPAN; i++)
+        for (int i = 0; i < span; i++)
             if (valid(i)) values[i] = *at(id, i);
     }
     __device__ __forceinline__ void write(int id) const {
 #pragma unroll
-        for (int i = 0; i < SPAN; i++)
+        for (int i = 0; i < span; i++)
             if (valid(i)) *at(id, i) = values[i];
     }
 };
 
-// A warp takes SPAN * 32 columns of one bucket, whose tokens seldom have more than one id.
-template <class V>
-__device__ __forceinline__ void add_tokens(const int* ids, const int* order, const int* lengths, const V* d_out, V* d_token,
-                                           int tokens, int columns) {
-    const unsigned slices = static_cast<unsigned>(columns + SPAN * witan::WARP - 1) / (SPAN * witan::WARP);
+// Adds the rows of a bucket's `length` tokens, `batch` of them loaded before the first is added; their ids are seldom
+// different. Of order, x is the token, y its id.
+template <int span, int batch, class V>
+__device__ __forceinline__ void add_run(const int2* order, int length, const V* d_out, V* d_token, int columns, int slice) {
     const int lane = static_cast<int>(threadIdx.x) % witan::WARP;
-    const long long warp = static_cast<long long>(blockIdx.x) * (THREADS / witan::WARP) + threadIdx.x / witan::WARP;
-    const long long place = warp / slices;
-    if (place >= tokens) return;
-    const int length = lengths[place];
-    if (length == 0) return;  // not the first of its bucket
-    Columns<V> sum = {d_token, columns, static_cast<int>(warp - place * slices) * SPAN * witan::WARP + lane, {}};
-    int current = ids[order[place]];
-    sum.read(current);
-    for (int begin = 0; begin < length; begin += witan::WARP) {
-        const int mine = order[place + min(begin + lane, length - 1)];
-        const int my_id = ids[mine];
-        for (int batch = 0; batch < witan::WARP && begin + batch < length; batch += BATCH) {
-            V rows[BATCH][SPAN];
+    Columns<V, span> sum = {d_token, columns, slice * span * witan::WARP + lane, {}};
+    int current = -1;
+    constexpr int chunk = witan::WARP / batch * batch;
+    for (int begin = 0; begin < length; begin += chunk) {
+        const int2 mine = order[min(begin + lane, length - 1)];
+        for (int from = 0; from < chunk && begin + from < length; from += batch) {
+            V rows[batch][span];
 #pragma unroll
-            for (int j = 0; j < BATCH; j++) {
-                const long long row = static_cast<long long>(__shfl_sync(witan::ALL_LANES, mine, batch + j)) * columns;
+            for (int j = 0; j < batch; j++) {
+                const long long row = static_cast<long long>(__shfl_sync(witan::ALL_LANES, mine.x, from + j)) * columns;
 #pragma unroll
-                for (int i = 0; i < SPAN; i++)
-                    if (begin + batch + j < length && sum.valid(i)) rows[j][i] = d_out[row + sum.first + i * witan::WARP];
+                for (int i = 0; i < span; i++)
+                    if (begin + from + j < length && sum.valid(i)) rows[j][i] = d_out[row + sum.first + i * witan::WARP];
             }
 #pragma unroll
-            for (int j = 0; j < BATCH; j++) {
-                const int id = __shfl_sync(witan::ALL_LANES, my_id, batch + j);
-                if (begin + batch + j >= length) break;
+            for (int j = 0; j < batch; j++) {
+                const int id = __shfl_sync(witan::ALL_LANES, mine.y, from + j);
+                if (begin + from + j >= length) break;
                 if (id != current) {
-                    sum.write(current);
+                    if (current >= 0) sum.write(current);
                     sum.read(id);
                     current = id;
                 }
 #pragma unroll
-                for (int i = 0; i < SPAN; i++) sum.values[i] = witan::plus(sum.values[i], rows[j][i]);
+                for (int i = 0; i < span; i++) sum.values[i] = witan::plus(sum.values[i], rows[j][i]);
             }
         }
     }
     sum.write(current);
+}
+
+// What the blocks of a pass reserve by atomic operations; all begin as zeros.
+enum Cursor { FRONT_TOKENS, BACK_TOKENS, FRONT_RUNS, BACK_RUNS, TASKS };
+
+__device__ __forceinline__ int slices(int columns, int span) {
+    return (columns + span * witan::WARP - 1) / (span * witan::WARP);
+}
+
+// A warp's next task: a range of columns of a run.
+__device__ __forceinline__ unsigned next_task(int* cursors) {
+    int task = 0;
+    if (threadIdx.x % witan::WARP == 0) task = atomicAdd(&cursors[TASKS], 1);
+    return static_cast<unsigned>(__shfl_sync(witan::ALL_LANES, task, 0));
+}
+
+// Warps take tasks until there are none, the long runs first and with more rows on their way.
+template <class V>
+__device__ __forceinline__ void add_tokens(const int* order, const int* runs, int* cursors, const V* d_out, V* d_token,
+                                           int tokens, int columns) {
+    const auto* places = reinterpret_cast<const int2*>(order);
+    const auto* begins = reinterpret_cast<const int2*>(runs);
+    const unsigned long_slices = slices(columns, 1), short_slices = slices(columns, 2);
+    const unsigned long_tasks = cursors[FRONT_RUNS] * long_slices;
+    const unsigned tasks = long_tasks + cursors[BACK_RUNS] * short_slices;
+    for (unsigned task = next_task(cursors), next; task < tasks; task = next) {
+        next = next_task(cursors);
+        if (task < long_tasks) {
+            const int2 run = begins[task / long_slices];
+            add_run<1, 12>(places + run.x, run.y, d_out, d_token, columns, task % long_slices);
+        } else {
+            const unsigned behind = task - long_tasks;
+            const int2 run = begins[tokens - 1 - behind / short_slices];
+            add_run<2, 4>(places + run.x, run.y, d_out, d_token, columns, behind % short_slices);
+        }
+    }
 }
 
 // Of the warp's values up to this lane's.
@@ -172,20 +199,26 @@ KERNEL(embedding_add_positions_by_4, 256)
                   columns / 4);
 }
 
-// lengths [buckets] begin as zeros; slots [tokens]: any numbering of the tokens of a bucket. mask: buckets - 1.
+// lengths [buckets], which begin as zeros; slots [tokens]: any numbering of the tokens of a bucket. mask: buckets - 1.
 KERNEL(embedding_count, 256)(const int* ids, int* lengths, int* slots, int tokens, int mask) {
     const int t = thread_of_grid();
     if (t < tokens) slots[t] = atomicAdd(&lengths[ids[t] & mask], 1);
 }
 
-// starts [buckets]: where in [tokens] a bucket's tokens begin: the long ones in front, the others from the back. The two
-// cursors begin as zeros; the number of buckets is a multiple of the block's threads.
-KERNEL(embedding_reserve, 256)(const int* lengths, int* starts, int* cursors, int tokens) {
+// starts [buckets]: where in [tokens] a bucket's tokens begin; runs [tokens, 2]: start and length of the buckets that have any.
+// The long ones go in front, the others to the back. The number of buckets is a multiple of the block's threads.
+KERNEL(embedding_reserve, 256)(const int* lengths, int* starts, int* runs, int* cursors, int tokens) {
     const int bucket = thread_of_grid();
     const int length = lengths[bucket];
-    const int in_front = reserve(&cursors[0], length >= LONG ? length : 0);
-    const int at_back = reserve(&cursors[1], length < LONG ? length : 0);
-    starts[bucket] = length >= LONG ? in_front : tokens - at_back - length;
+    const bool front = length >= LONG;
+    const bool back = length > 0 && !front;
+    const int front_tokens = reserve(&cursors[FRONT_TOKENS], front ? length : 0);
+    const int back_tokens = reserve(&cursors[BACK_TOKENS], back ? length : 0);
+    const int front_run = reserve(&cursors[FRONT_RUNS], front ? 1 : 0);
+    const int back_run = reserve(&cursors[BACK_RUNS], back ? 1 : 0);
+    const int start = front ? front_tokens : tokens - back_tokens - length;
+    starts[bucket] = start;
+    if (front || back) reinterpret_cast<int2*>(runs)[front ? front_run : tokens - 1 - back_run] = make_int2(start, length);
 }
 
 KERNEL(embedding_gather, 256)
@@ -194,27 +227,27 @@ KERNEL(embedding_gather, 256)
     if (t < tokens) gathered[starts[ids[t] & mask] + slots[t]] = t;
 }
 
-// order [tokens]: each bucket's tokens, ascending; runs [tokens]: the length of the bucket that begins there, else 0.
+// order [tokens, 2]: each bucket's tokens, ascending, with their ids.
 KERNEL(embedding_order, 256)
-(const int* ids, const int* lengths, const int* starts, const int* gathered, int* order, int* runs, int tokens, int mask) {
+(const int* ids, const int* lengths, const int* starts, const int* gathered, int* order, int tokens, int mask) {
     const int t = thread_of_grid();
     if (t >= tokens) return;
-    const int length = lengths[ids[t] & mask];
-    const int start = starts[ids[t] & mask];
+    const int id = ids[t];
+    const int length = lengths[id & mask];
+    const int start = starts[id & mask];
     int before = 0;
 #pragma unroll 4
     for (int i = 0; i < length; i++) before += gathered[start + i] < t ? 1 : 0;
-    order[start + before] = t;
-    runs[start + before] = before == 0 ? length : 0;
+    reinterpret_cast<int2*>(order)[start + before] = make_int2(t, id);
 }
 
-KERNEL(embedding_add_tokens_by_1, 256)
-(const int* ids, const int* order, const int* runs, const float* d_out, float* d_token, int tokens, int columns) {
-    add_tokens(ids, order, runs, d_out, d_token, tokens, columns);
+KERNEL(embedding_add_tokens_by_1, 512)
+(const int* order, const int* runs, int* cursors, const float* d_out, float* d_token, int tokens, int columns) {
+    add_tokens(order, runs, cursors, d_out, d_token, tokens, columns);
 }
 
-KERNEL(embedding_add_tokens_by_4, 256)
-(const int* ids, const int* order, const int* runs, const float* d_out, float* d_token, int tokens, int columns) {
-    add_tokens(ids, order, runs, reinterpret_cast<const float4*>(d_out), reinterpret_cast<float4*>(d_token), tokens,
+KERNEL(embedding_add_tokens_by_4, 512)
+(const int* order, const int* runs, int* cursors, const float* d_out, float* d_token, int tokens, int columns) {
+    add_tokens(order, runs, cursors, reinterpret_cast<const float4*>(d_out), reinterpret_cast<float4*>(d_token), tokens,
                columns / 4);
 }

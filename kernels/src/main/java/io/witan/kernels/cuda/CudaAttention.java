@@ -146,21 +146,27 @@ final class CudaAttention implements AttentionKernel {
         long gradients = packed + PARTS * part;
         long statistics = gradients + part;
         pack(kernels, qkv, packed, 0, shape);
+        packGradient(kernels, dOut, out, saved, gradients, shape);
+        KernelCall keys = backward(kernels.keys, packed, gradients, statistics, dQkv, shape);
+        keys.launch(blocks(shape, ROWS), 1, kernels.keysThreads(), kernels.keysBytes());
+        KernelCall queries = backward(kernels.queries, packed, gradients, statistics, dQkv, shape);
+        queries.launch(blocks(shape, ROWS), 1, ROWS, kernels.queriesBytes());
+    }
+
+    /** Rounds dOut; behind it come the statistics of its rows. */
+    private void packGradient(
+            Width kernels, MemorySegment dOut, MemorySegment out, MemorySegment saved, long to, Shape shape) {
         packGradient
                 .with(dOut)
                 .with(out)
                 .with(saved)
-                .with(gradients)
-                .with(statistics)
+                .with(to)
+                .with(to + rows(shape) * kernels.width * Short.BYTES)
                 .with(shape.heads())
                 .with(shape.positions())
                 .with(channels(shape))
                 .with(kernels.width)
                 .launch(blocks(shape, PACKED_BY_BLOCK / kernels.width), PACK_THREADS);
-        KernelCall keys = backward(kernels.keys, packed, gradients, statistics, dQkv, shape);
-        keys.launch(blocks(shape, ROWS), 1, kernels.keysThreads(), kernels.keysBytes());
-        KernelCall queries = backward(kernels.queries, packed, gradients, statistics, dQkv, shape);
-        queries.launch(blocks(shape, ROWS), 1, ROWS, kernels.queriesBytes());
     }
 
     private static KernelCall backward(

@@ -15,15 +15,16 @@ final class CudaEmbedding implements EmbeddingKernel {
     private static final int LANES = 4;
     private static final int ITEMS_OF_BLOCK = 4 * THREADS;
 
-    /** Values of a row that a warp of the adding kernel has. */
-    private static final int SPAN = 64;
+    private static final int WARP = 32;
 
-    private static final int WARPS = THREADS / 32;
+    /** Of the kernel that adds rows: one block fills a multiprocessor. */
+    private static final int ADDING_THREADS = 512;
 
     /** Buckets for each token: few ids then share one. */
     private static final long BUCKETS_PER_TOKEN = 4;
 
-    private static final int CURSORS = 2;
+    /** Five counters, and the alignment of what follows. */
+    private static final int CURSOR_BYTES = 32;
 
     private final Device device;
     private final DeviceScratch scratch;
@@ -34,6 +35,7 @@ final class CudaEmbedding implements EmbeddingKernel {
     private final KernelCall reserve;
     private final KernelCall gather;
     private final KernelCall order;
+    private final long residentBlocks;
 
     CudaEmbedding(Device device) {
         this.device = device;
@@ -45,6 +47,7 @@ final class CudaEmbedding implements EmbeddingKernel {
         reserve = device.kernel("embedding", "embedding_reserve");
         gather = device.kernel("embedding", "embedding_gather");
         order = device.kernel("embedding", "embedding_order");
+        residentBlocks = device.info().multiprocessors();
     }
 
     private KernelCall[] byOneAndFour(String name) {
@@ -114,18 +117,18 @@ final class CudaEmbedding implements EmbeddingKernel {
         int buckets = buckets(tokens);
         long all = (long) Integer.BYTES * buckets;
         long each = (long) Integer.BYTES * tokens;
-        MemorySegment working = scratch.bytes(CURSORS * Integer.BYTES + 2 * all + 4 * each);
+        MemorySegment working = scratch.bytes(CURSOR_BYTES + 2 * all + 6 * each);
         long cursors = working.address();
-        long lengths = cursors + CURSORS * Integer.BYTES;
+        long lengths = cursors + CURSOR_BYTES;
         long starts = lengths + all;
-        long slots = starts + all;
+        long runs = starts + all;
+        long ordered = runs + 2 * each;
+        long slots = ordered + 2 * each;
         long gathered = slots + each;
-        long ordered = gathered + each;
-        long runs = ordered + each;
         int mask = buckets - 1;
-        device.fill(working, (byte) 0, CURSORS * Integer.BYTES + all);
+        device.fill(working, (byte) 0, CURSOR_BYTES + all);
         count.with(ids).with(lengths).with(slots).with(tokens).with(mask).launch(blocks(tokens, THREADS), THREADS);
-        reserve.with(lengths).with(starts).with(cursors).with(tokens).launch(buckets / THREADS, THREADS);
+        reserve.with(lengths).with(starts).with(runs).with(cursors).with(tokens).launch(buckets / THREADS, THREADS);
         gather.with(ids).with(starts).with(slots).with(gathered).with(tokens).with(mask);
         gather.launch(blocks(tokens, THREADS), THREADS);
         order.with(ids)
@@ -133,20 +136,20 @@ final class CudaEmbedding implements EmbeddingKernel {
                 .with(starts)
                 .with(gathered)
                 .with(ordered)
-                .with(runs)
                 .with(tokens)
                 .with(mask);
         order.launch(blocks(tokens, THREADS), THREADS);
         boolean wide = cols % LANES == 0 && Vectors.aligned(dOut, dToken);
+        long mostTasks = tokens * blocks(values(cols, wide), WARP);
         addTokens[wide ? 1 : 0]
-                .with(ids)
                 .with(ordered)
                 .with(runs)
+                .with(cursors)
                 .with(dOut)
                 .with(dToken)
                 .with(tokens)
                 .with(cols)
-                .launch(blocks(tokens * blocks(values(cols, wide), SPAN), WARPS), THREADS);
+                .launch(Math.min(residentBlocks, blocks(mostTasks, ADDING_THREADS / WARP)), ADDING_THREADS);
     }
 
     /** A power of two, not less than a block. */

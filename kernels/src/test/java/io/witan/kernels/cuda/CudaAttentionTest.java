@@ -44,6 +44,22 @@ class CudaAttentionTest {
             cuda.forward(qkv.device(), out.device(), exact, shape);
             cuda.backward(qkv.device(), out.device(), exact, dOut.device(), dQkv.device(), shape);
         }
+
+        /** Each part by its own largest: where there is little to choose from, gradients of q and k are small differences. */
+        void checkGradients(Tolerance tolerance, int width) {
+            double[] expected = dQkv.expected();
+            float[] actual = dQkv.actual();
+            for (int part = 0; part < 3; part++) {
+                double[] e = new double[expected.length / 3];
+                float[] a = new float[e.length];
+                for (int i = 0; i < e.length; i++) {
+                    int from = i / width * 3 * width + part * width + i % width;
+                    e[i] = expected[from];
+                    a[i] = actual[from];
+                }
+                tolerance.check("gradient of " + "qkv".charAt(part), e, a);
+            }
+        }
     }
 
     /** Normal values that bf16 holds exactly: their upper halves. */
@@ -67,14 +83,14 @@ class CudaAttentionTest {
         "1, 1, 8, 1, 1",
         "1, 2, 32, 1, 1",
         "3, 5, 48, 2, 1",
-        "2, 63, 64, 4, 1",
-        "2, 64, 64, 1, 1",
+        "2, 63, 64, 2, 1",
+        "1, 64, 64, 1, 1",
         "1, 65, 112, 2, 1",
         "1, 127, 72, 1, 1",
         "1, 129, 128, 1, 1",
-        "1, 200, 120, 1, 0.5",
+        "1, 193, 120, 1, 0.5",
         "2, 130, 64, 2, 4",
-        "1, 300, 32, 1, 1"
+        "1, 260, 32, 1, 1"
     })
     void matchesTheHostOnRoundedOperands(int sequences, int positions, int width, int heads, double scale) {
         Shape shape = new Shape(sequences, positions, width, heads);
@@ -88,12 +104,12 @@ class CudaAttentionTest {
             operands.onDevice(cuda, shape);
             Tolerance tolerance = Tolerance.bf16Sums(positions + width / heads);
             tolerance.check("out", operands.out.expected(), operands.out.actual());
-            tolerance.times(2).check("dQkv", operands.dQkv.expected(), operands.dQkv.actual());
+            operands.checkGradients(tolerance.times(2).around(scale * scale), width);
         }
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1, 8, 1", "2, 70, 96, 2", "1, 150, 128, 1"})
+    @CsvSource({"1, 1, 8, 1", "2, 70, 96, 2", "1, 66, 128, 1"})
     void matchesTheHost(int sequences, int positions, int width, int heads) {
         Shape shape = new Shape(sequences, positions, width, heads);
         int tokens = sequences * positions;
@@ -105,7 +121,7 @@ class CudaAttentionTest {
             operands.onDevice(cuda, shape);
             Tolerance tolerance = Tolerance.bf16Sums(positions + width / heads);
             tolerance.times(ROUNDINGS_OF_OUT).check("out", operands.out.expected(), operands.out.actual());
-            tolerance.times(ROUNDINGS_OF_GRADIENTS).check("dQkv", operands.dQkv.expected(), operands.dQkv.actual());
+            operands.checkGradients(tolerance.times(ROUNDINGS_OF_GRADIENTS).around(1), width);
         }
     }
 

@@ -28,12 +28,11 @@ class CudaCrossEntropyTest {
         "1, 1, 1",
         "5, 2, 1",
         "7, 17, 3",
-        "40, 257, 1",
-        "5, 2049, 1",
+        "7, 257, 1",
+        "4, 2049, 1",
         "9, 33, 80",
         "9, 50, 10000",
-        "5, 8192, 1",
-        "6, 31003, 1"
+        "3, 31003, 1"
     })
     void matchesTheHost(int rows, int vocabulary, double scale) {
         try (Twins twins = new Twins()) {
@@ -61,7 +60,7 @@ class CudaCrossEntropyTest {
     void rowsNeedNotBeAligned() {
         try (Twins twins = new Twins()) {
             CudaCrossEntropy cuda = new CudaCrossEntropy(twins.device());
-            for (int vocabulary = 1; vocabulary < 12; vocabulary++) {
+            for (int vocabulary : new int[] {1, 3, 6, 9}) {
                 for (int shift = 0; shift < 4; shift++) {
                     var logits = twins.normal(shift + 3 * vocabulary, 1);
                     var targets = twins.ints(vocabulary / 2, -1, vocabulary - 1);
