@@ -96,8 +96,10 @@ struct AcrossDepth {
     }
     __device__ __forceinline__ void write(Stage<extent>& stage) const {
 #pragma unroll
-        for (int i = 0; i < PARTS; i++)
-            *reinterpret_cast<float4*>(&stage[threadIdx.x / ROW_THREADS + AT_ONCE * i][threadIdx.x % ROW_THREADS * 4]) = part[i];
+        for (int i = 0; i < PARTS; i++) {
+            float* const row = stage[threadIdx.x / ROW_THREADS + AT_ONCE * i];
+            *reinterpret_cast<float4*>(row + threadIdx.x % ROW_THREADS * 4) = part[i];
+        }
     }
 };
 
@@ -143,32 +145,48 @@ __device__ __forceinline__ void multiply(Left left, Right right, int depth, floa
     }
 }
 
+// Writes the `count` that exist of four elements.
+template <bool four>
+__device__ __forceinline__ void put(float* to, float4 value, int count) {
+    if constexpr (four) {
+        if (count > 0) *reinterpret_cast<float4*>(to) = value;
+    } else {
+        if (count > 0) to[0] = value.x;
+        if (count > 1) to[1] = value.y;
+        if (count > 2) to[2] = value.z;
+        if (count > 3) to[3] = value.w;
+    }
+}
+
 __device__ __forceinline__ float4 plus(float beta, float4 before, float4 value) {
     return make_float4(value.x + beta * before.x, value.y + beta * before.y, value.z + beta * before.z,
                        value.w + beta * before.w);
 }
 
-// sums + beta * what is there; `to` is the tile's first element.
+// sums + beta * what is there; `to` is the tile's first element. Four rows are read before the first of them is written.
 template <bool four>
 __device__ __forceinline__ void store(const float (&sums)[8][8], float* to, int stride, int rows, int columns, float beta) {
+    const int column = first_column();
 #pragma unroll
-    for (int i = 0; i < 8; i++) {
-        const int row = first_row() + i / 4 * 32 + i % 4;
+    for (int half = 0; half < 2; half++) {
+        float4 before[4][2] = {};
+        if (beta != 0) {
 #pragma unroll
-        for (int j = 0; j < 8; j += 4) {
-            const int column = first_column() + j * 4;
-            const int count = row < rows ? columns - column : 0;
-            float* const place = to + static_cast<long long>(row) * stride + column;
-            float4 value = make_float4(sums[i][j], sums[i][j + 1], sums[i][j + 2], sums[i][j + 3]);
-            if (beta != 0) value = plus(beta, load<four>(place, count), value);
-            if constexpr (four) {
-                if (count > 0) *reinterpret_cast<float4*>(place) = value;
-            } else {
-                if (count > 0) place[0] = value.x;
-                if (count > 1) place[1] = value.y;
-                if (count > 2) place[2] = value.z;
-                if (count > 3) place[3] = value.w;
+            for (int i = 0; i < 8; i++) {
+                const int row = first_row() + 32 * half + i / 2;
+                const int at = column + i % 2 * 16;
+                const int count = row < rows ? columns - at : 0;
+                before[i / 2][i % 2] = load<four>(to + static_cast<long long>(row) * stride + at, count);
             }
+        }
+#pragma unroll
+        for (int i = 0; i < 8; i++) {
+            const int row = first_row() + 32 * half + i / 2;
+            const int at = column + i % 2 * 16;
+            const int count = row < rows ? columns - at : 0;
+            const float* const v = sums[4 * half + i / 2] + i % 2 * 4;
+            const float4 sum = make_float4(v[0], v[1], v[2], v[3]);
+            put<four>(to + static_cast<long long>(row) * stride + at, plus(beta, before[i / 2][i % 2], sum), count);
         }
     }
 }
@@ -211,8 +229,8 @@ __device__ __forceinline__ void backward_weight(const float* dy, const float* x,
 }  // namespace
 
 // y [rows, out] = x [rows, in] w[g] [out, in]^T + beta y
-KERNEL(grouped_gemm_fp32_forward, 128)(const float* x, const int* offsets, const float* const* weights, const int* tiles, float* y,
-                                       int tile_count, int in, int out, float beta) {
+KERNEL(grouped_gemm_fp32_forward, 128)(const float* x, const int* offsets, const float* const* weights, const int* tiles,
+                                       float* y, int tile_count, int in, int out, float beta) {
     const auto work = witan::find_work(offsets, tiles, tile_count, ROWS, out, COLUMNS);
     const float* const w = weights[work.group];
     if (by_four(x, in) && by_four(w, in) && by_four(y, out))
@@ -222,8 +240,8 @@ KERNEL(grouped_gemm_fp32_forward, 128)(const float* x, const int* offsets, const
 }
 
 // dx [rows, in] = dy [rows, out] w[g] [out, in] + beta dx
-KERNEL(grouped_gemm_fp32_backward_input, 128)(const float* dy, const int* offsets, const float* const* weights, const int* tiles,
-                                              float* dx, int tile_count, int in, int out, float beta) {
+KERNEL(grouped_gemm_fp32_backward_input, 128)(const float* dy, const int* offsets, const float* const* weights,
+                                              const int* tiles, float* dx, int tile_count, int in, int out, float beta) {
     const auto work = witan::find_work(offsets, tiles, tile_count, ROWS, in, COLUMNS);
     const float* const w = weights[work.group];
     if (by_four(dy, out) && by_four(w, in) && by_four(dx, in))

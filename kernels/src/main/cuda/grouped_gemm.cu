@@ -1,5 +1,5 @@
-// Matrix products of groups of rows, each with its own weight, bf16 operands and fp32 sums, all groups in one launch. Group g has
-// rows offsets[g]..offsets[g + 1] - 1. tiles lists (group, first row) of each 128 rows; widths are multiples of 8 and all
+// Matrix products of groups of rows, each with its own weight, bf16 operands and fp32 sums, all groups in one launch. Group g
+// has rows offsets[g]..offsets[g + 1] - 1. tiles lists (group, first row) of each 128 rows; widths are multiples of 8 and all
 // addresses multiples of 16.
 #include <witan/gemm_tile.cuh>
 
@@ -16,7 +16,8 @@ __device__ __forceinline__ Target<T> target(T* matrix, const Work& work, int col
 }
 
 // x w[g]^T
-__device__ __forceinline__ void forward(const bf16* x, const bf16* const* weights, const Work& work, int in, int out, Sums& sums) {
+__device__ __forceinline__ void forward(const bf16* x, const bf16* const* weights, const Work& work, int in, int out,
+                                        Sums& sums) {
     DYNAMIC_SHARED(bf16, ring);
     const AlongDepth<TILE> left(x + static_cast<long long>(work.row) * in, in, work.rows, in);
     const AlongDepth<TILE> right(weights[work.group] + static_cast<long long>(work.column) * in, in, out - work.column, in);
@@ -69,8 +70,8 @@ KERNEL(grouped_gemm_backward_input_bf16, 128)(const bf16* dy, const int* offsets
 }
 
 // dw[g] [out, in] = dy_g^T x_g + beta dw[g], for the groups listed, in this order; a group without rows has beta dw[g].
-KERNEL(grouped_gemm_backward_weight, 128)(const bf16* dy, const int* offsets, const bf16* x, const int* groups, float* const* dw,
-                                          int in, int out, float beta) {
+KERNEL(grouped_gemm_backward_weight, 128)(const bf16* dy, const int* offsets, const bf16* x, const int* groups,
+                                          float* const* dw, int in, int out, float beta) {
     DYNAMIC_SHARED(bf16, ring);
     const int row_tiles = (out + TILE - 1) / TILE;
     const int column_tiles = (in + TILE - 1) / TILE;

@@ -87,8 +87,8 @@ KERNEL(grouped_gemm_gelu, 128)(const bf16* x, const int* offsets, const bf16* co
     }
 }
 
-// a = x gate[g]^T, b = x up[g]^T; y = swiglu(a, b) and its derivatives to a and to b, all [rows, out]. A block has 64 columns of
-// each product, a warp the same 32 of both.
+// a = x gate[g]^T, b = x up[g]^T; y = swiglu(a, b) and its derivatives to a and to b, all [rows, out]. A block has 64 columns
+// of each product, a warp the same 32 of both.
 KERNEL(grouped_gemm_swiglu, 128)(const bf16* x, const int* offsets, const bf16* const* gate, const bf16* const* up,
                                  const int* tiles, bf16* y, bf16* gate_slope, bf16* up_slope, int tile_count, int in, int out) {
     constexpr int COLUMNS = TILE / 2;

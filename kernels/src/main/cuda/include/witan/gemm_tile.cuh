@@ -32,8 +32,8 @@ struct RightOrder {
     __device__ static __forceinline__ int depth() { return threadIdx.x / 8 % 2; }
 };
 
-// An operand whose elements along the depth are contiguous. In shared memory a row's 32 elements are 64 bytes; their chunk c lies
-// at place c ^ (row / 2 % 4), so that the same chunk of eight rows, and the chunks of two rows, fall into different banks.
+// An operand whose elements along the depth are contiguous. In shared memory a row's 32 elements are 64 bytes; their chunk c
+// lies at place c ^ (row / 2 % 4), so that the same chunk of eight rows, and the chunks of two rows, fall into different banks.
 template <int most_rows>
 struct AlongDepth {
     const bf16* from;  // of this thread's first chunk
@@ -138,8 +138,8 @@ struct Fragments {
     }
 };
 
-// left * right over the depth. The fragments of a step are loaded while the step before multiplies, across stages too. A stage is
-// overwritten after the barrier that follows its last load. Ends with all copies done and the stages free for other use.
+// left * right over the depth. The fragments of a step are loaded while the step before multiplies, across stages too. A stage
+// is overwritten after the barrier that follows its last load. Ends with all copies done and the stages free for other use.
 template <class Left, class Right>
 __device__ __forceinline__ void multiply(Left left, Right right, int depth, bf16* ring, Sums& sums) {
     const auto copy = [&](int stage) {
@@ -179,28 +179,33 @@ struct Target {
     int columns;  // a multiple of 8
 };
 
-// sums + beta * what is there.
+// sums + beta * what is there. 16 pairs are read before the first of them is written.
 __device__ __forceinline__ void store(const Sums& sums, const Target<float>& target, float beta) {
     const int lane = threadIdx.x % WARP;
+    const int column = warp_column() + lane % 4 * 2;
 #pragma unroll
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++) {
+        const int row = warp_row() + 16 * i + lane / 4;
+        float2* const first = reinterpret_cast<float2*>(target.first + row * target.stride + column);
+        const long long half_rows = 8 * target.stride / 2;
+        float2 before[2][8] = {};
+        if (beta != 0) {
 #pragma unroll
-        for (int half = 0; half < 2; half++) {
-            const int row = warp_row() + 16 * i + 8 * half + lane / 4;
-            const int column = warp_column() + lane % 4 * 2;
-            float2* const to = reinterpret_cast<float2*>(target.first + row * target.stride + column);
-            float2 before[8] = {};
-            if (beta != 0) {
+            for (int half = 0; half < 2; half++)
 #pragma unroll
                 for (int j = 0; j < 8; j++)
-                    if (row < target.rows && column + 8 * j < target.columns) before[j] = to[4 * j];
-            }
+                    if (row + 8 * half < target.rows && column + 8 * j < target.columns)
+                        before[half][j] = first[half * half_rows + 4 * j];
+        }
+#pragma unroll
+        for (int half = 0; half < 2; half++)
 #pragma unroll
             for (int j = 0; j < 8; j++)
-                if (row < target.rows && column + 8 * j < target.columns)
-                    to[4 * j] = make_float2(sums.value[i][j][2 * half] + beta * before[j].x,
-                                            sums.value[i][j][2 * half + 1] + beta * before[j].y);
-        }
+                if (row + 8 * half < target.rows && column + 8 * j < target.columns)
+                    first[half * half_rows + 4 * j] =
+                        make_float2(sums.value[i][j][2 * half] + beta * before[half][j].x,
+                                    sums.value[i][j][2 * half + 1] + beta * before[half][j].y);
+    }
 }
 
 // Lane q of four gets element q of each of their values.
