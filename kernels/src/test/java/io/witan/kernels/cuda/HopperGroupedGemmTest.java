@@ -53,30 +53,30 @@ class HopperGroupedGemmTest {
         try (Twins twins = new Twins();
                 HopperGroupedGemm gemm = new HopperGroupedGemm(twins.device())) {
             for (Shape s : SHAPES) {
-                Bf16 x = Bf16.normal(twins, s.rows() * s.in());
-                Bf16[] w = weights(twins, s);
+                DeviceBf16 x = DeviceBf16.normal(twins, s.rows() * s.in());
+                DeviceBf16[] w = weights(twins, s);
                 double[] exact = product(s, x, w);
                 var y = twins.poison(s.rows() * s.out());
-                gemm.forward(x.device(), s.offsets(), Bf16.segments(w), y.device(), s.in(), s.out(), 0f);
+                gemm.forward(x.device(), s.offsets(), DeviceBf16.segments(w), y.device(), s.in(), s.out(), 0f);
                 Tolerance.sums(s.in()).check("y " + s, exact, y.actual());
-                gemm.forward(x.device(), s.offsets(), Bf16.segments(w), y.device(), s.in(), s.out(), 1f);
+                gemm.forward(x.device(), s.offsets(), DeviceBf16.segments(w), y.device(), s.in(), s.out(), 1f);
                 Tolerance.sums(s.in()).check("y + y", Reference.plus(exact, 1, exact), y.actual());
-                Bf16 rounded = Bf16.poison(twins, s.rows() * s.out());
-                gemm.forwardBf16(x.device(), s.offsets(), Bf16.segments(w), rounded.device(), s.in(), s.out());
-                Bf16.tolerance(s.in()).check("y bf16", exact, rounded.actual());
+                DeviceBf16 rounded = DeviceBf16.poison(twins, s.rows() * s.out());
+                gemm.forwardBf16(x.device(), s.offsets(), DeviceBf16.segments(w), rounded.device(), s.in(), s.out());
+                DeviceBf16.tolerance(s.in()).check("y bf16", exact, rounded.actual());
             }
         }
     }
 
-    private static Bf16[] weights(Twins twins, Shape s) {
-        Bf16[] w = new Bf16[s.groups()];
+    private static DeviceBf16[] weights(Twins twins, Shape s) {
+        DeviceBf16[] w = new DeviceBf16[s.groups()];
         for (int g = 0; g < w.length; g++) {
-            w[g] = Bf16.normal(twins, s.in() * s.out());
+            w[g] = DeviceBf16.normal(twins, s.in() * s.out());
         }
         return w;
     }
 
-    private static double[] product(Shape s, Bf16 x, Bf16[] w) {
+    private static double[] product(Shape s, DeviceBf16 x, DeviceBf16[] w) {
         double[][] parts = parts(x.values(), s.offsets(), s.in());
         for (int g = 0; g < parts.length; g++) {
             parts[g] = Reference.timesTransposed(
@@ -90,8 +90,8 @@ class HopperGroupedGemmTest {
         try (Twins twins = new Twins();
                 HopperGroupedGemm gemm = new HopperGroupedGemm(twins.device())) {
             for (Shape s : SHAPES) {
-                Bf16 dy = Bf16.normal(twins, s.rows() * s.out());
-                Bf16[] w = weights(twins, s);
+                DeviceBf16 dy = DeviceBf16.normal(twins, s.rows() * s.out());
+                DeviceBf16[] w = weights(twins, s);
                 double[][] parts = parts(dy.values(), s.offsets(), s.out());
                 for (int g = 0; g < parts.length; g++) {
                     parts[g] = Reference.times(
@@ -99,13 +99,14 @@ class HopperGroupedGemmTest {
                 }
                 double[] exact = joined(parts);
                 var dx = twins.poison(s.rows() * s.in());
-                gemm.backwardInput(dy.device(), s.offsets(), Bf16.segments(w), dx.device(), s.in(), s.out(), 0f);
+                gemm.backwardInput(dy.device(), s.offsets(), DeviceBf16.segments(w), dx.device(), s.in(), s.out(), 0f);
                 Tolerance.sums(s.out()).check("dx " + s, exact, dx.actual());
-                gemm.backwardInput(dy.device(), s.offsets(), Bf16.segments(w), dx.device(), s.in(), s.out(), 1f);
+                gemm.backwardInput(dy.device(), s.offsets(), DeviceBf16.segments(w), dx.device(), s.in(), s.out(), 1f);
                 Tolerance.sums(s.out()).check("dx + dx", Reference.plus(exact, 1, exact), dx.actual());
-                Bf16 rounded = Bf16.poison(twins, s.rows() * s.in());
-                gemm.backwardInputBf16(dy.device(), s.offsets(), Bf16.segments(w), rounded.device(), s.in(), s.out());
-                Bf16.tolerance(s.out()).check("dx bf16", exact, rounded.actual());
+                DeviceBf16 rounded = DeviceBf16.poison(twins, s.rows() * s.in());
+                gemm.backwardInputBf16(
+                        dy.device(), s.offsets(), DeviceBf16.segments(w), rounded.device(), s.in(), s.out());
+                DeviceBf16.tolerance(s.out()).check("dx bf16", exact, rounded.actual());
             }
         }
     }
@@ -115,8 +116,8 @@ class HopperGroupedGemmTest {
         try (Twins twins = new Twins();
                 HopperGroupedGemm gemm = new HopperGroupedGemm(twins.device())) {
             for (Shape s : SHAPES) {
-                Bf16 dy = Bf16.normal(twins, s.rows() * s.out());
-                Bf16 x = Bf16.normal(twins, s.rows() * s.in());
+                DeviceBf16 dy = DeviceBf16.normal(twins, s.rows() * s.out());
+                DeviceBf16 x = DeviceBf16.normal(twins, s.rows() * s.in());
                 double[][] dys = parts(dy.values(), s.offsets(), s.out());
                 double[][] xs = parts(x.values(), s.offsets(), s.in());
                 Twins.Pair[] dw = new Twins.Pair[s.groups()];
@@ -142,16 +143,18 @@ class HopperGroupedGemmTest {
         try (Twins twins = new Twins();
                 HopperGroupedGemm gemm = new HopperGroupedGemm(twins.device())) {
             for (Shape s : SHAPES) {
-                Bf16 x = Bf16.normal(twins, s.rows() * s.in());
-                Bf16[] gate = weights(twins, s);
-                Bf16[] up = weights(twins, s);
+                DeviceBf16 x = DeviceBf16.normal(twins, s.rows() * s.in());
+                DeviceBf16[] gate = weights(twins, s);
+                DeviceBf16[] up = weights(twins, s);
                 double[] gates = product(s, x, gate);
                 double[] ups = product(s, x, up);
                 int count = s.rows() * s.out();
-                Bf16[] out = {Bf16.poison(twins, count), Bf16.poison(twins, count), Bf16.poison(twins, count)};
+                DeviceBf16[] out = {
+                    DeviceBf16.poison(twins, count), DeviceBf16.poison(twins, count), DeviceBf16.poison(twins, count)
+                };
                 Activated activated = new Activated(out[0].device(), out[1].device(), out[2].device());
-                Tolerance tolerance = Bf16.tolerance(s.in());
-                gemm.gelu(x.device(), s.offsets(), Bf16.segments(gate), activated, s.in(), s.out());
+                Tolerance tolerance = DeviceBf16.tolerance(s.in());
+                gemm.gelu(x.device(), s.offsets(), DeviceBf16.segments(gate), activated, s.in(), s.out());
                 tolerance.check(
                         "gelu", Arrays.stream(gates).map(Reference::gelu).toArray(), out[0].actual());
                 tolerance.check(
@@ -159,7 +162,13 @@ class HopperGroupedGemmTest {
                         Arrays.stream(gates).map(Reference::geluDerivative).toArray(),
                         out[1].actual());
                 gemm.swiglu(
-                        x.device(), s.offsets(), Bf16.segments(gate), Bf16.segments(up), activated, s.in(), s.out());
+                        x.device(),
+                        s.offsets(),
+                        DeviceBf16.segments(gate),
+                        DeviceBf16.segments(up),
+                        activated,
+                        s.in(),
+                        s.out());
                 double[] y = new double[count];
                 double[] slope = new double[count];
                 for (int i = 0; i < count; i++) {
@@ -179,12 +188,12 @@ class HopperGroupedGemmTest {
         try (Twins twins = new Twins();
                 HopperGroupedGemm gemm = new HopperGroupedGemm(twins.device())) {
             Shape s = Shape.of(72, 264, 5, 130);
-            Bf16 x = Bf16.normal(twins, s.rows() * s.in());
-            Bf16[] w = weights(twins, s);
+            DeviceBf16 x = DeviceBf16.normal(twins, s.rows() * s.in());
+            DeviceBf16[] w = weights(twins, s);
             var first = twins.poison(s.rows() * s.out());
             var second = twins.poison(s.rows() * s.out());
-            gemm.forward(x.device(), s.offsets(), Bf16.segments(w), first.device(), s.in(), s.out(), 0f);
-            gemm.forward(x.device(), s.offsets(), Bf16.segments(w), second.device(), s.in(), s.out(), 0f);
+            gemm.forward(x.device(), s.offsets(), DeviceBf16.segments(w), first.device(), s.in(), s.out(), 0f);
+            gemm.forward(x.device(), s.offsets(), DeviceBf16.segments(w), second.device(), s.in(), s.out(), 0f);
             assertThat(second.actualInts()).isEqualTo(first.actualInts());
         }
     }
