@@ -1,9 +1,10 @@
 // The part of CUDA's driver interface that the back end uses, over the host: a library that takes the place of libcuda.so.1.
-// Calls run at once; kernels come from the registry by name, whatever module is loaded.
+// Calls run at once, one at a time; kernels come from the registry by name, whatever module is loaded.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <string>
 
 #include "executor.h"
@@ -28,6 +29,15 @@ int setting(const char* name, int otherwise) {
 }
 
 std::string last_error;
+
+// Ranks of one process use the device from threads of their own.
+std::recursive_mutex device;
+
+// The caller's turn at the device, with its memory open.
+struct Turn {
+    std::lock_guard<std::recursive_mutex> lock{device};
+    shim::Access access;
+};
 
 int failed(const std::string& message) {
     last_error = message;
@@ -58,12 +68,13 @@ const char* shim_last_error() { return last_error.c_str(); }
 
 // Opens device memory to the host (1), or closes it again (0), for a library that computes beside kernels.
 void shim_access(int open) {
-    static shim::Access* access;
+    static Turn* turn;
     if (open != 0) {
-        access = new shim::Access();
+        device.lock();
+        turn = new Turn();
     } else {
-        delete access;
-        access = nullptr;
+        delete turn;
+        device.unlock();
     }
 }
 
@@ -143,7 +154,7 @@ int cuFuncSetAttribute(void*, int, int value) { return value > attribute(97) ? I
 
 int cuLaunchKernel(void* function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
                    unsigned shared_bytes, void*, void** arguments, void**) {
-    const shim::Access access;
+    const Turn turn;
     const auto entry = reinterpret_cast<shim::Entry>(function);
     const auto error = shim::run({{gx, gy, gz}, {bx, by, bz}, shared_bytes}, [=] { entry(arguments); });
     return error.empty() ? SUCCESS : failed(error);
@@ -165,11 +176,13 @@ int cuTensorMapEncodeTiled(void* map, int type, unsigned rank, void* address, co
 }
 
 int cuMemAllocAsync(void** memory, size_t bytes, void*) {
+    const std::lock_guard<std::recursive_mutex> lock(device);
     *memory = shim::allocate(bytes);
     return *memory == nullptr ? OUT_OF_MEMORY : SUCCESS;
 }
 
 int cuMemFreeAsync(void* memory, void*) {
+    const std::lock_guard<std::recursive_mutex> lock(device);
     const auto error = shim::release(memory);
     return error.empty() ? SUCCESS : failed(error);
 }
@@ -181,22 +194,22 @@ int cuMemGetInfo_v2(size_t* available, size_t* total) {
 }
 
 int cuMemcpyHtoDAsync_v2(void* to, const void* from, size_t bytes, void*) {
-    const shim::Access access;
+    const Turn turn;
     std::memcpy(to, from, bytes);
     return SUCCESS;
 }
 int cuMemcpyDtoHAsync_v2(void* to, const void* from, size_t bytes, void*) {
-    const shim::Access access;
+    const Turn turn;
     std::memcpy(to, from, bytes);
     return SUCCESS;
 }
 int cuMemcpyDtoDAsync_v2(void* to, const void* from, size_t bytes, void*) {
-    const shim::Access access;
+    const Turn turn;
     std::memmove(to, from, bytes);
     return SUCCESS;
 }
 int cuMemsetD8Async(void* memory, unsigned char value, size_t bytes, void*) {
-    const shim::Access access;
+    const Turn turn;
     std::memset(memory, value, bytes);
     return SUCCESS;
 }

@@ -19,7 +19,7 @@ public interface KernelMemory {
      */
     MemorySegment allocate(long bytes);
 
-    /** Frees what {@link #allocate} gave, as a whole. */
+    /** Frees what {@link #allocate} gave, as a whole; nothing once the back end is closed. */
     void free(MemorySegment memory);
 
     /** Copies inside this memory. */

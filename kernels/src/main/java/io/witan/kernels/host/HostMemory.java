@@ -11,6 +11,7 @@ public final class HostMemory implements KernelMemory, AutoCloseable {
     private static final long ALIGNMENT = 64;
 
     private final Map<Long, Arena> arenas = new HashMap<>();
+    private boolean open = true;
 
     @Override
     public boolean isHost() {
@@ -30,10 +31,12 @@ public final class HostMemory implements KernelMemory, AutoCloseable {
     @Override
     public void free(MemorySegment memory) {
         Arena arena = arenas.remove(memory.address());
-        if (arena == null) {
+        if (arena == null && open) {
             throw new IllegalArgumentException("memory of " + memory.byteSize() + " B was not allocated here");
         }
-        arena.close();
+        if (arena != null) {
+            arena.close();
+        }
     }
 
     @Override
@@ -55,6 +58,7 @@ public final class HostMemory implements KernelMemory, AutoCloseable {
 
     @Override
     public void close() {
+        open = false;
         arenas.values().forEach(Arena::close);
         arenas.clear();
     }

@@ -117,8 +117,11 @@ public final class Device implements AutoCloseable {
         return DeviceAddress.segment(address.value(), bytes);
     }
 
-    /** Frees what {@link #allocate} gave; what was queued before still finds it. */
+    /** Frees what {@link #allocate} gave; what was queued before still finds it. After {@link #close} there is nothing to free. */
     public void release(MemorySegment memory) {
+        if (!open) {
+            return;
+        }
         if (!allocations.remove(memory.address())) {
             throw new IllegalArgumentException("release of memory that " + info.name() + " did not allocate, or twice");
         }

@@ -124,7 +124,7 @@ public final class Driver {
                         : "the NVIDIA driver supports CUDA " + version[0] / 1000 + "." + version[0] % 1000 / 10
                                 + ", needed is " + OLDEST / 1000 + ".0 or later";
             } catch (LinkageError e) {
-                return "no NVIDIA driver: " + Faults.firstLine(e)
+                return "no NVIDIA driver: " + Faults.libraryFault(e)
                         + " (needed: libcuda.so.1 of the driver, Linux on x86-64)";
             }
         }

@@ -5,10 +5,16 @@ import static jcuda.driver.JCudaDriver.cuGetErrorString;
 
 import io.witan.kernels.KernelException;
 import io.witan.kernels.KernelUnavailableException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import jcuda.driver.CUresult;
 
 /** Codes of the driver as exceptions: what failed, on which device, with what shape, and why. */
 final class Faults {
+    /** A library that is missing, or a version of its symbols, at the end of a line. */
+    private static final Pattern LIBRARY_FAULT =
+            Pattern.compile("lib(cuda|cublas)\\.so\\S*: [^\\n]*$", Pattern.MULTILINE);
+
     private final String device;
     private String lastLaunched = "none";
 
@@ -25,15 +31,11 @@ final class Faults {
         return (name[0] == null ? "error " + code : name[0]) + (text[0] == null ? "" : " (" + text[0] + ")");
     }
 
-    /** The line of a failure to load that names a library, or its first. */
-    static String firstLine(Throwable failure) {
+    /** {@code libcuda.so.1: cannot open shared object file: No such file or directory}: the end of a failure to load. */
+    static String libraryFault(Throwable failure) {
         String message = String.valueOf(failure.getMessage());
-        return message.lines()
-                .filter(line -> line.contains(".so"))
-                .findFirst()
-                .or(() -> message.lines().findFirst())
-                .orElse(failure.toString())
-                .strip();
+        Matcher library = LIBRARY_FAULT.matcher(message);
+        return library.find() ? library.group() : message.lines().findFirst().orElse(failure.toString());
     }
 
     void launched(String kernel) {

@@ -36,7 +36,7 @@ final class JCublas implements Blas {
             return new JCublas(device, precision);
         } catch (LinkageError e) {
             throw new KernelUnavailableException(
-                    "JCublas2 needs libcublas.so.12 of CUDA 12: " + Faults.firstLine(e), e);
+                    "JCublas2 needs libcublas.so.12 of CUDA 12: " + Faults.libraryFault(e), e);
         }
     }
 

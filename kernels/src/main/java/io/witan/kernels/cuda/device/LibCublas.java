@@ -120,7 +120,7 @@ final class LibCublas implements Blas {
             try {
                 symbols = open();
             } catch (IllegalArgumentException e) {
-                failure = LIBRARY + " of CUDA 13 cannot be loaded: " + Faults.firstLine(e);
+                failure = LIBRARY + " of CUDA 13 cannot be loaded: " + Faults.libraryFault(e);
             }
             FAILURE = failure;
             CREATE = handle(symbols, "cublasCreate_v2", ADDRESS);
