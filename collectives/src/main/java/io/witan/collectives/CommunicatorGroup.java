@@ -12,8 +12,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One rank's connection to its world or to a part of it, with independent lanes: operations of a lane complete in order,
@@ -222,6 +224,16 @@ public final class CommunicatorGroup implements AutoCloseable {
     /** Off-heap memory that operations hold for partial results, in bytes. */
     public long scratchBytes() {
         return engine.scratchBytes();
+    }
+
+    /**
+     * Files that this rank has mapped now for its peers' sake: rings, streams, and memory of peers that it reads where they have
+     * it. Its own registered buffers are not among them. A folder stands for all in it.
+     */
+    public Set<Path> peerFiles() {
+        Set<Path> files = new LinkedHashSet<>();
+        engine.addFiles(files);
+        return files;
     }
 
     /**

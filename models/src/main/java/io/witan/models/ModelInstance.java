@@ -7,6 +7,7 @@ import io.witan.models.gpt.GptMoeTensors;
 import io.witan.runtime.engine.Compute;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.ExpertBuffers;
+import io.witan.runtime.memory.MemoryMeter;
 import io.witan.runtime.model.Decoder;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.StateMemory;
@@ -93,9 +94,9 @@ final class ModelInstance implements AutoCloseable {
                 : memory;
     }
 
-    /** Bytes of expert copies and gradients held. */
-    long expertBufferBytes() {
-        return buffers.heldBytes();
+    /** Tells what memory this rank holds. */
+    MemoryMeter memory() {
+        return new MemoryMeter(runtime, state, buffers);
     }
 
     @Override

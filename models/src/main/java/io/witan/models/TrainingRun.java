@@ -6,6 +6,7 @@ import io.witan.runtime.checkpoint.Checkpoint;
 import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.data.TrainingData;
+import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.state.Initializer;
 import io.witan.runtime.state.NormalInitializer;
 import io.witan.runtime.state.ParameterSpec;
@@ -204,7 +205,8 @@ public final class TrainingRun implements AutoCloseable {
                         recipe.train(),
                         recipe.parallel().materialization(instance.runtime().topology()),
                         recipe.parallel().predictionWindow(),
-                        instance.owners()),
+                        instance.owners(),
+                        instance.memory()),
                 resumed,
                 new TrainingLoop.Saving(checkpoint, store, recipe.checkpoint().interval()),
                 observer);
@@ -234,17 +236,10 @@ public final class TrainingRun implements AutoCloseable {
         return data;
     }
 
-    /** Off-heap bytes by part, for people. */
-    public Memory memory() {
-        return new Memory(
-                instance.state().bytes(),
-                instance.expertBufferBytes(),
-                instance.runtime().arena().heldBytes(),
-                instance.runtime().kernels().scratchBytes());
+    /** What memory this rank holds now. */
+    public MemoryReport memory() {
+        return instance.memory().measure();
     }
-
-    /** Off-heap bytes: training state with dense gradients, expert copies and gradients, activations, kernel scratch. */
-    public record Memory(long stateBytes, long expertBufferBytes, long activationBytes, long scratchBytes) {}
 
     /** Closes the run; after its last step the checkpoint has all that the vault had, so the vault goes. */
     @Override

@@ -6,6 +6,7 @@ import io.witan.collectives.CommunicatorGroup;
 import io.witan.collectives.GroupConfig;
 import io.witan.collectives.InMemoryNetwork;
 import io.witan.collectives.NodeDriver;
+import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.train.Evaluator;
 import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.TrainingObserver;
@@ -48,7 +49,7 @@ final class TrainedRanks {
      *
      * @param parameters what went over the lane of parameters
      */
-    record Share(History history, Communicator.Traffic parameters, TrainingRun.Memory memory) {}
+    record Share(History history, Communicator.Traffic parameters, MemoryReport memory) {}
 
     /** Trains from the start. @param out folder for checkpoints, or null */
     static History train(Recipe recipe, Topology topology, Path out) {

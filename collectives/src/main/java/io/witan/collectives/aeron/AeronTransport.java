@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -24,6 +25,9 @@ public final class AeronTransport implements Transport {
     private static final long DRIVER_LOOK_NS = TimeUnit.MILLISECONDS.toNanos(20);
     /** Every how many polls of the control stream the client looks after itself; those come each 10 ms at least. */
     private static final int POLLS_PER_SERVICE = 16;
+
+    /** What a client maps in its driver's directory. */
+    private static final List<String> FILES = List.of(CncFileDescriptor.CNC_FILE, "publications", "images");
 
     /** All of memory, so that log buffers, known by address, are copied without an object a frame. */
     private static final MemorySegment MEMORY = everything();
@@ -109,6 +113,13 @@ public final class AeronTransport implements Transport {
             taken += gate.poll(handler, frameLimit);
         }
         return taken;
+    }
+
+    @Override
+    public void addFiles(Collection<Path> files) {
+        for (String name : FILES) {
+            files.add(address.directory().resolve(name));
+        }
     }
 
     @Override

@@ -3,6 +3,8 @@ package io.witan.collectives.engine;
 import io.witan.collectives.wire.BadPeerException;
 import io.witan.collectives.wire.Transport;
 import io.witan.collectives.wire.TransportException;
+import java.nio.file.Path;
+import java.util.Collection;
 
 /** What whoever holds the engine's lock does: control, then every lane, then what the lanes gave control to say. */
 final class DutyCycle {
@@ -58,6 +60,10 @@ final class DutyCycle {
             bytes += lane.scratchBytes();
         }
         return bytes;
+    }
+
+    void addFiles(Collection<Path> files) {
+        transport.addFiles(files);
     }
 
     void submit(int lane, Operation operation) {

@@ -1,6 +1,8 @@
 package io.witan.collectives.engine;
 
 import io.witan.collectives.wire.Transport;
+import java.nio.file.Path;
+import java.util.Collection;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -132,6 +134,16 @@ public final class Engine implements AutoCloseable {
         lock.lock();
         try {
             return duty.scratchBytes();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Adds what {@link Transport#addFiles} names. */
+    public void addFiles(Collection<Path> files) {
+        lock.lock();
+        try {
+            duty.addFiles(files);
         } finally {
             lock.unlock();
         }

@@ -7,7 +7,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -16,7 +18,7 @@ final class PeerRegions {
     private final NodeFiles files;
     private final int rank;
     private final Map<Long, Mapping> mappings = new HashMap<>();
-    private Mapping latest = new Mapping(-1, MemorySegment.NULL, null);
+    private Mapping latest = new Mapping(-1, null, MemorySegment.NULL, null);
 
     PeerRegions(NodeFiles files, int rank) {
         this.files = files;
@@ -42,6 +44,11 @@ final class PeerRegions {
         return memory;
     }
 
+    /** Adds the files in which the mapped regions lie. */
+    void addFiles(Collection<Path> files) {
+        mappings.values().forEach(mapping -> files.add(mapping.file()));
+    }
+
     void close() {
         for (Mapping mapping : mappings.values()) {
             mapping.arena().close();
@@ -55,9 +62,8 @@ final class PeerRegions {
             return known;
         }
         dropFreed();
-        try (FileChannel channel =
-                FileChannel.open(files.region(rank, region), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            Mapping mapping = Mapping.of(region, channel);
+        try {
+            Mapping mapping = Mapping.of(region, files.region(rank, region).toRealPath());
             mappings.put(region, mapping);
             return mapping;
         } catch (IOException gone) {
@@ -75,11 +81,14 @@ final class PeerRegions {
         });
     }
 
-    private record Mapping(long region, MemorySegment memory, Arena arena) {
+    /** @param file of the region, or that its link leads to */
+    private record Mapping(long region, Path file, MemorySegment memory, Arena arena) {
         @SuppressWarnings("MustBeClosedChecker") // closed by PeerRegions
-        static Mapping of(long region, FileChannel channel) throws IOException {
-            Arena arena = Arena.ofShared();
-            return new Mapping(region, NodeFiles.map(channel, channel.size(), arena), arena);
+        static Mapping of(long region, Path file) throws IOException {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                Arena arena = Arena.ofShared();
+                return new Mapping(region, file, NodeFiles.map(channel, channel.size(), arena), arena);
+            }
         }
     }
 }

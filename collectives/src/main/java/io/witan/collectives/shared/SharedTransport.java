@@ -5,6 +5,7 @@ import io.witan.collectives.wire.Transport;
 import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Collection;
 
 /**
  * Carries the lanes between ranks of one node through memory that they share, and all else over another transport. Data
@@ -156,6 +157,18 @@ public final class SharedTransport implements Transport {
             }
         }
         return topology.nodeCount() == 1 ? frames : frames + between.poll(stream, handler, frameLimit);
+    }
+
+    @Override
+    public void addFiles(Collection<Path> all) {
+        between.addFiles(all);
+        all.add(files.rings(rank));
+        for (Peer peer : peers) {
+            if (peer != null) {
+                all.add(files.rings(peer.number));
+                peer.memory.addFiles(all);
+            }
+        }
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.witan.collectives.wire;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Collection;
 
 /**
  * One rank's way to its peers. Frames of one (source, target, stream) arrive in order, at most once and unchanged; a frame
@@ -85,6 +87,9 @@ public interface Transport extends AutoCloseable {
 
     /** The sender is about to change memory that it has lent on that stream: whoever still reads it shall know. */
     default void recall(int stream) {}
+
+    /** Adds the files that this rank has mapped for its peers' sake, but for memory of its own; a folder stands for all in it. */
+    default void addFiles(Collection<Path> files) {}
 
     /** True if that peer's process has ended, in order or not, and this can be seen from here. */
     default boolean hasEnded(int peer) {

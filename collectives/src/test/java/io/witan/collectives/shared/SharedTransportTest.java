@@ -142,6 +142,34 @@ class SharedTransportTest {
         assertThat(file).isRegularFile();
     }
 
+    @Test
+    void shouldNameTheFilesThatItHasMappedForItsPeers() throws IOException {
+        Path file = Files.write(directory.resolve("slots"), new byte[8192]);
+        List<Path> rings = List.of(file("rings-0"), file("rings-1"));
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                OwnRegions.Region made = sender.regions().allocate(8192)) {
+            MemorySegment mapping = channel.map(FileChannel.MapMode.READ_WRITE, 0, channel.size(), arena);
+            try (OwnRegions.Region registered = sender.regions().register(file, mapping)) {
+                assertThat(files(receiver)).as("before a loan").containsExactlyInAnyOrderElementsOf(rings);
+                sender.lend(1, STREAM, header(8192), made.memory(), 0);
+                sender.lend(1, STREAM, header(8192), registered.memory(), 0);
+                receiver.poll(STREAM, new Received(), 10);
+
+                assertThat(files(receiver))
+                        .contains(file.toRealPath(), file("region-0-0"))
+                        .containsAll(rings)
+                        .hasSize(4);
+                assertThat(files(sender)).as("its own regions").containsExactlyInAnyOrderElementsOf(rings);
+            }
+        }
+    }
+
+    private static List<Path> files(SharedTransport transport) {
+        List<Path> files = new ArrayList<>();
+        transport.addFiles(files);
+        return files;
+    }
+
     /** A caller may register a mapping and, apart from it, its beginning. */
     @Test
     void shouldFindTheLongerOfRegionsThatBeginAlike() throws IOException {

@@ -14,6 +14,7 @@ import io.witan.runtime.layer.LanguageModelHead;
 import io.witan.runtime.layer.NormLayer;
 import io.witan.runtime.layer.TokenEmbedding;
 import io.witan.runtime.layer.TransformerBlock;
+import io.witan.runtime.memory.MemoryMeter;
 import io.witan.runtime.model.Decoder;
 import io.witan.runtime.moe.MoeConfig;
 import io.witan.runtime.moe.MoeLayer;
@@ -69,7 +70,8 @@ public final class TrainTenSteps {
                     config(steps),
                     new ExpertParallelPolicy(),
                     5,
-                    owners);
+                    owners,
+                    new MemoryMeter(runtime, state, buffers));
             new TrainingLoop(parts, null, new TrainingLoop.Saving(null, null, 0), new Losses(losses))
                     .run(0, () -> false);
         }

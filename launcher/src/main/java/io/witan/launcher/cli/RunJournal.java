@@ -3,14 +3,19 @@ package io.witan.launcher.cli;
 import io.witan.launcher.RankContext;
 import io.witan.models.Recipe;
 import io.witan.runtime.data.TrainingData;
+import io.witan.runtime.memory.MemoryReport;
+import io.witan.runtime.memory.MemoryTable;
 import io.witan.runtime.metrics.LoadMetrics;
+import io.witan.runtime.metrics.MemoryMetrics;
 import io.witan.runtime.metrics.MetricsLog;
 import io.witan.runtime.metrics.StepMetrics;
 import io.witan.runtime.metrics.ValidationMetrics;
 import io.witan.runtime.train.Evaluator;
 import io.witan.runtime.train.StepResult;
+import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 /** What rank 0 tells of a run: the metrics file, the progress line and the closing summary. */
@@ -115,6 +120,24 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
                             step,
                             result.perToken(),
                             perByte));
+        }
+    }
+
+    @Override
+    public void memoryMeasured(long step, List<MemoryReport> ranks) {
+        append(step, ranks);
+        MemoryTable.lines(ranks).forEach(context.console()::line);
+    }
+
+    private void append(long step, List<MemoryReport> ranks) {
+        ranks.forEach(rank -> metrics.append(new MemoryMetrics(step, rank)));
+    }
+
+    /** The run has ended. */
+    void ended(TrainingLoop.Summary summary) {
+        if (!summary.memory().isEmpty()) {
+            append(summary.step(), summary.memory());
+            MemoryTable.lines(summary.memory()).forEach(context.console()::summary);
         }
     }
 

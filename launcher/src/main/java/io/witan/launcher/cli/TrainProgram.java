@@ -14,12 +14,14 @@ import io.witan.runtime.config.ConfigSource;
 import io.witan.runtime.data.CopyReport;
 import io.witan.runtime.data.DataSources;
 import io.witan.runtime.engine.JvmFlags;
+import io.witan.runtime.memory.MemoryTable;
 import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 
@@ -48,7 +50,11 @@ final class TrainProgram implements RankProgram {
             }
             TrainingObserver observer = context.rank() == 0 ? journal : TrainingObserver.none();
             summary = run.train(observer, context::stopRequested);
-            context.console().log(run.memory().toString());
+            if (journal != null) {
+                journal.ended(summary);
+            } else if (!summary.memory().isEmpty()) {
+                MemoryTable.lines(List.of(summary.memory().get(context.rank()))).forEach(context.console()::log);
+            }
         }
         if (context.rank() == 0 && !summary.stopped()) {
             sample(context, recipe);

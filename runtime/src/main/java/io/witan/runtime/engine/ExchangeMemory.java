@@ -153,6 +153,11 @@ public final class ExchangeMemory implements SegmentAllocator, AutoCloseable {
         return privateBytes;
     }
 
+    /** Bytes of the room for what is sent next, shared or private. */
+    public long stagingBytes() {
+        return staging.byteSize();
+    }
+
     /** What was chosen, for people. */
     public String description() {
         if (!group.sharesMemory()) {

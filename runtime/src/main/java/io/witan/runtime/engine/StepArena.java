@@ -93,9 +93,9 @@ public final class StepArena implements AutoCloseable {
         return kernels.heldBytes();
     }
 
-    /** Bytes held in host memory beside {@link #heldBytes}. */
+    /** Bytes held in host memory: the same as {@link #heldBytes} if kernels work on it. */
     public long hostHeldBytes() {
-        return host == kernels ? 0 : host.heldBytes();
+        return host.heldBytes();
     }
 
     @Override

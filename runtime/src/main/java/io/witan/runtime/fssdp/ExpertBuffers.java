@@ -25,12 +25,14 @@ public final class ExpertBuffers {
 
     private static final int LENDS_NOTHING = -1;
 
-    private final ChunkPool pool;
+    private final ChunkPool gradients;
+    private final ChunkPool copies;
     private final ChunkPool relayed;
     private final int[] lent;
 
-    private ExpertBuffers(ChunkPool pool, ChunkPool relayed, int[] lent) {
-        this.pool = pool;
+    private ExpertBuffers(ChunkPool gradients, ChunkPool copies, ChunkPool relayed, int[] lent) {
+        this.gradients = gradients;
+        this.copies = copies;
         this.relayed = relayed;
         this.lent = lent;
     }
@@ -61,7 +63,11 @@ public final class ExpertBuffers {
                 && chunkBytes <= LARGEST_LOAN_BYTES
                 && lendable.stream().allMatch(runtime.exchange()::isShared);
         int[] lent = gather(runtime, lends ? relaysPerLayer : LENDS_NOTHING);
-        return new ExpertBuffers(new ChunkPool(runtime.exchange(), chunkBytes), relayed, lent);
+        return new ExpertBuffers(
+                new ChunkPool(runtime.exchange(), chunkBytes),
+                new ChunkPool(runtime.exchange(), chunkBytes),
+                relayed,
+                lent);
     }
 
     private static int[] gather(RankRuntime runtime, int own) {
@@ -103,9 +109,14 @@ public final class ExpertBuffers {
         return arrivals;
     }
 
-    /** Buffers for gradients, and for copies that a rank of this node gives. */
-    ChunkPool pool() {
-        return pool;
+    /** Buffers for gradients. */
+    ChunkPool gradients() {
+        return gradients;
+    }
+
+    /** Buffers for copies that a rank of this node gives. */
+    ChunkPool copies() {
+        return copies;
     }
 
     /** Buffers for copies that come from other nodes, which peers of this node may read. */
@@ -113,9 +124,14 @@ public final class ExpertBuffers {
         return relayed;
     }
 
-    /** Off-heap bytes held, whether in use or kept. */
-    public long heldBytes() {
-        return pool.heldBytes() + relayed.heldBytes();
+    /** Off-heap bytes held for gradients, whether in use or kept. */
+    public long gradientBytes() {
+        return gradients.heldBytes();
+    }
+
+    /** Off-heap bytes held for copies, whether in use or kept. */
+    public long copyBytes() {
+        return copies.heldBytes() + relayed.heldBytes();
     }
 
     /** True if ranks of this node read the experts of that rank in place. */

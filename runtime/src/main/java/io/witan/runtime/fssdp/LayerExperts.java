@@ -86,7 +86,7 @@ public final class LayerExperts {
                 copies[e] = copyPool(e).acquire();
                 values[e] = copies[e];
             }
-            gradients[e] = buffers.pool().acquire();
+            gradients[e] = buffers.gradients().acquire();
             gradientViews.set(e, kernelGradients.at(e, gradients[e]), layout);
         }
     }
@@ -168,7 +168,7 @@ public final class LayerExperts {
     public void release() {
         for (int e = 0; e < values.length; e++) {
             if (gradients[e] != null) {
-                buffers.pool().release(gradients[e]);
+                buffers.gradients().release(gradients[e]);
                 gradients[e] = null;
                 gradientViews.set(e, null, layout);
             }
@@ -194,7 +194,7 @@ public final class LayerExperts {
                 return buffers.relayed();
             }
         }
-        return buffers.pool();
+        return buffers.copies();
     }
 
     private void pointAtOwned() {

@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 
-/** Lines as JSON. A line's kind is the first of these keys that it has: expert_load, val_loss, loss. */
+/** Lines as JSON. A line's kind is the first of these keys that it has: expert_load, val_loss, memory_resident_bytes, loss. */
 final class MetricsJson {
-    static final Set<String> KIND_KEYS = Set.of("expert_load", "val_loss", "val_nats_per_byte");
+    static final Set<String> KIND_KEYS = Set.of("expert_load", "val_loss", "val_nats_per_byte", MemoryJson.KIND_KEY);
 
     private static final Set<String> NOT_FINITE = Set.of("NaN", "Infinity", "-Infinity");
 
@@ -41,6 +41,7 @@ final class MetricsJson {
                     }
                 }
             }
+            case MemoryMetrics metrics -> MemoryJson.write(metrics.report(), json);
         }
         return json.toString();
     }
@@ -98,6 +99,9 @@ final class MetricsJson {
             return Optional.of(
                     new ValidationMetrics(step, number(json, "val_loss"), number(json, "val_nats_per_byte")));
         }
+        if (json.has(MemoryJson.KIND_KEY)) {
+            return Optional.of(MemoryJson.read(step, json));
+        }
         return json.has("loss") ? Optional.of(stepMetrics(step, json)) : Optional.empty();
     }
 
@@ -138,7 +142,7 @@ final class MetricsJson {
         throw new IllegalArgumentException(key + " must be a number, got " + shown(value));
     }
 
-    private static long whole(ObjectNode json, String key) {
+    static long whole(ObjectNode json, String key) {
         JsonNode value = json.path(key);
         if (!value.canConvertToLong() || !value.isIntegralNumber()) {
             throw new IllegalArgumentException(key + " must be a whole number, got " + shown(value));

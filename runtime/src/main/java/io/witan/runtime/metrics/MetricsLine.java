@@ -1,7 +1,7 @@
 package io.witan.runtime.metrics;
 
 /** One line of a metrics file. */
-public sealed interface MetricsLine permits StepMetrics, ValidationMetrics, LoadMetrics {
+public sealed interface MetricsLine permits StepMetrics, ValidationMetrics, LoadMetrics, MemoryMetrics {
     /** The step that the line is about, as the engine counts. */
     long step();
 }

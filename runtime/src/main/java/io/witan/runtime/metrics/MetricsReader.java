@@ -5,11 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The metrics of a run, by kind, each kind in the order of the file. Lines of unknown kind are passed over. */
-public record MetricsReader(List<StepMetrics> steps, List<ValidationMetrics> validations, List<LoadMetrics> loads) {
+public record MetricsReader(
+        List<StepMetrics> steps,
+        List<ValidationMetrics> validations,
+        List<LoadMetrics> loads,
+        List<MemoryMetrics> memories) {
     public MetricsReader {
         steps = List.copyOf(steps);
         validations = List.copyOf(validations);
         loads = List.copyOf(loads);
+        memories = List.copyOf(memories);
     }
 
     /**
@@ -21,6 +26,7 @@ public record MetricsReader(List<StepMetrics> steps, List<ValidationMetrics> val
         List<StepMetrics> steps = new ArrayList<>();
         List<ValidationMetrics> validations = new ArrayList<>();
         List<LoadMetrics> loads = new ArrayList<>();
+        List<MemoryMetrics> memories = new ArrayList<>();
         for (MetricsFile.Line line : MetricsFile.read(path)) {
             try {
                 MetricsJson.read(line.json()).ifPresent(metrics -> {
@@ -28,12 +34,13 @@ public record MetricsReader(List<StepMetrics> steps, List<ValidationMetrics> val
                         case StepMetrics step -> steps.add(step);
                         case ValidationMetrics validation -> validations.add(validation);
                         case LoadMetrics load -> loads.add(load);
+                        case MemoryMetrics memory -> memories.add(memory);
                     }
                 });
             } catch (IllegalArgumentException e) {
                 throw new MetricsException(path + ":" + line.number() + ": " + e.getMessage());
             }
         }
-        return new MetricsReader(steps, validations, loads);
+        return new MetricsReader(steps, validations, loads, memories);
     }
 }

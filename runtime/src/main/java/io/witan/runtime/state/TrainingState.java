@@ -271,10 +271,20 @@ public final class TrainingState implements AutoCloseable {
         memory.commit(step, activeSlot, engineState);
     }
 
-    /** Bytes of parameters, moments (all slots) and dense gradients. */
-    public long bytes() {
+    /** Bytes of parameters, in all slots. */
+    public long parameterBytes() {
         long count = entries().stream().mapToLong(StateEntry::count).sum();
-        return count * Float.BYTES * 3 * memory.slotCount() + denseGradient.byteSize();
+        return count * Float.BYTES * memory.slotCount();
+    }
+
+    /** Bytes of both moments, in all slots. */
+    public long momentBytes() {
+        return 2 * parameterBytes();
+    }
+
+    /** Bytes of the dense gradients; those of experts lie in buffers. */
+    public long gradientBytes() {
+        return denseGradient.byteSize();
     }
 
     @Override

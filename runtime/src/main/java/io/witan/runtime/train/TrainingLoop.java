@@ -4,9 +4,12 @@ import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.MaterializationPolicy;
+import io.witan.runtime.memory.MemoryMeter;
+import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.predict.LoadPredictor;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
@@ -16,12 +19,16 @@ import java.util.function.BooleanSupplier;
  * ranks run it together.
  */
 public final class TrainingLoop {
+    /** Steps after which memory is first measured: both slots of a vault, and all buffers that a step needs, are there. */
+    private static final int FIRST_STEPS = 5;
+
     private final RankRuntime runtime;
     private final TrainableModel model;
     private final TrainConfig config;
     private final TrainStep trainStep;
     private final StepPlanner planner;
     private final Evaluator evaluator;
+    private final MemoryMeter memory;
     private final Saving saving;
     private final TrainingObserver observer;
     private final int[][] owners;
@@ -43,8 +50,9 @@ public final class TrainingLoop {
      * @param step last completed step
      * @param stopped true if it was asked to stop before the last step
      * @param validation result of the last evaluation, null if none ran
+     * @param memory what each rank holds at the end, in rank order; empty if no step ran
      */
-    public record Summary(long step, boolean stopped, Evaluator.Result validation) {}
+    public record Summary(long step, boolean stopped, Evaluator.Result validation, List<MemoryReport> memory) {}
 
     /** Parts of a run. */
     public record Parts(
@@ -54,7 +62,8 @@ public final class TrainingLoop {
             TrainConfig config,
             MaterializationPolicy policy,
             int predictionWindow,
-            int[][] owners) {}
+            int[][] owners,
+            MemoryMeter memory) {}
 
     /**
      * @param resumed state to go on from, null at the start of a run
@@ -75,6 +84,7 @@ public final class TrainingLoop {
         this.trainStep = new TrainStep(runtime, model, parts.data(), config, planner);
         this.hasValidation = parts.data().validationBatches() > 0;
         this.evaluator = new Evaluator(runtime, model, parts.data());
+        this.memory = parts.memory();
         this.updates = resumed == null ? new TreeMap<>() : new TreeMap<>(resumed.updates());
         this.skippedInRow = resumed == null ? 0 : resumed.skippedInRow();
     }
@@ -105,8 +115,11 @@ public final class TrainingLoop {
                 validation = evaluator.run(last ? 0 : config.evalBatches());
                 observer.validated(step, validation);
             }
+            if (step == completed + FIRST_STEPS && !last && !stopped) {
+                observer.memoryMeasured(step, memory.measureAll());
+            }
         }
-        return new Summary(step, stopped, validation);
+        return new Summary(step, stopped, validation, step == completed ? List.of() : memory.measureAll());
     }
 
     private void countSkips(StepResult result) {

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.witan.runtime.memory.MemoryParts;
+import io.witan.runtime.memory.MemoryReport;
+import io.witan.runtime.memory.ResidentSize;
 import io.witan.runtime.metrics.StepMetrics.Bytes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,6 +27,11 @@ class MetricsLogTest {
                 step, loss, 1.5, 3e-4, 1234.5, 20.25, 1.1, new Bytes(10, 20, 1L << 40), false, StepMetrics.noExtra());
     }
 
+    private static MemoryMetrics memory(long step) {
+        return new MemoryMetrics(
+                step, new MemoryReport(3, new MemoryParts(1, 2, 3, 4, 5, 6, 7), new ResidentSize(8, 9, 10, 11)));
+    }
+
     @Test
     void linesAreThereAsSoonAsTheyAreAppended() throws IOException {
         Path path = folder.resolve("new/folder/metrics.jsonl");
@@ -41,6 +49,13 @@ class MetricsLogTest {
                     .endsWith(
                             "{\"step\":1,\"val_loss\":2.5,\"val_nats_per_byte\":1.25}",
                             "{\"step\":1,\"expert_load\":[[1,2],[3,0]]}");
+            log.append(memory(1));
+            assertThat(Files.readAllLines(path))
+                    .endsWith("{\"step\":1,\"rank\":3,\"memory_parameters_bytes\":1,\"memory_gradients_bytes\":2,"
+                            + "\"memory_optimizer_bytes\":3,\"memory_activations_bytes\":4,\"memory_scratch_bytes\":5,"
+                            + "\"memory_transport_bytes\":6,\"memory_jvm_bytes\":7,\"memory_resident_bytes\":8,"
+                            + "\"memory_resident_file_bytes\":9,\"memory_resident_shared_bytes\":10,"
+                            + "\"memory_resident_peak_bytes\":11}");
         }
     }
 
@@ -62,13 +77,15 @@ class MetricsLogTest {
                 .with("aux_loss", 1);
         ValidationMetrics validation = new ValidationMetrics(2, Double.POSITIVE_INFINITY, 0.5);
         LoadMetrics loads = new LoadMetrics(2, new long[][] {{Long.MAX_VALUE, 0}, {}});
+        MemoryMetrics memory = memory(2);
         try (MetricsLog log = MetricsLog.create(path)) {
-            List.of(step(1, 0.1), validation, odd, loads).forEach(log::append);
+            List.of(step(1, 0.1), validation, odd, memory, loads).forEach(log::append);
         }
         MetricsReader metrics = MetricsReader.read(path);
         assertThat(metrics.steps()).containsExactly(step(1, 0.1), odd);
         assertThat(metrics.validations()).containsExactly(validation);
         assertThat(metrics.loads()).containsExactly(loads);
+        assertThat(metrics.memories()).containsExactly(memory);
     }
 
     @Test
@@ -142,7 +159,7 @@ class MetricsLogTest {
     void linesOfOtherKindsArePassedOver() throws IOException {
         Path path = folder.resolve("m.jsonl");
         Files.writeString(path, "{\"step\": 1, \"sample\": \"text\"}\n");
-        assertThat(MetricsReader.read(path)).isEqualTo(new MetricsReader(List.of(), List.of(), List.of()));
+        assertThat(MetricsReader.read(path)).isEqualTo(new MetricsReader(List.of(), List.of(), List.of(), List.of()));
     }
 
     @Test
@@ -183,7 +200,7 @@ class MetricsLogTest {
 
     @Test
     void extraKeysMustBeSnakeCaseAndNew() {
-        for (String key : List.of("loss", "val_loss", "expert_load", "auxLoss", "", "a b")) {
+        for (String key : List.of("loss", "val_loss", "expert_load", "memory_resident_bytes", "auxLoss", "", "a b")) {
             assertThatThrownBy(() -> step(1, 1).with(key, 1)).isInstanceOf(IllegalArgumentException.class);
         }
     }
