@@ -9,9 +9,8 @@ constexpr int VECTORS = 4;
 constexpr int STRIDE = 4 * THREADS;
 constexpr int SPAN = STRIDE * VECTORS;
 
-}  // namespace
-
-KERNEL(cast_to_bf16, 256)(const float* from, unsigned short* to, long long count) {
+// A block's share of one array.
+__device__ __forceinline__ void cast_share(const float* from, unsigned short* to, long long count) {
     const long long begin = static_cast<long long>(blockIdx.x) * SPAN;
     if (begin + SPAN <= count && witan::aligned_16(from, to)) {
         const long long first = begin + 4 * threadIdx.x;
@@ -26,6 +25,20 @@ KERNEL(cast_to_bf16, 256)(const float* from, unsigned short* to, long long count
     }
     const long long end = min(count, begin + SPAN);
     for (long long i = begin + threadIdx.x; i < end; i += THREADS) to[i] = witan::to_bf16(from[i]);
+}
+
+struct Arrays {
+    const float* from;
+    unsigned short* to;
+};
+
+}  // namespace
+
+KERNEL(cast_to_bf16, 256)(const float* from, unsigned short* to, long long count) { cast_share(from, to, count); }
+
+// Arrays of `count` elements, one a row of blocks.
+KERNEL(cast_listed_to_bf16, 256)(const Arrays* list, long long count) {
+    cast_share(list[blockIdx.y].from, list[blockIdx.y].to, count);
 }
 
 KERNEL(cast_to_fp32, 256)(const unsigned short* from, float* to, long long count) {

@@ -3,6 +3,7 @@ package io.witan.kernels.cuda;
 import io.witan.kernels.AttentionKernel;
 import io.witan.kernels.KernelUnavailableException;
 import io.witan.kernels.cuda.device.Device;
+import io.witan.kernels.cuda.device.DeviceScratch;
 import io.witan.kernels.cuda.device.KernelCall;
 import io.witan.kernels.operand.Operand;
 import java.lang.foreign.MemorySegment;

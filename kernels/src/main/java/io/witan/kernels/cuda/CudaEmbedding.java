@@ -2,6 +2,7 @@ package io.witan.kernels.cuda;
 
 import io.witan.kernels.EmbeddingKernel;
 import io.witan.kernels.cuda.device.Device;
+import io.witan.kernels.cuda.device.DeviceScratch;
 import io.witan.kernels.cuda.device.KernelCall;
 import io.witan.kernels.operand.Operand;
 import java.lang.foreign.MemorySegment;

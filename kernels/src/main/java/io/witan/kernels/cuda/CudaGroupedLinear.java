@@ -3,6 +3,8 @@ package io.witan.kernels.cuda;
 import io.witan.kernels.GroupedLinearKernel;
 import io.witan.kernels.cuda.device.Device;
 import io.witan.kernels.cuda.device.Precision;
+import io.witan.kernels.cuda.gemm.LinearProducts;
+import io.witan.kernels.cuda.gemm.Widths;
 import io.witan.kernels.operand.Groups;
 import io.witan.kernels.operand.Operand;
 import java.lang.foreign.MemorySegment;
@@ -12,7 +14,7 @@ final class CudaGroupedLinear implements GroupedLinearKernel {
     private final LinearProducts products;
 
     CudaGroupedLinear(Device device, Precision precision) {
-        products = new LinearProducts(device, precision);
+        products = LinearProducts.of(device, precision);
     }
 
     @Override

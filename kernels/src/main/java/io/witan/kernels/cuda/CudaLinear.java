@@ -3,6 +3,8 @@ package io.witan.kernels.cuda;
 import io.witan.kernels.LinearKernel;
 import io.witan.kernels.cuda.device.Device;
 import io.witan.kernels.cuda.device.Precision;
+import io.witan.kernels.cuda.gemm.LinearProducts;
+import io.witan.kernels.cuda.gemm.Widths;
 import io.witan.kernels.operand.Operand;
 import java.lang.foreign.MemorySegment;
 
@@ -13,7 +15,7 @@ final class CudaLinear implements LinearKernel {
     private final MemorySegment[] matrix = new MemorySegment[1];
 
     CudaLinear(Device device, Precision precision) {
-        products = new LinearProducts(device, precision);
+        products = LinearProducts.of(device, precision);
     }
 
     @Override

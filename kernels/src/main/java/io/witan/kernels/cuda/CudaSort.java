@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.witan.kernels.cuda.device.Device;
 import io.witan.kernels.cuda.device.DeviceInfo;
+import io.witan.kernels.cuda.device.DeviceScratch;
 import io.witan.kernels.cuda.device.KernelCall;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.witan.kernels.GroupedLinearKernel;
 import io.witan.kernels.cuda.device.Precision;
+import io.witan.kernels.cuda.gemm.Bf16;
+import io.witan.kernels.cuda.gemm.GroupedReference;
 import io.witan.kernels.reference.Reference;
 import io.witan.kernels.reference.Tolerance;
 import java.lang.foreign.MemorySegment;

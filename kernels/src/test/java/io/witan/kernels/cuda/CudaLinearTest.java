@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.witan.kernels.LinearKernel;
 import io.witan.kernels.cuda.device.Precision;
+import io.witan.kernels.cuda.gemm.Bf16;
 import io.witan.kernels.reference.Reference;
 import io.witan.kernels.reference.Tolerance;
 import java.util.Arrays;

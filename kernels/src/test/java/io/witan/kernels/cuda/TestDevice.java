@@ -11,7 +11,7 @@ import org.opentest4j.TestAbortedException;
  * The device of the tests, for the whole JVM: {@code shim}, the kernels compiled as host C++ behind a library that takes the place
  * of the driver's, or {@code gpu}, by {@code -Dwitan.test.device}. A test whose device is absent is skipped and counted as such.
  */
-final class TestDevice {
+public final class TestDevice {
     private static final String NAME = System.getProperty("witan.test.device", "shim");
     static final Path SHIM = Path.of("target", "shim").toAbsolutePath();
 
@@ -21,7 +21,7 @@ final class TestDevice {
         return NAME.equals("shim");
     }
 
-    static Device open() {
+    public static Device open() {
         prepare();
         try {
             return Device.open(0);

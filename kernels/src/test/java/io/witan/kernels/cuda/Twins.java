@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.Random;
 
 /** A device and the host back end, and operands that lie on both with the same contents. */
-final class Twins implements AutoCloseable {
+public final class Twins implements AutoCloseable {
     private static final int NAN_BITS = 0x7fc0beef;
 
     private final Arena arena = Arena.ofShared();
@@ -19,38 +19,38 @@ final class Twins implements AutoCloseable {
     private final HostKernels host = HostKernels.open(1);
     private final Random random = new Random(20261126);
 
-    Device device() {
+    public Device device() {
         return device;
     }
 
-    HostKernels host() {
+    public HostKernels host() {
         return host;
     }
 
-    Random random() {
+    public Random random() {
         return random;
     }
 
-    Pair normal(int count, double scale) {
+    public Pair normal(int count, double scale) {
         int[] bits = new int[count];
         Arrays.setAll(bits, i -> Float.floatToRawIntBits((float) (random.nextGaussian() * scale)));
         return new Pair(bits);
     }
 
     /** NaN everywhere, for outputs that must be overwritten. */
-    Pair poison(int count) {
+    public Pair poison(int count) {
         int[] bits = new int[count];
         Arrays.fill(bits, NAN_BITS);
         return new Pair(bits);
     }
 
-    Pair floats(float... values) {
+    public Pair floats(float... values) {
         int[] bits = new int[values.length];
         Arrays.setAll(bits, i -> Float.floatToRawIntBits(values[i]));
         return new Pair(bits);
     }
 
-    Pair ints(int... values) {
+    public Pair ints(int... values) {
         return new Pair(values.clone());
     }
 
@@ -62,7 +62,7 @@ final class Twins implements AutoCloseable {
     }
 
     /** One operand on both sides. */
-    final class Pair {
+    public final class Pair {
         private final int count;
         private final MemorySegment onHost;
         private final MemorySegment onDevice;
@@ -75,33 +75,33 @@ final class Twins implements AutoCloseable {
             device.copyIn(onHost, onDevice, 4L * count);
         }
 
-        MemorySegment host() {
+        public MemorySegment host() {
             return onHost;
         }
 
-        MemorySegment device() {
+        public MemorySegment device() {
             return onDevice;
         }
 
         /** The host's contents. */
-        double[] expected() {
+        public double[] expected() {
             double[] values = new double[count];
             Arrays.setAll(values, i -> onHost.getAtIndex(JAVA_FLOAT, i));
             return values;
         }
 
         /** The device's contents. */
-        float[] actual() {
+        public float[] actual() {
             MemorySegment copy = arena.allocate(4L * count, 64);
             device.copyOut(onDevice, copy, 4L * count);
             return copy.toArray(JAVA_FLOAT);
         }
 
-        int[] expectedInts() {
+        public int[] expectedInts() {
             return onHost.toArray(JAVA_INT);
         }
 
-        int[] actualInts() {
+        public int[] actualInts() {
             MemorySegment copy = arena.allocate(4L * count, 64);
             device.copyOut(onDevice, copy, 4L * count);
             return copy.toArray(JAVA_INT);

@@ -53,6 +53,8 @@ public final class Device implements AutoCloseable {
     /** Dynamic shared memory beyond which a kernel has to ask for it. */
     private static final int SHARED_BYTES_UNASKED = 48 << 10;
 
+    private static final long HOST_ALIGNMENT = 256;
+
     private final Arena arena = Arena.ofShared();
     private final DeviceInfo info;
     private final CUdevice handle;
@@ -127,6 +129,11 @@ public final class Device implements AutoCloseable {
         }
         allocatedBytes -= memory.byteSize();
         faults.check(cuMemFreeAsync(DeviceAddress.of(memory), stream), "release of " + memory.byteSize() + " bytes");
+    }
+
+    /** Memory of the host, aligned to 256 bytes and freed with the device. */
+    public MemorySegment hostMemory(long bytes) {
+        return arena.allocate(bytes, HOST_ALIGNMENT);
     }
 
     /** Copies host memory, which may be reused when this returns. */

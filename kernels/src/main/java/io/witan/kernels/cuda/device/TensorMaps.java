@@ -15,7 +15,8 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * Tensor maps: how the copy engine of compute capability 9.0 finds boxes of a bf16 matrix. Called by FFM, as JCuda does not bind the
- * driver's function. No state but memory for its arguments; one thread at a time.
+ * driver's function. No state but memory for its arguments, which is freed
+ * with the device; one thread at a time.
  */
 public final class TensorMaps {
     /** Bytes of a map. */
@@ -37,12 +38,11 @@ public final class TensorMaps {
     private final MemorySegment box;
     private final MemorySegment elementStride;
 
-    /** @param arena of a few bytes for arguments */
-    public TensorMaps(Arena arena) {
-        size = arena.allocate(JAVA_LONG, RANK);
-        stride = arena.allocate(JAVA_LONG, RANK - 1);
-        box = arena.allocate(JAVA_INT, RANK);
-        elementStride = arena.allocate(JAVA_INT, RANK);
+    public TensorMaps(Device device) {
+        size = device.hostMemory((long) RANK * Long.BYTES);
+        stride = device.hostMemory((long) (RANK - 1) * Long.BYTES);
+        box = device.hostMemory((long) RANK * Integer.BYTES);
+        elementStride = device.hostMemory((long) RANK * Integer.BYTES);
         elementStride.setAtIndex(JAVA_INT, 0, 1);
         elementStride.setAtIndex(JAVA_INT, 1, 1);
     }

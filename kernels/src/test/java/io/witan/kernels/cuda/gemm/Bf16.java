@@ -1,10 +1,11 @@
-package io.witan.kernels.cuda;
+package io.witan.kernels.cuda.gemm;
 
+import io.witan.kernels.cuda.Twins;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** An even number of bf16 values on the device, two to an int32 of a {@link Twins.Pair}. */
-final class Bf16 {
+public final class Bf16 {
     private static final int NAN = 0x7fc0;
 
     private final Twins.Pair pair;
@@ -16,13 +17,13 @@ final class Bf16 {
     }
 
     /** Random values, rounded. */
-    static Bf16 normal(Twins twins, int count, double scale) {
+    public static Bf16 normal(Twins twins, int count, double scale) {
         int[] halves = new int[count];
         Arrays.setAll(halves, i -> round((float) (twins.random().nextGaussian() * scale)));
         return new Bf16(twins, halves);
     }
 
-    static Bf16 poison(Twins twins, int count) {
+    public static Bf16 poison(Twins twins, int count) {
         int[] halves = new int[count];
         Arrays.fill(halves, NAN);
         return new Bf16(twins, halves);
@@ -35,21 +36,21 @@ final class Bf16 {
     }
 
     /** The nearest bf16, as its value. */
-    static double rounded(double value) {
+    public static double rounded(double value) {
         return Float.intBitsToFloat(round((float) value) << 16);
     }
 
-    MemorySegment device() {
+    public MemorySegment device() {
         return pair.device();
     }
 
     /** What it was filled with. */
-    double[] values() {
+    public double[] values() {
         return decoded(pair.expectedInts());
     }
 
     /** The device's contents. */
-    float[] actual() {
+    public float[] actual() {
         double[] values = decoded(pair.actualInts());
         float[] floats = new float[values.length];
         for (int i = 0; i < floats.length; i++) {

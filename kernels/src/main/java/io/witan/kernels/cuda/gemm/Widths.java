@@ -1,4 +1,4 @@
-package io.witan.kernels.cuda;
+package io.witan.kernels.cuda.gemm;
 
 import io.witan.kernels.cuda.device.Precision;
 import io.witan.kernels.operand.Operand;
@@ -19,11 +19,13 @@ public record Widths(int in, int out) {
         Operand.size("linear out", out);
     }
 
-    long weight() {
+    /** Elements of the weight. */
+    public long weight() {
         return (long) in * out;
     }
 
-    void requireBf16() {
+    /** @throws IllegalArgumentException if products of bf16 can't have them */
+    public void requireBf16() {
         require("in", in);
         require("out", out);
     }

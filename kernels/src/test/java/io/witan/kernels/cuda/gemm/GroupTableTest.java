@@ -1,9 +1,10 @@
-package io.witan.kernels.cuda;
+package io.witan.kernels.cuda.gemm;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.witan.kernels.cuda.TestDevice;
 import io.witan.kernels.cuda.device.Device;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -91,6 +92,54 @@ class GroupTableTest {
             assertThat(list[2 * 15624 + 1]).isEqualTo(15624 * 64);
             assertThat(copied(device, arena, table.columnAddress(0), 8).toArray(JAVA_LONG))
                     .containsExactly(77);
+        }
+    }
+
+    @Test
+    void tilesOfAllGroupsAreNumbered() {
+        try (Device device = TestDevice.open();
+                Arena arena = Arena.ofConfined()) {
+            GroupTable table = new GroupTable(device);
+            table.begin(OFFSETS);
+            table.listTileNumbers(128, 3);
+            table.upload();
+            assertThat(table.listed()).isEqualTo(18);
+            assertThat(list(device, arena, table, 6)).containsExactly(0, 3, 3, 12, 15, 18);
+            table.addresses(2, segments(arena, 5));
+            table.listTileNumbers(2, 1, 7);
+            table.upload();
+            assertThat(table.listed()).isEqualTo(28);
+            assertThat(list(device, arena, table, 6)).containsExactly(0, 7, 7, 14, 21, 28);
+            MemorySegment[] all = new MemorySegment[5];
+            Arrays.fill(all, arena.allocate(4));
+            table.addresses(2, all);
+            table.listTileNumbers(2, 0, 7);
+            assertThat(table.listed()).isEqualTo(35);
+        }
+    }
+
+    @Test
+    void structuresComeFirst() {
+        try (Device device = TestDevice.open();
+                Arena arena = Arena.ofConfined()) {
+            GroupTable table = new GroupTable(device, 256);
+            MemorySegment[] w = segments(arena, 5);
+            table.begin(OFFSETS);
+            table.addresses(1, w);
+            for (int g = 0; g < 5; g++) {
+                table.structure(g, 8, 4).set(JAVA_INT, 0, 100 + g);
+            }
+            table.listTiles(1);
+            table.upload();
+            MemorySegment structures = copied(device, arena, table.structuresAddress(), 5 * 256);
+            for (int g = 0; g < 5; g++) {
+                assertThat(structures.get(JAVA_INT, 256L * g + 8)).isEqualTo(100 + g);
+            }
+            assertThat(table.structuresAddress() % 256).isZero();
+            assertThat(copied(device, arena, table.columnAddress(1), 40).getAtIndex(JAVA_LONG, 4))
+                    .isEqualTo(w[4].address());
+            assertThat(table.address(1, 2)).isEqualTo(w[2].address());
+            assertThat(table.listed()).isEqualTo(429);
         }
     }
 }

@@ -1,21 +1,46 @@
-package io.witan.kernels.cuda;
+package io.witan.kernels.cuda.gemm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.witan.kernels.cuda.Twins;
+import io.witan.kernels.cuda.device.Device;
 import io.witan.kernels.reference.Reference;
 import io.witan.kernels.reference.Tolerance;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
-import org.junit.jupiter.api.Test;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Against the products in double of the same bf16 operands: those are exact in fp32, so that only sums round. */
-class CudaGroupedGemmTest {
-    static GroupedReference[] shapes() {
-        return GroupedReference.multiplesOf8();
+class GroupedGemmTest {
+    /** Each runs the same checks. */
+    enum Implementation {
+        TENSOR_CORE {
+            @Override
+            GroupedGemm open(Device device) {
+                return new CheckedGemm(new TensorCoreGemm(device));
+            }
+        },
+        HOPPER {
+            @Override
+            GroupedGemm open(Device device) {
+                assumeTrue(device.info().isHopper(), device.info().name() + " is no Hopper");
+                return new CheckedGemm(new HopperGemm(device));
+            }
+        };
+
+        abstract GroupedGemm open(Device device);
+    }
+
+    static Stream<Arguments> shapes() {
+        return Stream.of(Implementation.values()).flatMap(implementation -> Stream.of(GroupedReference.multiplesOf8())
+                .map(shape -> Arguments.of(implementation, shape)));
     }
 
     private static Bf16[] weights(Twins twins, GroupedReference shape) {
@@ -41,9 +66,9 @@ class CudaGroupedGemmTest {
 
     @ParameterizedTest
     @MethodSource("shapes")
-    void forward(GroupedReference shape) {
+    void forward(Implementation implementation, GroupedReference shape) {
         try (Twins twins = new Twins()) {
-            CudaGroupedGemm cuda = new CudaGroupedGemm(twins.device());
+            GroupedGemm cuda = implementation.open(twins.device());
             Bf16 x = Bf16.normal(twins, shape.rows() * shape.in(), 1);
             Bf16[] w = weights(twins, shape);
             double[] expected = shape.forward(x.values(), values(w));
@@ -63,9 +88,9 @@ class CudaGroupedGemmTest {
 
     @ParameterizedTest
     @MethodSource("shapes")
-    void backwardInput(GroupedReference shape) {
+    void backwardInput(Implementation implementation, GroupedReference shape) {
         try (Twins twins = new Twins()) {
-            CudaGroupedGemm cuda = new CudaGroupedGemm(twins.device());
+            GroupedGemm cuda = implementation.open(twins.device());
             Bf16 dy = Bf16.normal(twins, shape.rows() * shape.out(), 1);
             Bf16[] w = weights(twins, shape);
             double[] expected = shape.backwardInput(dy.values(), values(w));
@@ -85,9 +110,9 @@ class CudaGroupedGemmTest {
 
     @ParameterizedTest
     @MethodSource("shapes")
-    void backwardWeight(GroupedReference shape) {
+    void backwardWeight(Implementation implementation, GroupedReference shape) {
         try (Twins twins = new Twins()) {
-            CudaGroupedGemm cuda = new CudaGroupedGemm(twins.device());
+            GroupedGemm cuda = implementation.open(twins.device());
             Bf16 x = Bf16.normal(twins, shape.rows() * shape.in(), 1);
             Bf16 dy = Bf16.normal(twins, shape.rows() * shape.out(), 1);
             for (float beta : new float[] {0, 1, 0.5f}) {
@@ -107,15 +132,15 @@ class CudaGroupedGemmTest {
 
     @ParameterizedTest
     @MethodSource("shapes")
-    void gelu(GroupedReference shape) {
+    void gelu(Implementation implementation, GroupedReference shape) {
         try (Twins twins = new Twins()) {
-            CudaGroupedGemm cuda = new CudaGroupedGemm(twins.device());
+            GroupedGemm cuda = implementation.open(twins.device());
             Bf16 x = Bf16.normal(twins, shape.rows() * shape.in(), 1 / Math.sqrt(shape.in()));
             Bf16[] w = weights(twins, shape);
             double[] a = shape.forward(x.values(), values(w));
             Bf16 y = Bf16.poison(twins, a.length);
             Bf16 slope = Bf16.poison(twins, a.length);
-            var result = new CudaGroupedGemm.Gelu(y.device(), slope.device());
+            var result = new GroupedGemm.Gelu(y.device(), slope.device());
             cuda.gelu(x.device(), shape.offsets(), devices(w), result, shape.widths());
             // Neither function is steeper than 1.13; 2 leaves room for the roundings of the function itself.
             Tolerance tolerance = roundedSums(4L * shape.in(), a);
@@ -130,9 +155,9 @@ class CudaGroupedGemmTest {
 
     @ParameterizedTest
     @MethodSource("shapes")
-    void swiglu(GroupedReference shape) {
+    void swiglu(Implementation implementation, GroupedReference shape) {
         try (Twins twins = new Twins()) {
-            CudaGroupedGemm cuda = new CudaGroupedGemm(twins.device());
+            GroupedGemm cuda = implementation.open(twins.device());
             Bf16 x = Bf16.normal(twins, shape.rows() * shape.in(), 1 / Math.sqrt(shape.in()));
             Bf16[] gate = weights(twins, shape);
             Bf16[] up = weights(twins, shape);
@@ -144,8 +169,8 @@ class CudaGroupedGemmTest {
             cuda.swiglu(
                     x.device(),
                     shape.offsets(),
-                    new CudaGroupedGemm.Swiglu(devices(gate), devices(up)),
-                    new CudaGroupedGemm.SwigluResult(y.device(), gateSlope.device(), upSlope.device()),
+                    new GroupedGemm.SwigluWeights(devices(gate), devices(up)),
+                    new GroupedGemm.Swiglu(y.device(), gateSlope.device(), upSlope.device()),
                     shape.widths());
             // Errors of a and of b grow by the other's size at most, and by 1.1 in silu.
             Tolerance product = roundedSums(4L * shape.in(), products(a, b));
@@ -162,10 +187,11 @@ class CudaGroupedGemmTest {
         return c;
     }
 
-    @Test
-    void oneWrongElementIsSeen() {
+    @ParameterizedTest
+    @EnumSource
+    void oneWrongElementIsSeen(Implementation implementation) {
         try (Twins twins = new Twins()) {
-            CudaGroupedGemm cuda = new CudaGroupedGemm(twins.device());
+            GroupedGemm cuda = implementation.open(twins.device());
             GroupedReference shape = new GroupedReference(new int[] {0, 40}, 264, 24);
             Bf16 x = Bf16.normal(twins, shape.rows() * shape.in(), 1);
             Bf16[] w = weights(twins, shape);
@@ -186,11 +212,12 @@ class CudaGroupedGemmTest {
         }
     }
 
-    @Test
-    void repeatsToTheBit() {
+    @ParameterizedTest
+    @EnumSource
+    void repeatsToTheBit(Implementation implementation) {
         try (Twins twins = new Twins()) {
-            CudaGroupedGemm cuda = new CudaGroupedGemm(twins.device());
-            GroupedReference shape = new GroupedReference(new int[] {0, 40, 70}, 136, 24);
+            GroupedGemm cuda = implementation.open(twins.device());
+            GroupedReference shape = new GroupedReference(new int[] {0, 5, 135}, 72, 264);
             Bf16 x = Bf16.normal(twins, shape.rows() * shape.in(), 1);
             Bf16[] w = weights(twins, shape);
             var once = twins.poison(shape.rows() * shape.out());
@@ -201,10 +228,11 @@ class CudaGroupedGemmTest {
         }
     }
 
-    @Test
-    void refusesWhatTheKernelsCannotTake() {
+    @ParameterizedTest
+    @EnumSource
+    void refusesWhatTheKernelsCannotTake(Implementation implementation) {
         try (Twins twins = new Twins()) {
-            CudaGroupedGemm cuda = new CudaGroupedGemm(twins.device());
+            GroupedGemm cuda = implementation.open(twins.device());
             MemorySegment m = Bf16.normal(twins, 1024, 1).device();
             MemorySegment[] w = {m};
             int[] offsets = {0, 2};

@@ -1,4 +1,4 @@
-package io.witan.kernels.cuda;
+package io.witan.kernels.cuda.gemm;
 
 import io.witan.kernels.cuda.device.Device;
 import io.witan.kernels.cuda.device.KernelCall;

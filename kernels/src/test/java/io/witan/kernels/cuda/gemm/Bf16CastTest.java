@@ -1,10 +1,12 @@
-package io.witan.kernels.cuda;
+package io.witan.kernels.cuda.gemm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.witan.kernels.cuda.Twins;
+import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 
-class CudaCastTest {
+class Bf16CastTest {
     private static final int[] COUNTS = {0, 1, 2, 7, 4095, 4096, 4097, 9001};
 
     /** Nearest of the two neighbours, the even one of two equally near. */
@@ -26,7 +28,7 @@ class CudaCastTest {
     @Test
     void roundsToNearestEven() {
         try (Twins twins = new Twins()) {
-            CudaCast cuda = new CudaCast(twins.device());
+            Bf16Cast cuda = new Bf16Cast(twins.device());
             for (int count : COUNTS) {
                 for (int shift = 0; shift < 2; shift++) {
                     var from = twins.normal(count + shift, 1000);
@@ -63,7 +65,7 @@ class CudaCastTest {
             0x3f807fff
         };
         try (Twins twins = new Twins()) {
-            CudaCast cuda = new CudaCast(twins.device());
+            Bf16Cast cuda = new Bf16Cast(twins.device());
             int repeats = 400;
             int[] many = new int[bits.length * repeats];
             for (int i = 0; i < many.length; i++) {
@@ -79,6 +81,31 @@ class CudaCastTest {
             cuda.toFp32(nan.device(), back.device(), 2);
             assertThat(back.actual()[0]).isNaN();
             assertThat(back.actual()[1]).isNaN();
+        }
+    }
+
+    @Test
+    void listedWeightsLieOneBehindTheOther() {
+        try (Twins twins = new Twins()) {
+            Bf16Cast cuda = new Bf16Cast(twins.device());
+            for (int count : new int[] {0, 8, 4096, 5000}) {
+                int[] offsets = {0, 3, 3, 4};
+                var first = twins.normal(count, 1);
+                var last = twins.normal(count, 1);
+                MemorySegment[] from = {first.device(), null, last.device()};
+                assertThat(Bf16Cast.weightBytes(offsets, count)).isEqualTo(4L * count);
+                var to = twins.poison(count);
+                MemorySegment[] places = cuda.listWeights(offsets, from, to.device(), count);
+                cuda.castListed(count);
+                int[] expected = new int[count];
+                System.arraycopy(packed(first.expectedInts(), 0), 0, expected, 0, count / 2);
+                System.arraycopy(packed(last.expectedInts(), 0), 0, expected, count / 2, count / 2);
+                assertThat(to.actualInts()).isEqualTo(expected);
+                assertThat(places[1]).isNull();
+                assertThat(places[2]).isEqualTo(Bf16Cast.places(offsets, to.device(), count)[2]);
+                assertThat(places[2].address()).isEqualTo(to.device().address() + 2L * count);
+                cuda.castListed(count);
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-package io.witan.kernels.cuda;
+package io.witan.kernels.cuda.gemm;
 
 import static io.witan.kernels.reference.Reference.slice;
 
@@ -7,22 +7,24 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /** The products of a linear layer over groups of rows in double, and the shapes to try. Weights of unused groups may be null. */
-record GroupedReference(int[] offsets, int in, int out) {
+public record GroupedReference(int[] offsets, int in, int out) {
     /** For operands of bf16. */
-    static GroupedReference[] multiplesOf8() {
+    public static GroupedReference[] multiplesOf8() {
         return new GroupedReference[] {
             of(8, 8, 0),
             of(8, 8, 0, 0, 0),
             of(8, 24, 0, 1),
-            of(264, 24, 0, 0, 130, 130, 130),
+            of(0, 8, 0, 3),
+            of(72, 264, 0, 0, 130, 130, 133, 133),
             of(24, 136, 0, 1, 1, 4, 77, 160),
-            of(136, 264, 0, 5, 5, 42, 42),
+            of(136, 24, 0, 0, 0, 257, 257),
+            of(328, 40, 0, 7, 71, 136),
             of(8, 136, 0, 1, 3, 6, 7, 9, 12, 13, 15, 18),
         };
     }
 
     /** For operands of fp32. */
-    static GroupedReference[] any() {
+    public static GroupedReference[] any() {
         return new GroupedReference[] {
             of(4, 4, 0),
             of(17, 33, 0, 0, 0),
@@ -38,35 +40,35 @@ record GroupedReference(int[] offsets, int in, int out) {
         return new GroupedReference(offsets, in, out);
     }
 
-    Widths widths() {
+    public Widths widths() {
         return new Widths(in, out);
     }
 
-    int groups() {
+    public int groups() {
         return offsets.length - 1;
     }
 
-    int rows() {
+    public int rows() {
         return offsets[groups()];
     }
 
-    int rows(int group) {
+    public int rows(int group) {
         return offsets[group + 1] - offsets[group];
     }
 
-    int weight() {
+    public int weight() {
         return in * out;
     }
 
-    double[] forward(double[] x, double[][] w) {
+    public double[] forward(double[] x, double[][] w) {
         return joined(g -> Reference.timesTransposed(rowsOf(x, g, in), w[g], rows(g), in, out));
     }
 
-    double[] backwardInput(double[] dy, double[][] w) {
+    public double[] backwardInput(double[] dy, double[][] w) {
         return joined(g -> Reference.times(rowsOf(dy, g, out), w[g], rows(g), out, in));
     }
 
-    double[] backwardWeight(double[] dy, double[] x, int group) {
+    public double[] backwardWeight(double[] dy, double[] x, int group) {
         return Reference.transposedTimes(rowsOf(dy, group, out), rowsOf(x, group, in), out, rows(group), in);
     }
 
