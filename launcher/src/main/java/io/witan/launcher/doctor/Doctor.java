@@ -160,7 +160,7 @@ public final class Doctor {
 
     static Check gpu(NativeProbe.Finding finding) {
         return switch (finding.state()) {
-            case FOUND -> Check.ok("GPU", finding.detail());
+            case FOUND -> Check.ok("GPU", finding.detail() + "; --set parallel.device=cuda trains on it");
             case ABSENT -> Check.ok("GPU", finding.detail() + ": training uses the CPU");
             case BROKEN -> Check.warn("GPU", finding.detail(), "see nvidia-smi; training uses the CPU meanwhile");
         };

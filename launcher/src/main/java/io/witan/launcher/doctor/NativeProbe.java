@@ -1,6 +1,9 @@
 package io.witan.launcher.doctor;
 
 import io.witan.kernels.KernelUnavailableException;
+import io.witan.kernels.cuda.device.DeviceInfo;
+import io.witan.kernels.cuda.device.Driver;
+import io.witan.kernels.cuda.device.Fatbins;
 import io.witan.kernels.host.GemmProvider;
 import java.awt.GraphicsEnvironment;
 import java.io.IOException;
@@ -23,8 +26,6 @@ public final class NativeProbe {
     /** OpenBLAS last: it needs the others. */
     private static final List<String> OPENBLAS_FILES =
             List.of("libgcc_s.so.1", "libquadmath.so.0", "libgfortran.so.5", "libgfortran.so.4", "libopenblas.so.0");
-
-    private static final int NAME_BYTES = 256;
 
     private NativeProbe() {}
 
@@ -52,48 +53,19 @@ public final class NativeProbe {
 
     static Finding gpu() {
         try (Arena arena = Arena.ofConfined()) {
-            SymbolLookup driver;
-            try {
-                driver = SymbolLookup.libraryLookup("libcuda.so.1", arena);
-            } catch (IllegalArgumentException _) {
-                return absent("no NVIDIA driver (libcuda.so.1)");
-            }
-            return devices(driver, arena);
-        } catch (Throwable e) {
-            return broken("libcuda.so.1: " + e);
+            SymbolLookup.libraryLookup("libcuda.so.1", arena);
+        } catch (IllegalArgumentException _) {
+            return absent("no NVIDIA driver (libcuda.so.1); " + Fatbins.build());
         }
-    }
-
-    private static Finding devices(SymbolLookup driver, Arena arena) throws Throwable {
-        int status = call(driver, "cuInit", 0);
-        if (status != 0) {
-            return broken("the NVIDIA driver is there but cuInit answers " + status);
+        try {
+            List<DeviceInfo> devices = Driver.devices();
+            DeviceInfo first = devices.getFirst();
+            String kernels = Fatbins.present() ? "kernels by " + Fatbins.build() : Fatbins.build();
+            return found(devices.size() + " x " + first.name() + ", compute capability " + first.capability() + "; "
+                    + kernels);
+        } catch (KernelUnavailableException e) {
+            return broken(e.getMessage());
         }
-        MemorySegment number = arena.allocate(ValueLayout.JAVA_INT);
-        status = (int) Linker.nativeLinker()
-                .downcallHandle(
-                        driver.findOrThrow("cuDeviceGetCount"),
-                        FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS))
-                .invokeExact(number);
-        int count = number.get(ValueLayout.JAVA_INT, 0);
-        if (status != 0 || count == 0) {
-            return broken("the NVIDIA driver is there but reports no device (status " + status + ")");
-        }
-        MemorySegment name = arena.allocate(NAME_BYTES);
-        status = (int) Linker.nativeLinker()
-                .downcallHandle(
-                        driver.findOrThrow("cuDeviceGetName"),
-                        FunctionDescriptor.of(
-                                ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT))
-                .invokeExact(name, NAME_BYTES, 0);
-        return found(count + " x " + (status == 0 ? name.getString(0) : "unnamed device"));
-    }
-
-    private static int call(SymbolLookup library, String name, int argument) throws Throwable {
-        return (int) Linker.nativeLinker()
-                .downcallHandle(
-                        library.findOrThrow(name), FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT))
-                .invokeExact(argument);
     }
 
     /** Those that a run here would use, and no others. */

@@ -38,6 +38,9 @@ public final class Driver {
         require();
         int[] count = {0};
         check(cuDeviceGetCount(count));
+        if (count[0] == 0) {
+            throw new KernelUnavailableException("the NVIDIA driver is there but names no GPU");
+        }
         List<DeviceInfo> all = new ArrayList<>();
         for (int ordinal = 0; ordinal < count[0]; ordinal++) {
             all.add(describe(handle(ordinal)));
