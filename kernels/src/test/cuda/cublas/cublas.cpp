@@ -2,14 +2,20 @@
 #include <dlfcn.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace {
 
 constexpr int SUCCESS = 0;
 constexpr int INVALID_VALUE = 7;
 
+constexpr int FP32 = 0;
+constexpr int BF16 = 14;
+
 struct Matrix {
-    const float* elements;
+    const void* elements;
+    int type;
     int operation;
     int leading;
 
@@ -17,7 +23,12 @@ struct Matrix {
     double at(int row, int column) const {
         const std::ptrdiff_t across = operation == 0 ? column : row;
         const std::ptrdiff_t along = operation == 0 ? row : column;
-        return elements[across * leading + along];
+        const std::ptrdiff_t index = across * leading + along;
+        if (type == FP32) return static_cast<const float*>(elements)[index];
+        const std::uint32_t bits = static_cast<std::uint32_t>(static_cast<const std::uint16_t*>(elements)[index]) << 16;
+        float value;
+        std::memcpy(&value, &bits, sizeof value);
+        return value;
     }
 };
 
@@ -49,10 +60,11 @@ int cublasGetVersion_v2(void*, int* version) {
 int cublasGemmEx(void*, int a_operation, int b_operation, int m, int n, int k, const float* alpha, const void* a, int a_type,
                  int a_leading, const void* b, int b_type, int b_leading, const float* beta, void* c, int c_type, int c_leading,
                  int compute_type, int) {
-    if (a_type != 0 || b_type != 0 || c_type != 0 || (compute_type != 68 && compute_type != 75)) return INVALID_VALUE;
+    const bool known = (a_type == FP32 && (compute_type == 68 || compute_type == 75)) || (a_type == BF16 && compute_type == 68);
+    if (!known || b_type != a_type || c_type != FP32) return INVALID_VALUE;
     access(1);
-    const Matrix left{static_cast<const float*>(a), a_operation, a_leading};
-    const Matrix right{static_cast<const float*>(b), b_operation, b_leading};
+    const Matrix left{a, a_type, a_operation, a_leading};
+    const Matrix right{b, b_type, b_operation, b_leading};
     for (int column = 0; column < n; column++)
         for (int row = 0; row < m; row++) {
             double sum = 0;

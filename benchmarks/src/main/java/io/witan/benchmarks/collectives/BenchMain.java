@@ -1,5 +1,6 @@
 package io.witan.benchmarks.collectives;
 
+import io.witan.benchmarks.gpu.GpuCommand;
 import io.witan.benchmarks.kernels.KernelsCommand;
 import io.witan.benchmarks.pieces.PiecesCommand;
 import io.witan.launcher.Composition.AgentWords;
@@ -43,6 +44,7 @@ public final class BenchMain {
         line.addSubcommand(new BenchAgentCommand(mainClass));
         line.addSubcommand(new PiecesCommand());
         line.addSubcommand(new KernelsCommand());
+        line.addSubcommand(new GpuCommand());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(false);
         line.setUsageHelpWidth(HELP_COLUMNS);

@@ -95,6 +95,11 @@ public final class CudaKernels implements Kernels {
                 + blas.map(Blas::description).orElse("own dense products") + ")";
     }
 
+    /** The GPU, for what its users queue themselves. It is closed with this. */
+    public Device device() {
+        return device;
+    }
+
     @Override
     public String description() {
         return description;

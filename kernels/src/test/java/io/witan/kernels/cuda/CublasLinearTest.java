@@ -7,6 +7,7 @@ import io.witan.kernels.KernelException;
 import io.witan.kernels.cuda.device.Blas;
 import io.witan.kernels.cuda.device.BlasProvider;
 import io.witan.kernels.cuda.device.Precision;
+import io.witan.kernels.reference.Reference;
 import io.witan.kernels.reference.Tolerance;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +49,28 @@ class CublasLinearTest {
                     Tolerance.sums(rows).check("dw", dw.expected(), dw.actual());
                 }
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = BlasProvider.class,
+            names = {"JCUBLAS", "CUBLAS13"})
+    void multipliesBf16(BlasProvider provider) {
+        TestDevice.prepareCublas();
+        int rows = 24;
+        int in = 40;
+        int out = 16;
+        try (Twins twins = new Twins();
+                Blas blas = provider.open(twins.device(), Precision.BF16).orElseThrow()) {
+            DeviceBf16 x = DeviceBf16.normal(twins, rows * in);
+            DeviceBf16 w = DeviceBf16.normal(twins, out * in);
+            var y = twins.poison(rows * out);
+            Blas.Product product =
+                    new Blas.Product(Blas.Operation.TRANSPOSED, Blas.Operation.PLAIN, out, rows, in, in, in, out);
+            blas.multiplyBf16(product, w.device(), x.device(), y.device(), 0);
+            double[] expected = Reference.timesTransposed(x.values(), w.values(), rows, in, out);
+            Tolerance.sums(in).check("y", expected, y.actual());
         }
     }
 

@@ -14,6 +14,9 @@ public interface Blas extends AutoCloseable {
      */
     void multiply(Product product, MemorySegment a, MemorySegment b, MemorySegment c, float beta);
 
+    /** As {@link #multiply}, with a and b of bf16 and sums in fp32. */
+    void multiplyBf16(Product product, MemorySegment a, MemorySegment b, MemorySegment c, float beta);
+
     @Override
     void close();
 

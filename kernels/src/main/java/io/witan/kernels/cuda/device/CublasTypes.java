@@ -8,17 +8,32 @@ final class CublasTypes {
     /** CUBLAS_GEMM_DEFAULT. */
     static final int DEFAULT_ALGORITHM = -1;
 
+    /** CUDA_R_16BF. */
+    private static final int BF16 = 14;
+
     private static final int COMPUTE_32F = 68;
     private static final int COMPUTE_32F_FAST_16BF = 75;
     private static final int MAJOR = 10000;
     private static final int MINOR = 100;
 
+    /** Of bf16 operands. */
+    static final Types OF_BF16 = new Types(BF16, COMPUTE_32F);
+
     private CublasTypes() {}
 
-    static int computeType(Precision precision) {
+    /**
+     * Types of a product whose result is fp32.
+     *
+     * @param operands of both
+     * @param compute what they are multiplied in
+     */
+    record Types(int operands, int compute) {}
+
+    /** Of fp32 operands. */
+    static Types types(Precision precision) {
         return switch (precision) {
-            case FP32 -> COMPUTE_32F;
-            case BF16 -> COMPUTE_32F_FAST_16BF;
+            case FP32 -> new Types(FP32, COMPUTE_32F);
+            case BF16 -> new Types(FP32, COMPUTE_32F_FAST_16BF);
         };
     }
 

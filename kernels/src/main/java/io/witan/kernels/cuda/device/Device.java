@@ -228,6 +228,10 @@ public final class Device implements AutoCloseable {
         }
     }
 
+    void check(int code, String operation) {
+        faults.check(code, operation);
+    }
+
     /** Where everything is queued. */
     CUstream stream() {
         return stream;

@@ -17,14 +17,14 @@ final class JCublas implements Blas {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment alpha = arena.allocateFrom(JAVA_FLOAT, 1f);
     private final MemorySegment beta = arena.allocate(JAVA_FLOAT);
-    private final int computeType;
+    private final CublasTypes.Types types;
     private final String description;
 
     private JCublas(Device device, Precision precision) {
         JCublas2.setExceptionsEnabled(false);
         check(JCublas2.cublasCreate(handle), "cublasCreate");
         check(JCublas2.cublasSetStream(handle, new cudaStream_t(device.stream())), "cublasSetStream");
-        computeType = CublasTypes.computeType(precision);
+        types = CublasTypes.types(precision);
         int[] version = {0};
         check(JCublas2.cublasGetVersion(handle, version), "cublasGetVersion");
         description = "cuBLAS " + CublasTypes.version(version[0]) + " through JCublas2";
@@ -46,7 +46,17 @@ final class JCublas implements Blas {
     }
 
     @Override
-    public void multiply(Product p, MemorySegment a, MemorySegment b, MemorySegment c, float betaValue) {
+    public void multiply(Product product, MemorySegment a, MemorySegment b, MemorySegment c, float betaValue) {
+        multiply(types, product, a, b, c, betaValue);
+    }
+
+    @Override
+    public void multiplyBf16(Product product, MemorySegment a, MemorySegment b, MemorySegment c, float betaValue) {
+        multiply(CublasTypes.OF_BF16, product, a, b, c, betaValue);
+    }
+
+    private void multiply(
+            CublasTypes.Types t, Product p, MemorySegment a, MemorySegment b, MemorySegment c, float betaValue) {
         beta.set(JAVA_FLOAT, 0, betaValue);
         int code = JCublas2.cublasGemmEx_new(
                 handle,
@@ -57,16 +67,16 @@ final class JCublas implements Blas {
                 p.k(),
                 new HostAddress(alpha),
                 DeviceAddress.of(a),
-                CublasTypes.FP32,
+                t.operands(),
                 p.aLeading(),
                 DeviceAddress.of(b),
-                CublasTypes.FP32,
+                t.operands(),
                 p.bLeading(),
                 new HostAddress(beta),
                 DeviceAddress.of(c),
                 CublasTypes.FP32,
                 p.cLeading(),
-                computeType,
+                t.compute(),
                 CublasTypes.DEFAULT_ALGORITHM);
         if (code != cublasStatus.CUBLAS_STATUS_SUCCESS) {
             check(code, p.toString());

@@ -23,7 +23,7 @@ final class LibCublas implements Blas {
     private final MemorySegment alpha = arena.allocateFrom(JAVA_FLOAT, 1f);
     private final MemorySegment beta = arena.allocate(JAVA_FLOAT);
     private final MemorySegment handle;
-    private final int computeType;
+    private final CublasTypes.Types types;
     private final String description;
 
     private LibCublas(Device device, Precision precision) {
@@ -36,7 +36,7 @@ final class LibCublas implements Blas {
         MemorySegment version = arena.allocate(JAVA_INT);
         check((int) call(Library.GET_VERSION, handle, version), "cublasGetVersion");
         description = "cuBLAS " + CublasTypes.version(version.get(JAVA_INT, 0));
-        computeType = CublasTypes.computeType(precision);
+        types = CublasTypes.types(precision);
     }
 
     /** @throws KernelUnavailableException if cuBLAS 13 cannot be loaded */
@@ -53,7 +53,17 @@ final class LibCublas implements Blas {
     }
 
     @Override
-    public void multiply(Product p, MemorySegment a, MemorySegment b, MemorySegment c, float betaValue) {
+    public void multiply(Product product, MemorySegment a, MemorySegment b, MemorySegment c, float betaValue) {
+        multiply(types, product, a, b, c, betaValue);
+    }
+
+    @Override
+    public void multiplyBf16(Product product, MemorySegment a, MemorySegment b, MemorySegment c, float betaValue) {
+        multiply(CublasTypes.OF_BF16, product, a, b, c, betaValue);
+    }
+
+    private void multiply(
+            CublasTypes.Types t, Product p, MemorySegment a, MemorySegment b, MemorySegment c, float betaValue) {
         beta.set(JAVA_FLOAT, 0, betaValue);
         int code;
         try {
@@ -66,16 +76,16 @@ final class LibCublas implements Blas {
                     p.k(),
                     alpha,
                     a.address(),
-                    CublasTypes.FP32,
+                    t.operands(),
                     p.aLeading(),
                     b.address(),
-                    CublasTypes.FP32,
+                    t.operands(),
                     p.bLeading(),
                     beta,
                     c.address(),
                     CublasTypes.FP32,
                     p.cLeading(),
-                    computeType,
+                    t.compute(),
                     CublasTypes.DEFAULT_ALGORITHM);
         } catch (Throwable e) {
             throw new KernelException("cublasGemmEx cannot be called: " + e, e);
