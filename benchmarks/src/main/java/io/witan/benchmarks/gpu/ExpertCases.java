@@ -2,7 +2,7 @@ package io.witan.benchmarks.gpu;
 
 import io.witan.benchmarks.gpu.Case.Work;
 import io.witan.benchmarks.gpu.RandomData.Filled;
-import io.witan.kernels.cuda.Widths;
+import io.witan.kernels.cuda.gemm.Widths;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;

@@ -1,21 +1,23 @@
 package io.witan.benchmarks.gpu;
 
-import io.witan.kernels.cuda.CudaGroupedGemm;
-import io.witan.kernels.cuda.Widths;
 import io.witan.kernels.cuda.device.Device;
+import io.witan.kernels.cuda.gemm.GroupedGemm;
+import io.witan.kernels.cuda.gemm.Widths;
 import java.lang.foreign.MemorySegment;
 
 /** The grouped products that are timed: the one place that names their class. Rows, weights and results are bf16 unless said. */
 final class ExpertProducts {
-    private final CudaGroupedGemm gemm;
+    private final GroupedGemm gemm;
+    private final String description;
 
     ExpertProducts(Device device) {
-        gemm = new CudaGroupedGemm(device);
+        gemm = GroupedGemm.of(device);
+        description = device.info().isHopper() ? "wgmma" : "mma.sync";
     }
 
     /** For the report. */
     String description() {
-        return gemm.getClass().getSimpleName();
+        return description;
     }
 
     /** y [R, F] = x [R, D] * w[e]^T. */
@@ -40,7 +42,7 @@ final class ExpertProducts {
 
     /** y = gelu(x * w[e]^T), and the derivative. */
     void gelu(MemorySegment x, int[] offsets, MemorySegment[] w, MemorySegment[] yAndSlope, Widths widths) {
-        gemm.gelu(x, offsets, w, new CudaGroupedGemm.Gelu(yAndSlope[0], yAndSlope[1]), widths);
+        gemm.gelu(x, offsets, w, new GroupedGemm.Gelu(yAndSlope[0], yAndSlope[1]), widths);
     }
 
     /** y = silu(x * gate[e]^T) * (x * up[e]^T), and the derivatives by both products. */
@@ -51,8 +53,7 @@ final class ExpertProducts {
             MemorySegment[] up,
             MemorySegment[] yAndSlopes,
             Widths widths) {
-        CudaGroupedGemm.SwigluResult result =
-                new CudaGroupedGemm.SwigluResult(yAndSlopes[0], yAndSlopes[1], yAndSlopes[2]);
-        gemm.swiglu(x, offsets, new CudaGroupedGemm.Swiglu(gate, up), result, widths);
+        GroupedGemm.Swiglu result = new GroupedGemm.Swiglu(yAndSlopes[0], yAndSlopes[1], yAndSlopes[2]);
+        gemm.swiglu(x, offsets, new GroupedGemm.SwigluWeights(gate, up), result, widths);
     }
 }

@@ -7,6 +7,7 @@ import io.witan.kernels.KernelException;
 import io.witan.kernels.cuda.device.Blas;
 import io.witan.kernels.cuda.device.BlasProvider;
 import io.witan.kernels.cuda.device.Precision;
+import io.witan.kernels.cuda.gemm.Bf16;
 import io.witan.kernels.reference.Reference;
 import io.witan.kernels.reference.Tolerance;
 import org.junit.jupiter.api.Test;
@@ -63,8 +64,8 @@ class CublasLinearTest {
         int out = 16;
         try (Twins twins = new Twins();
                 Blas blas = provider.open(twins.device(), Precision.BF16).orElseThrow()) {
-            DeviceBf16 x = DeviceBf16.normal(twins, rows * in);
-            DeviceBf16 w = DeviceBf16.normal(twins, out * in);
+            Bf16 x = Bf16.normal(twins, rows * in, 1);
+            Bf16 w = Bf16.normal(twins, out * in, 1);
             var y = twins.poison(rows * out);
             Blas.Product product =
                     new Blas.Product(Blas.Operation.TRANSPOSED, Blas.Operation.PLAIN, out, rows, in, in, in, out);
