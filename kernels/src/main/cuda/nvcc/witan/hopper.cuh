@@ -44,9 +44,9 @@ __device__ __forceinline__ void barrier_wait(Barrier* barrier, int parity) {
         : "memory");
 }
 
-// Before the first use of a map that lies in global memory.
+// Before the first use of a map that lies in global memory, to which the host has copied it.
 __device__ __forceinline__ void tensor_map_acquire(const TensorMap* map) {
-    asm volatile("fence.proxy.tensormap::generic.acquire.gpu [%0], 128;" ::"l"(map) : "memory");
+    asm volatile("fence.proxy.tensormap::generic.acquire.sys [%0], 128;" ::"l"(map) : "memory");
 }
 
 // Copies the map's box at (x, y), x along the contiguous dimension, to shared memory aligned to 1024; what lies outside the

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.witan.kernels.KernelUnavailableException;
 import io.witan.kernels.cuda.CudaKernels;
+import io.witan.kernels.cuda.device.Fatbins;
 import io.witan.models.TrainedRanks.History;
 import io.witan.scheduler.plan.Topology;
 import java.nio.file.Files;
@@ -36,6 +37,9 @@ class DeviceTrainingTest {
 
     @BeforeAll
     void train() {
+        if (!Fatbins.present()) {
+            throw new TestAbortedException(Fatbins.build());
+        }
         if (System.getProperty("witan.test.device", "shim").equals("shim")) {
             load("libcuda.so.1");
             load("libcublas.so.13");

@@ -10,9 +10,12 @@ import java.lang.foreign.MemorySegment;
 /** Dense products by a library. A row-major matrix is the library's transposed one, so y = x W^T is asked for as y^T = W x^T. */
 final class CublasLinear implements LinearKernel {
     private final Blas blas;
+    private final LinearKernel withoutRows;
 
-    CublasLinear(Blas blas) {
+    /** @param withoutRows takes weight gradients of no rows, for which cuBLAS promises nothing */
+    CublasLinear(Blas blas, LinearKernel withoutRows) {
         this.blas = blas;
+        this.withoutRows = withoutRows;
     }
 
     private static void check(int rows, int in, int out) {
@@ -53,7 +56,11 @@ final class CublasLinear implements LinearKernel {
         Operand.in("linear dy", dy, (long) rows * out);
         Operand.in("linear x", x, (long) rows * in);
         Operand.out("linear dw", dw, (long) out * in);
-        Product product = new Product(Operation.PLAIN, Operation.TRANSPOSED, in, out, rows, in, out, in);
-        blas.multiply(product, x, dy, dw, beta);
+        if (rows > 0) {
+            Product product = new Product(Operation.PLAIN, Operation.TRANSPOSED, in, out, rows, in, out, in);
+            blas.multiply(product, x, dy, dw, beta);
+        } else {
+            withoutRows.backwardWeight(dy, x, dw, rows, in, out, beta);
+        }
     }
 }

@@ -48,7 +48,9 @@ public final class CudaKernels implements Kernels {
         memory = new CudaMemory(device);
         blas = BlasProvider.choose(device, precision);
         description = describe(device.info(), precision, blas);
-        linear = blas.<LinearKernel>map(CublasLinear::new).orElseGet(() -> new CudaLinear(device, precision));
+        LinearKernel own = new CudaLinear(device, Precision.FP32);
+        linear = blas.<LinearKernel>map(library -> new CublasLinear(library, own))
+                .orElseGet(() -> precision == Precision.FP32 ? own : new CudaLinear(device, precision));
         groupedLinear = new CudaGroupedLinear(device, precision);
         activation = new CudaActivation(device);
         gate = new CudaGate(device);
@@ -184,7 +186,10 @@ public final class CudaKernels implements Kernels {
     /** Waits for all that was queued, and frees the device's memory; a second call does nothing. */
     @Override
     public void close() {
-        blas.ifPresent(Blas::close);
-        device.close();
+        try {
+            blas.ifPresent(Blas::close);
+        } finally {
+            device.close();
+        }
     }
 }

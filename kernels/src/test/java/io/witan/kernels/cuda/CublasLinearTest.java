@@ -26,7 +26,7 @@ class CublasLinearTest {
         try (Twins twins = new Twins();
                 Blas blas = provider.open(twins.device(), Precision.FP32).orElseThrow()) {
             assertThat(blas.description()).startsWith("cuBLAS 1");
-            CublasLinear cuda = new CublasLinear(blas);
+            CublasLinear cuda = new CublasLinear(blas, new CudaLinear(twins.device(), Precision.FP32));
             var host = twins.host().linear();
             for (int[] shape : SHAPES) {
                 int rows = shape[0];

@@ -82,10 +82,13 @@ public record RankRuntime(
 
     @Override
     public void close() {
-        group.close();
-        arena.close();
-        kernels.close();
-        hostKernels.close();
-        exchange.close();
+        // Closed in reverse, each whatever becomes of the others: communication ends before the memory goes that it may
+        // read.
+        try (exchange;
+                hostKernels;
+                kernels;
+                arena) {
+            group.close();
+        }
     }
 }

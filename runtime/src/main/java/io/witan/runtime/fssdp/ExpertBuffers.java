@@ -9,7 +9,9 @@ import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.plan.Transfer;
 import io.witan.scheduler.plan.TransferPlan;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 
 /**
@@ -28,6 +30,7 @@ public final class ExpertBuffers {
     private final ChunkPool gradients;
     private final ChunkPool copies;
     private final ChunkPool relayed;
+    private final Deque<MemorySegment> freeKernelChunks = new ArrayDeque<>();
     private final int[] lent;
 
     private ExpertBuffers(ChunkPool gradients, ChunkPool copies, ChunkPool relayed, int[] lent) {
@@ -122,6 +125,11 @@ public final class ExpertBuffers {
     /** Buffers for copies that come from other nodes, which peers of this node may read. */
     ChunkPool relayed() {
         return relayed;
+    }
+
+    /** Chunks in a memory of the kernels' own that no layer uses. */
+    Deque<MemorySegment> freeKernelChunks() {
+        return freeKernelChunks;
     }
 
     /** Off-heap bytes held for gradients, whether in use or kept. */

@@ -3,19 +3,25 @@ package io.witan.runtime.fssdp;
 import io.witan.kernels.KernelMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Deque;
 
-/** Chunks of a layer's experts as kernels see them: where they lie, or copies that are kept from step to step. */
+/** Chunks of a layer's experts as kernels see them: where they lie, or copies from a pool that all layers share. */
 final class KernelChunks {
     private static final long NONE = -1;
 
     private final KernelMemory memory;
+    private final Deque<MemorySegment> free;
     private final long chunkBytes;
     private final MemorySegment[] copies;
     private final long[] versions;
 
-    /** @param memory of the kernels, which frees the copies when it is closed */
-    KernelChunks(KernelMemory memory, long chunkBytes, int experts) {
+    /**
+     * @param memory of the kernels, which frees the copies when it is closed
+     * @param free chunks of this size that are not in use
+     */
+    KernelChunks(KernelMemory memory, Deque<MemorySegment> free, long chunkBytes, int experts) {
         this.memory = memory;
+        this.free = free;
         this.chunkBytes = chunkBytes;
         copies = new MemorySegment[experts];
         versions = new long[experts];
@@ -28,7 +34,8 @@ final class KernelChunks {
             return host;
         }
         if (copies[expert] == null) {
-            copies[expert] = memory.allocate(chunkBytes);
+            MemorySegment reused = free.poll();
+            copies[expert] = reused == null ? memory.allocate(chunkBytes) : reused;
         }
         return copies[expert];
     }
@@ -51,8 +58,12 @@ final class KernelChunks {
         memory.copyOut(at(expert, host), host, chunkBytes);
     }
 
-    /** The host chunk is another from here on. */
-    void forget(int expert) {
+    /** The host chunk is another from here on; a copy goes back to the pool. */
+    void release(int expert) {
         versions[expert] = NONE;
+        if (copies[expert] != null) {
+            free.push(copies[expert]);
+            copies[expert] = null;
+        }
     }
 }

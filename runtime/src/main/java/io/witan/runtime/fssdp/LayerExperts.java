@@ -55,8 +55,10 @@ public final class LayerExperts {
         this.values = new MemorySegment[owner.length];
         this.gradients = new MemorySegment[owner.length];
         this.copies = new MemorySegment[owner.length];
-        this.kernelValues = new KernelChunks(state.kernelMemory(), layout.chunkBytes(), owner.length);
-        this.kernelGradients = new KernelChunks(state.kernelMemory(), layout.chunkBytes(), owner.length);
+        this.kernelValues =
+                new KernelChunks(state.kernelMemory(), buffers.freeKernelChunks(), layout.chunkBytes(), owner.length);
+        this.kernelGradients =
+                new KernelChunks(state.kernelMemory(), buffers.freeKernelChunks(), layout.chunkBytes(), owner.length);
         this.valueViews = ExpertWeights.empty(layout, owner.length);
         this.gradientViews = ExpertWeights.empty(layout, owner.length);
         pointAtOwned();
@@ -170,6 +172,7 @@ public final class LayerExperts {
             if (gradients[e] != null) {
                 buffers.gradients().release(gradients[e]);
                 gradients[e] = null;
+                kernelGradients.release(e);
                 gradientViews.set(e, null, layout);
             }
             if (copies[e] != null) {
@@ -178,7 +181,7 @@ public final class LayerExperts {
             }
             if (owners.owner(e) != lane.rank()) {
                 values[e] = null;
-                kernelValues.forget(e);
+                kernelValues.release(e);
                 valueViews.set(e, null, layout);
             }
         }

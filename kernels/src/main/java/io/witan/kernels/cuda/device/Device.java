@@ -139,6 +139,7 @@ public final class Device implements AutoCloseable {
     /** Copies host memory, which may be reused when this returns. */
     public void copyIn(MemorySegment host, MemorySegment device, long bytes) {
         checkCopy(host, device, bytes);
+        checkHost(host);
         if (bytes > 0) {
             int code = cuMemcpyHtoDAsync(DeviceAddress.of(device), new HostAddress(host), bytes, stream);
             faults.check(code, "copy of " + bytes + " bytes to the device");
@@ -148,6 +149,7 @@ public final class Device implements AutoCloseable {
     /** Copies to host memory, after all that was queued before, and waits. */
     public void copyOut(MemorySegment device, MemorySegment host, long bytes) {
         checkCopy(host, device, bytes);
+        checkHost(host);
         if (bytes > 0) {
             int code = cuMemcpyDtoHAsync(new HostAddress(host), DeviceAddress.of(device), bytes, stream);
             faults.check(code, "copy of " + bytes + " bytes to the host");
@@ -161,6 +163,13 @@ public final class Device implements AutoCloseable {
         if (bytes > 0) {
             int code = cuMemcpyDtoDAsync(DeviceAddress.of(to), DeviceAddress.of(from), bytes, stream);
             faults.check(code, "copy of " + bytes + " bytes on the device");
+        }
+    }
+
+    private static void checkHost(MemorySegment host) {
+        if (!host.isNative() || !host.scope().isAlive() || !host.isAccessibleBy(Thread.currentThread())) {
+            throw new IllegalArgumentException(
+                    "a copy needs off-heap memory of the host that is alive and this thread's");
         }
     }
 

@@ -91,7 +91,9 @@ final class JCublas implements Blas {
 
     @Override
     public void close() {
-        JCublas2.cublasDestroy(handle);
-        arena.close();
+        if (arena.scope().isAlive()) {
+            JCublas2.cublasDestroy(handle);
+            arena.close();
+        }
     }
 }

@@ -111,8 +111,10 @@ final class LibCublas implements Blas {
 
     @Override
     public void close() {
-        call(Library.DESTROY, handle);
-        arena.close();
+        if (arena.scope().isAlive()) {
+            call(Library.DESTROY, handle);
+            arena.close();
+        }
     }
 
     /** Class initialisation makes the loading happen once; a failure is kept, so that every caller sees its reason. */
