@@ -106,6 +106,8 @@ final class LayerCases {
     }
 
     private final class ForwardBackward implements Case.Steps {
+        private TokenReference reference;
+
         @Override
         public void call(int set) {
             forward();
@@ -168,7 +170,9 @@ final class LayerCases {
             call(set);
             SpotCheck outputs = new SpotCheck("MoE layer", SpotCheck.BF16_CHAIN);
             SpotCheck inputs = new SpotCheck("MoE layer, gradient of the input", SpotCheck.BF16_CHAIN);
-            TokenReference reference = new TokenReference(tokens / 2);
+            if (reference == null) {
+                reference = new TokenReference(tokens / 2);
+            }
             float[] y = buffers.floats(memory.y, (long) reference.token * width, width);
             float[] dx = buffers.floats(memory.dx, (long) reference.token * width, width);
             for (int column : SpotCheck.some(width)) {

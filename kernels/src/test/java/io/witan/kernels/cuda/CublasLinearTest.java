@@ -24,7 +24,7 @@ class CublasLinearTest {
     void sameAsTheHost(BlasProvider provider) {
         TestDevice.prepareCublas();
         try (Twins twins = new Twins();
-                Blas blas = provider.open(twins.device(), Precision.FP32).orElseThrow()) {
+                Blas blas = TestDevice.blas(provider, twins.device(), Precision.FP32)) {
             assertThat(blas.description()).startsWith("cuBLAS 1");
             CublasLinear cuda = new CublasLinear(blas, new CudaLinear(twins.device(), Precision.FP32));
             var host = twins.host().linear();
@@ -63,7 +63,7 @@ class CublasLinearTest {
         int in = 40;
         int out = 16;
         try (Twins twins = new Twins();
-                Blas blas = provider.open(twins.device(), Precision.BF16).orElseThrow()) {
+                Blas blas = TestDevice.blas(provider, twins.device(), Precision.BF16)) {
             Bf16 x = Bf16.normal(twins, rows * in, 1);
             Bf16 w = Bf16.normal(twins, out * in, 1);
             var y = twins.poison(rows * out);

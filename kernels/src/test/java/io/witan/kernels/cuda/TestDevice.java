@@ -1,8 +1,11 @@
 package io.witan.kernels.cuda;
 
 import io.witan.kernels.KernelUnavailableException;
+import io.witan.kernels.cuda.device.Blas;
+import io.witan.kernels.cuda.device.BlasProvider;
 import io.witan.kernels.cuda.device.Device;
 import io.witan.kernels.cuda.device.Fatbins;
+import io.witan.kernels.cuda.device.Precision;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.opentest4j.TestAbortedException;
@@ -46,6 +49,18 @@ public final class TestDevice {
         if (isShim()) {
             load("libcublas.so.12");
             load("libcublas.so.13");
+        }
+    }
+
+    /** A library for dense products; on a GPU machine that lacks it the test is skipped. */
+    static Blas blas(BlasProvider provider, Device device, Precision precision) {
+        try {
+            return provider.open(device, precision).orElseThrow();
+        } catch (KernelUnavailableException e) {
+            if (isShim()) {
+                throw e;
+            }
+            throw new TestAbortedException(NAME + ": " + e.getMessage(), e);
         }
     }
 
