@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks and times Witan's CUDA back end on a machine with an NVIDIA driver, from the archive that pack.sh put beside this script.
+# Checks and times Witan's CUDA back end on a machine with an NVIDIA driver, from the archive that pack.sh put beside this script, or
+# from its folder witan-gpu if it is unpacked there.
 # Needs bash, tar, xz or python3, and coreutils; no JDK, no CUDA toolkit, no network. Parts, each with a time limit in seconds:
 #   machine 40    GPU, driver, libraries; how fast it copies and multiplies at best
 #   twins 120     the tests of the CUDA back end, each kernel beside its host twin
@@ -28,8 +29,9 @@ smoke=no
 gpu=0
 only=,$(IFS=,; echo "${parts[*]}"),
 out=
-arguments=$*
+arguments=
 while [ $# -gt 0 ]; do
+  case $1 in --only | --limit | --gpu) arguments+=" $1 ${2:-}" ;; -*) arguments+=" $1" ;; esac
   case $1 in
     --smoke) smoke=yes ;;
     --gpu) gpu=${2:-}; shift ;;
@@ -39,7 +41,7 @@ while [ $# -gt 0 ]; do
       limit[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
       shift
       ;;
-    -h | --help) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$0"; exit 0 ;;
     -*) usage "unknown option $1; see --help" ;;
     *) [ -z "$out" ] || usage "one folder only"; out=$1 ;;
   esac
@@ -48,7 +50,8 @@ done
 [[ $gpu =~ ^[0-9]+$ ]] || usage "--gpu needs a number, got \"$gpu\""
 for name in ${only//,/ }; do [ -n "${limit[$name]:-}" ] || usage "--only: no part $name; parts are ${parts[*]}"; done
 out=${out:-gpu-$(date +%F)}
-[ -r "$here/witan-gpu.tar.xz" ] || usage "no witan-gpu.tar.xz beside $0; benchmarks/gpu/pack.sh makes it and copies this script to it"
+pack=$here/witan-gpu
+[ -d "$pack" ] || [ -r "$pack.tar.xz" ] || usage "no witan-gpu.tar.xz beside $0; benchmarks/gpu/pack.sh makes it and copies this script to it"
 mkdir -p "$out"
 [ -z "$(ls -A "$out")" ] || { echo "run: $out is not empty" >&2; exit 11; }
 out=$(cd "$out" && pwd)
@@ -58,12 +61,14 @@ logs=$out/logs
 python=${PYTHON:-python3}
 mkdir -p "$logs"
 
-if command -v xz >/dev/null; then
-  tar -C "$work" -xJf "$here/witan-gpu.tar.xz"
-else
-  "$python" -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' "$here/witan-gpu.tar.xz" "$work"
+if [ ! -d "$pack" ]; then
+  if command -v xz >/dev/null; then
+    tar -C "$work" -xJf "$pack.tar.xz"
+  else
+    "$python" -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' "$pack.tar.xz" "$work"
+  fi
+  pack=$work/witan-gpu
 fi
-pack=$work/witan-gpu
 shapes=$pack/benchmarks/gpu/shapes.txt
 [ $smoke = no ] || shapes=$pack/benchmarks/gpu/shapes-smoke.txt
 peers_path=${LD_LIBRARY_PATH:-}
@@ -118,10 +123,16 @@ bench() { # file of shapes, seconds a case, file for JSON lines
   witan bench gpu --gpu "$gpu" --shapes "$1" --seconds "$2" --json "$3"
 }
 
-# Tables of all rows so far.
-tables() {
+# A class of io.witan.benchmarks.gpu that reads results.
+reader() {
   "$pack/java/bin/java" -Xmx512m -cp "$pack/benchmarks/target/*:$pack/launcher/target/*:$pack/launcher/target/lib/*" \
-    io.witan.benchmarks.gpu.GpuReport "$logs/ceilings.jsonl" "$logs/timings.jsonl" "$logs/peers.jsonl"
+    "io.witan.benchmarks.gpu.$1" "${@:2}"
+}
+
+# The report's section on timings: tables of all rows so far.
+tables() {
+  reader GpuReport "$logs/ceilings.jsonl" "$logs/timings.jsonl" "$logs/peers.jsonl" >"$work/tables" &&
+    { [ ! -e "$work/products" ] || cat "$work/products"; cat "$work/tables"; } >"$work/timings.md"
 }
 
 machine() {
@@ -140,7 +151,7 @@ machine() {
   grep -E '^(copy|square) ' "$shapes" >"$work/ceilings.txt"
   local code=0
   bench "$work/ceilings.txt" 0.5 "$logs/ceilings.jsonl" | tee "$work/ceilings.log" || code=${PIPESTATUS[0]}
-  tell "" "$(sed -n 's/^\(kernels: .*\)/\1/p' "$work/ceilings.log")" "" "$(sed -n '/^|/p' "$work/ceilings.log")"
+  tell "" "$(grep '^kernels: ' "$work/ceilings.log")" "" "$(grep '^|' "$work/ceilings.log")"
   return $code
 }
 
@@ -167,7 +178,8 @@ timings() {
   [ $smoke = no ] || time=0.001
   grep -vE '^(copy|square) ' "$shapes" >"$work/timings.txt"
   bench "$work/timings.txt" $time "$logs/timings.jsonl" | tee "$work/timings.log" || code=${PIPESTATUS[0]}
-  tell "$(sed -n 's/^\(grouped products: .*\)/\1/p' "$work/timings.log")" "$(tables)"
+  grep '^grouped products: ' "$work/timings.log" >"$work/products"
+  tables || code=$?
   return $code
 }
 
@@ -179,7 +191,8 @@ peers() {
     --seconds $time "${more[@]}" >"$work/peers.log" 2>"$work/peers.err" || code=$?
   cat "$work/peers.log" "$work/peers.err"
   [ $code != 77 ] || not_executed "$(tail -n 1 "$work/peers.log")"
-  tell "$(grep -E '^(torch|no Triton)' "$work/peers.log"). Tables with these beside Witan's times:" "$(tables)"
+  tell "$(grep -E '^(torch|no Triton)' "$work/peers.log"); times are in the tables above."
+  tables || code=$?
   return $code
 }
 
@@ -190,7 +203,8 @@ train() { # name, further options of witan train
   [ $smoke = no ] || more=(--threads 1 --set train.stop_after=3 --set model.d_model=32 --set model.layers=1 --set model.heads=2 \
     --set model.seq_len=16 --set model.experts=4 --set model.d_ff=32 --set train.global_batch=2)
   witan train --recipe tiny --seed 1 --quiet --out "$work/runs/$name" --metrics "$logs/$name.jsonl" --set train.eval_interval=0 \
-    --set sample.tokens=0 "${more[@]}" "$@"
+    --set sample.tokens=0 "${more[@]}" "$@" || return
+  grep '^kernels: ' "$work/runs/$name/logs/rank-0.log" || true
 }
 
 on_gpu() { # name, precision, ranks
@@ -199,21 +213,15 @@ on_gpu() { # name, precision, ranks
 
 losses() { # what, bound, name of the reference, name of the run; the row of the table
   local row code=0
-  row=$("$pack/java/bin/java" -Xmx512m -cp "$pack/benchmarks/target/*:$pack/launcher/target/*:$pack/launcher/target/lib/*" \
-    io.witan.benchmarks.gpu.LossCurves "$1" "$2" "$logs/$3.jsonl" "$logs/$4.jsonl") || code=$?
+  row=$(reader LossCurves "$1" "$2" "$logs/$3.jsonl" "$logs/$4.jsonl") || code=$?
   tell "$row"
   return $code
-}
-
-losses_head() {
-  tell "$("$pack/java/bin/java" -Xmx512m -cp "$pack/benchmarks/target/*:$pack/launcher/target/*:$pack/launcher/target/lib/*" \
-    io.witan.benchmarks.gpu.LossCurves)"
 }
 
 training() {
   local code=0
   train host --ranks 1 --set parallel.device=host || return
-  losses_head
+  tell "$(reader LossCurves)"
   { on_gpu fp32 fp32 1 && losses "GPU, fp32, beside the host" 1e-3 host fp32; } || code=$?
   { on_gpu bf16 bf16 1 && losses "GPU, bf16, beside the host" 2e-2 host bf16; } || code=$?
   return $code
@@ -222,11 +230,11 @@ training() {
 ranks() {
   [ -s "$logs/fp32.jsonl" ] || on_gpu fp32 fp32 1 || return
   on_gpu two fp32 2 || return
-  losses_head
+  tell "$(reader LossCurves)"
   losses "two ranks on one GPU, fp32, beside one" 1e-3 fp32 two
 }
 
-export -f not_executed tell witan bench tables machine twins timings peers train on_gpu losses losses_head training ranks
+export -f not_executed tell witan bench reader tables machine twins timings peers train on_gpu losses training ranks
 
 report() {
   {
@@ -234,7 +242,7 @@ report() {
     if grep -qs 'cuda (shim,' "$logs"/*.txt; then
       printf '\n**Executed on the stand-in for the driver (`shim`): nothing here is a figure of a GPU.**\n'
     fi
-    printf '\nBuilt: %s. Run: `run.sh %s`.\n' "$(paste -sd, "$pack/built.txt" | sed 's/,/, /g')" "$arguments"
+    printf '\nBuilt: %s. Run: `run.sh%s`.\n' "$(paste -sd, "$pack/built.txt" | sed 's/,/, /g')" "$arguments"
     printf '\n| part | result | seconds |\n|---|---|--:|\n'
     local part
     for part in "${parts[@]}"; do echo "| $part | ${state[$part]:-not reached} | ${seconds[$part]:-} |"; done
