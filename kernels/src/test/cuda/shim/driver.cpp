@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <mutex>
 #include <string>
 
@@ -20,7 +21,11 @@ constexpr int OUT_OF_MEMORY = 2;
 constexpr int NO_DEVICE = 100;
 constexpr int NO_BINARY_FOR_GPU = 209;
 constexpr int NOT_FOUND = 500;
+constexpr int INVALID_CONTEXT = 201;
 constexpr int LAUNCH_FAILED = 719;
+
+constexpr unsigned SHARED_BYTES_UNASKED = 48 << 10;
+constexpr unsigned MOST_ROWS = 65535;
 
 // What the device is like; an environment variable changes it for the tests of messages.
 int setting(const char* name, int otherwise) {
@@ -29,6 +34,12 @@ int setting(const char* name, int otherwise) {
 }
 
 std::string last_error;
+
+// The calling thread's context: one a process here, but each thread has to make it its own.
+thread_local void* context;
+
+// What each function was allowed beyond the usual shared memory.
+std::map<void*, int> shared_bytes_allowed;
 
 // Ranks of one process use the device from threads of their own.
 std::recursive_mutex device;
@@ -110,12 +121,15 @@ int cuDeviceTotalMem_v2(size_t* bytes, int) {
     return SUCCESS;
 }
 
-int cuDevicePrimaryCtxRetain(void** context, int) {
-    *context = &last_error;
+int cuDevicePrimaryCtxRetain(void** retained, int) {
+    *retained = &last_error;
     return SUCCESS;
 }
 int cuDevicePrimaryCtxRelease_v2(int) { return SUCCESS; }
-int cuCtxSetCurrent(void*) { return SUCCESS; }
+int cuCtxSetCurrent(void* wanted) {
+    context = wanted;
+    return SUCCESS;
+}
 int cuCtxSynchronize() { return SUCCESS; }
 
 int cuGetErrorName(int code, const char** name) {
@@ -125,6 +139,7 @@ int cuGetErrorName(int code, const char** name) {
         case OUT_OF_MEMORY: *name = "CUDA_ERROR_OUT_OF_MEMORY"; break;
         case NO_DEVICE: *name = "CUDA_ERROR_NO_DEVICE"; break;
         case NO_BINARY_FOR_GPU: *name = "CUDA_ERROR_NO_BINARY_FOR_GPU"; break;
+        case INVALID_CONTEXT: *name = "CUDA_ERROR_INVALID_CONTEXT"; break;
         case NOT_FOUND: *name = "CUDA_ERROR_NOT_FOUND"; break;
         case LAUNCH_FAILED: *name = "CUDA_ERROR_LAUNCH_FAILED"; break;
         default: *name = "CUDA_ERROR_UNKNOWN";
@@ -150,11 +165,20 @@ int cuModuleGetFunction(void** function, void*, const char* name) {
     return *function == nullptr ? NOT_FOUND : SUCCESS;
 }
 
-int cuFuncSetAttribute(void*, int, int value) { return value > attribute(97) ? INVALID_VALUE : SUCCESS; }
+// Attribute 8: dynamic shared memory.
+int cuFuncSetAttribute(void* function, int which, int value) {
+    if (which != 8 || value > attribute(97)) return INVALID_VALUE;
+    const std::lock_guard<std::recursive_mutex> lock(device);
+    shared_bytes_allowed[function] = value;
+    return SUCCESS;
+}
 
 int cuLaunchKernel(void* function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
                    unsigned shared_bytes, void*, void** arguments, void**) {
+    if (context == nullptr) return INVALID_CONTEXT;
     const Turn turn;
+    const auto allowed = static_cast<unsigned>(shared_bytes_allowed[function]);
+    if (gy > MOST_ROWS || gz > MOST_ROWS || (shared_bytes > SHARED_BYTES_UNASKED && shared_bytes > allowed)) return INVALID_VALUE;
     const auto entry = reinterpret_cast<shim::Entry>(function);
     const auto error = shim::run({{gx, gy, gz}, {bx, by, bz}, shared_bytes}, [=] { entry(arguments); });
     return error.empty() ? SUCCESS : failed(error);
@@ -176,12 +200,14 @@ int cuTensorMapEncodeTiled(void* map, int type, unsigned rank, void* address, co
 }
 
 int cuMemAllocAsync(void** memory, size_t bytes, void*) {
+    if (context == nullptr) return INVALID_CONTEXT;
     const std::lock_guard<std::recursive_mutex> lock(device);
     *memory = shim::allocate(bytes);
     return *memory == nullptr ? OUT_OF_MEMORY : SUCCESS;
 }
 
 int cuMemFreeAsync(void* memory, void*) {
+    if (context == nullptr) return INVALID_CONTEXT;
     const std::lock_guard<std::recursive_mutex> lock(device);
     const auto error = shim::release(memory);
     return error.empty() ? SUCCESS : failed(error);
@@ -194,21 +220,25 @@ int cuMemGetInfo_v2(size_t* available, size_t* total) {
 }
 
 int cuMemcpyHtoDAsync_v2(void* to, const void* from, size_t bytes, void*) {
+    if (context == nullptr) return INVALID_CONTEXT;
     const Turn turn;
     std::memcpy(to, from, bytes);
     return SUCCESS;
 }
 int cuMemcpyDtoHAsync_v2(void* to, const void* from, size_t bytes, void*) {
+    if (context == nullptr) return INVALID_CONTEXT;
     const Turn turn;
     std::memcpy(to, from, bytes);
     return SUCCESS;
 }
 int cuMemcpyDtoDAsync_v2(void* to, const void* from, size_t bytes, void*) {
+    if (context == nullptr) return INVALID_CONTEXT;
     const Turn turn;
     std::memmove(to, from, bytes);
     return SUCCESS;
 }
 int cuMemsetD8Async(void* memory, unsigned char value, size_t bytes, void*) {
+    if (context == nullptr) return INVALID_CONTEXT;
     const Turn turn;
     std::memset(memory, value, bytes);
     return SUCCESS;
@@ -218,7 +248,7 @@ int cuStreamCreate(void** stream, unsigned) {
     *stream = &last_error;
     return SUCCESS;
 }
-int cuStreamSynchronize(void*) { return SUCCESS; }
+int cuStreamSynchronize(void*) { return context == nullptr ? INVALID_CONTEXT : SUCCESS; }
 int cuStreamDestroy_v2(void*) { return SUCCESS; }
 int cuStreamWaitEvent(void*, void*, unsigned) { return SUCCESS; }
 

@@ -8,7 +8,21 @@ import java.lang.foreign.MemorySegment;
  */
 public interface AttentionKernel {
     /** B sequences of S positions, D channels in H heads. */
-    record Shape(int sequences, int positions, int width, int heads) {}
+    record Shape(int sequences, int positions, int width, int heads) {
+        /** @throws IllegalArgumentException if a number is negative or the heads don't divide the width */
+        public Shape {
+            boolean negative = sequences < 0 || positions < 0 || width < 0;
+            if (negative || heads < 1 || width % heads != 0) {
+                throw new IllegalArgumentException("attention of " + sequences + " sequences, " + positions
+                        + " positions, " + heads + " heads, width " + width + ": needs heads that divide the width");
+            }
+        }
+
+        /** Width of a head. */
+        public int headWidth() {
+            return width / heads;
+        }
+    }
 
     /** Floats that forward saves for backward. */
     long savedFloats(Shape shape);

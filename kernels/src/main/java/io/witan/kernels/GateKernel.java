@@ -55,7 +55,15 @@ public interface GateKernel {
     void histogram(MemorySegment expert, Shape shape, MemorySegment counts);
 
     /** T tokens, E experts, K chosen of them. */
-    record Shape(int tokens, int experts, int topK) {}
+    record Shape(int tokens, int experts, int topK) {
+        /** @throws IllegalArgumentException unless T is 0 or more and K in 1..E */
+        public Shape {
+            if (tokens < 0 || experts < 1 || topK < 1 || topK > experts) {
+                throw new IllegalArgumentException("gate of " + tokens + " tokens, " + experts + " experts, top " + topK
+                        + ": needs tokens >= 0 and 1 <= topK <= experts");
+            }
+        }
+    }
 
     /** What backward needs of forward, shapes as there. */
     record Saved(MemorySegment probabilities, MemorySegment expert, MemorySegment weight, MemorySegment logSumExp) {}

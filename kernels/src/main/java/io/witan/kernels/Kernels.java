@@ -11,32 +11,77 @@ public interface Kernels extends AutoCloseable {
     /** What the segments of all operations must lie in. */
     KernelMemory memory();
 
-    LinearKernel linear();
+    /** The table. */
+    Operations operations();
 
-    GroupedLinearKernel groupedLinear();
+    /** Every operation of a back end, which has one of each. */
+    record Operations(
+            LinearKernel linear,
+            GroupedLinearKernel groupedLinear,
+            ActivationKernel activation,
+            GateKernel gate,
+            PermuteKernel permute,
+            NormKernel layerNorm,
+            NormKernel rmsNorm,
+            AttentionKernel attention,
+            RotaryKernel rotary,
+            EmbeddingKernel embedding,
+            CrossEntropyKernel crossEntropy,
+            AdamWKernel adamW,
+            VectorKernel vector) {}
 
-    ActivationKernel activation();
+    default LinearKernel linear() {
+        return operations().linear();
+    }
 
-    GateKernel gate();
+    default GroupedLinearKernel groupedLinear() {
+        return operations().groupedLinear();
+    }
 
-    PermuteKernel permute();
+    default ActivationKernel activation() {
+        return operations().activation();
+    }
 
-    NormKernel layerNorm();
+    default GateKernel gate() {
+        return operations().gate();
+    }
+
+    default PermuteKernel permute() {
+        return operations().permute();
+    }
+
+    default NormKernel layerNorm() {
+        return operations().layerNorm();
+    }
 
     /** As layerNorm, with the bias and its gradient ignored (they may be {@link java.lang.foreign.MemorySegment#NULL}). */
-    NormKernel rmsNorm();
+    default NormKernel rmsNorm() {
+        return operations().rmsNorm();
+    }
 
-    AttentionKernel attention();
+    default AttentionKernel attention() {
+        return operations().attention();
+    }
 
-    RotaryKernel rotary();
+    default RotaryKernel rotary() {
+        return operations().rotary();
+    }
 
-    EmbeddingKernel embedding();
+    default EmbeddingKernel embedding() {
+        return operations().embedding();
+    }
 
-    CrossEntropyKernel crossEntropy();
+    default CrossEntropyKernel crossEntropy() {
+        return operations().crossEntropy();
+    }
 
-    AdamWKernel adamW();
+    default AdamWKernel adamW() {
+        return operations().adamW();
+    }
 
-    VectorKernel vector();
+    default VectorKernel vector() {
+        return operations().vector();
+    }
 
     /** Stops the workers and frees the scratch memory. The back end can't be used afterwards. */
     @Override

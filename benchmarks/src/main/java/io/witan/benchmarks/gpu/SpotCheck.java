@@ -34,10 +34,10 @@ final class SpotCheck {
         compared++;
     }
 
-    /** @throws WrongResultException if they differ by more than the bound, or one is no number */
+    /** @throws WrongResultException if they differ by more than the bound, one is no number, or none was compared */
     void finish() {
         double error = errors == 0 ? 0 : Math.sqrt(errors / squares);
-        if (!(error <= bound)) {
+        if (!(error <= bound) || compared == 0) {
             throw new WrongResultException(String.format(
                     Locale.ROOT,
                     "%s: relative error %.2e over %d elements, allowed %.0e",

@@ -191,7 +191,7 @@ final class CudaAttention implements AttentionKernel {
     }
 
     private static int channels(Shape shape) {
-        return shape.width() / shape.heads();
+        return shape.headWidth();
     }
 
     private static long rows(Shape shape) {
@@ -211,10 +211,6 @@ final class CudaAttention implements AttentionKernel {
     }
 
     private static void check(Shape shape) {
-        boolean negative = shape.sequences() < 0 || shape.positions() < 0 || shape.width() < 0;
-        if (negative || shape.heads() < 1 || shape.width() % shape.heads() != 0) {
-            throw new IllegalArgumentException("attention: " + shape + " needs heads that divide the width");
-        }
         int channels = channels(shape);
         if (channels % CHANNELS != 0 || channels > WIDEST) {
             throw new IllegalArgumentException("attention: " + shape + " has heads " + channels

@@ -43,7 +43,6 @@ final class CudaGate implements GateKernel {
             MemorySegment expert,
             MemorySegment weight,
             MemorySegment logSumExp) {
-        check(shape);
         long all = (long) shape.tokens() * shape.experts();
         long chosen = (long) shape.tokens() * shape.topK();
         Operand.in("gate logits", logits, all);
@@ -69,7 +68,6 @@ final class CudaGate implements GateKernel {
             MemorySegment balance,
             float zScale,
             MemorySegment dLogits) {
-        check(shape);
         long all = (long) shape.tokens() * shape.experts();
         long chosen = (long) shape.tokens() * shape.topK();
         Operand.in("gate probabilities", saved.probabilities(), all);
@@ -93,7 +91,6 @@ final class CudaGate implements GateKernel {
 
     @Override
     public void histogram(MemorySegment expert, Shape shape, MemorySegment counts) {
-        check(shape);
         long chosen = (long) shape.tokens() * shape.topK();
         Operand.in("histogram expert", expert, chosen);
         Operand.out("histogram counts", counts, shape.experts());
@@ -119,11 +116,5 @@ final class CudaGate implements GateKernel {
 
     private static long blocks(Shape shape) {
         return ((long) shape.tokens() + WARPS - 1) / WARPS;
-    }
-
-    private static void check(Shape shape) {
-        if (shape.tokens() < 0 || shape.experts() < 1 || shape.topK() < 1 || shape.topK() > shape.experts()) {
-            throw new IllegalArgumentException("gate: " + shape + " needs tokens >= 0 and 1 <= topK <= experts");
-        }
     }
 }

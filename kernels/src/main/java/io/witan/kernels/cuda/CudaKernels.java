@@ -1,19 +1,8 @@
 package io.witan.kernels.cuda;
 
-import io.witan.kernels.ActivationKernel;
-import io.witan.kernels.AdamWKernel;
-import io.witan.kernels.AttentionKernel;
-import io.witan.kernels.CrossEntropyKernel;
-import io.witan.kernels.EmbeddingKernel;
-import io.witan.kernels.GateKernel;
-import io.witan.kernels.GroupedLinearKernel;
 import io.witan.kernels.KernelMemory;
 import io.witan.kernels.Kernels;
 import io.witan.kernels.LinearKernel;
-import io.witan.kernels.NormKernel;
-import io.witan.kernels.PermuteKernel;
-import io.witan.kernels.RotaryKernel;
-import io.witan.kernels.VectorKernel;
 import io.witan.kernels.cuda.device.Blas;
 import io.witan.kernels.cuda.device.BlasProvider;
 import io.witan.kernels.cuda.device.Device;
@@ -29,40 +18,29 @@ public final class CudaKernels implements Kernels {
     private final CudaMemory memory;
     private final Optional<Blas> blas;
     private final String description;
-    private final LinearKernel linear;
-    private final GroupedLinearKernel groupedLinear;
-    private final ActivationKernel activation;
-    private final GateKernel gate;
-    private final PermuteKernel permute;
-    private final NormKernel layerNorm;
-    private final NormKernel rmsNorm;
-    private final AttentionKernel attention;
-    private final RotaryKernel rotary;
-    private final EmbeddingKernel embedding;
-    private final CrossEntropyKernel crossEntropy;
-    private final AdamWKernel adamW;
-    private final VectorKernel vector;
+    private final Operations operations;
 
-    private CudaKernels(Device device, Precision precision) {
+    private CudaKernels(Device device, Precision precision, Optional<Blas> blas) {
         this.device = device;
         memory = new CudaMemory(device);
-        blas = BlasProvider.choose(device, precision);
+        this.blas = blas;
         description = describe(device.info(), precision, blas);
         LinearKernel own = new CudaLinear(device, Precision.FP32);
-        linear = blas.<LinearKernel>map(library -> new CublasLinear(library, own))
-                .orElseGet(() -> precision == Precision.FP32 ? own : new CudaLinear(device, precision));
-        groupedLinear = new CudaGroupedLinear(device, precision);
-        activation = new CudaActivation(device);
-        gate = new CudaGate(device);
-        permute = new CudaPermute(device);
-        layerNorm = new CudaLayerNorm(device);
-        rmsNorm = new CudaRmsNorm(device);
-        attention = new CudaAttention(device);
-        rotary = new CudaRotary(device);
-        embedding = new CudaEmbedding(device);
-        crossEntropy = new CudaCrossEntropy(device);
-        adamW = new CudaAdamW(device);
-        vector = new CudaVector(device);
+        operations = new Operations(
+                blas.<LinearKernel>map(library -> new CublasLinear(library, own))
+                        .orElseGet(() -> precision == Precision.FP32 ? own : new CudaLinear(device, precision)),
+                new CudaGroupedLinear(device, precision),
+                new CudaActivation(device),
+                new CudaGate(device),
+                new CudaPermute(device),
+                new CudaLayerNorm(device),
+                new CudaRmsNorm(device),
+                new CudaAttention(device),
+                new CudaRotary(device),
+                new CudaEmbedding(device),
+                new CudaCrossEntropy(device),
+                new CudaAdamW(device),
+                new CudaVector(device));
     }
 
     /**
@@ -74,9 +52,12 @@ public final class CudaKernels implements Kernels {
      */
     public static CudaKernels open(int ordinal, Precision precision) {
         Device device = Device.open(ordinal);
+        Optional<Blas> blas = Optional.empty();
         try {
-            return new CudaKernels(device, precision);
+            blas = BlasProvider.choose(device, precision);
+            return new CudaKernels(device, precision, blas);
         } catch (RuntimeException | Error e) {
+            blas.ifPresent(Blas::close);
             device.close();
             throw e;
         }
@@ -119,68 +100,8 @@ public final class CudaKernels implements Kernels {
     }
 
     @Override
-    public LinearKernel linear() {
-        return linear;
-    }
-
-    @Override
-    public GroupedLinearKernel groupedLinear() {
-        return groupedLinear;
-    }
-
-    @Override
-    public ActivationKernel activation() {
-        return activation;
-    }
-
-    @Override
-    public GateKernel gate() {
-        return gate;
-    }
-
-    @Override
-    public PermuteKernel permute() {
-        return permute;
-    }
-
-    @Override
-    public NormKernel layerNorm() {
-        return layerNorm;
-    }
-
-    @Override
-    public NormKernel rmsNorm() {
-        return rmsNorm;
-    }
-
-    @Override
-    public AttentionKernel attention() {
-        return attention;
-    }
-
-    @Override
-    public RotaryKernel rotary() {
-        return rotary;
-    }
-
-    @Override
-    public EmbeddingKernel embedding() {
-        return embedding;
-    }
-
-    @Override
-    public CrossEntropyKernel crossEntropy() {
-        return crossEntropy;
-    }
-
-    @Override
-    public AdamWKernel adamW() {
-        return adamW;
-    }
-
-    @Override
-    public VectorKernel vector() {
-        return vector;
+    public Operations operations() {
+        return operations;
     }
 
     /** Waits for all that was queued, and frees the device's memory; a second call does nothing. */

@@ -131,8 +131,6 @@ abstract class CudaNorm implements NormKernel {
 
     private static void checkSizes(int rows, int cols) {
         Operand.size("norm rows", rows);
-        if (cols < 1) {
-            throw new IllegalArgumentException("norm cols is " + cols);
-        }
+        Operand.positive("norm cols", cols);
     }
 }

@@ -51,7 +51,7 @@ final class CudaRotary implements RotaryKernel {
     @Override
     public void rotate(
             MemorySegment qkv, MemorySegment table, AttentionKernel.Shape shape, RotaryKernel.Direction direction) {
-        int width = shape.width() / shape.heads();
+        int width = shape.headWidth();
         requireEven(width);
         long tokens = (long) shape.sequences() * shape.positions();
         Operand.out("rotary qkv", qkv, PARTS * tokens * shape.width());

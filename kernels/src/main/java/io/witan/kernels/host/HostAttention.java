@@ -35,7 +35,6 @@ final class HostAttention implements AttentionKernel {
 
     @Override
     public long savedFloats(Shape shape) {
-        check(shape);
         return 2L * shape.sequences() * shape.heads() * shape.positions();
     }
 
@@ -184,7 +183,7 @@ final class HostAttention implements AttentionKernel {
         }
 
         int headWidth() {
-            return shape.width() / shape.heads();
+            return shape.headWidth();
         }
 
         float scale() {
@@ -217,13 +216,6 @@ final class HostAttention implements AttentionKernel {
             Matrix keys = channels(qkv, 1, 3).rowRange(0, to);
             multiply(queries, keys.transposed(), scores, scale(), 0f);
             return scores;
-        }
-    }
-
-    private static void check(Shape shape) {
-        boolean negative = shape.sequences() < 0 || shape.positions() < 0 || shape.width() < 0;
-        if (negative || shape.heads() < 1 || shape.width() % shape.heads() != 0) {
-            throw new IllegalArgumentException("attention: " + shape + " needs heads that divide the width");
         }
     }
 }

@@ -96,8 +96,6 @@ final class HostEmbedding implements EmbeddingKernel {
     private static void checkSizes(int tokens, int positions, int cols) {
         Operand.size("embedding tokens", tokens);
         Operand.size("embedding cols", cols);
-        if (positions < 1) {
-            throw new IllegalArgumentException("embedding positions is " + positions);
-        }
+        Operand.positive("embedding positions", positions);
     }
 }

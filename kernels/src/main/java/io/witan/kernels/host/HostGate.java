@@ -33,7 +33,6 @@ final class HostGate implements GateKernel {
             MemorySegment expert,
             MemorySegment weight,
             MemorySegment logSumExp) {
-        check(shape);
         long all = (long) shape.tokens() * shape.experts();
         long chosen = (long) shape.tokens() * shape.topK();
         Operand.in("gate logits", logits, all);
@@ -116,7 +115,6 @@ final class HostGate implements GateKernel {
             MemorySegment balance,
             float zScale,
             MemorySegment dLogits) {
-        check(shape);
         long all = (long) shape.tokens() * shape.experts();
         long chosen = (long) shape.tokens() * shape.topK();
         Operand.in("gate probabilities", saved.probabilities(), all);
@@ -177,7 +175,6 @@ final class HostGate implements GateKernel {
 
     @Override
     public void histogram(MemorySegment expert, Shape shape, MemorySegment counts) {
-        check(shape);
         long chosen = (long) shape.tokens() * shape.topK();
         Operand.indices("histogram expert", expert, chosen, 0, shape.experts());
         Operand.out("histogram counts", counts, shape.experts());
@@ -188,11 +185,5 @@ final class HostGate implements GateKernel {
                 Lanes.setInt(count, Lanes.getInt(count) + 1);
             }
         });
-    }
-
-    private static void check(Shape shape) {
-        if (shape.tokens() < 0 || shape.experts() < 1 || shape.topK() < 1 || shape.topK() > shape.experts()) {
-            throw new IllegalArgumentException("gate: " + shape + " needs tokens >= 0 and 1 <= topK <= experts");
-        }
     }
 }

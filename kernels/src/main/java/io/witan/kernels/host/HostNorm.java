@@ -186,8 +186,6 @@ abstract class HostNorm implements NormKernel {
 
     private static void checkSizes(int rows, int cols) {
         Operand.size("norm rows", rows);
-        if (cols < 1) {
-            throw new IllegalArgumentException("norm cols is " + cols);
-        }
+        Operand.positive("norm cols", cols);
     }
 }

@@ -43,6 +43,12 @@ public final class Operand {
         }
     }
 
+    public static void positive(String name, int size) {
+        if (size < 1) {
+            throw new IllegalArgumentException(name + " is " + size);
+        }
+    }
+
     /** Every int32 must be in low..bound-1. */
     public static void indices(String name, MemorySegment segment, long count, int low, long bound) {
         in(name, segment, count);

@@ -10,6 +10,7 @@ import io.witan.kernels.cuda.device.Driver;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class DeviceTest {
@@ -31,6 +32,23 @@ class DeviceTest {
             assertThatThrownBy(() -> device.release(first)).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> device.copyIn(host, second, 17))
                     .hasMessageContaining("copy of 17 bytes between 16 bytes of the host and 16 of the device");
+        }
+    }
+
+    @Test
+    void isOfTheThreadThatOpenedIt() throws InterruptedException {
+        try (Device device = TestDevice.open()) {
+            AtomicReference<Throwable> thrown = new AtomicReference<>();
+            Thread other = new Thread(() -> {
+                try {
+                    device.allocate(16);
+                } catch (KernelException e) {
+                    thrown.set(e);
+                }
+            });
+            other.start();
+            other.join();
+            assertThat(thrown.get()).hasMessageContaining("allocation of 16 bytes: CUDA_ERROR_INVALID_CONTEXT");
         }
     }
 

@@ -289,11 +289,12 @@ public final class TrainingState implements AutoCloseable {
 
     @Override
     public void close() {
-        kernelMemory.freeMirror(kernelGradient, denseGradient);
-        if (kernelDense != null) {
-            kernelMemory.free(kernelDense);
+        try (memory) {
+            kernelMemory.freeMirror(kernelGradient, denseGradient);
+            if (kernelDense != null) {
+                kernelMemory.free(kernelDense);
+            }
         }
-        memory.close();
     }
 
     /** Key of an expert's region: {@code L00.E003}. */

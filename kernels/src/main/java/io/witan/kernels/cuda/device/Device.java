@@ -196,7 +196,7 @@ public final class Device implements AutoCloseable {
      * @throws io.witan.kernels.KernelUnavailableException if the jar has none for this device
      */
     public KernelCall kernel(String file, String name) {
-        return calls.computeIfAbsent(name, ignored -> {
+        return calls.computeIfAbsent(file + "." + name, ignored -> {
             CUfunction function = new CUfunction();
             faults.checkFunction(cuModuleGetFunction(function, module(file), name), file, name);
             return new KernelCall(name, arena, (call, grid) -> launch(function, call, grid));

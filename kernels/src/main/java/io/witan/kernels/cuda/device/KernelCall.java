@@ -34,64 +34,53 @@ public final class KernelCall {
     public record Grid(int x, int y, int threads, int sharedBytes) {}
 
     private static final int MOST_ARGUMENTS = 40;
-    /** The widest argument: a 128-byte tensor map, passed by value. */
-    private static final int WIDEST = 128;
-
-    private static final long ARGUMENT_ALIGNMENT = 64;
+    /** Bytes kept for an argument; none is wider. */
+    private static final int SLOT = Long.BYTES;
 
     private final String name;
     private final Launcher launcher;
     private final MemorySegment values;
     private final MemorySegment pointers;
     private final StringBuilder shown = new StringBuilder();
-    private long used;
     private int count;
 
     /** @param arena of the argument memory */
     public KernelCall(String name, Arena arena, Launcher launcher) {
         this.name = name;
         this.launcher = launcher;
-        values = arena.allocate((long) MOST_ARGUMENTS * WIDEST, ARGUMENT_ALIGNMENT);
+        values = arena.allocate((long) MOST_ARGUMENTS * SLOT, SLOT);
         pointers = arena.allocate((long) MOST_ARGUMENTS * Long.BYTES, Long.BYTES);
+        for (int i = 0; i < MOST_ARGUMENTS; i++) {
+            pointers.setAtIndex(JAVA_LONG, i, values.address() + (long) i * SLOT);
+        }
     }
 
     public KernelCall with(MemorySegment device) {
-        place(Long.BYTES).set(JAVA_LONG, 0, device.address());
+        values.set(JAVA_LONG, next(), device.address());
         return this;
     }
 
     public KernelCall with(int value) {
-        place(Integer.BYTES).set(JAVA_INT, 0, value);
+        values.set(JAVA_INT, next(), value);
         return this;
     }
 
     public KernelCall with(long value) {
-        place(Long.BYTES).set(JAVA_LONG, 0, value);
+        values.set(JAVA_LONG, next(), value);
         return this;
     }
 
     public KernelCall with(float value) {
-        place(Float.BYTES).set(JAVA_FLOAT, 0, value);
+        values.set(JAVA_FLOAT, next(), value);
         return this;
     }
 
-    /** A structure of host memory, passed by value. */
-    public KernelCall withStructure(MemorySegment structure) {
-        place(structure.byteSize()).copyFrom(structure);
-        return this;
-    }
-
-    private MemorySegment place(long bytes) {
-        if (count == MOST_ARGUMENTS || bytes > WIDEST) {
-            throw new IllegalArgumentException(name + ": argument " + count + " of " + bytes + " bytes; allowed are "
-                    + MOST_ARGUMENTS + " of " + WIDEST);
+    /** Where the next argument goes. */
+    private long next() {
+        if (count == MOST_ARGUMENTS) {
+            throw new IllegalArgumentException(name + ": more than " + MOST_ARGUMENTS + " arguments");
         }
-        used = (used + ARGUMENT_ALIGNMENT - 1) / ARGUMENT_ALIGNMENT * ARGUMENT_ALIGNMENT;
-        MemorySegment place = values.asSlice(used, bytes);
-        pointers.setAtIndex(JAVA_LONG, count, place.address());
-        used += bytes;
-        count++;
-        return place;
+        return (long) count++ * SLOT;
     }
 
     /** Queues it on {@code blocks} blocks and forgets the arguments; with no blocks nothing is queued. */
@@ -106,7 +95,6 @@ public final class KernelCall {
                 launcher.launch(this, new Grid(Math.toIntExact(blocks), rows, threads, sharedBytes));
             }
         } finally {
-            used = 0;
             count = 0;
         }
     }
