@@ -96,7 +96,8 @@ for name in libcuda.so.1 libcublas.so.12 libcublas.so.13; do
   [ -z "$path" ] || LD_LIBRARY_PATH=$LD_LIBRARY_PATH${LD_LIBRARY_PATH:+:}${path%/*}
   [ $name != libcuda.so.1 ] || driver=$path
 done
-java_options=${WITAN_JAVA_OPTS:-}
+# The archive has no OpenBLAS, which processors with AVX-512 would take.
+java_options="-Dwitan.gemm=avx2 ${WITAN_JAVA_OPTS:-}"
 case $libraries in
   *libcublas*/*) ;;
   *) java_options+=" -Dwitan.cuda.blas=own" ;;
