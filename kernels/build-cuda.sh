@@ -61,8 +61,14 @@ fatbins() {
 unit() { # unit SOURCE OBJECT: one kernel file and its entries in the registry
   { echo "#include \"$PWD/$1\""
     echo '#include "registry.h"'
-    grep -o '^KERNEL([a-z0-9_]*' "$1" | sed 's/KERNEL(\(.*\)/REGISTER(\1)/'
-  } | g++ -std=c++17 -O2 -fPIC -w -I src/test/cuda/shim -I src/main/cuda/include -c -x c++ - -o "$2"
+    grep -oE '^(CLUSTER_)?KERNEL\([a-z0-9_]*' "$1" | sed 's/.*(\(.*\)/REGISTER(\1)/'
+  } | g++ -std=c++17 -O2 -fPIC -w -I src/test/cuda/shim -I src/main/cuda/include -c -x c++ - -o "$2" || return 1
+  # On the host `__shared__` variables are variables of functions, one copy for all blocks of a cluster.
+  if grep -q '^CLUSTER_KERNEL' "$1" && nm "$2" | grep ' [bBdDuV] _ZZ' >&2; then
+    echo "$1: kernels of a cluster, and of its file, keep shared memory in DYNAMIC_SHARED only" >&2
+    rm "$2"
+    return 1
+  fi
 }
 
 cublas() { # cublas VERSION: a stand-in for that version, whose symbols carry it as those of the real one do

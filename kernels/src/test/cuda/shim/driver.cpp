@@ -35,11 +35,12 @@ int setting(const char* name, int otherwise) {
 
 std::string last_error;
 
-// The calling thread's context: one a process here, but each thread has to make it its own.
+// The calling thread's context: one a process here, but each thread has to make it its own. Calls that are given a stream, an
+// event or a kernel take the context from it, as the real driver does: it was seen to allocate for a thread that has none.
 thread_local void* context;
 
 // What each function was allowed beyond the usual shared memory.
-std::map<void*, int> shared_bytes_allowed;
+std::map<const void*, int> shared_bytes_allowed;
 
 // Ranks of one process use the device from threads of their own.
 std::recursive_mutex device;
@@ -153,6 +154,7 @@ int cuGetErrorString(int code, const char** text) {
 }
 
 int cuModuleLoadData(void** module, const void* image) {
+    if (context == nullptr) return INVALID_CONTEXT;
     // The magic number of a fat binary.
     if (*static_cast<const unsigned*>(image) != 0xba55ed50u) return 200;
     *module = &last_error;
@@ -161,7 +163,7 @@ int cuModuleLoadData(void** module, const void* image) {
 int cuModuleUnload(void*) { return SUCCESS; }
 
 int cuModuleGetFunction(void** function, void*, const char* name) {
-    *function = reinterpret_cast<void*>(shim::find(name));
+    *function = const_cast<shim::Kernel*>(shim::find(name));
     return *function == nullptr ? NOT_FOUND : SUCCESS;
 }
 
@@ -175,12 +177,12 @@ int cuFuncSetAttribute(void* function, int which, int value) {
 
 int cuLaunchKernel(void* function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
                    unsigned shared_bytes, void*, void** arguments, void**) {
-    if (context == nullptr) return INVALID_CONTEXT;
     const Turn turn;
+    const auto& kernel = *static_cast<const shim::Kernel*>(function);
     const auto allowed = static_cast<unsigned>(shared_bytes_allowed[function]);
     if (gy > MOST_ROWS || gz > MOST_ROWS || (shared_bytes > SHARED_BYTES_UNASKED && shared_bytes > allowed)) return INVALID_VALUE;
-    const auto entry = reinterpret_cast<shim::Entry>(function);
-    const auto error = shim::run({{gx, gy, gz}, {bx, by, bz}, shared_bytes}, [=] { entry(arguments); });
+    if (gx % kernel.cluster_blocks != 0) return INVALID_VALUE;
+    const auto error = shim::run({{gx, gy, gz}, {bx, by, bz}, shared_bytes, kernel.cluster_blocks}, [&] { kernel.call(arguments); });
     return error.empty() ? SUCCESS : failed(error);
 }
 
@@ -200,14 +202,12 @@ int cuTensorMapEncodeTiled(void* map, int type, unsigned rank, void* address, co
 }
 
 int cuMemAllocAsync(void** memory, size_t bytes, void*) {
-    if (context == nullptr) return INVALID_CONTEXT;
     const std::lock_guard<std::recursive_mutex> lock(device);
     *memory = shim::allocate(bytes);
     return *memory == nullptr ? OUT_OF_MEMORY : SUCCESS;
 }
 
 int cuMemFreeAsync(void* memory, void*) {
-    if (context == nullptr) return INVALID_CONTEXT;
     const std::lock_guard<std::recursive_mutex> lock(device);
     const auto error = shim::release(memory);
     return error.empty() ? SUCCESS : failed(error);
@@ -245,14 +245,16 @@ int cuMemsetD8Async(void* memory, unsigned char value, size_t bytes, void*) {
 }
 
 int cuStreamCreate(void** stream, unsigned) {
+    if (context == nullptr) return INVALID_CONTEXT;
     *stream = &last_error;
     return SUCCESS;
 }
-int cuStreamSynchronize(void*) { return context == nullptr ? INVALID_CONTEXT : SUCCESS; }
+int cuStreamSynchronize(void*) { return SUCCESS; }
 int cuStreamDestroy_v2(void*) { return SUCCESS; }
 int cuStreamWaitEvent(void*, void*, unsigned) { return SUCCESS; }
 
 int cuEventCreate(void** event, unsigned) {
+    if (context == nullptr) return INVALID_CONTEXT;
     *event = new Event();
     return SUCCESS;
 }

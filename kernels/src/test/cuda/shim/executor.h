@@ -1,5 +1,5 @@
-// Runs a kernel's blocks one after the other on the calling thread; the threads of a block are fibers that take turns at
-// barriers and warp operations. One launch at a time.
+// Runs a kernel's clusters one after the other on the calling thread (a kernel without them has clusters of one block); the
+// threads of a cluster are fibers that take turns at barriers and warp operations. One launch at a time.
 #pragma once
 
 #include <cstring>
@@ -12,11 +12,15 @@ struct Dim3 {
     unsigned x, y, z;
 };
 
+// The grid counts blocks; cluster_blocks of them that follow each other in x are a cluster.
 struct Launch {
     Dim3 grid;
     Dim3 block;
     size_t shared_bytes;
+    unsigned cluster_blocks;
 };
+
+constexpr unsigned MOST_CLUSTER_BLOCKS = 8;
 
 // Runs body once for each thread. Returns an empty string, or what is wrong with the kernel.
 std::string run(const Launch& launch, const std::function<void()>& body);
@@ -28,6 +32,11 @@ const Dim3& block_size();
 const Dim3& grid_size();
 unsigned char* dynamic_shared();
 int lane();
+unsigned cluster_rank();
+
+// `bytes` bytes at `offset` of the dynamic shared memory of a block of the running thread's cluster. Fails if it has no such bytes
+// or has ended.
+unsigned char* dynamic_shared_of(unsigned rank, size_t offset, size_t bytes);
 
 // Ends the launch with this message.
 [[noreturn]] void fail(const std::string& message);
@@ -37,6 +46,9 @@ void yield(bool progress);
 
 // Waits until `threads` threads have come to barrier `id` of the block (0: all that are in the block).
 void barrier(int id, unsigned threads);
+
+// Waits until all threads of all blocks of the cluster have come.
+void cluster_sync();
 
 constexpr int EXCHANGE_BYTES = 64;
 

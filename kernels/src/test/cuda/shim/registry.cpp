@@ -5,18 +5,18 @@
 namespace shim {
 namespace {
 
-std::map<std::string, Entry>& entries() {
-    static std::map<std::string, Entry> all;
+std::map<std::string, Kernel>& kernels() {
+    static std::map<std::string, Kernel> all;
     return all;
 }
 
 }  // namespace
 
-bool add(const char* name, Entry entry) { return entries().emplace(name, entry).second; }
+bool add(const char* name, const Kernel& kernel) { return kernels().emplace(name, kernel).second; }
 
-Entry find(const std::string& name) {
-    const auto found = entries().find(name);
-    return found == entries().end() ? nullptr : found->second;
+const Kernel* find(const std::string& name) {
+    const auto found = kernels().find(name);
+    return found == kernels().end() ? nullptr : &found->second;
 }
 
 }  // namespace shim

@@ -4,15 +4,20 @@
 #include <string>
 #include <utility>
 
+#include "executor.h"
+
 namespace shim {
 
-using Entry = void (*)(void** arguments);
+struct Kernel {
+    void (*call)(void** arguments);
+    unsigned cluster_blocks;
+};
 
 // Called before main by REGISTER.
-bool add(const char* name, Entry entry);
+bool add(const char* name, const Kernel& kernel);
 
-// Null when there is none of this name.
-Entry find(const std::string& name);
+// Null when there is none of this name; the same pointer each time.
+const Kernel* find(const std::string& name);
 
 template <auto kernel>
 struct Caller;
@@ -28,4 +33,7 @@ struct Caller<kernel> {
 
 }  // namespace shim
 
-#define REGISTER(name) static const bool name##_registered = shim::add(#name, shim::Caller<name>::call);
+// name##_cluster_blocks is what KERNEL and CLUSTER_KERNEL define.
+#define REGISTER(name)                                                                                                      \
+    static_assert(name##_cluster_blocks >= 1 && name##_cluster_blocks <= shim::MOST_CLUSTER_BLOCKS, "blocks of a cluster"); \
+    static const bool name##_registered = shim::add(#name, {shim::Caller<name>::call, name##_cluster_blocks});

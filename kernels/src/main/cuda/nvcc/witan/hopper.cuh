@@ -1,8 +1,13 @@
-// What compute capability 9.0 adds: barriers in shared memory, the tensor copy engine, products of a warpgroup. The tests put a
-// file of the same name before it, which does the same on the host.
+// What compute capability 9.0 adds: clusters of blocks, barriers in shared memory, the tensor copy engine, products of a warpgroup.
+// The tests put a file of the same name before it, which does the same on the host.
 #pragma once
 
 #include <witan/hardware.cuh>
+
+// A kernel whose blocks run at the same time in clusters of so many, 1 to 8, that follow each other in x; the grid is a multiple. What
+// they share lies in DYNAMIC_SHARED, at the same places in each.
+#define CLUSTER_KERNEL(name, threads, blocks)                                                                          \
+    extern "C" __global__ void __cluster_dims__(blocks, 1, 1) __launch_bounds__(threads) name
 
 namespace witan {
 
@@ -11,14 +16,31 @@ struct alignas(64) TensorMap {
     unsigned long long words[16];
 };
 
-// A barrier in shared memory that counts arrivals and bytes; its phase is 0 first and turns when both are complete.
+// A barrier in shared memory that counts arrivals and bytes; its phase is 0 first and turns when both are complete. Bytes may come
+// before the arrival that announces them.
 using Barrier = unsigned long long;
+
+// Which block of its cluster this is.
+__device__ __forceinline__ int cluster_rank() {
+    int rank;
+    asm volatile("mov.u32 %0, %%cluster_ctarank;" : "=r"(rank));
+    return rank;
+}
+
+// Waits until all threads of all blocks of the cluster have come; what they wrote before is seen after. The first one comes after
+// barrier_init_done and before another block's barriers are used, the last one before a block ends whose memory others may still use.
+__device__ __forceinline__ void cluster_sync() {
+    asm volatile(
+        "barrier.cluster.arrive.release.aligned;\n"
+        "barrier.cluster.wait.acquire.aligned;" ::
+            : "memory");
+}
 
 __device__ __forceinline__ void barrier_init(Barrier* barrier, int arrivals) {
     asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(barrier)), "r"(arrivals) : "memory");
 }
 
-// Makes initialised barriers seen by the copy engine; before the block's first __syncthreads.
+// Makes initialised barriers seen by the copy engine; before the block's first __syncthreads or cluster_sync.
 __device__ __forceinline__ void barrier_init_done() { asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory"); }
 
 // Arrives, and has the phase wait for so many bytes more.
@@ -29,6 +51,18 @@ __device__ __forceinline__ void barrier_expect(Barrier* barrier, int bytes) {
 
 __device__ __forceinline__ void barrier_arrive(Barrier* barrier) {
     asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(barrier)) : "memory");
+}
+
+// Arrives at the barrier that lies at the same place in the shared memory of block `rank` of the cluster.
+__device__ __forceinline__ void barrier_arrive_at(Barrier* barrier, int rank) {
+    asm volatile(
+        "{\n"
+        ".reg .b32 there;\n"
+        "mapa.shared::cluster.u32 there, %0, %1;\n"
+        "mbarrier.arrive.release.cluster.shared::cluster.b64 _, [there];\n"
+        "}" ::"r"(shared_address(barrier)),
+        "r"(rank)
+        : "memory");
 }
 
 // Waits until the phase of this parity is complete.
@@ -56,6 +90,16 @@ __device__ __forceinline__ void copy_box(void* shared, const TensorMap* map, int
         "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3}], [%4];" ::"r"(
             shared_address(shared)),
         "l"(map), "r"(x), "r"(y), "r"(shared_address(barrier))
+        : "memory");
+}
+
+// As copy_box, to the same place in each block of the cluster whose bit is set; of each the barrier at the same place is told.
+__device__ __forceinline__ void copy_box_to_all(void* shared, const TensorMap* map, int x, int y, Barrier* barrier,
+                                                unsigned short blocks) {
+    asm volatile(
+        "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1, {%2, %3}], [%4], "
+        "%5;" ::"r"(shared_address(shared)),
+        "l"(map), "r"(x), "r"(y), "r"(shared_address(barrier)), "h"(blocks)
         : "memory");
 }
 

@@ -15,7 +15,7 @@
 #define __noinline__
 #define __grid_constant__
 #define __align__(bytes) __attribute__((aligned(bytes)))
-// Blocks run one after the other, so one copy is enough.
+// Clusters run one after the other, so one copy is enough where a cluster is one block; build-cuda.sh refuses it elsewhere.
 #define __shared__ static
 
 #define threadIdx (shim::thread_index())
@@ -23,7 +23,9 @@
 #define blockDim (shim::block_size())
 #define gridDim (shim::grid_size())
 
-#define KERNEL(name, threads) extern "C" void name
+#define KERNEL(name, threads)                      \
+    constexpr unsigned name##_cluster_blocks = 1; \
+    extern "C" void name
 #define DYNAMIC_SHARED(type, name) type* name = reinterpret_cast<type*>(shim::dynamic_shared())
 
 struct alignas(8) float2 {

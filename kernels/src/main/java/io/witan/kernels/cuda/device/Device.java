@@ -37,7 +37,8 @@ import jcuda.driver.CUstream_flags;
 
 /**
  * One NVIDIA GPU with the kernels of {@link Fatbins}. Calls are queued on one stream and run in order; only {@link #copyOut},
- * {@link #synchronize} and {@link #close} wait. Used by the thread that opened it.
+ * {@link #synchronize} and {@link #close} wait. Used by the thread that opened it; another one's calls fail only where the driver
+ * needs a context of the thread, as to load kernels.
  *
  * <p>Device memory is a {@link MemorySegment} that holds a device address: it can be sliced and its size is checked, but the
  * host must not read or write through it.
