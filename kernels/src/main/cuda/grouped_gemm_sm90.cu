@@ -8,9 +8,9 @@ using namespace witan::sm90;
 
 namespace {
 
-__device__ __forceinline__ Problem problem(const TensorMap* maps, const int* offsets, const int* first_tile, int groups, int m,
-                                           int k) {
-    return {maps, offsets, first_tile, groups, m, k, TILE_N};
+__device__ __forceinline__ Problem problem(const TensorMap* maps, const int* offsets, const int* first_pair, int groups, int m,
+                                           int n, int k) {
+    return {maps, offsets, first_pair, groups, m, n, k, TILE_N};
 }
 
 // Rows of C that belong to all groups together.
@@ -47,44 +47,44 @@ struct Matrices {
 }  // namespace
 
 // y [rows, n] = x [rows, k] * w_g [n, k]^T + beta y
-KERNEL(gemm90_forward, 384)
-(const TensorMap* maps, const int* offsets, const int* first_tile, int groups, int n, int k, float* y, float beta) {
-    multiply_groups<ALONG_K, ALONG_K>(problem(maps, offsets, first_tile, groups, ROWS, k), RowsFp32{y, offsets, {n, beta}});
+CLUSTER_KERNEL(gemm90_forward, 384, 2)
+(const TensorMap* maps, const int* offsets, const int* first_pair, int groups, int n, int k, float* y, float beta) {
+    multiply_groups<TOGETHER, ALONG_K, ALONG_K>(problem(maps, offsets, first_pair, groups, ROWS, n, k), RowsFp32{y, offsets, {n, beta}});
 }
 
-KERNEL(gemm90_forward_bf16, 384)
-(const TensorMap* maps, const int* offsets, const int* first_tile, int groups, int n, int k, bf16* y) {
-    multiply_groups<ALONG_K, ALONG_K>(problem(maps, offsets, first_tile, groups, ROWS, k), RowsBf16<StoreBf16>{offsets, {y, n}});
+CLUSTER_KERNEL(gemm90_forward_bf16, 384, 2)
+(const TensorMap* maps, const int* offsets, const int* first_pair, int groups, int n, int k, bf16* y) {
+    multiply_groups<TOGETHER, ALONG_K, ALONG_K>(problem(maps, offsets, first_pair, groups, ROWS, n, k), RowsBf16<StoreBf16>{offsets, {y, n}});
 }
 
 // dx [rows, n] = dy [rows, k] * w_g [k, n] + beta dx
-KERNEL(gemm90_backward_input, 384)
-(const TensorMap* maps, const int* offsets, const int* first_tile, int groups, int n, int k, float* dx, float beta) {
-    multiply_groups<ALONG_K, ACROSS_K>(problem(maps, offsets, first_tile, groups, ROWS, k), RowsFp32{dx, offsets, {n, beta}});
+CLUSTER_KERNEL(gemm90_backward_input, 384, 2)
+(const TensorMap* maps, const int* offsets, const int* first_pair, int groups, int n, int k, float* dx, float beta) {
+    multiply_groups<TOGETHER, ALONG_K, ACROSS_K>(problem(maps, offsets, first_pair, groups, ROWS, n, k), RowsFp32{dx, offsets, {n, beta}});
 }
 
-KERNEL(gemm90_backward_input_bf16, 384)
-(const TensorMap* maps, const int* offsets, const int* first_tile, int groups, int n, int k, bf16* dx) {
-    multiply_groups<ALONG_K, ACROSS_K>(problem(maps, offsets, first_tile, groups, ROWS, k), RowsBf16<StoreBf16>{offsets, {dx, n}});
+CLUSTER_KERNEL(gemm90_backward_input_bf16, 384, 2)
+(const TensorMap* maps, const int* offsets, const int* first_pair, int groups, int n, int k, bf16* dx) {
+    multiply_groups<TOGETHER, ALONG_K, ACROSS_K>(problem(maps, offsets, first_pair, groups, ROWS, n, k), RowsBf16<StoreBf16>{offsets, {dx, n}});
 }
 
 // dw_g [m, n] = dy_g [rows, m]^T * x_g [rows, n] + beta dw_g
-KERNEL(gemm90_backward_weight, 384)
-(const TensorMap* maps, const int* offsets, const int* first_tile, int groups, int m, int n, float* const* dw, float beta) {
-    multiply_groups<ACROSS_K, ACROSS_K>(problem(maps, offsets, first_tile, groups, m, ROWS), Matrices{dw, {n, beta}});
+CLUSTER_KERNEL(gemm90_backward_weight, 384, 2)
+(const TensorMap* maps, const int* offsets, const int* first_pair, int groups, int m, int n, float* const* dw, float beta) {
+    multiply_groups<IN_TURN, ACROSS_K, ACROSS_K>(problem(maps, offsets, first_pair, groups, m, n, ROWS), Matrices{dw, {n, beta}});
 }
 
 // y = gelu(x w_g^T), slope its derivative
-KERNEL(gemm90_gelu, 384)
-(const TensorMap* maps, const int* offsets, const int* first_tile, int groups, int n, int k, bf16* y, bf16* slope) {
-    multiply_groups<ALONG_K, ALONG_K>(problem(maps, offsets, first_tile, groups, ROWS, k),
+CLUSTER_KERNEL(gemm90_gelu, 384, 2)
+(const TensorMap* maps, const int* offsets, const int* first_pair, int groups, int n, int k, bf16* y, bf16* slope) {
+    multiply_groups<TOGETHER, ALONG_K, ALONG_K>(problem(maps, offsets, first_pair, groups, ROWS, n, k),
                                       RowsBf16<StoreGelu>{offsets, {y, slope, n}});
 }
 
 // y = silu(x gate_g^T) * (x up_g^T) and its derivatives by either product; a tile has 128 columns of each.
-KERNEL(gemm90_swiglu, 384)
-(const TensorMap* maps, const int* offsets, const int* first_tile, int groups, int n, int k, bf16* y, bf16* gate_slope,
+CLUSTER_KERNEL(gemm90_swiglu, 384, 2)
+(const TensorMap* maps, const int* offsets, const int* first_pair, int groups, int n, int k, bf16* y, bf16* gate_slope,
  bf16* up_slope) {
-    const Problem both{maps, offsets, first_tile, groups, ROWS, k, TILE_N / 2};
-    multiply_groups<ALONG_K, ALONG_K>(both, RowsBf16<StoreSwiglu>{offsets, {y, gate_slope, up_slope, n}});
+    const Problem both{maps, offsets, first_pair, groups, ROWS, n, k, TILE_N / 2};
+    multiply_groups<TOGETHER, ALONG_K, ALONG_K>(both, RowsBf16<StoreSwiglu>{offsets, {y, gate_slope, up_slope, n}});
 }

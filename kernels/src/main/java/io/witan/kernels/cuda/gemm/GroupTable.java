@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import io.witan.kernels.cuda.device.Device;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.function.IntUnaryOperator;
 
 /**
  * What a kernel over groups of rows must know of them, written on the host and copied to the device at once: a structure for each
@@ -115,30 +116,17 @@ final class GroupTable {
     }
 
     /**
-     * Lists, for each group and for the end, the number of its first tile, when each {@code tileRows} rows or fewer have so many
-     * tiles side by side; {@link #listed} is the number of all tiles.
+     * Lists, for each group and for the end, the number of its first piece of work; {@link #listed} is the number of all.
+     *
+     * @param pieces of a group
      */
-    void listTileNumbers(int tileRows, int tilesAcross) {
+    void listNumbers(IntUnaryOperator pieces) {
         beginList(groups + 1L);
         for (int g = 0; g < groups; g++) {
-            int tilesDown = (int) (((long) rows(g) + tileRows - 1) / tileRows);
-            number(Math.multiplyExact(tilesDown, tilesAcross));
+            append(listed);
+            listed = Math.addExact(listed, pieces.applyAsInt(g));
         }
         append(listed);
-    }
-
-    /** As {@link #listTileNumbers(int, int)}, with as many tiles for each group whose matrix of a column changes. */
-    void listTileNumbers(int column, float beta, int tiles) {
-        beginList(groups + 1L);
-        for (int g = 0; g < groups; g++) {
-            number(changes(column, g, beta) ? tiles : 0);
-        }
-        append(listed);
-    }
-
-    private void number(int tiles) {
-        append(listed);
-        listed = Math.addExact(listed, tiles);
     }
 
     private void append(int value) {
@@ -159,7 +147,7 @@ final class GroupTable {
         return offset(groups);
     }
 
-    private int rows(int group) {
+    int rows(int group) {
         return offset(group + 1) - offset(group);
     }
 
@@ -173,7 +161,7 @@ final class GroupTable {
         return host.get(JAVA_LONG, columnsAt + ((long) column * groups + group) * Long.BYTES);
     }
 
-    /** Entries of the list, groups or tiles; or the tiles that it numbers. */
+    /** Entries of the list, groups or tiles; or what it numbers. */
     int listed() {
         return listed;
     }

@@ -7,17 +7,44 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * By {@code wgmma} and the tensor copy engine, of compute capability 9.0 alone ({@code grouped_gemm_sm90.cu}): one block a
- * multiprocessor, each of which walks over tiles.
+ * multiprocessor; each cluster of two blocks walks over pairs of tiles.
  */
 final class HopperGemm implements GroupedGemm {
     private static final String FILE = "grouped_gemm_sm90";
-    private static final int TILE_M = 128;
+    private static final int CLUSTER = 2;
     private static final int TILE_N = 256;
     private static final int TILE_K = 64;
-    private static final int THREADS = 384;
-    private static final int STAGES = 4;
-    private static final int BARRIER_BYTES = 2 * STAGES * Long.BYTES;
-    private static final int SHARED_BYTES = STAGES * (TILE_M + TILE_N) * TILE_K * Short.BYTES + BARRIER_BYTES;
+    private static final int MULTIPLIERS = 2;
+    private static final int THREADS = 128 * (1 + MULTIPLIERS);
+
+    /** How the two warpgroups of a block divide work, as in {@code grouped_sm90.cuh}. */
+    private enum Schedule {
+        /** Each multiplies one half of each tile. */
+        TOGETHER(128, 4),
+
+        /** Each multiplies every other tile, and stores it while the other multiplies. */
+        IN_TURN(64, 5);
+
+        final int tileRows;
+        final int sharedBytes;
+
+        Schedule(int tileRows, int stages) {
+            this.tileRows = tileRows;
+            int barrierBytes = (2 * stages + MULTIPLIERS) * Long.BYTES;
+            sharedBytes = stages * (tileRows + TILE_N) * TILE_K * Short.BYTES + barrierBytes;
+        }
+
+        /** Pairs of a group's tiles: two tiles below each other, and two side by side in the last row of tiles if it is left. */
+        int pairs(int rows, int tilesAcross) {
+            int down = ceilDivide(rows, tileRows);
+            return Math.addExact(Math.multiplyExact(down / 2, tilesAcross), down % 2 * ceilDivide(tilesAcross, 2));
+        }
+
+        /** Of the left operand, which comes in two halves. */
+        int leftBoxRows() {
+            return tileRows / 2;
+        }
+    }
 
     /** Maps of a group: the left operand, and the right one of either half of a tile's columns. */
     private static final int MAPS = 3;
@@ -31,7 +58,7 @@ final class HopperGemm implements GroupedGemm {
 
     private final GroupTable table;
     private final TensorMaps encoder;
-    private final int blocks;
+    private final int clusters;
     private final KernelCall forward;
     private final KernelCall forwardBf16;
     private final KernelCall backwardInput;
@@ -43,7 +70,7 @@ final class HopperGemm implements GroupedGemm {
     HopperGemm(Device device) {
         table = new GroupTable(device, MAPS * TensorMaps.BYTES);
         encoder = new TensorMaps(device);
-        blocks = device.info().multiprocessors();
+        clusters = device.info().multiprocessors() / CLUSTER;
         forward = device.kernel(FILE, "gemm90_forward");
         forwardBf16 = device.kernel(FILE, "gemm90_forward_bf16");
         backwardInput = device.kernel(FILE, "gemm90_backward_input");
@@ -56,26 +83,30 @@ final class HopperGemm implements GroupedGemm {
     @Override
     public void forward(MemorySegment x, int[] offsets, MemorySegment[] w, MemorySegment y, Widths widths, float beta) {
         listForward(x, offsets, w, widths, TILE_N);
-        launch(arguments(forward, widths.out(), widths.in()).with(y).with(beta));
+        launch(arguments(forward, widths.out(), widths.in()).with(y).with(beta), Schedule.TOGETHER);
     }
 
     @Override
     public void forwardBf16(MemorySegment x, int[] offsets, MemorySegment[] w, MemorySegment y, Widths widths) {
         listForward(x, offsets, w, widths, TILE_N);
-        launch(arguments(forwardBf16, widths.out(), widths.in()).with(y));
+        launch(arguments(forwardBf16, widths.out(), widths.in()).with(y), Schedule.TOGETHER);
     }
 
     /** Tiles and operands of x * w[g]^T, both contiguous along the sum. */
     private void listForward(MemorySegment x, int[] offsets, MemorySegment[] w, Widths widths, int tileColumns) {
         table.begin(offsets);
-        table.listTileNumbers(TILE_M, ceilDivide(widths.out(), tileColumns));
+        listPairs(ceilDivide(widths.out(), tileColumns));
         for (int g = 0; g < w.length; g++) {
             int rows = offsets[g + 1] - offsets[g];
             if (rows > 0) {
-                encode(g, LEFT, row(x, offsets[g], widths.in()), rows, widths.in(), TILE_M);
+                encode(g, LEFT, row(x, offsets[g], widths.in()), rows, widths.in(), Schedule.TOGETHER.leftBoxRows());
                 encodeRight(g, w[g].address(), widths.out(), widths.in(), TILE_N / 2);
             }
         }
+    }
+
+    private void listPairs(int tilesAcross) {
+        table.listNumbers(g -> Schedule.TOGETHER.pairs(table.rows(g), tilesAcross));
     }
 
     private static int ceilDivide(int a, int b) {
@@ -108,23 +139,23 @@ final class HopperGemm implements GroupedGemm {
     public void backwardInput(
             MemorySegment dy, int[] offsets, MemorySegment[] w, MemorySegment dx, Widths widths, float beta) {
         listBackwardInput(dy, offsets, w, widths);
-        launch(arguments(backwardInput, widths.in(), widths.out()).with(dx).with(beta));
+        launch(arguments(backwardInput, widths.in(), widths.out()).with(dx).with(beta), Schedule.TOGETHER);
     }
 
     @Override
     public void backwardInputBf16(MemorySegment dy, int[] offsets, MemorySegment[] w, MemorySegment dx, Widths widths) {
         listBackwardInput(dy, offsets, w, widths);
-        launch(arguments(backwardInputBf16, widths.in(), widths.out()).with(dx));
+        launch(arguments(backwardInputBf16, widths.in(), widths.out()).with(dx), Schedule.TOGETHER);
     }
 
     /** Tiles and operands of dy * w[g], whose rows lie along the sum. */
     private void listBackwardInput(MemorySegment dy, int[] offsets, MemorySegment[] w, Widths widths) {
         table.begin(offsets);
-        table.listTileNumbers(TILE_M, ceilDivide(widths.in(), TILE_N));
+        listPairs(ceilDivide(widths.in(), TILE_N));
         for (int g = 0; g < w.length; g++) {
             int rows = offsets[g + 1] - offsets[g];
             if (rows > 0) {
-                encode(g, LEFT, row(dy, offsets[g], widths.out()), rows, widths.out(), TILE_M);
+                encode(g, LEFT, row(dy, offsets[g], widths.out()), rows, widths.out(), Schedule.TOGETHER.leftBoxRows());
                 encodeRight(g, w[g].address(), widths.out(), widths.in(), TILE_K);
             }
         }
@@ -141,8 +172,9 @@ final class HopperGemm implements GroupedGemm {
                 .with(second);
     }
 
-    private void launch(KernelCall call) {
-        call.launch(Math.min(table.listed(), blocks), 1, THREADS, SHARED_BYTES);
+    private void launch(KernelCall call, Schedule schedule) {
+        int blocks = CLUSTER * Math.min(table.listed(), clusters);
+        call.launch(blocks, 1, THREADS, schedule.sharedBytes);
     }
 
     @Override
@@ -150,23 +182,24 @@ final class HopperGemm implements GroupedGemm {
             MemorySegment dy, int[] offsets, MemorySegment x, MemorySegment[] dw, Widths widths, float beta) {
         table.begin(offsets);
         table.addresses(GroupedProducts.MATRICES, dw);
-        int tiles = Math.multiplyExact(ceilDivide(widths.out(), TILE_M), ceilDivide(widths.in(), TILE_N));
-        table.listTileNumbers(GroupedProducts.MATRICES, beta, tiles);
+        int pairs = Schedule.IN_TURN.pairs(widths.out(), ceilDivide(widths.in(), TILE_N));
+        table.listNumbers(g -> table.changes(GroupedProducts.MATRICES, g, beta) ? pairs : 0);
         for (int g = 0; g < dw.length; g++) {
             if (table.changes(GroupedProducts.MATRICES, g, beta)) {
                 int rows = offsets[g + 1] - offsets[g];
-                encode(g, LEFT, row(dy, offsets[g], widths.out()), rows, widths.out(), TILE_K);
+                long left = row(dy, offsets[g], widths.out());
+                encode(g, LEFT, left, rows, widths.out(), Schedule.IN_TURN.leftBoxRows());
                 encodeRight(g, row(x, offsets[g], widths.in()), rows, widths.in(), TILE_K);
             }
         }
         KernelCall call = arguments(backwardWeight, widths.out(), widths.in());
-        launch(call.with(table.columnAddress(GroupedProducts.MATRICES)).with(beta));
+        launch(call.with(table.columnAddress(GroupedProducts.MATRICES)).with(beta), Schedule.IN_TURN);
     }
 
     @Override
     public void gelu(MemorySegment x, int[] offsets, MemorySegment[] w, Gelu result, Widths widths) {
         listForward(x, offsets, w, widths, TILE_N);
-        launch(arguments(gelu, widths.out(), widths.in()).with(result.y()).with(result.slope()));
+        launch(arguments(gelu, widths.out(), widths.in()).with(result.y()).with(result.slope()), Schedule.TOGETHER);
     }
 
     @Override
@@ -179,6 +212,6 @@ final class HopperGemm implements GroupedGemm {
             }
         }
         KernelCall call = arguments(swiglu, widths.out(), widths.in());
-        launch(call.with(result.y()).with(result.gateSlope()).with(result.upSlope()));
+        launch(call.with(result.y()).with(result.gateSlope()).with(result.upSlope()), Schedule.TOGETHER);
     }
 }

@@ -96,25 +96,15 @@ class GroupTableTest {
     }
 
     @Test
-    void tilesOfAllGroupsAreNumbered() {
+    void piecesOfAllGroupsAreNumbered() {
         try (Device device = TestDevice.open();
                 Arena arena = Arena.ofConfined()) {
             GroupTable table = new GroupTable(device);
             table.begin(OFFSETS);
-            table.listTileNumbers(128, 3);
+            table.listNumbers(g -> 3 * ((table.rows(g) + 127) / 128));
             table.upload();
             assertThat(table.listed()).isEqualTo(18);
             assertThat(list(device, arena, table, 6)).containsExactly(0, 3, 3, 12, 15, 18);
-            table.addresses(2, segments(arena, 5));
-            table.listTileNumbers(2, 1, 7);
-            table.upload();
-            assertThat(table.listed()).isEqualTo(28);
-            assertThat(list(device, arena, table, 6)).containsExactly(0, 7, 7, 14, 21, 28);
-            MemorySegment[] all = new MemorySegment[5];
-            Arrays.fill(all, arena.allocate(4));
-            table.addresses(2, all);
-            table.listTileNumbers(2, 0, 7);
-            assertThat(table.listed()).isEqualTo(35);
         }
     }
 
