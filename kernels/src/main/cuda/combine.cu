@@ -5,3 +5,8 @@ KERNEL(combine, 256)(const float* __restrict__ y, const int* __restrict__ positi
                      float* __restrict__ out, int tokens, int top_k, int cols) {
     witan::sum_rows<true>(y, position, weight, out, tokens, top_k, cols, 1);
 }
+
+KERNEL(combine_bf16, 256)(const witan::bf16* __restrict__ y, const int* __restrict__ position, const float* __restrict__ weight,
+                          float* __restrict__ out, int tokens, int top_k, int cols) {
+    witan::sum_rows<true>(y, position, weight, out, tokens, top_k, cols, 1);
+}

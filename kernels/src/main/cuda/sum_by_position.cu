@@ -5,3 +5,8 @@ KERNEL(sum_by_position, 256)(const float* __restrict__ dy, const int* __restrict
                              int tokens, int top_k, int cols, float beta) {
     witan::sum_rows<false>(dy, position, nullptr, dx, tokens, top_k, cols, beta);
 }
+
+KERNEL(sum_by_position_bf16, 256)(const witan::bf16* __restrict__ dy, const int* __restrict__ position,
+                                  float* __restrict__ dx, int tokens, int top_k, int cols, float beta) {
+    witan::sum_rows<false>(dy, position, nullptr, dx, tokens, top_k, cols, beta);
+}

@@ -1,4 +1,5 @@
-// to[t] = beta * to[t] + weight[t, 0] * from[position[t, 0]] + weight[t, 1] * from[position[t, 1]] + ..., in this order.
+// to[t] = beta * to[t] + weight[t, 0] * from[position[t, 0]] + weight[t, 1] * from[position[t, 1]] + ..., in this order and in fp32; `from`
+// may be bf16.
 #pragma once
 
 #include <witan/segments.cuh>
@@ -6,16 +7,16 @@
 namespace witan {
 
 // What is added to one row of `to`.
-template <bool weighted>
+template <bool weighted, class From>
 struct RowSum {
-    const float* from;
+    const From* from;
     const int* position;  // of the token
     const float* weights;  // of the token, if weighted: otherwise 1, with which a product and a sum are rounded as a sum alone
     int top_k;
     int cols;
     float beta;
 
-    __device__ __forceinline__ const float* row(int k) const {
+    __device__ __forceinline__ const From* row(int k) const {
         return from + static_cast<long long>(position[k]) * cols;
     }
     __device__ __forceinline__ float weight(int k) const { return weighted ? weights[k] : 1; }
@@ -51,14 +52,14 @@ struct RowSum {
     }
 };
 
-template <bool weighted>
-__device__ __forceinline__ void sum_rows(const float* __restrict__ from, const int* __restrict__ position,
+template <bool weighted, class From>
+__device__ __forceinline__ void sum_rows(const From* __restrict__ from, const int* __restrict__ position,
                                          const float* __restrict__ weight, float* __restrict__ to, int tokens,
                                          int top_k, int cols, float beta) {
     const auto at = segment_of_warp(cols);
     if (at.row >= static_cast<unsigned>(tokens)) return;
     const long long first = static_cast<long long>(at.row) * top_k;
-    const RowSum<weighted> sum = {from, position + first, weighted ? weight + first : nullptr, top_k, cols, beta};
+    const RowSum<weighted, From> sum = {from, position + first, weighted ? weight + first : nullptr, top_k, cols, beta};
     float* row = to + static_cast<long long>(at.row) * cols;
     if (cols % 4 == 0 && aligned_16(from, to))
         sum.template add_to<float4>(row, at);

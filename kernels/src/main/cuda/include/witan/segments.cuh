@@ -1,8 +1,7 @@
-// Rows cut into segments of SEGMENT columns, one a warp, so that few wide rows and many narrow ones fill a device alike.
+// Rows of fp32 or bf16 cut into segments of SEGMENT columns, one a warp, so that few wide rows and many narrow ones fill a device alike.
 #pragma once
 
-#include <witan/block.cuh>
-#include <witan/wide.cuh>
+#include <witan/wide_bf16.cuh>
 
 namespace witan {
 
@@ -33,15 +32,15 @@ template <class V>
 constexpr int SEGMENT_STEP = SEGMENT_STRIDE<V> * SEGMENT_VECTORS;
 
 // The lane's vectors of a step from column `first` on; those behind the end are left alone.
-template <class V>
-__device__ __forceinline__ void load_step(V (&x)[SEGMENT_VECTORS], const float* row, int first, int end) {
+template <class V, class T>
+__device__ __forceinline__ void load_step(V (&x)[SEGMENT_VECTORS], const T* row, int first, int end) {
 #pragma unroll
     for (int v = 0; v < SEGMENT_VECTORS; v++)
         if (first + v * SEGMENT_STRIDE<V> < end) x[v] = load<V>(row + first + v * SEGMENT_STRIDE<V>);
 }
 
-template <class V>
-__device__ __forceinline__ void store_step(float* row, const V (&x)[SEGMENT_VECTORS], int first, int end) {
+template <class V, class T>
+__device__ __forceinline__ void store_step(T* row, const V (&x)[SEGMENT_VECTORS], int first, int end) {
 #pragma unroll
     for (int v = 0; v < SEGMENT_VECTORS; v++)
         if (first + v * SEGMENT_STRIDE<V> < end) store(row + first + v * SEGMENT_STRIDE<V>, x[v]);

@@ -19,8 +19,10 @@ public interface Kernels extends AutoCloseable {
             LinearKernel linear,
             GroupedLinearKernel groupedLinear,
             ActivationKernel activation,
+            FeedForwardKernel feedForward,
             GateKernel gate,
             PermuteKernel permute,
+            ExpertRowsKernel expertRows,
             NormKernel layerNorm,
             NormKernel rmsNorm,
             AttentionKernel attention,
@@ -42,12 +44,20 @@ public interface Kernels extends AutoCloseable {
         return operations().activation();
     }
 
+    default FeedForwardKernel feedForward() {
+        return operations().feedForward();
+    }
+
     default GateKernel gate() {
         return operations().gate();
     }
 
     default PermuteKernel permute() {
         return operations().permute();
+    }
+
+    default ExpertRowsKernel expertRows() {
+        return operations().expertRows();
     }
 
     default NormKernel layerNorm() {

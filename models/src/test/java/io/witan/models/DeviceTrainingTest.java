@@ -76,6 +76,7 @@ class DeviceTrainingTest {
         "1, fp32, own, none",
         "2, fp32, own, block",
         "1, bf16, cublas13, none",
+        "2, bf16, cublas13, none",
     })
     void trainsAsOnTheHost(int ranks, String precision, String blas, String recompute) {
         System.setProperty("witan.cuda.blas", blas);

@@ -5,10 +5,10 @@ import io.witan.collectives.Communicator;
 import io.witan.collectives.DataPath;
 import io.witan.collectives.GroupConfig;
 import io.witan.collectives.Idle;
+import io.witan.kernels.FeedForwardKernel;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.ExpertBuffers;
 import io.witan.runtime.fssdp.ExpertLayout;
-import io.witan.runtime.fssdp.ExpertWeights;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.TrainingState;
@@ -31,7 +31,7 @@ import java.util.Locale;
  * others. Rank 0 prints. What is timed is checked before: values follow from the expert and the index.
  */
 final class ExpertRank {
-    private static final ExpertLayout LAYOUT = new ExpertLayout(512, 2048, ExpertLayout.Activation.SWIGLU);
+    private static final ExpertLayout LAYOUT = new ExpertLayout(512, 2048, FeedForwardKernel.Activation.SWIGLU);
     private static final int EXPERTS = 8;
     private static final int[] OWNERS = {0, 0, 0, 0, 1, 1, 1, 1};
     private static final int TOKENS_PER_EXPERT = 128;
@@ -219,12 +219,11 @@ final class ExpertRank {
     /** This rank's experts, the other's in place, and a copy of the other's in plain memory, in turns. */
     private void compareForward() {
         int tokens = TOKENS_PER_EXPERT * EXPERTS / 2;
-        ExpertWeights plain = ExpertWeights.empty(LAYOUT, EXPERTS);
+        MemorySegment[] plain = new MemorySegment[EXPERTS];
         try (Arena arena = Arena.ofShared()) {
             for (int e = EXPERTS / 2; e < EXPERTS; e++) {
-                MemorySegment copy = arena.allocate(LAYOUT.chunkBytes(), 64);
-                copy.copyFrom(chunks[e]);
-                plain.set(e, copy, LAYOUT);
+                plain[e] = arena.allocate(LAYOUT.chunkBytes(), 64);
+                plain[e].copyFrom(chunks[e]);
             }
             FeedForward forward = new FeedForward(runtime.kernels(), LAYOUT, tokens, arena);
             int[] own = offsets(0);
@@ -248,9 +247,9 @@ final class ExpertRank {
         }
     }
 
-    private void checkForward(FeedForward forward, int[] others, ExpertWeights plain) {
+    private void checkForward(FeedForward forward, int[] others, MemorySegment[] plain) {
         for (int e = EXPERTS / 2; e < EXPERTS; e++) {
-            require(experts.weights().w1()[e].isReadOnly(), e, "is copied for the FFN, not read in place");
+            require(experts.weights()[e].isReadOnly(), e, "is copied for the FFN, not read in place");
         }
         forward.run(others, plain);
         float[] expected = forward.result();

@@ -42,6 +42,11 @@ final class Buffers implements AutoCloseable {
         return random.fp32(fp32(count), count, exponent);
     }
 
+    /** Fills memory that is there. */
+    Filled fillFp32(MemorySegment memory, int exponent) {
+        return random.fp32(memory, memory.byteSize() / Float.BYTES, exponent);
+    }
+
     Filled randomBf16(long count, int exponent) {
         return random.bf16(bf16(count), count, exponent);
     }

@@ -2,6 +2,7 @@ package io.witan.benchmarks.gpu;
 
 import io.witan.benchmarks.gpu.Case.Work;
 import io.witan.benchmarks.gpu.RandomData.Filled;
+import io.witan.kernels.FeedForwardKernel;
 import io.witan.kernels.GateKernel;
 import io.witan.kernels.Kernels;
 import io.witan.kernels.PermuteKernel;
@@ -11,11 +12,16 @@ import java.util.stream.IntStream;
 
 /**
  * An MoE layer of SwiGLU experts as training computes it on one rank: gate, order, products, combination, and back to the
- * gradients of input, router and experts. State and rows are fp32, products bf16. The host waits once, for the offsets.
+ * gradients of input, router and experts. Tokens, router and all gradients of weights are fp32; rows of experts, and their weights,
+ * are what the back end multiplies. Weights are brought to that format before the clock starts, as training does once a step, after
+ * the optimizer, with each expert that it materialises. The host waits once, for the offsets.
  */
 final class LayerCases {
     private static final int TOP_K = 2;
-    private static final int PRODUCTS = 3;
+    private static final FeedForwardKernel.Activation ACTIVATION = FeedForwardKernel.Activation.SWIGLU;
+    private static final int GATE = 0;
+    private static final int UP = 1;
+    private static final int DOWN = 2;
 
     private final Buffers buffers;
     private final Kernels kernels;
@@ -28,9 +34,11 @@ final class LayerCases {
     private final Filled x;
     private final Filled dOut;
     private final Filled router;
-    private final Filled[] weights = new Filled[PRODUCTS];
-    private final MemorySegment[][] perExpert = new MemorySegment[PRODUCTS][];
-    private final MemorySegment[][] gradients = new MemorySegment[PRODUCTS][];
+    /** Matrices of each expert. */
+    private final Filled[][] matrices;
+
+    private final MemorySegment[] weights;
+    private final MemorySegment[] gradients;
     private final Memory memory;
     private final int[] offsets;
 
@@ -47,20 +55,35 @@ final class LayerCases {
         x = buffers.randomFp32((long) tokens * width, 0);
         dOut = buffers.randomFp32((long) tokens * width, 0);
         router = buffers.randomFp32((long) experts * width, RandomData.exponentFor(width));
-        for (int i = 0; i < PRODUCTS; i++) {
-            int terms = i == PRODUCTS - 1 ? hidden : width;
-            weights[i] = buffers.randomFp32((long) experts * hidden * width, RandomData.exponentFor(terms));
-            perExpert[i] = split(weights[i].segment());
-            gradients[i] = split(buffers.fp32((long) experts * hidden * width));
-        }
+        matrices = new Filled[experts][ACTIVATION.matrices()];
+        weights = new MemorySegment[experts];
+        gradients = new MemorySegment[experts];
+        fillWeights();
         memory = new Memory();
     }
 
-    private MemorySegment[] split(MemorySegment all) {
-        long bytes = 4L * hidden * width;
-        return IntStream.range(0, experts)
-                .mapToObj(e -> all.asSlice(e * bytes, bytes))
-                .toArray(MemorySegment[]::new);
+    private void fillWeights() {
+        FeedForwardKernel feedForward = kernels.feedForward();
+        long count = (long) hidden * width;
+        MemorySegment fp32 = buffers.fp32(ACTIVATION.matrices() * count);
+        for (int e = 0; e < experts; e++) {
+            for (int i = 0; i < ACTIVATION.matrices(); i++) {
+                int exponent = RandomData.exponentFor(i == DOWN ? hidden : width);
+                matrices[e][i] = buffers.fillFp32(fp32.asSlice(4 * i * count, 4 * count), exponent);
+            }
+            weights[e] = buffers.bytes(feedForward.format().bytes(ACTIVATION.matrices() * count));
+            feedForward.prepare(fp32, weights[e], ACTIVATION.matrices() * count);
+            gradients[e] = buffers.fp32(ACTIVATION.matrices() * count);
+        }
+    }
+
+    private FeedForwardKernel.Shape shape() {
+        return new FeedForwardKernel.Shape(offsets, width, hidden, ACTIVATION);
+    }
+
+    /** As experts take and give them. */
+    private MemorySegment expertRows() {
+        return buffers.bytes(kernels.feedForward().format().bytes((long) rows * width));
     }
 
     private MemorySegment rowsOf(int columns) {
@@ -69,6 +92,11 @@ final class LayerCases {
 
     private MemorySegment tokensOf(int columns) {
         return buffers.fp32((long) tokens * columns);
+    }
+
+    /** A shape with as many rows as any. */
+    private FeedForwardKernel.Shape allOnFirst() {
+        return new FeedForwardKernel.Shape(new int[] {0, rows}, width, hidden, ACTIVATION);
     }
 
     /** What lies between input and output. */
@@ -86,15 +114,12 @@ final class LayerCases {
         final MemorySegment all = buffers.ints(IntStream.range(0, rows).toArray());
         final MemorySegment tokenOf =
                 buffers.ints(IntStream.range(0, rows).map(i -> i / TOP_K).toArray());
-        final MemorySegment in = rowsOf(width);
-        final MemorySegment out = rowsOf(width);
-        final MemorySegment dIn = rowsOf(width);
-        final MemorySegment dRows = rowsOf(width);
-        final MemorySegment gateOut = rowsOf(hidden);
-        final MemorySegment upOut = rowsOf(hidden);
-        final MemorySegment activated = rowsOf(hidden);
-        final MemorySegment dHidden = rowsOf(hidden);
-        final MemorySegment dGate = rowsOf(hidden);
+        final MemorySegment in = expertRows();
+        final MemorySegment out = expertRows();
+        final MemorySegment dIn = expertRows();
+        final MemorySegment dRows = expertRows();
+        final MemorySegment saved = buffers.bytes(kernels.feedForward().savedBytes(allOnFirst()));
+        final MemorySegment scratch = buffers.bytes(kernels.feedForward().backwardBytes(allOnFirst()));
         final MemorySegment y = tokensOf(width);
         final MemorySegment dx = tokensOf(width);
     }
@@ -129,39 +154,29 @@ final class LayerCases {
             kernels.permute().sort(m.gate.expert(), rows, experts, offsets, m.order);
             kernels.permute().scatterRows(m.all, m.order, m.position, rows, 1);
             kernels.permute().gatherRows(m.tokenOf, m.order, m.token, rows, 1);
-            kernels.permute().gatherRows(x.segment(), m.token, m.in, rows, width);
-            kernels.groupedLinear().forward(m.in, offsets, perExpert[0], m.gateOut, width, hidden);
-            kernels.groupedLinear().forward(m.in, offsets, perExpert[1], m.upOut, width, hidden);
-            kernels.activation().swigluWithSlopes(m.gateOut, m.upOut, m.activated, (long) rows * hidden);
-            kernels.groupedLinear().forward(m.activated, offsets, perExpert[2], m.out, hidden, width);
+            kernels.expertRows().gather(x.segment(), m.token, m.in, rows, width);
+            kernels.feedForward().forward(m.in, weights, m.out, m.saved, shape());
             kernels.vector().zero(m.y, (long) tokens * width);
-            kernels.permute().combine(m.out, m.position, m.gate.weight(), m.y, tokens, TOP_K, width);
+            kernels.expertRows().combine(m.out, m.position, m.gate.weight(), m.y, tokens, TOP_K, width);
         }
 
         private void backward() {
             Memory m = memory;
-            long count = (long) rows * hidden;
-            kernels.permute()
+            kernels.expertRows()
                     .combineBackward(
                             new PermuteKernel.CombineGradient(
                                     m.out, m.position, m.gate.weight(), dOut.segment(), m.dRows, m.dWeight),
                             tokens,
                             TOP_K,
                             width);
-            kernels.groupedLinear().backwardInput(m.dRows, offsets, perExpert[2], m.dHidden, hidden, width, 0);
-            kernels.groupedLinear().backwardWeight(m.dRows, offsets, m.activated, gradients[2], hidden, width, 0);
-            kernels.vector().multiply(m.dHidden, m.gateOut, m.dGate, count);
-            kernels.vector().multiply(m.dHidden, m.upOut, m.dHidden, count);
-            kernels.groupedLinear().backwardInput(m.dGate, offsets, perExpert[0], m.dIn, width, hidden, 0);
-            kernels.groupedLinear().backwardWeight(m.dGate, offsets, m.in, gradients[0], width, hidden, 0);
-            kernels.groupedLinear().backwardInput(m.dHidden, offsets, perExpert[1], m.dIn, width, hidden, 1);
-            kernels.groupedLinear().backwardWeight(m.dHidden, offsets, m.in, gradients[1], width, hidden, 0);
+            FeedForwardKernel.Gradient through = new FeedForwardKernel.Gradient(m.in, m.saved, m.dRows, m.dIn);
+            kernels.feedForward().backward(through, weights, gradients, 0, m.scratch, shape());
             kernels.vector().zero(m.balance, experts);
             kernels.gate()
                     .backward(m.gate, gateShape, GateKernel.Weights.RENORMALISED, m.dWeight, m.balance, 0, m.dLogits);
             kernels.linear().backwardInput(m.dLogits, router.segment(), m.dx, tokens, width, experts, 0);
             kernels.linear().backwardWeight(m.dLogits, x.segment(), m.dRouter, tokens, width, experts, 0);
-            kernels.permute().sumByPosition(m.dIn, m.position, m.dx, tokens, TOP_K, width, 1);
+            kernels.expertRows().sumByPosition(m.dIn, m.position, m.dx, tokens, TOP_K, width, 1);
         }
 
         @Override
@@ -215,15 +230,15 @@ final class LayerCases {
         }
 
         private void throughExpert(int k) {
-            long base = (long) chosen[k] * hidden * width;
+            Filled[] expert = matrices[chosen[k]];
             double[] activated = new double[hidden];
             for (int f = 0; f < hidden; f++) {
                 double gate = 0;
                 double up = 0;
                 for (int i = 0; i < width; i++) {
                     double value = x.at((long) token * width + i);
-                    gate += weights[0].at(base + (long) f * width + i) * value;
-                    up += weights[1].at(base + (long) f * width + i) * value;
+                    gate += expert[GATE].at((long) f * width + i) * value;
+                    up += expert[UP].at((long) f * width + i) * value;
                 }
                 activated[f] = Functions.silu(gate) * up;
                 dGate[k][f] = Functions.siluSlope(gate) * up;
@@ -234,7 +249,7 @@ final class LayerCases {
                 double dRow = share[k] * dOut.at((long) token * width + i);
                 double sum = 0;
                 for (int f = 0; f < hidden; f++) {
-                    double weight = weights[2].at(base + (long) i * hidden + f);
+                    double weight = expert[DOWN].at((long) i * hidden + f);
                     sum += weight * activated[f];
                     dActivated[f] += weight * dRow;
                 }
@@ -252,10 +267,10 @@ final class LayerCases {
             double sum = 0;
             for (int k = 0; k < TOP_K; k++) {
                 sum += share[k] * (dShare[k] - mean) * router.at((long) chosen[k] * width + column);
-                long base = (long) chosen[k] * hidden * width + column;
+                Filled[] expert = matrices[chosen[k]];
                 for (int f = 0; f < hidden; f++) {
-                    sum += dGate[k][f] * weights[0].at(base + (long) f * width);
-                    sum += dUp[k][f] * weights[1].at(base + (long) f * width);
+                    sum += dGate[k][f] * expert[GATE].at((long) f * width + column);
+                    sum += dUp[k][f] * expert[UP].at((long) f * width + column);
                 }
             }
             return sum;

@@ -1,12 +1,12 @@
 package io.witan.example;
 
+import io.witan.kernels.FeedForwardKernel;
 import io.witan.collectives.CommunicatorGroup;
 import io.witan.kernels.GateKernel;
 import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.ExpertBuffers;
-import io.witan.runtime.fssdp.ExpertLayout;
 import io.witan.runtime.fssdp.ExpertParallelPolicy;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.layer.AttentionLayer;
@@ -42,7 +42,7 @@ public final class TrainTenSteps {
     private static final int POSITIONS = 16;
     private static final int ROWS = 8;
     private static final MoeConfig MOE = new MoeConfig(
-            WIDTH, 64, 4, 2, ExpertLayout.Activation.SWIGLU, GateKernel.Weights.RENORMALISED, 0.01, 0.001);
+            WIDTH, 64, 4, 2, FeedForwardKernel.Activation.SWIGLU, GateKernel.Weights.RENORMALISED, 0.01, 0.001);
 
     private TrainTenSteps() {}
 

@@ -1,14 +1,20 @@
 package io.witan.kernels.cuda;
 
+import io.witan.kernels.ActivationKernel;
+import io.witan.kernels.FeedForwardKernel;
+import io.witan.kernels.GroupedLinearKernel;
 import io.witan.kernels.KernelMemory;
 import io.witan.kernels.Kernels;
 import io.witan.kernels.LinearKernel;
+import io.witan.kernels.VectorKernel;
 import io.witan.kernels.cuda.device.Blas;
 import io.witan.kernels.cuda.device.BlasProvider;
 import io.witan.kernels.cuda.device.Device;
 import io.witan.kernels.cuda.device.DeviceInfo;
 import io.witan.kernels.cuda.device.Driver;
 import io.witan.kernels.cuda.device.Precision;
+import io.witan.kernels.cuda.gemm.GroupedGemm;
+import io.witan.kernels.feedforward.ComposedFeedForward;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -26,13 +32,23 @@ public final class CudaKernels implements Kernels {
         this.blas = blas;
         description = describe(device.info(), precision, blas);
         LinearKernel own = new CudaLinear(device, Precision.FP32);
+        GroupedLinearKernel groupedLinear = new CudaGroupedLinear(device, precision);
+        ActivationKernel activation = new CudaActivation(device);
+        VectorKernel vector = new CudaVector(device);
+        FeedForwardKernel feedForward =
+                switch (precision) {
+                    case FP32 -> new ComposedFeedForward(memory, groupedLinear, activation, vector);
+                    case BF16 -> new CudaFeedForward(device, GroupedGemm.of(device));
+                };
         operations = new Operations(
                 blas.<LinearKernel>map(library -> new CublasLinear(library, own))
                         .orElseGet(() -> precision == Precision.FP32 ? own : new CudaLinear(device, precision)),
-                new CudaGroupedLinear(device, precision),
-                new CudaActivation(device),
+                groupedLinear,
+                activation,
+                feedForward,
                 new CudaGate(device),
                 new CudaPermute(device),
+                new CudaExpertRows(device, feedForward.format()),
                 new CudaLayerNorm(device),
                 new CudaRmsNorm(device),
                 new CudaAttention(device),
@@ -40,7 +56,7 @@ public final class CudaKernels implements Kernels {
                 new CudaEmbedding(device),
                 new CudaCrossEntropy(device),
                 new CudaAdamW(device),
-                new CudaVector(device));
+                vector);
     }
 
     /**

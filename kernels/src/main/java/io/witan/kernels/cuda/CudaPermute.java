@@ -1,5 +1,6 @@
 package io.witan.kernels.cuda;
 
+import io.witan.kernels.ElementFormat;
 import io.witan.kernels.PermuteKernel;
 import io.witan.kernels.cuda.device.Device;
 import io.witan.kernels.cuda.device.KernelCall;
@@ -8,25 +9,15 @@ import java.lang.foreign.MemorySegment;
 
 final class CudaPermute implements PermuteKernel {
     private static final int THREADS = 256;
-    private static final int WARPS = THREADS / 32;
-
-    /** Columns of a warp (segments.cuh). */
-    private static final int SEGMENT = 512;
 
     private final CudaSort sort;
-    private final KernelCall gatherRows;
+    private final CudaExpertRows rows;
     private final KernelCall scatterRows;
-    private final KernelCall combine;
-    private final KernelCall combineBackward;
-    private final KernelCall sumByPosition;
 
     CudaPermute(Device device) {
         sort = new CudaSort(device);
-        gatherRows = device.kernel("permute", "gather_rows");
+        rows = new CudaExpertRows(device, ElementFormat.FP32);
         scatterRows = device.kernel("permute", "scatter_rows");
-        combine = device.kernel("combine", "combine");
-        combineBackward = device.kernel("combine_backward", "combine_backward");
-        sumByPosition = device.kernel("sum_by_position", "sum_by_position");
     }
 
     /** Waits for the offsets. */
@@ -44,20 +35,16 @@ final class CudaPermute implements PermuteKernel {
 
     @Override
     public void gatherRows(MemorySegment from, MemorySegment row, MemorySegment to, int n, int cols) {
-        checkSizes(n, 1, cols);
-        Operand.in("gatherRows from", from, 0);
-        Operand.in("gatherRows row", row, n);
-        Operand.out("gatherRows to", to, (long) n * cols);
-        gatherRows.with(from).with(row).with(to).with(n).with(cols).launch(blocks(n, cols), THREADS);
+        rows.gather(from, row, to, n, cols);
     }
 
     @Override
     public void scatterRows(MemorySegment from, MemorySegment row, MemorySegment to, int n, int cols) {
-        checkSizes(n, 1, cols);
+        CudaExpertRows.checkSizes(n, 1, cols);
         Operand.in("scatterRows from", from, (long) n * cols);
         Operand.out("scatterRows to", to, 0);
         Operand.in("scatterRows row", row, n);
-        scatterRows.with(from).with(row).with(to).with(n).with(cols).launch(blocks(n, cols), THREADS);
+        scatterRows.with(from).with(row).with(to).with(n).with(cols).launch(CudaExpertRows.blocks(n, cols), THREADS);
     }
 
     @Override
@@ -69,71 +56,17 @@ final class CudaPermute implements PermuteKernel {
             int tokens,
             int topK,
             int cols) {
-        checkSizes(tokens, topK, cols);
-        Operand.in("combine y", y, 0);
-        Operand.in("combine position", position, (long) tokens * topK);
-        Operand.in("combine weight", weight, (long) tokens * topK);
-        Operand.out("combine out", out, (long) tokens * cols);
-        combine.with(y)
-                .with(position)
-                .with(weight)
-                .with(out)
-                .with(tokens)
-                .with(topK)
-                .with(cols)
-                .launch(blocks(tokens, cols), THREADS);
+        rows.combine(y, position, weight, out, tokens, topK, cols);
     }
 
     @Override
     public void combineBackward(CombineGradient gradient, int tokens, int topK, int cols) {
-        checkSizes(tokens, topK, cols);
-        long assignments = (long) tokens * topK;
-        Operand.in("combineBackward y", gradient.y(), 0);
-        Operand.out("combineBackward dy", gradient.dy(), 0);
-        Operand.in("combineBackward position", gradient.position(), assignments);
-        Operand.in("combineBackward weight", gradient.weight(), assignments);
-        Operand.in("combineBackward dOut", gradient.dOut(), (long) tokens * cols);
-        Operand.out("combineBackward dWeight", gradient.dWeight(), assignments);
-        combineBackward
-                .with(gradient.y())
-                .with(gradient.position())
-                .with(gradient.weight())
-                .with(gradient.dOut())
-                .with(gradient.dy())
-                .with(gradient.dWeight())
-                .with(assignments)
-                .with(topK)
-                .with(cols)
-                .launch((assignments + WARPS - 1) / WARPS, THREADS);
+        rows.combineBackward(gradient, tokens, topK, cols);
     }
 
     @Override
     public void sumByPosition(
             MemorySegment dy, MemorySegment position, MemorySegment dx, int tokens, int topK, int cols, float beta) {
-        checkSizes(tokens, topK, cols);
-        Operand.in("sumByPosition dy", dy, 0);
-        Operand.in("sumByPosition position", position, (long) tokens * topK);
-        Operand.out("sumByPosition dx", dx, (long) tokens * cols);
-        sumByPosition
-                .with(dy)
-                .with(position)
-                .with(dx)
-                .with(tokens)
-                .with(topK)
-                .with(cols)
-                .with(beta)
-                .launch(blocks(tokens, cols), THREADS);
-    }
-
-    /** One warp a segment of a row. */
-    private static long blocks(int rows, int cols) {
-        long segments = (long) rows * ((cols + SEGMENT - 1L) / SEGMENT);
-        return (segments + WARPS - 1) / WARPS;
-    }
-
-    private static void checkSizes(int rows, int topK, int cols) {
-        Operand.size("permute rows", rows);
-        Operand.size("permute topK", topK);
-        Operand.size("permute cols", cols);
+        rows.sumByPosition(dy, position, dx, tokens, topK, cols, beta);
     }
 }

@@ -1,7 +1,12 @@
 package io.witan.kernels.host;
 
+import io.witan.kernels.ActivationKernel;
+import io.witan.kernels.GroupedLinearKernel;
 import io.witan.kernels.KernelMemory;
 import io.witan.kernels.Kernels;
+import io.witan.kernels.PermuteKernel;
+import io.witan.kernels.VectorKernel;
+import io.witan.kernels.feedforward.ComposedFeedForward;
 
 /** The CPU back end. Several may be open in a process, each with its own workers and scratch. */
 public final class HostKernels implements Kernels {
@@ -19,12 +24,18 @@ public final class HostKernels implements Kernels {
         gemms = new ThreadGemms(provider, threads);
         Blockwise blockwise = new Blockwise(workers, scratch);
         description = "host (" + provider.description() + ", " + threads + (threads == 1 ? " thread)" : " threads)");
+        GroupedLinearKernel groupedLinear = new HostGroupedLinear(workers, gemms);
+        ActivationKernel activation = new HostActivation(blockwise);
+        VectorKernel vector = new HostVector(workers, scratch);
+        PermuteKernel permute = new HostPermute(workers);
         operations = new Operations(
                 new HostLinear(new ParallelGemm(workers, gemms)),
-                new HostGroupedLinear(workers, gemms),
-                new HostActivation(blockwise),
+                groupedLinear,
+                activation,
+                new ComposedFeedForward(memory, groupedLinear, activation, vector),
                 new HostGate(workers, scratch),
-                new HostPermute(workers),
+                permute,
+                new HostExpertRows(permute),
                 new HostLayerNorm(workers),
                 new HostRmsNorm(workers),
                 new HostAttention(workers, scratch, gemms),
@@ -32,7 +43,7 @@ public final class HostKernels implements Kernels {
                 new HostEmbedding(workers),
                 new HostCrossEntropy(workers, scratch),
                 new HostAdamW(blockwise),
-                new HostVector(workers, scratch));
+                vector);
     }
 
     /**

@@ -13,12 +13,12 @@ public final class Groups {
     public static int rows(int[] offsets, int groups) {
         if (offsets.length != groups + 1 || offsets[0] != 0) {
             throw new IllegalArgumentException(
-                    "groupedLinear: " + offsets.length + " offsets from " + (offsets.length == 0 ? "?" : offsets[0])
+                    "rows in groups: " + offsets.length + " offsets from " + (offsets.length == 0 ? "?" : offsets[0])
                             + " for " + groups + " groups; one more than groups, from 0, needed");
         }
         for (int g = 0; g < groups; g++) {
             if (offsets[g] > offsets[g + 1]) {
-                throw new IllegalArgumentException("groupedLinear: offsets[" + (g + 1) + "] = " + offsets[g + 1]
+                throw new IllegalArgumentException("rows in groups: offsets[" + (g + 1) + "] = " + offsets[g + 1]
                         + " is below offsets[" + g + "] = " + offsets[g]);
             }
         }

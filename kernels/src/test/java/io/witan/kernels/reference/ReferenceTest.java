@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.witan.kernels.FeedForwardKernel.Activation;
+import io.witan.kernels.FeedForwardKernel.Shape;
 import java.util.Random;
+import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The oracle against finite differences and known values; the checkers against corrupted data. */
@@ -94,6 +98,31 @@ class ReferenceTest {
         double[] qkv = gaussian(2 * 5 * 18);
         double[] dOut = gaussian(2 * 5 * 6);
         FiniteDifferences.check("dQkv", v -> dot(dOut, attention.forward(v)), qkv, attention.backward(qkv, dOut));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void feedForwardGradients(Activation activation) {
+        Shape shape = new Shape(new int[] {0, 2, 2, 5}, 3, 4, activation);
+        FeedForwardReference ffn = new FeedForwardReference(shape, DoubleUnaryOperator.identity());
+        double[] x = gaussian(15);
+        double[] dy = gaussian(15);
+        int expert = (int) shape.expert();
+        double[][] weights = {gaussian(expert), null, gaussian(expert)};
+        FeedForwardReference.Backward g = ffn.backward(x, weights, ffn.forward(x, weights), dy);
+        FiniteDifferences.check("dx", v -> dot(dy, ffn.forward(v, weights).y()), x, g.dx());
+        for (int e : new int[] {0, 2}) {
+            FiniteDifferences.check(
+                    "gradient of expert " + e,
+                    v -> {
+                        double[][] changed = weights.clone();
+                        changed[e] = v;
+                        return dot(dy, ffn.forward(x, changed).y());
+                    },
+                    weights[e],
+                    g.dWeights()[e]);
+        }
+        assertThat(g.dWeights()[1]).containsOnly(0);
     }
 
     @Test

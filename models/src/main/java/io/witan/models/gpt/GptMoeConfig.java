@@ -1,10 +1,10 @@
 package io.witan.models.gpt;
 
+import io.witan.kernels.FeedForwardKernel;
 import io.witan.kernels.GateKernel;
 import io.witan.runtime.config.Default;
 import io.witan.runtime.config.Doc;
 import io.witan.runtime.config.Range;
-import io.witan.runtime.fssdp.ExpertLayout;
 import io.witan.runtime.layer.TransformerBlock;
 import io.witan.runtime.moe.MoeConfig;
 import java.util.Locale;
@@ -18,7 +18,7 @@ public record GptMoeConfig(
         @Doc("experts of a layer") @Default("8") @Range(min = 1) int experts,
         @Doc("expert width F") @Default("256") @Range(min = 1) int dFf,
         @Doc("experts a token") @Default("2") @Range(min = 1) int topK,
-        @Doc("non-linearity of the experts") @Default("swiglu") ExpertLayout.Activation activation,
+        @Doc("non-linearity of the experts") @Default("swiglu") FeedForwardKernel.Activation activation,
         @Doc("how attention knows positions") @Default("rotary") Positions positions,
         @Doc("normalisation") @Default("rmsnorm") Norm norm,
         @Doc("added to the variance") @Default("1e-5") @Range(above = 0) double normEpsilon,

@@ -37,6 +37,11 @@ public final class StepArena implements AutoCloseable {
         return kernels.push(Math.multiplyExact(count, (long) Integer.BYTES));
     }
 
+    /** Uninitialised room that kernels work on; 64-byte aligned. */
+    public MemorySegment bytes(long size) {
+        return kernels.push(size);
+    }
+
     /** Uninitialised room in host memory; 64-byte aligned. */
     public MemorySegment hostBytes(long size) {
         return host.push(size);

@@ -9,9 +9,7 @@ import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.plan.Transfer;
 import io.witan.scheduler.plan.TransferPlan;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 
 /**
@@ -30,13 +28,15 @@ public final class ExpertBuffers {
     private final ChunkPool gradients;
     private final ChunkPool copies;
     private final ChunkPool relayed;
-    private final Deque<MemorySegment> freeKernelChunks = new ArrayDeque<>();
+    private final KernelExperts kernelExperts;
     private final int[] lent;
 
-    private ExpertBuffers(ChunkPool gradients, ChunkPool copies, ChunkPool relayed, int[] lent) {
+    private ExpertBuffers(
+            ChunkPool gradients, ChunkPool copies, ChunkPool relayed, KernelExperts kernelExperts, int[] lent) {
         this.gradients = gradients;
         this.copies = copies;
         this.relayed = relayed;
+        this.kernelExperts = kernelExperts;
         this.lent = lent;
     }
 
@@ -70,6 +70,7 @@ public final class ExpertBuffers {
                 new ChunkPool(runtime.exchange(), chunkBytes),
                 new ChunkPool(runtime.exchange(), chunkBytes),
                 relayed,
+                KernelExperts.of(runtime.kernels(), layout),
                 lent);
     }
 
@@ -127,9 +128,9 @@ public final class ExpertBuffers {
         return relayed;
     }
 
-    /** Chunks in a memory of the kernels' own that no layer uses. */
-    Deque<MemorySegment> freeKernelChunks() {
-        return freeKernelChunks;
+    /** What layers need to show experts to the kernels. */
+    KernelExperts kernelExperts() {
+        return kernelExperts;
     }
 
     /** Off-heap bytes held for gradients, whether in use or kept. */

@@ -25,10 +25,8 @@ public final class LayerExperts {
     /** Pooled buffers of copies; null for a copy that is read in place. */
     private final MemorySegment[] copies;
 
-    private final KernelChunks kernelValues;
-    private final KernelChunks kernelGradients;
-    private final ExpertWeights valueViews;
-    private final ExpertWeights gradientViews;
+    private final KernelWeights kernelWeights;
+    private final KernelGradients kernelGradients;
     private TransferPlan plan;
     private boolean inPlace;
     private boolean gradientsWritten;
@@ -55,12 +53,8 @@ public final class LayerExperts {
         this.values = new MemorySegment[owner.length];
         this.gradients = new MemorySegment[owner.length];
         this.copies = new MemorySegment[owner.length];
-        this.kernelValues =
-                new KernelChunks(state.kernelMemory(), buffers.freeKernelChunks(), layout.chunkBytes(), owner.length);
-        this.kernelGradients =
-                new KernelChunks(state.kernelMemory(), buffers.freeKernelChunks(), layout.chunkBytes(), owner.length);
-        this.valueViews = ExpertWeights.empty(layout, owner.length);
-        this.gradientViews = ExpertWeights.empty(layout, owner.length);
+        this.kernelWeights = new KernelWeights(buffers.kernelExperts(), owner.length);
+        this.kernelGradients = new KernelGradients(buffers.kernelExperts(), owner.length);
         pointAtOwned();
     }
 
@@ -89,7 +83,7 @@ public final class LayerExperts {
                 values[e] = copies[e];
             }
             gradients[e] = buffers.gradients().acquire();
-            gradientViews.set(e, kernelGradients.at(e, gradients[e]), layout);
+            kernelGradients.open(e, gradients[e]);
         }
     }
 
@@ -118,20 +112,20 @@ public final class LayerExperts {
             gather.await();
         }
         for (int e = 0; e < values.length; e++) {
-            if (values[e] != null && !kernelValues.isCurrent(e, state.version())) {
-                valueViews.set(e, kernelValues.bring(e, values[e], state.version()), layout);
+            if (values[e] != null) {
+                kernelWeights.bring(e, values[e], state.version());
             }
         }
     }
 
-    /** Parameters of held experts. */
-    public ExpertWeights weights() {
-        return valueViews;
+    /** Parameters of each expert as kernels take them, since {@link #awaitMaterialised}; null of one that is not held. */
+    public MemorySegment[] weights() {
+        return kernelWeights.views();
     }
 
-    /** Gradients of held experts, undefined until a backward has written them; see {@link #takeGradientBeta}. */
-    public ExpertWeights gradientWeights() {
-        return gradientViews;
+    /** Gradients of each held expert, undefined until a backward has written them; see {@link #takeGradientBeta}. */
+    public MemorySegment[] weightGradients() {
+        return kernelGradients.views();
     }
 
     /** Factor on the gradients' contents for the backward that comes now: 0 for the first of a step, 1 after that. */
@@ -173,7 +167,6 @@ public final class LayerExperts {
                 buffers.gradients().release(gradients[e]);
                 gradients[e] = null;
                 kernelGradients.release(e);
-                gradientViews.set(e, null, layout);
             }
             if (copies[e] != null) {
                 copyPool(e).release(copies[e]);
@@ -181,8 +174,7 @@ public final class LayerExperts {
             }
             if (owners.owner(e) != lane.rank()) {
                 values[e] = null;
-                kernelValues.release(e);
-                valueViews.set(e, null, layout);
+                kernelWeights.release(e);
             }
         }
         plan = null;

@@ -1,93 +1,64 @@
 package io.witan.runtime.moe;
 
-import io.witan.kernels.Kernels;
+import io.witan.kernels.FeedForwardKernel;
 import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.StepArena;
-import io.witan.runtime.fssdp.ExpertLayout.Activation;
-import io.witan.runtime.fssdp.ExpertWeights;
 import java.lang.foreign.MemorySegment;
 
-/** The experts' FFN over rows in expert order, all experts of a rank in one call. */
+/** The experts' FFN over rows in expert order, all experts of a rank in one call, in buffers of the arena. */
 final class ExpertFeedForward {
-    private final Kernels kernels;
-    private final int width;
-    private final int hidden;
-    private final Activation activation;
+    private final FeedForwardKernel kernel;
+    private final MoeConfig config;
 
-    ExpertFeedForward(Kernels kernels, MoeConfig config) {
-        this.kernels = kernels;
-        this.width = config.width();
-        this.hidden = config.hidden();
-        this.activation = config.activation();
+    ExpertFeedForward(FeedForwardKernel kernel, MoeConfig config) {
+        this.kernel = kernel;
+        this.config = config;
     }
 
-    /**
-     * Input [m, D], derivatives of the activation by its inputs [m, F] (up null for GELU) and activated rows [m, F]; without a
-     * backward to come, first products in place of derivatives.
-     */
-    record Saved(MemorySegment x, MemorySegment gate, MemorySegment up, MemorySegment activated) {}
+    /** Bytes of so many rows [D] as experts take and give them. */
+    long rowBytes(int rows) {
+        return kernel.format().bytes((long) rows * config.width());
+    }
+
+    /** Input [m, D], and what the kernel left for backward; null where none is to come. */
+    record Saved(FeedForwardKernel.Shape shape, MemorySegment x, MemorySegment buffer) {}
 
     /** y [m, D], out. */
-    Saved forward(MemorySegment x, int[] offsets, ExpertWeights weights, MemorySegment y, Pass pass, StepArena arena) {
-        long hiddenCount = (long) offsets[offsets.length - 1] * hidden;
-        MemorySegment gate = arena.floats(hiddenCount);
-        MemorySegment activated = arena.floats(hiddenCount);
-        MemorySegment up = null;
-        kernels.groupedLinear().forward(x, offsets, weights.w1(), gate, width, hidden);
-        if (activation == Activation.SWIGLU) {
-            up = arena.floats(hiddenCount);
-            kernels.groupedLinear().forward(x, offsets, weights.w3(), up, width, hidden);
+    Saved forward(
+            MemorySegment x, int[] offsets, MemorySegment[] weights, MemorySegment y, Pass pass, StepArena arena) {
+        FeedForwardKernel.Shape shape =
+                new FeedForwardKernel.Shape(offsets, config.width(), config.hidden(), config.activation());
+        StepArena.Mark mark = arena.mark();
+        MemorySegment buffer = arena.bytes(kernel.savedBytes(shape));
+        if (pass == Pass.EVALUATE) {
+            kernel.evaluate(x, weights, y, buffer, shape);
+            arena.release(mark);
+            return new Saved(shape, x, null);
         }
-        activate(gate, up, activated, hiddenCount, pass);
-        kernels.groupedLinear().forward(activated, offsets, weights.w2(), y, hidden, width);
-        return new Saved(x, gate, up, activated);
+        kernel.forward(x, weights, y, buffer, shape);
+        return new Saved(shape, x, buffer);
     }
 
     /** Where the weights' gradients go, and the factor on what is there: 0 overwrites. */
-    record Gradients(ExpertWeights weights, float beta) {}
-
-    private void activate(MemorySegment gate, MemorySegment up, MemorySegment activated, long count, Pass pass) {
-        boolean evaluates = pass == Pass.EVALUATE;
-        if (up == null && evaluates) {
-            kernels.activation().gelu(gate, activated, count);
-        } else if (up == null) {
-            kernels.activation().geluWithSlope(gate, activated, count);
-        } else if (evaluates) {
-            kernels.activation().swiglu(gate, up, activated, count);
-        } else {
-            kernels.activation().swigluWithSlopes(gate, up, activated, count);
-        }
-    }
+    record Gradients(MemorySegment[] weights, float beta) {}
 
     /** dx [m, D], out. */
     void backward(
             Saved saved,
-            int[] offsets,
-            ExpertWeights weights,
+            MemorySegment[] weights,
             Gradients gradients,
             MemorySegment dy,
             MemorySegment dx,
             StepArena arena) {
-        long hiddenCount = (long) offsets[offsets.length - 1] * hidden;
-        MemorySegment dHidden = arena.floats(hiddenCount);
-        kernels.groupedLinear().backwardInput(dy, offsets, weights.w2(), dHidden, hidden, width, 0);
-        kernels.groupedLinear()
-                .backwardWeight(dy, offsets, saved.activated, gradients.weights.w2(), hidden, width, gradients.beta);
-        if (activation == Activation.SWIGLU) {
-            MemorySegment dGate = arena.floats(hiddenCount);
-            kernels.vector().multiply(dHidden, saved.gate, dGate, hiddenCount);
-            kernels.vector().multiply(dHidden, saved.up, dHidden, hiddenCount);
-            kernels.groupedLinear().backwardInput(dGate, offsets, weights.w1(), dx, width, hidden, 0);
-            kernels.groupedLinear()
-                    .backwardWeight(dGate, offsets, saved.x, gradients.weights.w1(), width, hidden, gradients.beta);
-            kernels.groupedLinear().backwardInput(dHidden, offsets, weights.w3(), dx, width, hidden, 1);
-            kernels.groupedLinear()
-                    .backwardWeight(dHidden, offsets, saved.x, gradients.weights.w3(), width, hidden, gradients.beta);
-        } else {
-            kernels.vector().multiply(dHidden, saved.gate, dHidden, hiddenCount);
-            kernels.groupedLinear().backwardInput(dHidden, offsets, weights.w1(), dx, width, hidden, 0);
-            kernels.groupedLinear()
-                    .backwardWeight(dHidden, offsets, saved.x, gradients.weights.w1(), width, hidden, gradients.beta);
-        }
+        StepArena.Mark mark = arena.mark();
+        MemorySegment scratch = arena.bytes(kernel.backwardBytes(saved.shape));
+        kernel.backward(
+                new FeedForwardKernel.Gradient(saved.x, saved.buffer, dy, dx),
+                weights,
+                gradients.weights,
+                gradients.beta,
+                scratch,
+                saved.shape);
+        arena.release(mark);
     }
 }

@@ -1,5 +1,6 @@
 package io.witan.runtime.moe;
 
+import io.witan.kernels.FeedForwardKernel;
 import io.witan.kernels.GateKernel;
 import io.witan.runtime.fssdp.ExpertLayout;
 
@@ -20,7 +21,7 @@ public record MoeConfig(
         int hidden,
         int experts,
         int topK,
-        ExpertLayout.Activation activation,
+        FeedForwardKernel.Activation activation,
         GateKernel.Weights weights,
         double auxLoss,
         double zLoss) {

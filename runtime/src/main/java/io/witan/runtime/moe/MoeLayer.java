@@ -3,6 +3,7 @@ package io.witan.runtime.moe;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import io.witan.kernels.ExpertRowsKernel;
 import io.witan.kernels.GateKernel;
 import io.witan.kernels.Kernels;
 import io.witan.kernels.PermuteKernel;
@@ -34,7 +35,7 @@ public final class MoeLayer {
         this.config = config;
         this.router = router;
         this.experts = experts;
-        this.feedForward = new ExpertFeedForward(runtime.kernels(), config);
+        this.feedForward = new ExpertFeedForward(runtime.kernels().feedForward(), config);
         this.statistics = new RoutingStatistics(config.experts());
     }
 
@@ -80,17 +81,17 @@ public final class MoeLayer {
             arena.release(mark);
         }
         TokenOrder order = new TokenOrder(runtime, plan, gate.expert(), tokens, config.topK());
-        TokenExchange exchange = new TokenExchange(runtime, order, config.width());
+        TokenExchange exchange = new TokenExchange(runtime, order, feedForward.rowBytes(1));
 
         MemorySegment sent = exchange.rowsToSend();
-        permute().gatherRows(x, order.sendToken(), sent, order.sent(), config.width());
+        rows().gather(x, order.sendToken(), sent, order.sent(), config.width());
         MemorySegment received = exchange.toExperts(sent);
         experts.awaitMaterialised();
-        MemorySegment computed = arena.floats((long) order.received() * config.width());
+        MemorySegment computed = arena.bytes(feedForward.rowBytes(order.received()));
         ExpertFeedForward.Saved expertSaved =
                 feedForward.forward(received, order.expertOffsets(), experts.weights(), computed, pass, arena);
         MemorySegment y = exchange.toTokens(computed);
-        permute().combine(y, order.position(), gate.weight(), out, tokens, config.topK(), config.width());
+        rows().combine(y, order.position(), gate.weight(), out, tokens, config.topK(), config.width());
         return new Saved(x, gate, load, order, expertSaved, y);
     }
 
@@ -104,29 +105,27 @@ public final class MoeLayer {
         experts.mark(runtime.tokens());
         int width = config.width();
         TokenOrder order = saved.order;
-        TokenExchange exchange = new TokenExchange(runtime, order, width);
+        TokenExchange exchange = new TokenExchange(runtime, order, feedForward.rowBytes(1));
         MemorySegment dy = exchange.rowsToSend();
         MemorySegment dWeight = arena.floats(order.sent());
-        permute()
-                .combineBackward(
+        rows().combineBackward(
                         new PermuteKernel.CombineGradient(
                                 saved.y, order.position(), saved.gate.weight(), dOut, dy, dWeight),
                         tokens,
                         config.topK(),
                         width);
         MemorySegment dComputed = exchange.toExperts(dy);
-        MemorySegment dReceived = arena.floats((long) order.received() * width);
+        MemorySegment dReceived = arena.bytes(feedForward.rowBytes(order.received()));
         feedForward.backward(
                 saved.experts,
-                order.expertOffsets(),
                 experts.weights(),
-                new ExpertFeedForward.Gradients(experts.gradientWeights(), experts.takeGradientBeta()),
+                new ExpertFeedForward.Gradients(experts.weightGradients(), experts.takeGradientBeta()),
                 dComputed,
                 dReceived,
                 arena);
         MemorySegment dSent = exchange.toTokens(dReceived);
         MemorySegment dx = routerBackward(saved, dWeight, tokens, context, arena);
-        permute().sumByPosition(dSent, order.position(), dx, tokens, config.topK(), width, 1);
+        rows().sumByPosition(dSent, order.position(), dx, tokens, config.topK(), width, 1);
         return dx;
     }
 
@@ -207,7 +206,7 @@ public final class MoeLayer {
         return runtime.kernels();
     }
 
-    private PermuteKernel permute() {
-        return runtime.kernels().permute();
+    private ExpertRowsKernel rows() {
+        return runtime.kernels().expertRows();
     }
 }

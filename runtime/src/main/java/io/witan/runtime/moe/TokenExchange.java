@@ -6,26 +6,27 @@ import io.witan.runtime.engine.StepArena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Moves rows of one width between the rank that has the token and the rank that has the expert. With one rank, sent order
- * is expert order and nothing moves.
+ * Moves rows of one length, as the experts' kernels take them, between the rank that has the token and the rank that has the expert.
+ * With one rank, sent order is expert order and nothing moves.
  */
 final class TokenExchange {
     private final RankRuntime runtime;
     private final TokenOrder order;
-    private final int width;
+    private final long rowBytes;
 
-    TokenExchange(RankRuntime runtime, TokenOrder order, int width) {
+    /** @param rowBytes of a row: a multiple of 4 where there are several ranks */
+    TokenExchange(RankRuntime runtime, TokenOrder order, long rowBytes) {
         this.runtime = runtime;
         this.order = order;
-        this.width = width;
+        this.rowBytes = rowBytes;
     }
 
     /** Where to put the rows [n, D] that {@link #toExperts} sends: valid until it has, or in the arena if nothing moves. */
     MemorySegment rowsToSend() {
-        long rows = (long) order.sent() * width;
+        long bytes = rowBytes(order.sent());
         return runtime.size() == 1
-                ? arena().floats(rows)
-                : arena().mirror(runtime.exchange().staging(rows * Float.BYTES));
+                ? arena().bytes(bytes)
+                : arena().mirror(runtime.exchange().staging(bytes));
     }
 
     /** Dispatch: rows [n, D] in sent order to rows [m, D] in expert order. */
@@ -35,8 +36,8 @@ final class TokenExchange {
         }
         MemorySegment received = arena().hostBytes(rowBytes(order.received()));
         exchange(staged(sent, order.sent()), order.sendRows(), received, order.receiveRows());
-        MemorySegment byExpert = arena().floats((long) order.received() * width);
-        permute().gatherRows(arena().toKernels(received), order.receivedRow(), byExpert, order.received(), width);
+        MemorySegment byExpert = arena().bytes(rowBytes(order.received()));
+        permute().gatherRows(arena().toKernels(received), order.receivedRow(), byExpert, order.received(), rowWords());
         return byExpert;
     }
 
@@ -46,7 +47,7 @@ final class TokenExchange {
             return byExpert;
         }
         MemorySegment received = arena().mirror(runtime.exchange().staging(rowBytes(order.received())));
-        permute().scatterRows(byExpert, order.receivedRow(), received, order.received(), width);
+        permute().scatterRows(byExpert, order.receivedRow(), received, order.received(), rowWords());
         MemorySegment sent = arena().hostBytes(rowBytes(order.sent()));
         exchange(staged(received, order.received()), order.receiveRows(), sent, order.sendRows());
         return arena().toKernels(sent);
@@ -60,7 +61,12 @@ final class TokenExchange {
     }
 
     private long rowBytes(int rows) {
-        return (long) rows * width * Float.BYTES;
+        return rows * rowBytes;
+    }
+
+    /** Elements of 4 bytes of a row. */
+    private int rowWords() {
+        return Math.toIntExact(rowBytes / Integer.BYTES);
     }
 
     private StepArena arena() {

@@ -171,11 +171,6 @@ public final class TrainingState implements AutoCloseable {
         kernelMemory.copyOut(kernelGradient, denseGradient, denseGradient.byteSize());
     }
 
-    /** The memory of the kernels that read parameters. */
-    public KernelMemory kernelMemory() {
-        return kernelMemory;
-    }
-
     /** Says that parameters of the active slot were written, so that kernels with a memory of their own get them anew. */
     public void changed() {
         version++;

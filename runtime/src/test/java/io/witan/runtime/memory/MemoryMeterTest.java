@@ -2,6 +2,7 @@ package io.witan.runtime.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.witan.kernels.FeedForwardKernel;
 import io.witan.runtime.Ranks;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.ExpertBuffers;
@@ -24,7 +25,7 @@ class MemoryMeterTest {
     private static final int D = 32;
     private static final int F = 48;
     private static final int DENSE_BYTES = 10 * D * Float.BYTES;
-    private static final ExpertLayout LAYOUT = new ExpertLayout(D, F, ExpertLayout.Activation.SWIGLU);
+    private static final ExpertLayout LAYOUT = new ExpertLayout(D, F, FeedForwardKernel.Activation.SWIGLU);
     /** Rank 0 has two experts, rank 1 one. */
     private static final int[][] OWNERS = {{0, 0, 1}};
 

@@ -4,14 +4,13 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.witan.kernels.FeedForwardKernel.Activation;
 import io.witan.kernels.GateKernel.Weights;
 import io.witan.runtime.Ranks;
 import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.fssdp.ExpertBuffers;
-import io.witan.runtime.fssdp.ExpertLayout.Activation;
-import io.witan.runtime.fssdp.ExpertWeights;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.StateMemory;
@@ -186,19 +185,17 @@ class MoeLayerTest {
             MoeLayer layer = new MoeLayer(runtime, config, state.parameter("router"), experts);
             Placement wide = experts.owners().with(arrangement.copies());
             experts.begin(HierarchicalTransferPlanner.plan(runtime.topology(), experts.owners(), wide, new long[E]));
-            poison(experts.gradientWeights());
+            poison(experts.weightGradients());
             layer.beginMaterialise();
             return forwardBackward(runtime, layer, state, problem, arrangement);
         }
     }
 
     /** Buffers of an earlier step hold anything. */
-    private static void poison(ExpertWeights gradients) {
-        for (MemorySegment[] matrices : new MemorySegment[][] {gradients.w1(), gradients.w3(), gradients.w2()}) {
-            for (int e = 0; matrices != null && e < matrices.length; e++) {
-                if (matrices[e] != null) {
-                    matrices[e].fill((byte) 0xff);
-                }
+    private static void poison(MemorySegment[] gradients) {
+        for (MemorySegment gradient : gradients) {
+            if (gradient != null) {
+                gradient.fill((byte) 0xff);
             }
         }
     }

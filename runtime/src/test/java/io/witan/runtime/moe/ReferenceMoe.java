@@ -1,7 +1,7 @@
 package io.witan.runtime.moe;
 
+import io.witan.kernels.FeedForwardKernel;
 import io.witan.kernels.GateKernel;
-import io.witan.runtime.fssdp.ExpertLayout;
 
 /** An MoE layer in plain double precision, token by token: the oracle. */
 final class ReferenceMoe {
@@ -61,7 +61,7 @@ final class ReferenceMoe {
     private double[] expert(double[] chunk, double[] x) {
         int d = config.width();
         int f = config.hidden();
-        boolean gated = config.activation() == ExpertLayout.Activation.SWIGLU;
+        boolean gated = config.activation() == FeedForwardKernel.Activation.SWIGLU;
         double[] hidden = new double[f];
         for (int j = 0; j < f; j++) {
             double a = dot(chunk, j * d, x);

@@ -1,0 +1,166 @@
+package io.witan.kernels.cuda;
+
+import io.witan.kernels.ElementFormat;
+import io.witan.kernels.FeedForwardKernel;
+import io.witan.kernels.cuda.device.Device;
+import io.witan.kernels.cuda.device.KernelCall;
+import io.witan.kernels.cuda.gemm.Bf16Cast;
+import io.witan.kernels.cuda.gemm.GroupedGemm;
+import io.witan.kernels.cuda.gemm.Widths;
+import io.witan.kernels.feedforward.ExpertMatrices;
+import io.witan.kernels.feedforward.FeedForwardOperands;
+import io.witan.kernels.feedforward.Parts;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Products of bf16 with sums of fp32; the activation and its derivatives are taken of the sums in the same launch, and all that lies
+ * between products is bf16. On the way back w1 and w3 of SwiGLU are one matrix [2 F, D], so that dx is one sum, rounded once.
+ */
+final class CudaFeedForward implements FeedForwardKernel {
+    private static final int THREADS = 256;
+    private static final int WARPS = THREADS / 32;
+
+    /** Elements of a block of the GELU's derivative (feed_forward.cu). */
+    private static final int SPAN = 4096;
+
+    /** Columns of a warp of SwiGLU's derivatives (segments.cuh). */
+    private static final int SEGMENT = 512;
+
+    private final FeedForwardOperands operands = new FeedForwardOperands(this);
+    private final GroupedGemm gemm;
+    private final Bf16Cast cast;
+    private final KernelCall geluBackward;
+    private final KernelCall swigluBackward;
+
+    CudaFeedForward(Device device, GroupedGemm gemm) {
+        this.gemm = gemm;
+        cast = new Bf16Cast(device);
+        geluBackward = device.kernel("feed_forward", "feed_forward_gelu_backward");
+        swigluBackward = device.kernel("feed_forward", "feed_forward_swiglu_backward");
+    }
+
+    @Override
+    public ElementFormat format() {
+        return ElementFormat.BF16;
+    }
+
+    @Override
+    public void prepare(MemorySegment fp32, MemorySegment weights, long count) {
+        cast.toBf16(fp32, weights, count);
+    }
+
+    private static boolean gated(Shape shape) {
+        return shape.activation() == Activation.SWIGLU;
+    }
+
+    /** Of the products from x, each of them alone. */
+    private static Widths first(Shape shape) {
+        return new Widths(shape.width(), shape.hidden());
+    }
+
+    /** Of all products from x as one. */
+    private static Widths inner(Shape shape) {
+        return new Widths(shape.width(), Math.multiplyExact(shape.activation().matrices() - 1, shape.hidden()));
+    }
+
+    private static Widths outer(Shape shape) {
+        return new Widths(shape.hidden(), shape.width());
+    }
+
+    /**
+     * What forward leaves, each [rows, F].
+     *
+     * @param slope of h by x w1^T
+     * @param upSlope of h by x w3^T; null for GELU
+     */
+    private record Saved(MemorySegment h, MemorySegment slope, MemorySegment upSlope) {}
+
+    private Saved saved(MemorySegment buffer, Shape shape) {
+        Parts parts = new Parts(buffer);
+        long bytes = hiddenBytes(shape);
+        return new Saved(parts.next(bytes), parts.next(bytes), gated(shape) ? parts.next(bytes) : null);
+    }
+
+    private long hiddenBytes(Shape shape) {
+        return format().bytes((long) shape.rows() * shape.hidden());
+    }
+
+    @Override
+    public long savedBytes(Shape shape) {
+        first(shape).requireBf16();
+        return Parts.bytes(hiddenBytes(shape)) * shape.activation().matrices();
+    }
+
+    /** The gradient of h, and for SwiGLU those of both products from x. */
+    @Override
+    public long backwardBytes(Shape shape) {
+        return Parts.bytes(hiddenBytes(shape)) * (gated(shape) ? 3 : 1);
+    }
+
+    @Override
+    public void forward(MemorySegment x, MemorySegment[] weights, MemorySegment y, MemorySegment saved, Shape shape) {
+        operands.forward(x, weights, y, saved, shape);
+        int[] offsets = shape.offsets();
+        ExpertMatrices w = new ExpertMatrices(weights, shape, format());
+        Saved to = saved(saved, shape);
+        if (gated(shape)) {
+            GroupedGemm.Swiglu result = new GroupedGemm.Swiglu(to.h, to.slope, to.upSlope);
+            gemm.swiglu(x, offsets, new GroupedGemm.SwigluWeights(w.first(), w.second()), result, first(shape));
+        } else {
+            gemm.gelu(x, offsets, w.first(), new GroupedGemm.Gelu(to.h, to.slope), first(shape));
+        }
+        gemm.forwardBf16(to.h, offsets, w.outer(), y, outer(shape));
+    }
+
+    /** The launches of forward; the derivatives are not used. */
+    @Override
+    public void evaluate(
+            MemorySegment x, MemorySegment[] weights, MemorySegment y, MemorySegment scratch, Shape shape) {
+        forward(x, weights, y, scratch, shape);
+    }
+
+    @Override
+    public void backward(
+            Gradient gradient,
+            MemorySegment[] weights,
+            MemorySegment[] dWeights,
+            float beta,
+            MemorySegment scratch,
+            Shape shape) {
+        operands.backward(gradient, weights, dWeights, scratch, shape);
+        int[] offsets = shape.offsets();
+        ExpertMatrices w = new ExpertMatrices(weights, shape, format());
+        ExpertMatrices dw = FeedForwardOperands.gradients(dWeights, shape);
+        Saved from = saved(gradient.saved(), shape);
+        Parts parts = new Parts(scratch);
+        MemorySegment dHidden = parts.next(hiddenBytes(shape));
+        gemm.backwardInputBf16(gradient.dy(), offsets, w.outer(), dHidden, outer(shape));
+        gemm.backwardWeight(gradient.dy(), offsets, from.h, dw.outer(), outer(shape), beta);
+        MemorySegment dInner = dHidden;
+        if (gated(shape)) {
+            dInner = parts.next(2 * hiddenBytes(shape));
+            swigluBackward(dHidden, from, dInner, shape);
+        } else {
+            geluBackward(dHidden, from, shape);
+        }
+        gemm.backwardInputBf16(dInner, offsets, w.inner(), gradient.dx(), inner(shape));
+        gemm.backwardWeight(dInner, offsets, gradient.x(), dw.inner(), inner(shape), beta);
+    }
+
+    private void geluBackward(MemorySegment d, Saved from, Shape shape) {
+        long count = (long) shape.rows() * shape.hidden();
+        geluBackward.with(d).with(from.slope).with(count).launch((count + SPAN - 1) / SPAN, THREADS);
+    }
+
+    private void swigluBackward(MemorySegment d, Saved from, MemorySegment dInner, Shape shape) {
+        long segments = (long) shape.rows() * ((shape.hidden() + SEGMENT - 1L) / SEGMENT);
+        swigluBackward
+                .with(d)
+                .with(from.slope)
+                .with(from.upSlope)
+                .with(dInner)
+                .with(shape.rows())
+                .with(shape.hidden())
+                .launch((segments + WARPS - 1) / WARPS, THREADS);
+    }
+}

@@ -1,0 +1,120 @@
+package io.witan.runtime.fssdp;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.witan.kernels.ElementFormat;
+import io.witan.kernels.FeedForwardKernel.Activation;
+import io.witan.runtime.Ranks;
+import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.state.ParameterSpec;
+import io.witan.runtime.state.StateMemory;
+import io.witan.runtime.state.TrainingState;
+import io.witan.scheduler.plan.Placement;
+import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.plan.TransferPlan;
+import io.witan.scheduler.transfer.HierarchicalTransferPlanner;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What kernels with a memory of their own see of experts, in fp32 and in bf16: always what the owner has now. */
+class LayerExpertsTest {
+    private static final ExpertLayout LAYOUT = new ExpertLayout(3, 4, Activation.SWIGLU);
+    private static final int[] OWNERS = {0, 1, 1};
+    private static final int STEPS = 3;
+
+    /** Of step s and expert e; bf16 has it exactly. */
+    private static float value(int step, int expert) {
+        return 16 * step + expert + 1;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void kernelsSeeTheNewestWeights(ElementFormat format) {
+        List<Integer> prepared = Ranks.run(Topology.of(2), runtime -> {
+            try (OwnMemoryKernels kernels = new OwnMemoryKernels(runtime.kernels(), format)) {
+                run(
+                        new RankRuntime(
+                                kernels, runtime.hostKernels(), runtime.group(), runtime.arena(), runtime.exchange()),
+                        format);
+                return kernels.prepared();
+            }
+        });
+        // Each expert that a rank holds, once a step.
+        int each = format == ElementFormat.BF16 ? STEPS : 0;
+        assertThat(prepared).containsExactly(2 * each, 3 * each);
+    }
+
+    private static void run(RankRuntime runtime, ElementFormat format) {
+        List<ParameterSpec> declared = new ArrayList<>();
+        for (int e = 0; e < OWNERS.length; e++) {
+            declared.addAll(LAYOUT.declare("e" + e, 0, e, 1, 1));
+        }
+        try (TrainingState state =
+                TrainingState.allocate(declared, new int[][] {OWNERS}, StateMemory::inPlace, runtime)) {
+            ExpertBuffers buffers = ExpertBuffers.open(runtime, state, LAYOUT, OWNERS.length);
+            LayerExperts experts = new LayerExperts(0, LAYOUT, OWNERS, state, buffers, runtime.parameters());
+            for (int step = 0; step < STEPS; step++) {
+                // Copies move on from step to step, so that buffers serve another expert than before: 1, 2, 1 go to
+                // rank 0.
+                int copied = 1 + step % 2;
+                optimize(state, step);
+                experts.begin(plan(runtime, experts, copied));
+                for (int batch = 0; batch < 2; batch++) {
+                    experts.beginMaterialise();
+                    experts.awaitMaterialised();
+                    for (int e = 0; e < OWNERS.length; e++) {
+                        boolean held = OWNERS[e] == runtime.rank() || runtime.rank() == 1 || e == copied;
+                        check(experts.weights()[e], held, value(step, e), format);
+                    }
+                }
+                experts.takeGradientBeta();
+                experts.beginReduce();
+                experts.awaitReduced();
+                experts.release();
+            }
+        }
+    }
+
+    /** Every owner writes its experts, as an optimizer does. */
+    private static void optimize(TrainingState state, int step) {
+        for (int e = 0; e < OWNERS.length; e++) {
+            if (state.expert(0, e) != null) {
+                MemorySegment parameters =
+                        state.expert(0, e).slot(state.nextSlot()).parameter();
+                for (long i = 0; i < parameters.byteSize() / Float.BYTES; i++) {
+                    parameters.setAtIndex(JAVA_FLOAT, i, value(step, e));
+                }
+            }
+        }
+        state.flip();
+    }
+
+    /** Rank 1 gets a copy of expert 0, rank 0 of one other. */
+    private static TransferPlan plan(RankRuntime runtime, LayerExperts experts, int copied) {
+        int[][] copies = new int[OWNERS.length][0];
+        copies[0] = new int[] {1};
+        copies[copied] = new int[] {0};
+        Placement wide = experts.owners().with(copies);
+        return HierarchicalTransferPlanner.plan(runtime.topology(), experts.owners(), wide, new long[OWNERS.length]);
+    }
+
+    private static void check(MemorySegment weights, boolean held, float value, ElementFormat format) {
+        if (!held) {
+            assertThat(weights).isNull();
+            return;
+        }
+        long count = LAYOUT.chunkBytes() / Float.BYTES;
+        assertThat(weights.byteSize()).isEqualTo(format.bytes(count));
+        for (long i = 0; i < count; i++) {
+            float found = format == ElementFormat.FP32
+                    ? weights.getAtIndex(JAVA_FLOAT, i)
+                    : Float.intBitsToFloat(weights.getAtIndex(JAVA_SHORT, i) << 16);
+            assertThat(found).isEqualTo(value);
+        }
+    }
+}
