@@ -1,7 +1,7 @@
 package io.witan.example;
 
-import io.witan.kernels.FeedForwardKernel;
 import io.witan.collectives.CommunicatorGroup;
+import io.witan.kernels.FeedForwardKernel;
 import io.witan.kernels.GateKernel;
 import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.data.TrainingData;
