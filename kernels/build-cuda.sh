@@ -27,7 +27,11 @@ newer() { # newer TARGET SOURCE...: whether any source (or this script) is newer
   return 1
 }
 
-fatbin() { # fatbin SOURCE TARGET REPORT
+sources_of() { # sources_of DEPENDENCIES DEFAULT...: what a compiler wrote that it read of ours, or the default before it has run
+  if [ -e "$1" ]; then grep -o '[^ :]*src/[^ ]*' "$1"; else printf '%s\n' "${@:2}"; fi
+}
+
+fatbin() { # fatbin SOURCE TARGET REPORT DEPENDENCIES
   local flags=() architecture
   for architecture in $(architectures "$1"); do
     if [ "$architecture" = ptx ]; then
@@ -37,12 +41,12 @@ fatbin() { # fatbin SOURCE TARGET REPORT
     fi
   done
   nvcc -std=c++17 -O3 -fatbin "${flags[@]}" -Xptxas -v --expt-relaxed-constexpr -I src/main/cuda/include -I src/main/cuda/nvcc \
-    "$1" -o "$2.part" >"$3" 2>&1 || { cat "$3" >&2; return 1; }
+    -MD -MF "$4" "$1" -o "$2.part" >"$3" 2>&1 || { cat "$3" >&2; return 1; }
   mv "$2.part" "$2"
 }
 
 fatbins() {
-  local folder=$out/io/witan/kernels/cuda report=$out/../cuda source name headers
+  local folder=$out/io/witan/kernels/cuda report=$out/../cuda source name headers read
   mkdir -p "$folder" "$report"
   if ! command -v nvcc >/dev/null; then
     echo "built without nvcc: the jar has no CUDA kernels" | tee "$folder/build.txt"
@@ -52,9 +56,10 @@ fatbins() {
   headers=(src/main/cuda/include/witan/*.cuh src/main/cuda/nvcc/witan/*.cuh)
   for source in src/main/cuda/*.cu; do
     name=$(basename "$source" .cu)
-    if newer "$folder/$name.fatbin" "$source" "${headers[@]}"; then echo "$source"; fi
-  done | xargs -r -P "$jobs" -I{} bash -c 'name=$(basename "$1" .cu); fatbin "$1" "$2/$name.fatbin" "$3/$name.ptxas.txt"' \
-    _ {} "$folder" "$report"
+    mapfile -t read < <(sources_of "$report/$name.d" "$source" "${headers[@]}")
+    if newer "$folder/$name.fatbin" "${read[@]}"; then echo "$source"; fi
+  done | xargs -r -P "$jobs" -I{} bash -c \
+    'name=$(basename "$1" .cu); fatbin "$1" "$2/$name.fatbin" "$3/$name.ptxas.txt" "$3/$name.d"' _ {} "$folder" "$report"
   nvcc --version | sed -n 's/.*release \([^,]*\), V\(.*\)/nvcc \2/p' >"$folder/build.txt"
 }
 
@@ -62,7 +67,7 @@ unit() { # unit SOURCE OBJECT: one kernel file and its entries in the registry
   { echo "#include \"$PWD/$1\""
     echo '#include "registry.h"'
     grep -oE '^(CLUSTER_)?KERNEL\([a-z0-9_]*' "$1" | sed 's/.*(\(.*\)/REGISTER(\1)/'
-  } | g++ -std=c++17 -O2 -fPIC -w -I src/test/cuda/shim -I src/main/cuda/include -c -x c++ - -o "$2" || return 1
+  } | g++ -std=c++17 -O2 -fPIC -w -I src/test/cuda/shim -I src/main/cuda/include -MMD -MF "${2%.o}.d" -c -x c++ - -o "$2" || return 1
   # On the host `__shared__` variables are variables of functions, one copy for all blocks of a cluster.
   if grep -q '^CLUSTER_KERNEL' "$1" && nm "$2" | grep ' [bBdDuV] _ZZ' >&2; then
     echo "$1: kernels of a cluster, and of its file, keep shared memory in DYNAMIC_SHARED only" >&2
@@ -81,7 +86,7 @@ cublas() { # cublas VERSION: a stand-in for that version, whose symbols carry it
 }
 
 shim() {
-  local objects=$out/objects source name shim_sources linked=()
+  local objects=$out/objects source name shim_sources read linked=()
   if ! command -v g++ >/dev/null; then
     echo "no g++: the CUDA kernels are not tested on the host"
     return
@@ -90,14 +95,16 @@ shim() {
   shim_sources=(src/test/cuda/shim/*.h src/test/cuda/shim/witan/*.cuh src/main/cuda/include/witan/*.cuh)
   for source in src/main/cuda/*.cu src/test/cuda/faulty/*.cu; do
     name=$(basename "$source" .cu)
-    if newer "$objects/$name.o" "$source" "${shim_sources[@]}"; then echo "$source"; fi
+    mapfile -t read < <(sources_of "$objects/$name.d" "$source" "${shim_sources[@]}")
+    if newer "$objects/$name.o" "${read[@]}"; then echo "$source"; fi
   done | xargs -r -P "$jobs" -I{} bash -c 'unit "$1" "$2/$(basename "$1" .cu).o"' _ {} "$objects"
   for source in src/main/cuda/*.cu src/test/cuda/faulty/*.cu; do linked+=("$objects/$(basename "$source" .cu).o"); done
   for source in src/test/cuda/shim/*.cpp; do
     name=shim-$(basename "$source" .cpp)
     linked+=("$objects/$name.o")
-    if newer "$objects/$name.o" "$source" "${shim_sources[@]}"; then
-      g++ -std=c++17 -O2 -fPIC -Wall -Wextra -Werror -I src/test/cuda/shim -c "$source" -o "$objects/$name.o"
+    mapfile -t read < <(sources_of "$objects/$name.d" "$source" "${shim_sources[@]}")
+    if newer "$objects/$name.o" "${read[@]}"; then
+      g++ -std=c++17 -O2 -fPIC -Wall -Wextra -Werror -I src/test/cuda/shim -MMD -MF "$objects/$name.d" -c "$source" -o "$objects/$name.o"
     fi
   done
   g++ -shared -Wl,-soname,libcuda.so.1 -o "$out/libcuda.so.1.part" "${linked[@]}"

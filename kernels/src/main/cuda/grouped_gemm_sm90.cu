@@ -8,6 +8,10 @@ using namespace witan::sm90;
 
 namespace {
 
+using Alone = Plan<1, TOGETHER>;
+using Paired = Plan<2, TOGETHER>;
+using InTurn = Plan<2, IN_TURN>;
+
 __device__ __forceinline__ Problem problem(const TensorMap* maps, const int* offsets, const int* first_pair, int groups, int m,
                                            int n, int k) {
     return {maps, offsets, first_pair, groups, m, n, k, TILE_N};
@@ -49,35 +53,35 @@ struct Matrices {
 // y [rows, n] = x [rows, k] * w_g [n, k]^T + beta y
 CLUSTER_KERNEL(gemm90_forward, 384, 2)
 (const TensorMap* maps, const int* offsets, const int* first_pair, int groups, int n, int k, float* y, float beta) {
-    multiply_groups<TOGETHER, ALONG_K, ALONG_K>(problem(maps, offsets, first_pair, groups, ROWS, n, k), RowsFp32{y, offsets, {n, beta}});
+    multiply_groups<Paired, ALONG_K, ALONG_K>(problem(maps, offsets, first_pair, groups, ROWS, n, k), RowsFp32{y, offsets, {n, beta}});
 }
 
 CLUSTER_KERNEL(gemm90_forward_bf16, 384, 2)
 (const TensorMap* maps, const int* offsets, const int* first_pair, int groups, int n, int k, bf16* y) {
-    multiply_groups<TOGETHER, ALONG_K, ALONG_K>(problem(maps, offsets, first_pair, groups, ROWS, n, k), RowsBf16<StoreBf16>{offsets, {y, n}});
+    multiply_groups<Paired, ALONG_K, ALONG_K>(problem(maps, offsets, first_pair, groups, ROWS, n, k), RowsBf16<StoreBf16>{offsets, {y, n}});
 }
 
 // dx [rows, n] = dy [rows, k] * w_g [k, n] + beta dx
 CLUSTER_KERNEL(gemm90_backward_input, 384, 2)
 (const TensorMap* maps, const int* offsets, const int* first_pair, int groups, int n, int k, float* dx, float beta) {
-    multiply_groups<TOGETHER, ALONG_K, ACROSS_K>(problem(maps, offsets, first_pair, groups, ROWS, n, k), RowsFp32{dx, offsets, {n, beta}});
+    multiply_groups<Paired, ALONG_K, ACROSS_K>(problem(maps, offsets, first_pair, groups, ROWS, n, k), RowsFp32{dx, offsets, {n, beta}});
 }
 
 CLUSTER_KERNEL(gemm90_backward_input_bf16, 384, 2)
 (const TensorMap* maps, const int* offsets, const int* first_pair, int groups, int n, int k, bf16* dx) {
-    multiply_groups<TOGETHER, ALONG_K, ACROSS_K>(problem(maps, offsets, first_pair, groups, ROWS, n, k), RowsBf16<StoreBf16>{offsets, {dx, n}});
+    multiply_groups<Paired, ALONG_K, ACROSS_K>(problem(maps, offsets, first_pair, groups, ROWS, n, k), RowsBf16<StoreBf16>{offsets, {dx, n}});
 }
 
 // dw_g [m, n] = dy_g [rows, m]^T * x_g [rows, n] + beta dw_g
-CLUSTER_KERNEL(gemm90_backward_weight, 384, 2)
+KERNEL(gemm90_backward_weight, 384)
 (const TensorMap* maps, const int* offsets, const int* first_pair, int groups, int m, int n, float* const* dw, float beta) {
-    multiply_groups<IN_TURN, ACROSS_K, ACROSS_K>(problem(maps, offsets, first_pair, groups, m, n, ROWS), Matrices{dw, {n, beta}});
+    multiply_groups<Alone, ACROSS_K, ACROSS_K>(problem(maps, offsets, first_pair, groups, m, n, ROWS), Matrices{dw, {n, beta}});
 }
 
 // y = gelu(x w_g^T), slope its derivative
 CLUSTER_KERNEL(gemm90_gelu, 384, 2)
 (const TensorMap* maps, const int* offsets, const int* first_pair, int groups, int n, int k, bf16* y, bf16* slope) {
-    multiply_groups<TOGETHER, ALONG_K, ALONG_K>(problem(maps, offsets, first_pair, groups, ROWS, n, k),
+    multiply_groups<Paired, ALONG_K, ALONG_K>(problem(maps, offsets, first_pair, groups, ROWS, n, k),
                                       RowsBf16<StoreGelu>{offsets, {y, slope, n}});
 }
 
@@ -86,5 +90,5 @@ CLUSTER_KERNEL(gemm90_swiglu, 384, 2)
 (const TensorMap* maps, const int* offsets, const int* first_pair, int groups, int n, int k, bf16* y, bf16* gate_slope,
  bf16* up_slope) {
     const Problem both{maps, offsets, first_pair, groups, ROWS, n, k, TILE_N / 2};
-    multiply_groups<TOGETHER, ALONG_K, ALONG_K>(both, RowsBf16<StoreSwiglu>{offsets, {y, gate_slope, up_slope, n}});
+    multiply_groups<InTurn, ALONG_K, ALONG_K>(both, RowsBf16<StoreSwiglu>{offsets, {y, gate_slope, up_slope, n}});
 }

@@ -16,6 +16,20 @@ struct alignas(64) TensorMap {
     unsigned long long words[16];
 };
 
+// True in one thread of a warp, all of which must call it. The compiler knows that only one thread goes on, which spares it a loop
+// around each copy.
+__device__ __forceinline__ bool elect_one() {
+    int elected;
+    asm volatile(
+        "{\n"
+        ".reg .pred one;\n"
+        "elect.sync _|one, 0xffffffff;\n"
+        "selp.b32 %0, 1, 0, one;\n"
+        "}"
+        : "=r"(elected));
+    return elected != 0;
+}
+
 // A barrier in shared memory that counts arrivals and bytes; its phase is 0 first and turns when both are complete. Bytes may come
 // before the arrival that announces them.
 using Barrier = unsigned long long;
@@ -53,13 +67,14 @@ __device__ __forceinline__ void barrier_arrive(Barrier* barrier) {
     asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(barrier)) : "memory");
 }
 
-// Arrives at the barrier that lies at the same place in the shared memory of block `rank` of the cluster.
+// Arrives at the barrier that lies at the same place in the shared memory of block `rank` of the cluster. Says that products which
+// were waited for have read shared memory; it orders no ordinary stores, since a release to a cluster is a fence of all memory.
 __device__ __forceinline__ void barrier_arrive_at(Barrier* barrier, int rank) {
     asm volatile(
         "{\n"
         ".reg .b32 there;\n"
         "mapa.shared::cluster.u32 there, %0, %1;\n"
-        "mbarrier.arrive.release.cluster.shared::cluster.b64 _, [there];\n"
+        "mbarrier.arrive.shared::cluster.b64 _, [there];\n"
         "}" ::"r"(shared_address(barrier)),
         "r"(rank)
         : "memory");

@@ -11,6 +11,9 @@ import org.junit.jupiter.api.Test;
 class DeviceTimerTest {
     private static final int LARGE = 256 << 20;
 
+    /** No memory takes bytes so fast. */
+    private static final double BYTES_PER_S = 5e13;
+
     @Test
     void timesWhatLiesBetween() {
         try (Device device = TestDevice.open();
@@ -21,12 +24,11 @@ class DeviceTimerTest {
                 device.fill(memory, (byte) 1, LARGE);
                 timer.stop();
                 timer.start();
-                device.fill(memory, (byte) 1, 1);
                 timer.stop();
                 double[] laps = timer.laps();
                 assertThat(laps).hasSize(2);
+                assertThat(laps[0]).isGreaterThan(LARGE / BYTES_PER_S);
                 assertThat(laps[1]).isNotNegative();
-                assertThat(laps[0]).isGreaterThan(laps[1]);
             }
             assertThat(timer.laps()).isEmpty();
         }

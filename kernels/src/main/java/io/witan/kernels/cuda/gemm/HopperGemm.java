@@ -11,33 +11,38 @@ import java.lang.foreign.MemorySegment;
  */
 final class HopperGemm implements GroupedGemm {
     private static final String FILE = "grouped_gemm_sm90";
-    private static final int CLUSTER = 2;
     private static final int TILE_N = 256;
     private static final int TILE_K = 64;
     private static final int MULTIPLIERS = 2;
     private static final int THREADS = 128 * (1 + MULTIPLIERS);
 
-    /** How the two warpgroups of a block divide work, as in {@code grouped_sm90.cuh}. */
-    private enum Schedule {
-        /** Each multiplies one half of each tile. */
-        TOGETHER(128, 4),
+    /** How blocks and their two warpgroups of multipliers divide work ({@code Plan} of {@code grouped_sm90.cuh}). */
+    private enum Plan {
+        /** Each block for itself; each warpgroup multiplies one half of each tile. */
+        ALONE(1, 128, 4),
 
-        /** Each multiplies every other tile, and stores it while the other multiplies. */
-        IN_TURN(64, 5);
+        /** Two blocks share an operand. */
+        PAIRED(2, 128, 4),
 
+        /** Two blocks share an operand; each warpgroup multiplies every other tile, and stores it while the other multiplies. */
+        IN_TURN(2, 64, 5);
+
+        final int cluster;
         final int tileRows;
         final int sharedBytes;
 
-        Schedule(int tileRows, int stages) {
+        Plan(int cluster, int tileRows, int stages) {
+            this.cluster = cluster;
             this.tileRows = tileRows;
             int barrierBytes = (2 * stages + MULTIPLIERS) * Long.BYTES;
             sharedBytes = stages * (tileRows + TILE_N) * TILE_K * Short.BYTES + barrierBytes;
         }
 
-        /** Pairs of a group's tiles: two tiles below each other, and two side by side in the last row of tiles if it is left. */
-        int pairs(int rows, int tilesAcross) {
+        /** What a cluster takes of a group's tiles at once: those below each other, then in rows that are left side by side. */
+        int pieces(int rows, int tilesAcross) {
             int down = ceilDivide(rows, tileRows);
-            return Math.addExact(Math.multiplyExact(down / 2, tilesAcross), down % 2 * ceilDivide(tilesAcross, 2));
+            return Math.addExact(
+                    Math.multiplyExact(down / cluster, tilesAcross), down % cluster * ceilDivide(tilesAcross, cluster));
         }
 
         /** Of the left operand, which comes in two halves. */
@@ -58,7 +63,7 @@ final class HopperGemm implements GroupedGemm {
 
     private final GroupTable table;
     private final TensorMaps encoder;
-    private final int clusters;
+    private final int multiprocessors;
     private final KernelCall forward;
     private final KernelCall forwardBf16;
     private final KernelCall backwardInput;
@@ -70,7 +75,7 @@ final class HopperGemm implements GroupedGemm {
     HopperGemm(Device device) {
         table = new GroupTable(device, MAPS * TensorMaps.BYTES);
         encoder = new TensorMaps(device);
-        clusters = device.info().multiprocessors() / CLUSTER;
+        multiprocessors = device.info().multiprocessors();
         forward = device.kernel(FILE, "gemm90_forward");
         forwardBf16 = device.kernel(FILE, "gemm90_forward_bf16");
         backwardInput = device.kernel(FILE, "gemm90_backward_input");
@@ -82,31 +87,32 @@ final class HopperGemm implements GroupedGemm {
 
     @Override
     public void forward(MemorySegment x, int[] offsets, MemorySegment[] w, MemorySegment y, Widths widths, float beta) {
-        listForward(x, offsets, w, widths, TILE_N);
-        launch(arguments(forward, widths.out(), widths.in()).with(y).with(beta), Schedule.TOGETHER);
+        listForward(x, offsets, w, widths, Plan.PAIRED, TILE_N);
+        launch(arguments(forward, widths.out(), widths.in()).with(y).with(beta), Plan.PAIRED);
     }
 
     @Override
     public void forwardBf16(MemorySegment x, int[] offsets, MemorySegment[] w, MemorySegment y, Widths widths) {
-        listForward(x, offsets, w, widths, TILE_N);
-        launch(arguments(forwardBf16, widths.out(), widths.in()).with(y), Schedule.TOGETHER);
+        listForward(x, offsets, w, widths, Plan.PAIRED, TILE_N);
+        launch(arguments(forwardBf16, widths.out(), widths.in()).with(y), Plan.PAIRED);
     }
 
     /** Tiles and operands of x * w[g]^T, both contiguous along the sum. */
-    private void listForward(MemorySegment x, int[] offsets, MemorySegment[] w, Widths widths, int tileColumns) {
+    private void listForward(
+            MemorySegment x, int[] offsets, MemorySegment[] w, Widths widths, Plan plan, int tileColumns) {
         table.begin(offsets);
-        listPairs(ceilDivide(widths.out(), tileColumns));
+        listPieces(plan, ceilDivide(widths.out(), tileColumns));
         for (int g = 0; g < w.length; g++) {
             int rows = offsets[g + 1] - offsets[g];
             if (rows > 0) {
-                encode(g, LEFT, row(x, offsets[g], widths.in()), rows, widths.in(), Schedule.TOGETHER.leftBoxRows());
+                encode(g, LEFT, row(x, offsets[g], widths.in()), rows, widths.in(), plan.leftBoxRows());
                 encodeRight(g, w[g].address(), widths.out(), widths.in(), TILE_N / 2);
             }
         }
     }
 
-    private void listPairs(int tilesAcross) {
-        table.listNumbers(g -> Schedule.TOGETHER.pairs(table.rows(g), tilesAcross));
+    private void listPieces(Plan plan, int tilesAcross) {
+        table.listNumbers(g -> plan.pieces(table.rows(g), tilesAcross));
     }
 
     private static int ceilDivide(int a, int b) {
@@ -139,23 +145,23 @@ final class HopperGemm implements GroupedGemm {
     public void backwardInput(
             MemorySegment dy, int[] offsets, MemorySegment[] w, MemorySegment dx, Widths widths, float beta) {
         listBackwardInput(dy, offsets, w, widths);
-        launch(arguments(backwardInput, widths.in(), widths.out()).with(dx).with(beta), Schedule.TOGETHER);
+        launch(arguments(backwardInput, widths.in(), widths.out()).with(dx).with(beta), Plan.PAIRED);
     }
 
     @Override
     public void backwardInputBf16(MemorySegment dy, int[] offsets, MemorySegment[] w, MemorySegment dx, Widths widths) {
         listBackwardInput(dy, offsets, w, widths);
-        launch(arguments(backwardInputBf16, widths.in(), widths.out()).with(dx), Schedule.TOGETHER);
+        launch(arguments(backwardInputBf16, widths.in(), widths.out()).with(dx), Plan.PAIRED);
     }
 
     /** Tiles and operands of dy * w[g], whose rows lie along the sum. */
     private void listBackwardInput(MemorySegment dy, int[] offsets, MemorySegment[] w, Widths widths) {
         table.begin(offsets);
-        listPairs(ceilDivide(widths.in(), TILE_N));
+        listPieces(Plan.PAIRED, ceilDivide(widths.in(), TILE_N));
         for (int g = 0; g < w.length; g++) {
             int rows = offsets[g + 1] - offsets[g];
             if (rows > 0) {
-                encode(g, LEFT, row(dy, offsets[g], widths.out()), rows, widths.out(), Schedule.TOGETHER.leftBoxRows());
+                encode(g, LEFT, row(dy, offsets[g], widths.out()), rows, widths.out(), Plan.PAIRED.leftBoxRows());
                 encodeRight(g, w[g].address(), widths.out(), widths.in(), TILE_K);
             }
         }
@@ -172,9 +178,9 @@ final class HopperGemm implements GroupedGemm {
                 .with(second);
     }
 
-    private void launch(KernelCall call, Schedule schedule) {
-        int blocks = CLUSTER * Math.min(table.listed(), clusters);
-        call.launch(blocks, 1, THREADS, schedule.sharedBytes);
+    private void launch(KernelCall call, Plan plan) {
+        int blocks = plan.cluster * Math.min(table.listed(), multiprocessors / plan.cluster);
+        call.launch(blocks, 1, THREADS, plan.sharedBytes);
     }
 
     @Override
@@ -182,29 +188,29 @@ final class HopperGemm implements GroupedGemm {
             MemorySegment dy, int[] offsets, MemorySegment x, MemorySegment[] dw, Widths widths, float beta) {
         table.begin(offsets);
         table.addresses(GroupedProducts.MATRICES, dw);
-        int pairs = Schedule.IN_TURN.pairs(widths.out(), ceilDivide(widths.in(), TILE_N));
-        table.listNumbers(g -> table.changes(GroupedProducts.MATRICES, g, beta) ? pairs : 0);
+        int pieces = Plan.ALONE.pieces(widths.out(), ceilDivide(widths.in(), TILE_N));
+        table.listNumbers(g -> table.changes(GroupedProducts.MATRICES, g, beta) ? pieces : 0);
         for (int g = 0; g < dw.length; g++) {
             if (table.changes(GroupedProducts.MATRICES, g, beta)) {
                 int rows = offsets[g + 1] - offsets[g];
                 long left = row(dy, offsets[g], widths.out());
-                encode(g, LEFT, left, rows, widths.out(), Schedule.IN_TURN.leftBoxRows());
+                encode(g, LEFT, left, rows, widths.out(), Plan.ALONE.leftBoxRows());
                 encodeRight(g, row(x, offsets[g], widths.in()), rows, widths.in(), TILE_K);
             }
         }
         KernelCall call = arguments(backwardWeight, widths.out(), widths.in());
-        launch(call.with(table.columnAddress(GroupedProducts.MATRICES)).with(beta), Schedule.IN_TURN);
+        launch(call.with(table.columnAddress(GroupedProducts.MATRICES)).with(beta), Plan.ALONE);
     }
 
     @Override
     public void gelu(MemorySegment x, int[] offsets, MemorySegment[] w, Gelu result, Widths widths) {
-        listForward(x, offsets, w, widths, TILE_N);
-        launch(arguments(gelu, widths.out(), widths.in()).with(result.y()).with(result.slope()), Schedule.TOGETHER);
+        listForward(x, offsets, w, widths, Plan.PAIRED, TILE_N);
+        launch(arguments(gelu, widths.out(), widths.in()).with(result.y()).with(result.slope()), Plan.PAIRED);
     }
 
     @Override
     public void swiglu(MemorySegment x, int[] offsets, SwigluWeights weights, Swiglu result, Widths widths) {
-        listForward(x, offsets, weights.gate(), widths, TILE_N / 2);
+        listForward(x, offsets, weights.gate(), widths, Plan.IN_TURN, TILE_N / 2);
         for (int g = 0; g < weights.up().length; g++) {
             if (offsets[g + 1] > offsets[g]) {
                 long up = weights.up()[g].address();
@@ -212,6 +218,6 @@ final class HopperGemm implements GroupedGemm {
             }
         }
         KernelCall call = arguments(swiglu, widths.out(), widths.in());
-        launch(call.with(result.y()).with(result.gateSlope()).with(result.upSlope()), Schedule.TOGETHER);
+        launch(call.with(result.y()).with(result.gateSlope()).with(result.upSlope()), Plan.IN_TURN);
     }
 }
