@@ -4,9 +4,12 @@
 #                               without nvcc none, and a line that says so
 #   build-cuda.sh shim OUT      OUT/libcuda.so.1: the same kernels as host C++ behind the driver's interface, for the tests;
 #                               without g++ none
+#   build-cuda.sh attempt OUT DIR       OUT/NAME.fatbin for each DIR/NAME.cu, whose own headers in DIR/witan stand before ours
+#   build-cuda.sh shim-attempt OUT DIR  as shim, with the kernels of DIR/NAME.cu in place of ours of that name
 set -euo pipefail
+attempt=${3:+$(cd "$3" && pwd)}
 cd "$(dirname "$0")"
-mode=${1:?fatbins or shim}
+mode=${1:?fatbins, shim, attempt or shim-attempt}
 mkdir -p "${2:?the folder to write to}"
 out=$(cd "$2" && pwd)
 jobs=$(nproc)
@@ -40,7 +43,8 @@ fatbin() { # fatbin SOURCE TARGET REPORT DEPENDENCIES
       flags+=(-gencode "arch=compute_$architecture,code=sm_$architecture")
     fi
   done
-  nvcc -std=c++17 -O3 -fatbin "${flags[@]}" -Xptxas -v --expt-relaxed-constexpr -I src/main/cuda/include -I src/main/cuda/nvcc \
+  nvcc -std=c++17 -O3 -fatbin "${flags[@]}" -Xptxas -v --expt-relaxed-constexpr \
+    ${attempt:+-I "$attempt"} -I src/main/cuda/include -I src/main/cuda/nvcc \
     -MD -MF "$4" "$1" -o "$2.part" >"$3" 2>&1 || { cat "$3" >&2; return 1; }
   mv "$2.part" "$2"
 }
@@ -63,11 +67,21 @@ fatbins() {
   nvcc --version | sed -n 's/.*release \([^,]*\), V\(.*\)/nvcc \2/p' >"$folder/build.txt"
 }
 
+attempts() {
+  local source name
+  for source in "${attempt:?the folder of the attempt}"/*.cu; do
+    name=$(basename "$source" .cu)
+    fatbin "$source" "$out/$name.fatbin" "$out/$name.ptxas.txt" "$out/$name.d"
+  done
+}
+
 unit() { # unit SOURCE OBJECT: one kernel file and its entries in the registry
-  { echo "#include \"$PWD/$1\""
+  local included=$PWD/$1
+  if [ -n "$attempt" ] && [ -e "$attempt/${1##*/}" ]; then included=$attempt/${1##*/}; fi
+  { echo "#include \"$included\""
     echo '#include "registry.h"'
     grep -oE '^(CLUSTER_)?KERNEL\([a-z0-9_]*' "$1" | sed 's/.*(\(.*\)/REGISTER(\1)/'
-  } | g++ -std=c++17 -O2 -fPIC -w -I src/test/cuda/shim -I src/main/cuda/include -MMD -MF "${2%.o}.d" -c -x c++ - -o "$2" || return 1
+  } | g++ -std=c++17 -O2 -fPIC -w ${attempt:+-I "$attempt"} -I src/test/cuda/shim -I src/main/cuda/include -MMD -MF "${2%.o}.d" -c -x c++ - -o "$2" || return 1
   # On the host `__shared__` variables are variables of functions, one copy for all blocks of a cluster.
   if grep -q '^CLUSTER_KERNEL' "$1" && nm "$2" | grep ' [bBdDuV] _ZZ' >&2; then
     echo "$1: kernels of a cluster, and of its file, keep shared memory in DYNAMIC_SHARED only" >&2
@@ -113,9 +127,11 @@ shim() {
   cublas 13
 }
 
+export attempt
 export -f fatbin unit architectures
 case $mode in
   fatbins) fatbins ;;
-  shim) shim ;;
-  *) echo "build-cuda.sh: $mode: fatbins or shim" >&2; exit 2 ;;
+  shim | shim-attempt) shim ;;
+  attempt) attempts ;;
+  *) echo "build-cuda.sh: $mode: allowed are fatbins, shim, attempt, shim-attempt" >&2; exit 2 ;;
 esac

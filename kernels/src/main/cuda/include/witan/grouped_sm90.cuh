@@ -20,6 +20,7 @@ constexpr int ROWS_EACH = 64;  // of a tile that a warpgroup multiplies
 constexpr int SUMS = TILE_N / 2;  // of one thread
 constexpr int B_BYTES = TILE_N * TILE_K * 2;
 constexpr int BLOCK_BYTES = 64 * LINE_BYTES;  // 64 x 64 of an operand that lies across k
+constexpr int SHARED_BYTES = 227 * 1024;  // all that a block can have: no other lives beside it
 constexpr int BAND_ROWS = 2048;  // that a group's tiles go down before they go on to the right
 // 65536 registers of a multiprocessor, less what the three warpgroups would get alike.
 constexpr int COPIER_REGISTERS = 40;

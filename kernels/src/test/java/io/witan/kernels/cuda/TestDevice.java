@@ -16,7 +16,8 @@ import org.opentest4j.TestAbortedException;
  */
 public final class TestDevice {
     private static final String NAME = System.getProperty("witan.test.device", "shim");
-    static final Path SHIM = Path.of("target", "shim").toAbsolutePath();
+    static final Path SHIM =
+            Path.of(System.getProperty("witan.test.shim", "target/shim")).toAbsolutePath();
 
     private TestDevice() {}
 

@@ -13,29 +13,28 @@ final class HopperGemm implements GroupedGemm {
     private static final String FILE = "grouped_gemm_sm90";
     private static final int TILE_N = 256;
     private static final int TILE_K = 64;
-    private static final int MULTIPLIERS = 2;
-    private static final int THREADS = 128 * (1 + MULTIPLIERS);
+    private static final int THREADS = 384;
+
+    /** All that a block can have: no other lives beside it. */
+    private static final int SHARED_BYTES = 227 << 10;
 
     /** How blocks and their two warpgroups of multipliers divide work ({@code Plan} of {@code grouped_sm90.cuh}). */
     private enum Plan {
         /** Each block for itself; each warpgroup multiplies one half of each tile. */
-        ALONE(1, 128, 4),
+        ALONE(1, 128),
 
         /** Two blocks share an operand. */
-        PAIRED(2, 128, 4),
+        PAIRED(2, 128),
 
         /** Two blocks share an operand; each warpgroup multiplies every other tile, and stores it while the other multiplies. */
-        IN_TURN(2, 64, 5);
+        IN_TURN(2, 64);
 
         final int cluster;
         final int tileRows;
-        final int sharedBytes;
 
-        Plan(int cluster, int tileRows, int stages) {
+        Plan(int cluster, int tileRows) {
             this.cluster = cluster;
             this.tileRows = tileRows;
-            int barrierBytes = (2 * stages + MULTIPLIERS) * Long.BYTES;
-            sharedBytes = stages * (tileRows + TILE_N) * TILE_K * Short.BYTES + barrierBytes;
         }
 
         /** What a cluster takes of a group's tiles at once: those below each other, then in rows that are left side by side. */
@@ -180,7 +179,7 @@ final class HopperGemm implements GroupedGemm {
 
     private void launch(KernelCall call, Plan plan) {
         int blocks = plan.cluster * Math.min(table.listed(), multiprocessors / plan.cluster);
-        call.launch(blocks, 1, THREADS, plan.sharedBytes);
+        call.launch(blocks, 1, THREADS, SHARED_BYTES);
     }
 
     @Override
