@@ -21,11 +21,11 @@ architectures() {
   echo "${line:-80 90a 100 ptx}"
 }
 
-newer() { # newer TARGET SOURCE...: whether any source (or this script) is newer than the target
+newer() { # newer TARGET SOURCE...: whether any source (or this script) is newer than the target, or is no more
   local target=$1 source
   [ -e "$target" ] || return 0
   for source in "${@:2}" "$0"; do
-    if [ "$source" -nt "$target" ]; then return 0; fi
+    if [ ! -e "$source" ] || [ "$source" -nt "$target" ]; then return 0; fi
   done
   return 1
 }
@@ -50,7 +50,7 @@ fatbin() { # fatbin SOURCE TARGET REPORT DEPENDENCIES
 }
 
 fatbins() {
-  local folder=$out/io/witan/kernels/cuda report=$out/../cuda source name headers read
+  local folder=$out/io/witan/kernels/cuda report=$out/../cuda source name headers ours
   mkdir -p "$folder" "$report"
   if ! command -v nvcc >/dev/null; then
     echo "built without nvcc: the jar has no CUDA kernels" | tee "$folder/build.txt"
@@ -60,8 +60,8 @@ fatbins() {
   headers=(src/main/cuda/include/witan/*.cuh src/main/cuda/nvcc/witan/*.cuh)
   for source in src/main/cuda/*.cu; do
     name=$(basename "$source" .cu)
-    mapfile -t read < <(sources_of "$report/$name.d" "$source" "${headers[@]}")
-    if newer "$folder/$name.fatbin" "${read[@]}"; then echo "$source"; fi
+    mapfile -t ours < <(sources_of "$report/$name.d" "$source" "${headers[@]}")
+    if newer "$folder/$name.fatbin" "${ours[@]}"; then echo "$source"; fi
   done | xargs -r -P "$jobs" -I{} bash -c \
     'name=$(basename "$1" .cu); fatbin "$1" "$2/$name.fatbin" "$3/$name.ptxas.txt" "$3/$name.d"' _ {} "$folder" "$report"
   nvcc --version | sed -n 's/.*release \([^,]*\), V\(.*\)/nvcc \2/p' >"$folder/build.txt"
@@ -76,12 +76,12 @@ attempts() {
 }
 
 unit() { # unit SOURCE OBJECT: one kernel file and its entries in the registry
-  local included=$PWD/$1
+  local included=$1
   if [ -n "$attempt" ] && [ -e "$attempt/${1##*/}" ]; then included=$attempt/${1##*/}; fi
   { echo "#include \"$included\""
     echo '#include "registry.h"'
     grep -oE '^(CLUSTER_)?KERNEL\([a-z0-9_]*' "$1" | sed 's/.*(\(.*\)/REGISTER(\1)/'
-  } | g++ -std=c++17 -O2 -fPIC -w ${attempt:+-I "$attempt"} -I src/test/cuda/shim -I src/main/cuda/include -MMD -MF "${2%.o}.d" -c -x c++ - -o "$2" || return 1
+  } | g++ -std=c++17 -O2 -fPIC -w -iquote . ${attempt:+-I "$attempt"} -I src/test/cuda/shim -I src/main/cuda/include -MMD -MF "${2%.o}.d" -c -x c++ - -o "$2" || return 1
   # On the host `__shared__` variables are variables of functions, one copy for all blocks of a cluster.
   if grep -q '^CLUSTER_KERNEL' "$1" && nm "$2" | grep ' [bBdDuV] _ZZ' >&2; then
     echo "$1: kernels of a cluster, and of its file, keep shared memory in DYNAMIC_SHARED only" >&2
@@ -100,7 +100,7 @@ cublas() { # cublas VERSION: a stand-in for that version, whose symbols carry it
 }
 
 shim() {
-  local objects=$out/objects source name shim_sources read linked=()
+  local objects=$out/objects source name shim_sources ours linked=()
   if ! command -v g++ >/dev/null; then
     echo "no g++: the CUDA kernels are not tested on the host"
     return
@@ -109,15 +109,15 @@ shim() {
   shim_sources=(src/test/cuda/shim/*.h src/test/cuda/shim/witan/*.cuh src/main/cuda/include/witan/*.cuh)
   for source in src/main/cuda/*.cu src/test/cuda/faulty/*.cu; do
     name=$(basename "$source" .cu)
-    mapfile -t read < <(sources_of "$objects/$name.d" "$source" "${shim_sources[@]}")
-    if newer "$objects/$name.o" "${read[@]}"; then echo "$source"; fi
+    mapfile -t ours < <(sources_of "$objects/$name.d" "$source" "${shim_sources[@]}")
+    if newer "$objects/$name.o" "${ours[@]}"; then echo "$source"; fi
   done | xargs -r -P "$jobs" -I{} bash -c 'unit "$1" "$2/$(basename "$1" .cu).o"' _ {} "$objects"
   for source in src/main/cuda/*.cu src/test/cuda/faulty/*.cu; do linked+=("$objects/$(basename "$source" .cu).o"); done
   for source in src/test/cuda/shim/*.cpp; do
     name=shim-$(basename "$source" .cpp)
     linked+=("$objects/$name.o")
-    mapfile -t read < <(sources_of "$objects/$name.d" "$source" "${shim_sources[@]}")
-    if newer "$objects/$name.o" "${read[@]}"; then
+    mapfile -t ours < <(sources_of "$objects/$name.d" "$source" "${shim_sources[@]}")
+    if newer "$objects/$name.o" "${ours[@]}"; then
       g++ -std=c++17 -O2 -fPIC -Wall -Wextra -Werror -I src/test/cuda/shim -MMD -MF "$objects/$name.d" -c "$source" -o "$objects/$name.o"
     fi
   done

@@ -1,122 +1,14 @@
 // Grouped products on compute capability 9.0: C_g [M, N] = A_g [M, K] * B_g [K, N] for all groups g in one launch.
 //
-// One block a multiprocessor walks over tiles, or a cluster of two blocks over pairs of tiles: two below each other, that share B, or
-// two side by side, that share A. Of what is shared each block brings half, to both. In a block one warpgroup lets the copy engine
-// bring the operands, 64 of k at a time, into a ring of stages; two warpgroups multiply. Two barriers a stage say full and empty.
-// Each group has tensor maps of its own, so that what lies beyond its rows comes as zeros.
+// One block a multiprocessor walks over tiles, or a cluster of two blocks over two tiles at a time: two below each other share B, two
+// side by side share A. Of what is shared each block brings half, to both. In a block one warpgroup lets the copy engine bring the
+// operands, 64 of k at a time, into a ring of stages; two warpgroups multiply. Two barriers a stage say full and empty. Each group has
+// tensor maps of its own, so that what lies beyond its rows comes as zeros.
 #pragma once
 
-#include <witan/block.cuh>
-#include <witan/operand_tile.cuh>
+#include <witan/grouped_tiles.cuh>
 
 namespace witan::sm90 {
-
-constexpr int TILE_N = 256;
-constexpr int TILE_K = 64;
-constexpr int WARPGROUP = 128;
-constexpr int WARPS = WARPGROUP / WARP;  // of a warpgroup
-constexpr int MULTIPLIERS = 2;
-constexpr int ROWS_EACH = 64;  // of a tile that a warpgroup multiplies
-constexpr int SUMS = TILE_N / 2;  // of one thread
-constexpr int B_BYTES = TILE_N * TILE_K * 2;
-constexpr int BLOCK_BYTES = 64 * LINE_BYTES;  // 64 x 64 of an operand that lies across k
-constexpr int SHARED_BYTES = 227 * 1024;  // all that a block can have: no other lives beside it
-constexpr int BAND_ROWS = 2048;  // that a group's tiles go down before they go on to the right
-// 65536 registers of a multiprocessor, less what the three warpgroups would get alike.
-constexpr int COPIER_REGISTERS = 40;
-constexpr int MULTIPLIER_REGISTERS = 232;
-
-// How the two warpgroups of multipliers divide work.
-enum Schedule {
-    TOGETHER,  // each tile, the upper and the lower half: operands are read least
-    IN_TURN  // every other tile: one multiplies while the other stores
-};
-
-template <int cluster, Schedule schedule>
-struct Plan {
-    static constexpr int CLUSTER = cluster;  // blocks, 1 or 2
-    static constexpr Schedule SCHEDULE = schedule;
-    static constexpr int TILE_M = schedule == TOGETHER ? MULTIPLIERS * ROWS_EACH : ROWS_EACH;
-    static constexpr int STAGES = schedule == TOGETHER ? 4 : 5;
-    static constexpr int A_BYTES = TILE_M * TILE_K * 2;
-    static constexpr int STAGE_BYTES = A_BYTES + B_BYTES;
-    // Warps, of all blocks, that read a stage.
-    static constexpr int READERS = cluster * WARPS * (schedule == TOGETHER ? MULTIPLIERS : 1);
-    static constexpr int HEIGHT = cluster * TILE_M;  // of tiles below each other
-};
-
-// A dimension that is the number of the group's rows.
-constexpr int ROWS = -1;
-
-struct Problem {
-    const TensorMap* maps;  // three a group: A, B, and B of the second half of the columns
-    const int* offsets;     // [groups + 1] first row of each group
-    const int* first_pair;  // [groups + 1] of tiles
-    int groups;
-    int m;        // of a group, or ROWS
-    int n;
-    int k;        // of a group, or ROWS
-    int columns;  // of C that a tile covers
-};
-
-struct Tile {
-    int group;
-    int m;      // first row of C
-    int n;      // first column of C; in a pair the second may lie beyond the last
-    int m_end;  // rows of C
-    int k_first;
-    int k_blocks;   // of TILE_K, one at least
-    bool shares_b;  // with the other tile of the pair, else A
-};
-
-// The group that the pair belongs to.
-__device__ __forceinline__ int group_of(const Problem& problem, int pair) {
-    int group = 0;
-    for (int above = problem.groups; above - group > 1;) {
-        const int middle = (group + above) / 2;
-        if (problem.first_pair[middle] <= pair)
-            group = middle;
-        else
-            above = middle;
-    }
-    return group;
-}
-
-template <class P>
-__device__ __forceinline__ int block_of_cluster() {
-    return P::CLUSTER == 1 ? 0 : cluster_rank();
-}
-
-// This block's tile of a pair, or the only one. First come pairs of two tiles below each other, band by band, each band from left to right; then, if
-// the rows of tiles are odd, pairs of two tiles side by side.
-template <class P>
-__device__ __forceinline__ Tile locate(const Problem& problem, int pair) {
-    constexpr int BAND = BAND_ROWS / P::HEIGHT;
-    Tile tile;
-    tile.group = group_of(problem, pair);
-    const int rows = problem.offsets[tile.group + 1] - problem.offsets[tile.group];
-    tile.m_end = problem.m == ROWS ? rows : problem.m;
-    const int k = problem.k == ROWS ? rows : problem.k;
-    // A group without rows multiplies one block that lies outside of its maps: zeros.
-    tile.k_first = k == 0 ? TILE_K : 0;
-    tile.k_blocks = max((k + TILE_K - 1) / TILE_K, 1);
-    const int across = (problem.n + problem.columns - 1) / problem.columns;
-    const int down = (tile.m_end + P::TILE_M - 1) / P::TILE_M / P::CLUSTER;
-    const int rank = block_of_cluster<P>();
-    const int within = pair - problem.first_pair[tile.group];
-    tile.shares_b = within < down * across;
-    if (tile.shares_b) {
-        const int band = within / (BAND * across);
-        const int in_band = within - band * BAND * across;
-        const int band_down = min(BAND, down - band * BAND);
-        tile.m = (band * BAND + in_band % band_down) * P::HEIGHT + rank * P::TILE_M;
-        tile.n = in_band / band_down * problem.columns;
-    } else {
-        tile.m = down * P::HEIGHT;
-        tile.n = (P::CLUSTER * (within - down * across) + rank) * problem.columns;
-    }
-    return tile;
-}
 
 template <class P>
 struct Shared {
@@ -176,17 +68,16 @@ struct Copier {
     }
 
 private:
-    // Half of A: its upper rows or, of a single block across k, half of k.
+    // The upper or the lower rows of A; across k they are a block of 64.
     template <bool all>
     __device__ __forceinline__ void copy_a(int half, int stage, int k) const {
         constexpr int PART = P::TILE_M / 2;
+        static_assert(a_major == ALONG_K || PART == 64);
         unsigned char* to = shared.a(stage) + half * (P::A_BYTES / 2);
         if constexpr (a_major == ALONG_K)
             copy<all>(to, maps, k, tile.m + half * PART, stage);
-        else if constexpr (P::SCHEDULE == TOGETHER)
-            copy<all>(to, maps, tile.m + half * PART, k, stage);
         else
-            copy<all>(to, maps, tile.m, k + half * PART, stage);
+            copy<all>(to, maps, tile.m + half * PART, k, stage);
     }
     template <bool all>
     __device__ __forceinline__ void copy_b(int half, int stage, int k) const {
@@ -228,11 +119,11 @@ __device__ __forceinline__ void sync() {
 // One thread.
 template <class P, Major a_major, Major b_major>
 __device__ __forceinline__ void copy_operands(const Problem& problem, const Shared<P>& shared) {
-    const int pairs = problem.first_pair[problem.groups];
+    const int shares = problem.first_share[problem.groups];
     Place<P> place;
     int acquired = -1;
-    for (int pair = cluster_index<P>(); pair < pairs; pair += clusters<P>()) {
-        const Tile tile = locate<P>(problem, pair);
+    for (int share = cluster_index<P>(); share < shares; share += clusters<P>()) {
+        const Tile tile = locate<P>(problem, share);
         const TensorMap* maps = problem.maps + 3 * tile.group;
         if (tile.group != acquired) {
             for (int map = 0; map < 3; map++) tensor_map_acquire(maps + map);
@@ -247,8 +138,11 @@ __device__ __forceinline__ void copy_operands(const Problem& problem, const Shar
                 copy(place.stage, tile.k_first + block * TILE_K);
             }
         };
-        if (P::CLUSTER == 1 || tile.shares_b)
-            fill([&](int stage, int k) { copier.copy_shares_b(stage, k); });
+        const auto shares_b = [&](int stage, int k) { copier.copy_shares_b(stage, k); };
+        if constexpr (P::CLUSTER == 1)
+            fill(shares_b);
+        else if (tile.shares_b)
+            fill(shares_b);
         else
             fill([&](int stage, int k) { copier.copy_shares_a(stage, k); });
     }
@@ -265,7 +159,7 @@ __device__ __forceinline__ void release(const Shared<P>& shared, int stage) {
         barrier_arrive_at(shared.empty(stage), lane);
 }
 
-// The sums of 64 rows of one tile, `part` of it. done() is called when all of the tile's stages are full and products are under way.
+// The sums of 64 rows of one tile, `part` of it. done() is called when all stages of the tile are full and products are under way.
 template <class P, Major a_major, Major b_major, class Done>
 __device__ __forceinline__ void multiply_tile(float (&sums)[SUMS], const Tile& tile, const Shared<P>& shared, int part,
                                               Place<P>& place, const Done& done) {
@@ -298,12 +192,12 @@ __device__ __forceinline__ void multiply_and_store(const Problem& problem, const
                                                    const Store& store) {
     const int part = P::SCHEDULE == TOGETHER ? warpgroup : 0;
     const int row = part * ROWS_EACH + threadIdx.x % WARPGROUP / WARP * 16 + threadIdx.x % WARP / 4;
-    const int pairs = problem.first_pair[problem.groups];
+    const int shares = problem.first_share[problem.groups];
     Place<P> place;
     float sums[SUMS];
     int turn = 0;
-    for (int pair = cluster_index<P>(); pair < pairs; pair += clusters<P>(), turn++) {
-        const Tile tile = locate<P>(problem, pair);
+    for (int share = cluster_index<P>(); share < shares; share += clusters<P>(), turn++) {
+        const Tile tile = locate<P>(problem, share);
         if constexpr (P::SCHEDULE == TOGETHER) {
             multiply_tile<P, a_major, b_major>(sums, tile, shared, part, place, [] {});
         } else {
@@ -324,6 +218,7 @@ __device__ __forceinline__ void multiply_and_store(const Problem& problem, const
 // The whole kernel. store(sums, tile, row): row is the thread's first row of C, its second is 8 below; see multiply_64x256x16.
 template <class P, Major a_major, Major b_major, class Store>
 __device__ __forceinline__ void multiply_groups(const Problem& problem, const Store& store) {
+    static_assert(P::STAGES * (P::STAGE_BYTES + 2 * sizeof(Barrier)) + MULTIPLIERS * sizeof(Barrier) <= SHARED_BYTES);
     DYNAMIC_SHARED(unsigned char, stages);
     const Shared<P> shared{stages};
     if (threadIdx.x == 0) {
@@ -339,12 +234,12 @@ __device__ __forceinline__ void multiply_groups(const Problem& problem, const St
     if (threadIdx.x < WARPGROUP) {
         lower_registers<COPIER_REGISTERS>();
         if (threadIdx.x < WARP && elect_one()) copy_operands<P, a_major, b_major>(problem, shared);
-        __syncwarp();
     } else {
         raise_registers<MULTIPLIER_REGISTERS>();
         const int warpgroup = static_cast<int>(threadIdx.x) / WARPGROUP - 1;
         multiply_and_store<P, a_major, b_major>(problem, shared, warpgroup, store);
     }
+    __syncwarp();
     // Another block may still write here or arrive at a barrier.
     if constexpr (P::CLUSTER > 1) cluster_sync();
 }

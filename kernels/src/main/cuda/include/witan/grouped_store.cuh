@@ -10,7 +10,7 @@ namespace witan::sm90 {
 
 constexpr int CHUNKS = 4;  // of 8 columns, stored together
 
-// C = sums + beta C in fp32; rows of group g begin at base[g].
+// C = sums + beta C in fp32.
 struct StoreFp32 {
     int n;
     float beta;

@@ -83,7 +83,10 @@ inline void barrier_init(Barrier* barrier, int arrivals) {
     std::memcpy(barrier, &state, sizeof state);
 }
 inline void barrier_init_done() {}
-inline bool elect_one() { return threadIdx.x % 32 == 0; }
+inline bool elect_one() {
+    shim::across_lanes("elect_one", 0);
+    return shim::lane() == 0;
+}
 inline void barrier_expect(Barrier* barrier, int bytes) { barriers::arrive(barrier, bytes); }
 inline void barrier_arrive(Barrier* barrier) { barriers::arrive(barrier, 0); }
 inline void barrier_arrive_at(Barrier* barrier, int rank) { barriers::arrive(barriers::at(barrier, static_cast<unsigned>(rank)), 0); }

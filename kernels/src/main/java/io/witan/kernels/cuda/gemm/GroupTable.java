@@ -116,15 +116,15 @@ final class GroupTable {
     }
 
     /**
-     * Lists, for each group and for the end, the number of its first piece of work; {@link #listed} is the number of all.
+     * Lists, for each group and for the end, the number of its first share of work; {@link #listed} is the number of all.
      *
-     * @param pieces of a group
+     * @param shares of a group
      */
-    void listNumbers(IntUnaryOperator pieces) {
+    void listNumbers(IntUnaryOperator shares) {
         beginList(groups + 1L);
         for (int g = 0; g < groups; g++) {
             append(listed);
-            listed = Math.addExact(listed, pieces.applyAsInt(g));
+            listed = Math.addExact(listed, shares.applyAsInt(g));
         }
         append(listed);
     }

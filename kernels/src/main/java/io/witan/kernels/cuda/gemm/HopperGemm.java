@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * By {@code wgmma} and the tensor copy engine, of compute capability 9.0 alone ({@code grouped_gemm_sm90.cu}): one block a
- * multiprocessor; each cluster of two blocks walks over pairs of tiles.
+ * multiprocessor walks over tiles, alone or in clusters of two.
  */
 final class HopperGemm implements GroupedGemm {
     private static final String FILE = "grouped_gemm_sm90";
@@ -37,14 +37,14 @@ final class HopperGemm implements GroupedGemm {
             this.tileRows = tileRows;
         }
 
-        /** What a cluster takes of a group's tiles at once: those below each other, then in rows that are left side by side. */
-        int pieces(int rows, int tilesAcross) {
+        /** Shares of a group's tiles, each what a cluster takes at once: tiles below each other, of a row that is left side by side. */
+        int shares(int rows, int tilesAcross) {
             int down = ceilDivide(rows, tileRows);
             return Math.addExact(
                     Math.multiplyExact(down / cluster, tilesAcross), down % cluster * ceilDivide(tilesAcross, cluster));
         }
 
-        /** Of the left operand, which comes in two halves. */
+        /** Of a left operand that lies along the sum; it comes in two halves. */
         int leftBoxRows() {
             return tileRows / 2;
         }
@@ -100,7 +100,7 @@ final class HopperGemm implements GroupedGemm {
     private void listForward(
             MemorySegment x, int[] offsets, MemorySegment[] w, Widths widths, Plan plan, int tileColumns) {
         table.begin(offsets);
-        listPieces(plan, ceilDivide(widths.out(), tileColumns));
+        listShares(plan, ceilDivide(widths.out(), tileColumns));
         for (int g = 0; g < w.length; g++) {
             int rows = offsets[g + 1] - offsets[g];
             if (rows > 0) {
@@ -110,8 +110,8 @@ final class HopperGemm implements GroupedGemm {
         }
     }
 
-    private void listPieces(Plan plan, int tilesAcross) {
-        table.listNumbers(g -> plan.pieces(table.rows(g), tilesAcross));
+    private void listShares(Plan plan, int tilesAcross) {
+        table.listNumbers(g -> plan.shares(table.rows(g), tilesAcross));
     }
 
     private static int ceilDivide(int a, int b) {
@@ -156,7 +156,7 @@ final class HopperGemm implements GroupedGemm {
     /** Tiles and operands of dy * w[g], whose rows lie along the sum. */
     private void listBackwardInput(MemorySegment dy, int[] offsets, MemorySegment[] w, Widths widths) {
         table.begin(offsets);
-        listPieces(Plan.PAIRED, ceilDivide(widths.in(), TILE_N));
+        listShares(Plan.PAIRED, ceilDivide(widths.in(), TILE_N));
         for (int g = 0; g < w.length; g++) {
             int rows = offsets[g + 1] - offsets[g];
             if (rows > 0) {
@@ -178,7 +178,7 @@ final class HopperGemm implements GroupedGemm {
     }
 
     private void launch(KernelCall call, Plan plan) {
-        int blocks = plan.cluster * Math.min(table.listed(), multiprocessors / plan.cluster);
+        int blocks = plan.cluster * Math.min(table.listed(), Math.max(1, multiprocessors / plan.cluster));
         call.launch(blocks, 1, THREADS, SHARED_BYTES);
     }
 
@@ -187,13 +187,13 @@ final class HopperGemm implements GroupedGemm {
             MemorySegment dy, int[] offsets, MemorySegment x, MemorySegment[] dw, Widths widths, float beta) {
         table.begin(offsets);
         table.addresses(GroupedProducts.MATRICES, dw);
-        int pieces = Plan.ALONE.pieces(widths.out(), ceilDivide(widths.in(), TILE_N));
-        table.listNumbers(g -> table.changes(GroupedProducts.MATRICES, g, beta) ? pieces : 0);
+        int shares = Plan.ALONE.shares(widths.out(), ceilDivide(widths.in(), TILE_N));
+        table.listNumbers(g -> table.changes(GroupedProducts.MATRICES, g, beta) ? shares : 0);
         for (int g = 0; g < dw.length; g++) {
             if (table.changes(GroupedProducts.MATRICES, g, beta)) {
                 int rows = offsets[g + 1] - offsets[g];
                 long left = row(dy, offsets[g], widths.out());
-                encode(g, LEFT, left, rows, widths.out(), Plan.ALONE.leftBoxRows());
+                encode(g, LEFT, left, rows, widths.out(), TILE_K);
                 encodeRight(g, row(x, offsets[g], widths.in()), rows, widths.in(), TILE_K);
             }
         }

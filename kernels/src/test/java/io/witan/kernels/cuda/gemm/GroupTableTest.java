@@ -96,7 +96,7 @@ class GroupTableTest {
     }
 
     @Test
-    void piecesOfAllGroupsAreNumbered() {
+    void sharesOfAllGroupsAreNumbered() {
         try (Device device = TestDevice.open();
                 Arena arena = Arena.ofConfined()) {
             GroupTable table = new GroupTable(device);
