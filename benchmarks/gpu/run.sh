@@ -214,7 +214,7 @@ on_gpu() { # name, precision, ranks
 
 losses() { # what, bound of the mean loss, name of the reference, name of the run; the row of the table
   local row code=0
-  row=$(reader LossCurves "$1" 1e-3 "$2" "$logs/$3.jsonl" "$logs/$4.jsonl") || code=$?
+  row=$(reader LossCurves "$1" 1e-3 5e-3 "$2" "$logs/$3.jsonl" "$logs/$4.jsonl") || code=$?
   tell "$row"
   return $code
 }

@@ -32,26 +32,40 @@ struct Matrix {
     }
 };
 
-// Device memory is opened by the library that takes the driver's place.
-using Access = void (*)(int);
+// A function of the library that takes the driver's place.
+template <class Function>
+Function* driver(const char* name) {
+    return reinterpret_cast<Function*>(dlsym(dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD), name));
+}
 
+// That library opens device memory.
 void access(int open) {
-    static const auto function = reinterpret_cast<Access>(dlsym(dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD), "shim_access"));
+    static const auto function = driver<void(int)>("shim_access");
     function(open);
 }
 
-int handle;
+struct Handle {
+    void* stream = nullptr;
+};
 
 }  // namespace
 
 extern "C" {
 
 int cublasCreate_v2(void** to) {
-    *to = &handle;
+    *to = new Handle();
     return SUCCESS;
 }
-int cublasDestroy_v2(void*) { return SUCCESS; }
-int cublasSetStream_v2(void*, void* stream) { return stream == nullptr ? INVALID_VALUE : SUCCESS; }
+// Waits for all kernels of the device, as the real one does.
+int cublasDestroy_v2(void* handle) {
+    driver<int(void*)>("cuStreamSynchronize")(static_cast<Handle*>(handle)->stream);
+    delete static_cast<Handle*>(handle);
+    return SUCCESS;
+}
+int cublasSetStream_v2(void* handle, void* stream) {
+    static_cast<Handle*>(handle)->stream = stream;
+    return stream == nullptr ? INVALID_VALUE : SUCCESS;
+}
 int cublasGetVersion_v2(void*, int* version) {
     *version = WITAN_SHIM_CUBLAS * 10000;
     return SUCCESS;

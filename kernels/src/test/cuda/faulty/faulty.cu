@@ -36,6 +36,11 @@ KERNEL(faulty_unwritten_shared, 32)(float* out) {
     out[threadIdx.x] = values[threadIdx.x];
 }
 
+extern "C" void shim_never_ends();
+
+// Would wait for ever. It returns here, and its stream is never done from then on.
+KERNEL(faulty_never_ends, 32)() { shim_never_ends(); }
+
 // Lanes of a warp meet in different operations.
 KERNEL(faulty_divergent_warp, 32)(int* out) {
     if (threadIdx.x % 2 == 0)

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "executor.h"
 #include "memory.h"
@@ -22,6 +23,7 @@ constexpr int NO_DEVICE = 100;
 constexpr int NO_BINARY_FOR_GPU = 209;
 constexpr int NOT_FOUND = 500;
 constexpr int INVALID_CONTEXT = 201;
+constexpr int NOT_READY = 600;
 constexpr int LAUNCH_FAILED = 719;
 
 constexpr unsigned SHARED_BYTES_UNASKED = 48 << 10;
@@ -71,9 +73,27 @@ struct Event {
     std::chrono::steady_clock::time_point at;
 };
 
+struct Stream {
+    bool ends = true;
+};
+
+bool ends(const void* stream) { return static_cast<const Stream*>(stream)->ends; }
+
+// Where the real driver would wait for ever: the process ends instead.
+void wait_for(const void* stream) {
+    if (ends(stream)) return;
+    std::fprintf(stderr, "shim: a wait without a deadline for a stream that never ends\n");
+    std::abort();
+}
+
+// Set by a kernel that has run.
+bool never_ends;
+
 }  // namespace
 
 extern "C" {
+
+void shim_never_ends() { never_ends = true; }
 
 // The message of the last failed launch, for a test that prints more than the driver's code.
 const char* shim_last_error() { return last_error.c_str(); }
@@ -176,13 +196,15 @@ int cuFuncSetAttribute(void* function, int which, int value) {
 }
 
 int cuLaunchKernel(void* function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
-                   unsigned shared_bytes, void*, void** arguments, void**) {
+                   unsigned shared_bytes, void* stream, void** arguments, void**) {
     const Turn turn;
+    if (!ends(stream)) return SUCCESS;  // queued
     const auto& kernel = *static_cast<const shim::Kernel*>(function);
     const auto allowed = static_cast<unsigned>(shared_bytes_allowed[function]);
     if (gy > MOST_ROWS || gz > MOST_ROWS || (shared_bytes > SHARED_BYTES_UNASKED && shared_bytes > allowed)) return INVALID_VALUE;
     if (gx % kernel.cluster_blocks != 0) return INVALID_VALUE;
     const auto error = shim::run({{gx, gy, gz}, {bx, by, bz}, shared_bytes, kernel.cluster_blocks}, [&] { kernel.call(arguments); });
+    if (std::exchange(never_ends, false)) static_cast<Stream*>(stream)->ends = false;
     return error.empty() ? SUCCESS : failed(error);
 }
 
@@ -225,8 +247,10 @@ int cuMemcpyHtoDAsync_v2(void* to, const void* from, size_t bytes, void*) {
     std::memcpy(to, from, bytes);
     return SUCCESS;
 }
-int cuMemcpyDtoHAsync_v2(void* to, const void* from, size_t bytes, void*) {
+// To pageable memory: the driver waits.
+int cuMemcpyDtoHAsync_v2(void* to, const void* from, size_t bytes, void* stream) {
     if (context == nullptr) return INVALID_CONTEXT;
+    wait_for(stream);
     const Turn turn;
     std::memcpy(to, from, bytes);
     return SUCCESS;
@@ -246,11 +270,18 @@ int cuMemsetD8Async(void* memory, unsigned char value, size_t bytes, void*) {
 
 int cuStreamCreate(void** stream, unsigned) {
     if (context == nullptr) return INVALID_CONTEXT;
-    *stream = &last_error;
+    *stream = new Stream();
     return SUCCESS;
 }
-int cuStreamSynchronize(void*) { return SUCCESS; }
-int cuStreamDestroy_v2(void*) { return SUCCESS; }
+int cuStreamQuery(void* stream) { return ends(stream) ? SUCCESS : NOT_READY; }
+int cuStreamSynchronize(void* stream) {
+    wait_for(stream);
+    return SUCCESS;
+}
+int cuStreamDestroy_v2(void* stream) {
+    delete static_cast<Stream*>(stream);
+    return SUCCESS;
+}
 int cuStreamWaitEvent(void*, void*, unsigned) { return SUCCESS; }
 
 int cuEventCreate(void** event, unsigned) {

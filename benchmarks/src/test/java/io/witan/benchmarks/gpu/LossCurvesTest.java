@@ -29,18 +29,31 @@ class LossCurvesTest {
     }
 
     private static boolean isWithin(List<StepMetrics> expected, List<StepMetrics> steps, double early, double mean) {
-        return new LossCurves.Comparison(expected, steps).isWithin(new LossCurves.Bounds(early, mean));
+        return new LossCurves.Comparison(expected, steps).isWithin(new LossCurves.Bounds(early, 1e-9, mean));
     }
 
     @Test
     void theLargestDifferenceAndThatOfTheMeansCount() {
         var comparison = new LossCurves.Comparison(steps(4, 2, 1), steps(4, 2.02, 1.05));
-        assertThat(comparison.isWithin(new LossCurves.Bounds(6e-2, 2e-2))).isTrue();
-        assertThat(comparison.isWithin(new LossCurves.Bounds(4e-2, 2e-2))).isFalse();
-        assertThat(comparison.isWithin(new LossCurves.Bounds(6e-2, 9e-3))).isFalse();
-        assertThat(comparison.row("x", new LossCurves.Bounds(6e-2, 2e-2)))
-                .isEqualTo("| x | 3 of 3 | 4.0000 | 1.0500 | 1.0000 | 5.0e-02 | 6e-02 | 5.0e-02 | 1.0e-02 | 2e-02 | 100"
+        assertThat(comparison.isWithin(new LossCurves.Bounds(6e-2, 5e-3, 2e-2))).isTrue();
+        assertThat(comparison.isWithin(new LossCurves.Bounds(4e-2, 5e-3, 2e-2))).isFalse();
+        assertThat(comparison.isWithin(new LossCurves.Bounds(6e-2, 5e-3, 9e-3))).isFalse();
+        assertThat(comparison.row("x", new LossCurves.Bounds(6e-2, 5e-3, 2e-2)))
+                .isEqualTo("| x | 3 of 3 | 4.0000 | 1.0500 | 1.0000 | 5.0e-02 | 6e-02 | 0.0e+00 | 5e-03 | 5.0e-02 | 1.0e-02 | 2e-02 | 100"
                         + " | within |");
+    }
+
+    @Test
+    void aGradientOfAnotherNormFails() {
+        List<StepMetrics> expected = steps(4, 2);
+        StepMetrics last = expected.getLast();
+        List<StepMetrics> steps = List.of(
+                expected.getFirst(),
+                new StepMetrics(2, 2, 1.02, last.lr(), 100, 10, 1, last.bytes(), false, new TreeMap<>()));
+        assertThat(new LossCurves.Comparison(expected, steps).isWithin(new LossCurves.Bounds(1, 1e-2, 1)))
+                .isFalse();
+        assertThat(new LossCurves.Comparison(expected, steps).isWithin(new LossCurves.Bounds(1, 3e-2, 1)))
+                .isTrue();
     }
 
     @Test
@@ -62,7 +75,7 @@ class LossCurvesTest {
         assertThat(isWithin(steps(4, 2), steps(4, Double.POSITIVE_INFINITY), 1, 1))
                 .isFalse();
         assertThat(isWithin(steps(), steps(), 1, 1)).isFalse();
-        assertThat(new LossCurves.Comparison(steps(4), steps()).row("x", new LossCurves.Bounds(1, 1)))
+        assertThat(new LossCurves.Comparison(steps(4), steps()).row("x", new LossCurves.Bounds(1, 1, 1)))
                 .endsWith("FAILED |");
     }
 }

@@ -15,10 +15,16 @@ final class Faults {
     private static final Pattern LIBRARY_FAULT =
             Pattern.compile("lib(cuda|cublas)\\.so\\S*: [^\\n]*$", Pattern.MULTILINE);
 
+    /** What becomes of a device after a wait that ran out. */
+    private static final String LEFT = "; the GPU is given up and left as it is until this process ends";
+
     private final String device;
+    private final int timeoutS;
     private String lastLaunched = "none";
 
-    Faults(int ordinal, String name) {
+    /** @param timeoutS how long a wait lasts that ends with {@link CUresult#CUDA_ERROR_NOT_READY} */
+    Faults(int ordinal, String name, int timeoutS) {
+        this.timeoutS = timeoutS;
         device = "GPU " + ordinal + " (" + name + ")";
     }
 
@@ -49,16 +55,39 @@ final class Faults {
     }
 
     void checkLaunch(int code, String launch) {
+        if (code == CUresult.CUDA_ERROR_NOT_READY) {
+            throw new KernelException(device + ": " + launch + ": did not end in " + timeoutS + " s" + LEFT + "; -D"
+                    + Device.TIMEOUT + "=SECONDS in WITAN_JAVA_OPTS waits longer");
+        }
         if (code != CUresult.CUDA_SUCCESS) {
             throw new KernelException(device + ": " + launch + ": " + cause(code));
         }
     }
 
+    /** What a wait for all that was queued came to. */
     void checkQueued(int code) {
+        checkEnded(code);
         if (code != CUresult.CUDA_SUCCESS) {
             throw new KernelException(device + ": a kernel that was queued failed: " + cause(code) + after() + "; -D"
                     + Device.SYNCHRONOUS + "=true in WITAN_JAVA_OPTS names the one");
         }
+    }
+
+    /** As {@link #checkQueued}, where only a wait that ran out matters. */
+    void checkEnded(int code) {
+        if (code == CUresult.CUDA_ERROR_NOT_READY) {
+            throw new KernelException(device + ": " + notEnded() + LEFT + "; in WITAN_JAVA_OPTS -D" + Device.SYNCHRONOUS
+                    + "=true names the kernel, -D" + Device.TIMEOUT + "=SECONDS waits longer");
+        }
+    }
+
+    /** For a call after a wait that ran out. */
+    KernelException unusable() {
+        return new KernelException(device + " cannot be used any more: " + notEnded());
+    }
+
+    private String notEnded() {
+        return "what was queued did not end in " + timeoutS + " s" + after();
     }
 
     private String after() {

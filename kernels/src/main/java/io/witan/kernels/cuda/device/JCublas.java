@@ -14,6 +14,7 @@ import jcuda.runtime.cudaStream_t;
 /** cuBLAS 12 through JCublas2, which needs libcublas.so.12. */
 final class JCublas implements Blas {
     private final cublasHandle handle = new cublasHandle();
+    private final Device device;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment alpha = arena.allocateFrom(JAVA_FLOAT, 1f);
     private final MemorySegment beta = arena.allocate(JAVA_FLOAT);
@@ -21,6 +22,7 @@ final class JCublas implements Blas {
     private final String description;
 
     private JCublas(Device device, Precision precision) {
+        this.device = device;
         JCublas2.setExceptionsEnabled(false);
         check(JCublas2.cublasCreate(handle), "cublasCreate");
         check(JCublas2.cublasSetStream(handle, new cudaStream_t(device.stream())), "cublasSetStream");
@@ -57,6 +59,7 @@ final class JCublas implements Blas {
 
     private void multiply(
             CublasTypes.Types t, Product p, MemorySegment a, MemorySegment b, MemorySegment c, float betaValue) {
+        device.requireUsable();
         beta.set(JAVA_FLOAT, 0, betaValue);
         int code = JCublas2.cublasGemmEx_new(
                 handle,
@@ -91,7 +94,8 @@ final class JCublas implements Blas {
 
     @Override
     public void close() {
-        if (arena.scope().isAlive()) {
+        // The library waits for all kernels, without a deadline.
+        if (arena.scope().isAlive() && device.awaitLast()) {
             JCublas2.cublasDestroy(handle);
             arena.close();
         }

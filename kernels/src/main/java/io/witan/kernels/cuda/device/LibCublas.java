@@ -22,11 +22,13 @@ final class LibCublas implements Blas {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment alpha = arena.allocateFrom(JAVA_FLOAT, 1f);
     private final MemorySegment beta = arena.allocate(JAVA_FLOAT);
+    private final Device device;
     private final MemorySegment handle;
     private final CublasTypes.Types types;
     private final String description;
 
     private LibCublas(Device device, Precision precision) {
+        this.device = device;
         MemorySegment out = arena.allocate(ADDRESS);
         check((int) call(Library.CREATE, out), "cublasCreate");
         handle = out.get(ADDRESS, 0);
@@ -64,6 +66,7 @@ final class LibCublas implements Blas {
 
     private void multiply(
             CublasTypes.Types t, Product p, MemorySegment a, MemorySegment b, MemorySegment c, float betaValue) {
+        device.requireUsable();
         beta.set(JAVA_FLOAT, 0, betaValue);
         int code;
         try {
@@ -111,7 +114,8 @@ final class LibCublas implements Blas {
 
     @Override
     public void close() {
-        if (arena.scope().isAlive()) {
+        // The library waits for all kernels, without a deadline.
+        if (arena.scope().isAlive() && device.awaitLast()) {
             call(Library.DESTROY, handle);
             arena.close();
         }
