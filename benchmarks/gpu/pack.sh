@@ -59,6 +59,14 @@ cp "$home"/benchmarks/gpu/{shapes.txt,shapes-smoke.txt,torch_peers.py} "$pack/be
 jars launcher
 jars benchmarks
 cp -r "$home/kernels/target/test-classes" "$pack/tests/classes"
+mkdir "$pack/laboratory"
+cp "$home/benchmarks/gpu/laboratory/shapes.txt" "$pack/laboratory/"
+for attempt in "$home"/benchmarks/gpu/laboratory/*/; do
+  name=$(basename "$attempt")
+  "$home/kernels/build-cuda.sh" attempt "$work/attempts/$name" "$attempt"
+  mkdir "$pack/laboratory/$name"
+  cp "$work/attempts/$name"/*.fatbin "$pack/laboratory/$name/"
+done
 cp "$home"/benchmarks/gpu/target/lib/*.jar "$pack/tests/"
 {
   git -C "$home" rev-parse HEAD 2>/dev/null || echo "no commit known"

@@ -8,6 +8,7 @@
 #   peers 110     the same shapes by PyTorch and Triton, if python3 has them
 #   training 110  a small model on the host, on the GPU in fp32 and in bf16: losses step by step
 #   ranks 50      the same on two ranks that share the GPU
+#   laboratory 60 the jar's kernels beside each attempt of benchmarks/gpu/laboratory, in turn
 # A part that fails does not stop the next. Afterwards the folder has report.md, rows.jsonl and logs.tar.gz.
 # Usage: run.sh [--smoke] [--gpu N] [--only PART,...] [--limit PART=SECONDS]... [FOLDER]
 #   --smoke  everything in a size that a machine without a GPU can do on the stand-in for the driver
@@ -16,8 +17,8 @@
 # Exit code: 9 a check failed, 1 a part failed otherwise or was too slow, 3 no NVIDIA driver, 0 all that could be executed passed.
 set -euo pipefail
 here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
-parts=(machine twins timings peers training ranks)
-declare -A limit=([machine]=40 [twins]=120 [timings]=150 [peers]=110 [training]=110 [ranks]=50)
+parts=(machine twins timings peers training ranks laboratory)
+declare -A limit=([machine]=40 [twins]=120 [timings]=150 [peers]=110 [training]=110 [ranks]=50 [laboratory]=60)
 declare -A state seconds
 
 usage() {
@@ -235,7 +236,26 @@ ranks() {
   losses "two ranks on one GPU, fp32, beside one" 1e-2 fp32 two
 }
 
-export -f not_executed tell witan bench reader tables machine twins timings peers train on_gpu losses training ranks
+laboratory() {
+  local attempt round folder time=0.1 code=0 files=()
+  local lab_shapes=$pack/laboratory/shapes.txt
+  [ $smoke = no ] || { time=0.001; lab_shapes=$work/attempts.txt; grep '^experts ' "$shapes" >"$lab_shapes"; }
+  for attempt in "$pack"/laboratory/*/; do
+    [ -d "$attempt" ] || not_executed "no attempts"
+    files+=("$(basename "$attempt")=$logs/attempt-$(basename "$attempt").jsonl")
+  done
+  for round in 1 2; do
+    bench "$lab_shapes" $time "$logs/attempt-jar.jsonl" || code=$?
+    for attempt in "${files[@]}"; do
+      folder=$pack/laboratory/${attempt%%=*}
+      WITAN_JAVA_OPTS="$WITAN_JAVA_OPTS -Dwitan.cuda.fatbins=$folder" bench "$lab_shapes" $time "${attempt#*=}" || code=$?
+    done
+  done
+  tell "$(reader AttemptReport "$logs/attempt-jar.jsonl" "${files[@]}")"
+  return $code
+}
+
+export -f not_executed tell witan bench reader tables machine twins timings peers train on_gpu losses training ranks laboratory
 
 report() {
   {

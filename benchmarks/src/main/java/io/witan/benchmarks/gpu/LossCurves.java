@@ -58,8 +58,7 @@ public final class LossCurves {
         /** The largest among the first so many steps; no number if a value is none. */
         double largest(int first, ToDoubleFunction<StepMetrics> value) {
             return IntStream.range(0, Math.min(first, Math.min(expected.size(), steps.size())))
-                    .mapToDouble(
-                            i -> relative(value.applyAsDouble(expected.get(i)), value.applyAsDouble(steps.get(i))))
+                    .mapToDouble(i -> relative(value.applyAsDouble(expected.get(i)), value.applyAsDouble(steps.get(i))))
                     .reduce(0, Math::max);
         }
 
@@ -85,7 +84,8 @@ public final class LossCurves {
 
         String row(String name, Bounds bounds) {
             if (expected.isEmpty() || steps.isEmpty()) {
-                return "| " + name + " | " + steps.size() + " of " + expected.size() + " | | | | | | | | | | | | FAILED |";
+                return "| " + name + " | " + steps.size() + " of " + expected.size()
+                        + " | | | | | | | | | | | | FAILED |";
             }
             double[] rates = steps.stream()
                     .skip(Math.min(WARM_UP, steps.size() - 1))

@@ -124,12 +124,15 @@ class GpuRunIT {
             Files.createSymbolicLink(
                     Files.createDirectories(pack.resolve(module)).resolve("target"), target);
         }
-        assertThat(run(shim, "--smoke", "--only", "machine,timings"))
+        Files.createDirectories(pack.resolve("laboratory/01-none"));
+        assertThat(run(shim, "--smoke", "--only", "machine,timings,laboratory"))
                 .as(output.toString())
                 .isZero();
         assertThat(report())
                 .contains("nothing here is a figure of a GPU")
                 .contains("| timings | executed |")
+                .contains("| laboratory | executed |")
+                .contains("| shape | operation | jar, us | 01-none, us | times as fast |")
                 .contains("| experts 64 136 3 50 zipf:1.2 | forward and SwiGLU |")
                 .contains("| rows 64 48 96 | AdamW |")
                 .doesNotContain("Not timed");

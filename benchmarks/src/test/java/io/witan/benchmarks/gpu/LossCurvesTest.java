@@ -39,8 +39,9 @@ class LossCurvesTest {
         assertThat(comparison.isWithin(new LossCurves.Bounds(4e-2, 5e-3, 2e-2))).isFalse();
         assertThat(comparison.isWithin(new LossCurves.Bounds(6e-2, 5e-3, 9e-3))).isFalse();
         assertThat(comparison.row("x", new LossCurves.Bounds(6e-2, 5e-3, 2e-2)))
-                .isEqualTo("| x | 3 of 3 | 4.0000 | 1.0500 | 1.0000 | 5.0e-02 | 6e-02 | 0.0e+00 | 5e-03 | 5.0e-02 | 1.0e-02 | 2e-02 | 100"
-                        + " | within |");
+                .isEqualTo(
+                        "| x | 3 of 3 | 4.0000 | 1.0500 | 1.0000 | 5.0e-02 | 6e-02 | 0.0e+00 | 5e-03 | 5.0e-02 | 1.0e-02 | 2e-02 | 100"
+                                + " | within |");
     }
 
     @Test
