@@ -16,4 +16,9 @@ public enum ElementFormat {
     public long bytes(long count) {
         return count * elementBytes;
     }
+
+    /** Elements of 4 bytes that so many of this format fill, the last one perhaps by half. */
+    public long words(long count) {
+        return (bytes(count) + Float.BYTES - 1) / Float.BYTES;
+    }
 }

@@ -10,6 +10,15 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Rows and weights are in the back end's {@link #format}, gradients of weights in fp32. The matrices of an expert, and their
  * gradients, lie one behind the other in one segment: w1 [F, D], for SwiGLU w3 [F, D], w2 [D, F].
+ *
+ * <p>Where the format is BF16, D and F are multiples of 8, and all segments, saved and scratch too, begin at multiples of 16 bytes;
+ * where it is FP32, of 4 bytes. What {@link KernelMemory#allocate} gives does. What a call writes (y, saved, dx, each of dWeights,
+ * scratch) overlaps with no other operand: that is not checked.
+ *
+ * <p>Operations throw {@link IllegalArgumentException} if an operand that is needed is null, on the heap, too small for the shape or
+ * read-only though it would be written, if there are not as many weights as experts, or if widths or addresses are not as above;
+ * {@link IllegalStateException} if an operand was freed or belongs to another thread; {@link KernelException} if the back end fails.
+ * What they write is undefined then.
  */
 public interface FeedForwardKernel {
     /** Non-linearity of an expert. */
@@ -28,6 +37,11 @@ public interface FeedForwardKernel {
         /** Matrices of an expert, each of D times F elements. */
         public int matrices() {
             return matrices;
+        }
+
+        /** True if two products of x make h. */
+        public boolean isGated() {
+            return this == SWIGLU;
         }
     }
 
@@ -55,6 +69,11 @@ public interface FeedForwardKernel {
             return offsets[offsets.length - 1];
         }
 
+        /** Elements of h, [rows, F]. */
+        public long hiddenElements() {
+            return (long) rows() * hidden;
+        }
+
         /** Elements of one matrix. */
         public long matrix() {
             return (long) width * hidden;
@@ -77,7 +96,11 @@ public interface FeedForwardKernel {
      */
     void prepare(MemorySegment fp32, MemorySegment weights, long count);
 
-    /** Bytes that forward leaves for backward, beside x. */
+    /**
+     * Bytes that forward leaves for backward, beside x.
+     *
+     * @throws IllegalArgumentException if the format can't have these widths
+     */
     long savedBytes(Shape shape);
 
     /** Bytes that backward works in. */

@@ -22,7 +22,9 @@ public record ParallelConfig(
                 int deadlineSeconds,
         @Doc("where a rank computes: host, or cuda on the node's NVIDIA GPUs in turn") @Default("host")
                 Compute.Target device,
-        @Doc("cuda: what matrix products multiply in, fp32 or bf16; sums are fp32") @Default("bf16")
+        @Doc(
+                        "cuda: what matrix products multiply in, fp32, or bf16 if d_model and d_ff are multiples of 8; sums are fp32")
+                @Default("bf16")
                 Precision precision) {
     /** Placement policy. */
     public enum Policy {

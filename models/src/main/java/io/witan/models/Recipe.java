@@ -5,9 +5,11 @@ import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.data.DataSources;
 import io.witan.runtime.data.TrainingData;
+import io.witan.runtime.engine.Compute;
 import io.witan.runtime.text.Tokenizer;
 import io.witan.runtime.text.Tokenizers;
 import io.witan.runtime.train.TrainConfig;
+import java.util.Locale;
 
 /** All that defines a run: what is trained, on what, how, and where its parts go. */
 public record Recipe(
@@ -17,6 +19,19 @@ public record Recipe(
         ParallelConfig parallel,
         CheckpointConfig checkpoint,
         SampleConfig sample) {
+    /** Refuses combinations that no single section shows. */
+    public Recipe {
+        if (parallel.device() == Compute.Target.CUDA) {
+            int multiple = parallel.precision().widthMultiple();
+            if (model.dModel() % multiple != 0 || model.dFf() % multiple != 0) {
+                throw new IllegalArgumentException("parallel.device cuda with parallel.precision "
+                        + parallel.precision().name().toLowerCase(Locale.ROOT) + " needs multiples of " + multiple
+                        + " as model.d_model and model.d_ff, got model.d_model " + model.dModel() + " and model.d_ff "
+                        + model.dFf() + "; parallel.precision fp32 takes any");
+            }
+        }
+    }
+
     /** Token ids of the data. */
     public int vocabularySize() {
         if (data.source() == DataConfig.Source.LCG) {

@@ -42,6 +42,23 @@ class RecipesTest {
                 .doesNotContain("\n");
     }
 
+    @ParameterizedTest
+    @CsvSource({"model.d_model=12, 12, 256", "model.d_ff=20, 128, 20"})
+    void shouldRefuseWidthsThatBf16OnAGpuCannotHave(String setting, int width, int hidden) {
+        ConfigTree tree = Recipes.load("tiny")
+                .set("parallel.device=cuda", "--set")
+                .set("model.heads=2", "--set")
+                .set(setting, "--set");
+        assertThatThrownBy(() -> Recipes.bind(tree))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("--set " + setting)
+                .hasMessageContaining("parallel.device cuda with parallel.precision bf16 needs multiples of 8 as"
+                        + " model.d_model and model.d_ff, got model.d_model " + width + " and model.d_ff " + hidden
+                        + "; parallel.precision fp32 takes any");
+        Recipes.bind(tree.set("parallel.precision=fp32", "--set"));
+        Recipes.bind(tree.set("parallel.device=host", "--set"));
+    }
+
     @Test
     void shouldNameBuiltInRecipesWhenThereIsNoSuchFile() {
         assertThatThrownBy(() -> Recipes.load("tyni")).hasMessageContaining("tiny, gsm8k, peer");

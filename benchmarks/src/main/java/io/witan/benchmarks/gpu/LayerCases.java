@@ -9,6 +9,7 @@ import io.witan.kernels.PermuteKernel;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * An MoE layer of SwiGLU experts as training computes it on one rank: gate, order, products, combination, and back to the
@@ -17,11 +18,18 @@ import java.util.stream.IntStream;
  * the optimizer, with each expert that it materialises. The host waits once, for the offsets.
  */
 final class LayerCases {
-    private static final int TOP_K = 2;
+    static final int TOP_K = 2;
+
+    /** Hidden units of an expert, and columns of each, whose gradients are compared. */
+    private static final int UNITS = 4;
+
+    private static final int COLUMNS = 12;
     private static final FeedForwardKernel.Activation ACTIVATION = FeedForwardKernel.Activation.SWIGLU;
-    private static final int GATE = 0;
-    private static final int UP = 1;
-    private static final int DOWN = 2;
+    /** Places of an expert's matrices. */
+    static final int GATE = 0;
+
+    static final int UP = 1;
+    static final int DOWN = 2;
 
     private final Buffers buffers;
     private final Kernels kernels;
@@ -131,7 +139,9 @@ final class LayerCases {
     }
 
     private final class ForwardBackward implements Case.Steps {
-        private TokenReference reference;
+        private LayerReference reference;
+        private LayerReference.Token token;
+        private LayerReference.Expert expert;
 
         @Override
         public void call(int set) {
@@ -181,99 +191,88 @@ final class LayerCases {
 
         @Override
         public void check(int set) {
-            buffers.poison(memory.y, memory.dx, memory.out, memory.dIn);
+            buffers.poison(memory.y, memory.dx, memory.out, memory.dIn, memory.dLogits, memory.dRouter);
+            buffers.poison(gradients);
             call(set);
+            if (reference == null) {
+                int[] chosen = buffers.intsAt(memory.gate.expert(), 0, rows);
+                reference = new LayerReference(
+                        new LayerReference.Operands(width, hidden, x, dOut, router, matrices), chosen);
+                token = reference.token(tokens / 2);
+                expert = reference.smallestExpert();
+            }
+            checkToken();
+            checkExpert();
+            checkAllExpertsWritten();
+            checkRouter();
+        }
+
+        private void checkToken() {
             SpotCheck outputs = new SpotCheck("MoE layer", SpotCheck.BF16_CHAIN);
             SpotCheck inputs = new SpotCheck("MoE layer, gradient of the input", SpotCheck.BF16_CHAIN);
-            if (reference == null) {
-                reference = new TokenReference(tokens / 2);
-            }
-            float[] y = buffers.floats(memory.y, (long) reference.token * width, width);
-            float[] dx = buffers.floats(memory.dx, (long) reference.token * width, width);
+            float[] y = buffers.floats(memory.y, (long) token.token * width, width);
+            float[] dx = buffers.floats(memory.dx, (long) token.token * width, width);
             for (int column : SpotCheck.some(width)) {
-                outputs.compare(reference.y[column], y[column]);
-                inputs.compare(reference.dx(column), dx[column]);
+                outputs.compare(token.y[column], y[column]);
+                inputs.compare(token.dx(column), dx[column]);
             }
             outputs.finish();
             inputs.finish();
         }
-    }
 
-    /** What one token gives and gets, in double; its experts are those that the device chose. */
-    private final class TokenReference {
-        final int token;
-        final double[] y = new double[width];
-        private final int[] chosen;
-        private final double[] share = new double[TOP_K];
-        private final double[] dShare = new double[TOP_K];
-        private final double[][] dGate = new double[TOP_K][hidden];
-        private final double[][] dUp = new double[TOP_K][hidden];
-
-        TokenReference(int token) {
-            this.token = token;
-            chosen = buffers.intsAt(memory.gate.expert(), (long) token * TOP_K, TOP_K);
-            double first = logit(chosen[0]);
-            double second = logit(chosen[1]);
-            share[0] = Functions.sigmoid(first - second);
-            share[1] = Functions.sigmoid(second - first);
-            for (int k = 0; k < TOP_K; k++) {
-                throughExpert(k);
-            }
-        }
-
-        private double logit(int expert) {
-            double sum = 0;
-            for (int i = 0; i < width; i++) {
-                sum += router.at((long) expert * width + i) * x.at((long) token * width + i);
-            }
-            return sum;
-        }
-
-        private void throughExpert(int k) {
-            Filled[] expert = matrices[chosen[k]];
-            double[] activated = new double[hidden];
-            for (int f = 0; f < hidden; f++) {
-                double gate = 0;
-                double up = 0;
-                for (int i = 0; i < width; i++) {
-                    double value = x.at((long) token * width + i);
-                    gate += expert[GATE].at((long) f * width + i) * value;
-                    up += expert[UP].at((long) f * width + i) * value;
+        private void checkExpert() {
+            SpotCheck[] checks = Stream.of("w1", "w3", "w2")
+                    .map(name -> new SpotCheck(
+                            "MoE layer, gradient of " + name + " of expert " + expert.expert, SpotCheck.BF16_CHAIN))
+                    .toArray(SpotCheck[]::new);
+            MemorySegment gradient = gradients[expert.expert];
+            for (int f : SpotCheck.some(hidden, UNITS)) {
+                LayerReference.Unit unit = expert.unit(f);
+                for (int i : SpotCheck.some(width, COLUMNS)) {
+                    long inner = (long) f * width + i;
+                    long outer = (long) i * hidden + f;
+                    checks[GATE].compare(unit.first(i), buffers.fp32At(gradient, place(GATE, inner)));
+                    checks[UP].compare(unit.second(i), buffers.fp32At(gradient, place(UP, inner)));
+                    checks[DOWN].compare(unit.outer(i), buffers.fp32At(gradient, place(DOWN, outer)));
                 }
-                activated[f] = Functions.silu(gate) * up;
-                dGate[k][f] = Functions.siluSlope(gate) * up;
-                dUp[k][f] = Functions.silu(gate);
             }
-            double[] dActivated = new double[hidden];
-            for (int i = 0; i < width; i++) {
-                double dRow = share[k] * dOut.at((long) token * width + i);
+            for (SpotCheck check : checks) {
+                check.finish();
+            }
+        }
+
+        private long place(int matrix, long element) {
+            return (long) matrix * hidden * width + element;
+        }
+
+        /** The first and the last element of every matrix is a number. */
+        private void checkAllExpertsWritten() {
+            for (int e = 0; e < experts; e++) {
+                SpotCheck written = new SpotCheck("MoE layer, gradients of expert " + e + " written", SpotCheck.FP32);
+                for (int matrix = 0; matrix < ACTIVATION.matrices(); matrix++) {
+                    float first = buffers.fp32At(gradients[e], place(matrix, 0));
+                    float last = buffers.fp32At(gradients[e], place(matrix + 1, -1));
+                    written.compare(first, first);
+                    written.compare(last, last);
+                }
+                written.finish();
+            }
+        }
+
+        /** Sums over all tokens, of the gradients of logits that the device has: those of the token above went into its dx. */
+        private void checkRouter() {
+            SpotCheck check = new SpotCheck("MoE layer, gradient of the router", SpotCheck.BF16_CHAIN);
+            float[] dLogits = buffers.floats(memory.dLogits, 0, tokens * experts);
+            int[] columns = SpotCheck.some(width);
+            for (int e = 0; e < Math.min(experts, columns.length); e++) {
+                int column = columns[e];
                 double sum = 0;
-                for (int f = 0; f < hidden; f++) {
-                    double weight = expert[DOWN].at((long) i * hidden + f);
-                    sum += weight * activated[f];
-                    dActivated[f] += weight * dRow;
+                for (int t = 0; t < tokens; t++) {
+                    sum += dLogits[t * experts + e] * x.at((long) t * width + column);
                 }
-                y[i] += share[k] * sum;
-                dShare[k] += dOut.at((long) token * width + i) * sum;
+                check.compare(sum, buffers.fp32At(memory.dRouter, (long) e * width + column));
             }
-            for (int f = 0; f < hidden; f++) {
-                dGate[k][f] *= dActivated[f];
-                dUp[k][f] *= dActivated[f];
-            }
-        }
-
-        double dx(int column) {
-            double mean = share[0] * dShare[0] + share[1] * dShare[1];
-            double sum = 0;
-            for (int k = 0; k < TOP_K; k++) {
-                sum += share[k] * (dShare[k] - mean) * router.at((long) chosen[k] * width + column);
-                Filled[] expert = matrices[chosen[k]];
-                for (int f = 0; f < hidden; f++) {
-                    sum += dGate[k][f] * expert[GATE].at((long) f * width + column);
-                    sum += dUp[k][f] * expert[UP].at((long) f * width + column);
-                }
-            }
-            return sum;
+            check.finish();
         }
     }
 }

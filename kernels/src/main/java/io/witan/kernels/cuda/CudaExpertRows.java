@@ -34,15 +34,10 @@ final class CudaExpertRows implements ExpertRowsKernel {
     @Override
     public void gather(MemorySegment from, MemorySegment row, MemorySegment to, int n, int cols) {
         checkSizes(n, 1, cols);
-        Operand.in("gatherRows from", from, 0);
-        Operand.in("gatherRows row", row, n);
-        Operand.out("gatherRows to", to, words((long) n * cols));
+        Operand.in("gather from", from, 0);
+        Operand.in("gather row", row, n);
+        Operand.out("gather to", to, format.words((long) n * cols));
         gather.with(from).with(row).with(to).with(n).with(cols).launch(blocks(n, cols), THREADS);
-    }
-
-    /** The elements of 4 bytes that so many of the experts' fill, the last one perhaps by half. */
-    private long words(long count) {
-        return (format.bytes(count) + Float.BYTES - 1) / Float.BYTES;
     }
 
     @Override
@@ -110,15 +105,15 @@ final class CudaExpertRows implements ExpertRowsKernel {
                 .launch(blocks(tokens, cols), THREADS);
     }
 
-    /** One warp a segment of a row. */
+    /** Of kernels with one warp a segment of a row. */
     static long blocks(int rows, int cols) {
         long segments = (long) rows * ((cols + SEGMENT - 1L) / SEGMENT);
         return (segments + WARPS - 1) / WARPS;
     }
 
-    static void checkSizes(int rows, int topK, int cols) {
-        Operand.size("permute rows", rows);
-        Operand.size("permute topK", topK);
-        Operand.size("permute cols", cols);
+    private static void checkSizes(int rows, int topK, int cols) {
+        Operand.size("expert rows", rows);
+        Operand.size("expert rows topK", topK);
+        Operand.size("expert rows cols", cols);
     }
 }

@@ -10,6 +10,7 @@ import io.witan.kernels.cuda.gemm.Widths;
 import io.witan.kernels.feedforward.ExpertMatrices;
 import io.witan.kernels.feedforward.FeedForwardOperands;
 import io.witan.kernels.feedforward.Parts;
+import io.witan.kernels.feedforward.SavedHidden;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -18,13 +19,9 @@ import java.lang.foreign.MemorySegment;
  */
 final class CudaFeedForward implements FeedForwardKernel {
     private static final int THREADS = 256;
-    private static final int WARPS = THREADS / 32;
 
     /** Elements of a block of the GELU's derivative (feed_forward.cu). */
     private static final int SPAN = 4096;
-
-    /** Columns of a warp of SwiGLU's derivatives (segments.cuh). */
-    private static final int SEGMENT = 512;
 
     private final FeedForwardOperands operands = new FeedForwardOperands(this);
     private final GroupedGemm gemm;
@@ -49,10 +46,6 @@ final class CudaFeedForward implements FeedForwardKernel {
         cast.toBf16(fp32, weights, count);
     }
 
-    private static boolean gated(Shape shape) {
-        return shape.activation() == Activation.SWIGLU;
-    }
-
     /** Of the products from x, each of them alone. */
     private static Widths first(Shape shape) {
         return new Widths(shape.width(), shape.hidden());
@@ -67,34 +60,17 @@ final class CudaFeedForward implements FeedForwardKernel {
         return new Widths(shape.hidden(), shape.width());
     }
 
-    /**
-     * What forward leaves, each [rows, F].
-     *
-     * @param slope of h by x w1^T
-     * @param upSlope of h by x w3^T; null for GELU
-     */
-    private record Saved(MemorySegment h, MemorySegment slope, MemorySegment upSlope) {}
-
-    private Saved saved(MemorySegment buffer, Shape shape) {
-        Parts parts = new Parts(buffer);
-        long bytes = hiddenBytes(shape);
-        return new Saved(parts.next(bytes), parts.next(bytes), gated(shape) ? parts.next(bytes) : null);
-    }
-
-    private long hiddenBytes(Shape shape) {
-        return format().bytes((long) shape.rows() * shape.hidden());
-    }
-
     @Override
     public long savedBytes(Shape shape) {
         first(shape).requireBf16();
-        return Parts.bytes(hiddenBytes(shape)) * shape.activation().matrices();
+        return SavedHidden.bytes(shape, format());
     }
 
     /** The gradient of h, and for SwiGLU those of both products from x. */
     @Override
     public long backwardBytes(Shape shape) {
-        return Parts.bytes(hiddenBytes(shape)) * (gated(shape) ? 3 : 1);
+        return Parts.bytes(SavedHidden.partBytes(shape, format()))
+                * (shape.activation().isGated() ? 3 : 1);
     }
 
     @Override
@@ -102,14 +78,14 @@ final class CudaFeedForward implements FeedForwardKernel {
         operands.forward(x, weights, y, saved, shape);
         int[] offsets = shape.offsets();
         ExpertMatrices w = new ExpertMatrices(weights, shape, format());
-        Saved to = saved(saved, shape);
-        if (gated(shape)) {
-            GroupedGemm.Swiglu result = new GroupedGemm.Swiglu(to.h, to.slope, to.upSlope);
+        SavedHidden to = SavedHidden.in(saved, shape, format());
+        if (shape.activation().isGated()) {
+            GroupedGemm.Swiglu result = new GroupedGemm.Swiglu(to.h(), to.slope(), to.upSlope());
             gemm.swiglu(x, offsets, new GroupedGemm.SwigluWeights(w.first(), w.second()), result, first(shape));
         } else {
-            gemm.gelu(x, offsets, w.first(), new GroupedGemm.Gelu(to.h, to.slope), first(shape));
+            gemm.gelu(x, offsets, w.first(), new GroupedGemm.Gelu(to.h(), to.slope()), first(shape));
         }
-        gemm.forwardBf16(to.h, offsets, w.outer(), y, outer(shape));
+        gemm.forwardBf16(to.h(), offsets, w.outer(), y, outer(shape));
     }
 
     /** The launches of forward; the derivatives are not used. */
@@ -131,14 +107,15 @@ final class CudaFeedForward implements FeedForwardKernel {
         int[] offsets = shape.offsets();
         ExpertMatrices w = new ExpertMatrices(weights, shape, format());
         ExpertMatrices dw = FeedForwardOperands.gradients(dWeights, shape);
-        Saved from = saved(gradient.saved(), shape);
+        SavedHidden from = SavedHidden.in(gradient.saved(), shape, format());
+        long bytes = SavedHidden.partBytes(shape, format());
         Parts parts = new Parts(scratch);
-        MemorySegment dHidden = parts.next(hiddenBytes(shape));
+        MemorySegment dHidden = parts.next(bytes);
         gemm.backwardInputBf16(gradient.dy(), offsets, w.outer(), dHidden, outer(shape));
-        gemm.backwardWeight(gradient.dy(), offsets, from.h, dw.outer(), outer(shape), beta);
+        gemm.backwardWeight(gradient.dy(), offsets, from.h(), dw.outer(), outer(shape), beta);
         MemorySegment dInner = dHidden;
-        if (gated(shape)) {
-            dInner = parts.next(2 * hiddenBytes(shape));
+        if (shape.activation().isGated()) {
+            dInner = parts.next(2 * bytes);
             swigluBackward(dHidden, from, dInner, shape);
         } else {
             geluBackward(dHidden, from, shape);
@@ -147,20 +124,19 @@ final class CudaFeedForward implements FeedForwardKernel {
         gemm.backwardWeight(dInner, offsets, gradient.x(), dw.inner(), inner(shape), beta);
     }
 
-    private void geluBackward(MemorySegment d, Saved from, Shape shape) {
-        long count = (long) shape.rows() * shape.hidden();
-        geluBackward.with(d).with(from.slope).with(count).launch((count + SPAN - 1) / SPAN, THREADS);
+    private void geluBackward(MemorySegment d, SavedHidden from, Shape shape) {
+        long count = shape.hiddenElements();
+        geluBackward.with(d).with(from.slope()).with(count).launch((count + SPAN - 1) / SPAN, THREADS);
     }
 
-    private void swigluBackward(MemorySegment d, Saved from, MemorySegment dInner, Shape shape) {
-        long segments = (long) shape.rows() * ((shape.hidden() + SEGMENT - 1L) / SEGMENT);
+    private void swigluBackward(MemorySegment d, SavedHidden from, MemorySegment dInner, Shape shape) {
         swigluBackward
                 .with(d)
-                .with(from.slope)
-                .with(from.upSlope)
+                .with(from.slope())
+                .with(from.upSlope())
                 .with(dInner)
                 .with(shape.rows())
                 .with(shape.hidden())
-                .launch((segments + WARPS - 1) / WARPS, THREADS);
+                .launch(CudaExpertRows.blocks(shape.rows(), shape.hidden()), THREADS);
     }
 }

@@ -40,7 +40,8 @@ final class CudaPermute implements PermuteKernel {
 
     @Override
     public void scatterRows(MemorySegment from, MemorySegment row, MemorySegment to, int n, int cols) {
-        CudaExpertRows.checkSizes(n, 1, cols);
+        Operand.size("permute rows", n);
+        Operand.size("permute cols", cols);
         Operand.in("scatterRows from", from, (long) n * cols);
         Operand.out("scatterRows to", to, 0);
         Operand.in("scatterRows row", row, n);

@@ -32,36 +32,16 @@ public record ComposedFeedForward(
         }
     }
 
-    private long hiddenBytes(Shape shape) {
-        return format().bytes(hiddenCount(shape));
-    }
-
-    private static long hiddenCount(Shape shape) {
-        return (long) shape.rows() * shape.hidden();
-    }
-
     /** h and a derivative for each matrix that multiplies x. */
     @Override
     public long savedBytes(Shape shape) {
-        return Parts.bytes(hiddenBytes(shape)) * shape.activation().matrices();
+        return SavedHidden.bytes(shape, format());
     }
 
     @Override
     public long backwardBytes(Shape shape) {
-        return Parts.bytes(hiddenBytes(shape)) * (shape.activation().matrices() - 1);
-    }
-
-    /** What forward leaves, each [rows, F]; up is null for GELU. Before the activation, slopes are its inputs. */
-    private record Saved(MemorySegment h, MemorySegment gate, MemorySegment up) {}
-
-    private Saved saved(MemorySegment buffer, Shape shape) {
-        Parts parts = new Parts(buffer);
-        long bytes = hiddenBytes(shape);
-        return new Saved(parts.next(bytes), parts.next(bytes), gated(shape) ? parts.next(bytes) : null);
-    }
-
-    private static boolean gated(Shape shape) {
-        return shape.activation() == Activation.SWIGLU;
+        return Parts.bytes(SavedHidden.partBytes(shape, format()))
+                * (shape.activation().matrices() - 1);
     }
 
     private ExpertMatrices matrices(MemorySegment[] weights, Shape shape) {
@@ -70,41 +50,41 @@ public record ComposedFeedForward(
 
     @Override
     public void forward(MemorySegment x, MemorySegment[] weights, MemorySegment y, MemorySegment saved, Shape shape) {
-        Saved s = multiply(x, weights, y, saved, shape);
-        if (s.up == null) {
-            activation.geluWithSlope(s.gate, s.h, hiddenCount(shape));
+        SavedHidden s = multiply(x, weights, y, saved, shape);
+        if (s.upSlope() == null) {
+            activation.geluWithSlope(s.slope(), s.h(), shape.hiddenElements());
         } else {
-            activation.swigluWithSlopes(s.gate, s.up, s.h, hiddenCount(shape));
+            activation.swigluWithSlopes(s.slope(), s.upSlope(), s.h(), shape.hiddenElements());
         }
         finish(s, weights, y, shape);
     }
 
-    /** The products that h is made of. */
-    private Saved multiply(
+    /** The products that h is made of, where their slopes will be. */
+    private SavedHidden multiply(
             MemorySegment x, MemorySegment[] weights, MemorySegment y, MemorySegment saved, Shape shape) {
         new FeedForwardOperands(this).forward(x, weights, y, saved, shape);
         ExpertMatrices matrices = matrices(weights, shape);
-        Saved to = saved(saved, shape);
-        linear.forward(x, shape.offsets(), matrices.first(), to.gate, shape.width(), shape.hidden());
-        if (to.up != null) {
-            linear.forward(x, shape.offsets(), matrices.second(), to.up, shape.width(), shape.hidden());
+        SavedHidden to = SavedHidden.in(saved, shape, format());
+        linear.forward(x, shape.offsets(), matrices.first(), to.slope(), shape.width(), shape.hidden());
+        if (to.upSlope() != null) {
+            linear.forward(x, shape.offsets(), matrices.second(), to.upSlope(), shape.width(), shape.hidden());
         }
         return to;
     }
 
-    private void finish(Saved s, MemorySegment[] weights, MemorySegment y, Shape shape) {
+    private void finish(SavedHidden s, MemorySegment[] weights, MemorySegment y, Shape shape) {
         MemorySegment[] w2 = matrices(weights, shape).outer();
-        linear.forward(s.h, shape.offsets(), w2, y, shape.hidden(), shape.width());
+        linear.forward(s.h(), shape.offsets(), w2, y, shape.hidden(), shape.width());
     }
 
     @Override
     public void evaluate(
             MemorySegment x, MemorySegment[] weights, MemorySegment y, MemorySegment scratch, Shape shape) {
-        Saved s = multiply(x, weights, y, scratch, shape);
-        if (s.up == null) {
-            activation.gelu(s.gate, s.h, hiddenCount(shape));
+        SavedHidden s = multiply(x, weights, y, scratch, shape);
+        if (s.upSlope() == null) {
+            activation.gelu(s.slope(), s.h(), shape.hiddenElements());
         } else {
-            activation.swiglu(s.gate, s.up, s.h, hiddenCount(shape));
+            activation.swiglu(s.slope(), s.upSlope(), s.h(), shape.hiddenElements());
         }
         finish(s, weights, y, shape);
     }
@@ -121,20 +101,21 @@ public record ComposedFeedForward(
         int[] offsets = shape.offsets();
         int width = shape.width();
         int hidden = shape.hidden();
-        long count = hiddenCount(shape);
+        long count = shape.hiddenElements();
         ExpertMatrices w = matrices(weights, shape);
         ExpertMatrices dw = FeedForwardOperands.gradients(dWeights, shape);
-        Saved from = saved(gradient.saved(), shape);
+        SavedHidden from = SavedHidden.in(gradient.saved(), shape, format());
+        long bytes = SavedHidden.partBytes(shape, format());
         Parts parts = new Parts(scratch);
-        MemorySegment dHidden = parts.next(hiddenBytes(shape));
+        MemorySegment dHidden = parts.next(bytes);
         linear.backwardInput(gradient.dy(), offsets, w.outer(), dHidden, hidden, width, 0);
-        linear.backwardWeight(gradient.dy(), offsets, from.h, dw.outer(), hidden, width, beta);
-        MemorySegment dGate = from.up == null ? dHidden : parts.next(hiddenBytes(shape));
-        vector.multiply(dHidden, from.gate, dGate, count);
+        linear.backwardWeight(gradient.dy(), offsets, from.h(), dw.outer(), hidden, width, beta);
+        MemorySegment dGate = from.upSlope() == null ? dHidden : parts.next(bytes);
+        vector.multiply(dHidden, from.slope(), dGate, count);
         linear.backwardInput(dGate, offsets, w.first(), gradient.dx(), width, hidden, 0);
         linear.backwardWeight(dGate, offsets, gradient.x(), dw.first(), width, hidden, beta);
-        if (from.up != null) {
-            vector.multiply(dHidden, from.up, dHidden, count);
+        if (from.upSlope() != null) {
+            vector.multiply(dHidden, from.upSlope(), dHidden, count);
             linear.backwardInput(dHidden, offsets, w.second(), gradient.dx(), width, hidden, 1);
             linear.backwardWeight(dHidden, offsets, gradient.x(), dw.second(), width, hidden, beta);
         }

@@ -16,23 +16,21 @@ import java.lang.foreign.MemorySegment;
 public record FeedForwardOperands(FeedForwardKernel kernel) {
     /** Those of forward and evaluate. */
     public void forward(MemorySegment x, MemorySegment[] weights, MemorySegment y, MemorySegment saved, Shape shape) {
-        long rows = words((long) shape.rows() * shape.width());
+        long rows = kernel.format().words((long) shape.rows() * shape.width());
         Operand.in("feedForward x", x, rows);
         Operand.out("feedForward y", y, rows);
         Operand.out("feedForward saved", saved, kernel.savedBytes(shape) / Float.BYTES);
         weights(weights, shape);
     }
 
-    /** The elements of 4 bytes that so many of the format fill, the last one perhaps by half. */
-    private long words(long count) {
-        return (kernel.format().bytes(count) + Float.BYTES - 1) / Float.BYTES;
-    }
-
     private void weights(MemorySegment[] weights, Shape shape) {
         Groups.rows(shape.offsets(), weights.length);
         for (int e = 0; e < weights.length; e++) {
             if (weights[e] != null || shape.offsets()[e + 1] > shape.offsets()[e]) {
-                Operand.in("feedForward weights", weights[e], words(shape.expert()));
+                Operand.in(
+                        "feedForward weights of expert " + e,
+                        weights[e],
+                        kernel.format().words(shape.expert()));
             }
         }
     }
@@ -40,7 +38,7 @@ public record FeedForwardOperands(FeedForwardKernel kernel) {
     /** Those of backward. */
     public void backward(
             Gradient gradient, MemorySegment[] weights, MemorySegment[] dWeights, MemorySegment scratch, Shape shape) {
-        long rows = words((long) shape.rows() * shape.width());
+        long rows = kernel.format().words((long) shape.rows() * shape.width());
         Operand.in("feedForward x", gradient.x(), rows);
         Operand.in("feedForward dy", gradient.dy(), rows);
         Operand.out("feedForward dx", gradient.dx(), rows);

@@ -18,6 +18,11 @@ class ShimTest {
     private static final int[] REVERSED =
             IntStream.range(0, 64).map(i -> 63 - i).toArray();
 
+    /** cluster.cu: boxes of 8 rows of 64 elements, two of them and two barriers in shared memory. */
+    private static final int BOX = 8 * 64;
+
+    private static final int CLUSTER_SHARED_BYTES = 2 * 2 * BOX + 16;
+
     @BeforeEach
     void onlyOnTheShim() {
         assumeTrue(TestDevice.isShim());
@@ -26,6 +31,14 @@ class ShimTest {
     /** Kernels are found by their names, whatever file is asked for. */
     private static KernelCall kernel(Device device, String name) {
         return device.kernel("activation", name);
+    }
+
+    private static MemorySegment boxesOf(Device device, MemorySegment matrix, int rows) {
+        MemorySegment host = device.hostMemory(TensorMaps.BYTES);
+        new TensorMaps(device).encode(host, matrix.address(), rows, TensorMaps.BOX_COLUMNS, 8);
+        MemorySegment map = device.allocate(TensorMaps.BYTES);
+        device.copyIn(host, map, TensorMaps.BYTES);
+        return map;
     }
 
     @Test
@@ -75,19 +88,6 @@ class ShimTest {
             assertThat(out.actual()[6]).isEqualTo(1f);
             assertThat(out.actual()[7]).isNaN();
         }
-    }
-
-    /** cluster.cu: boxes of 8 rows of 64 elements, two of them and two barriers in shared memory. */
-    private static final int BOX = 8 * 64;
-
-    private static final int CLUSTER_SHARED_BYTES = 2 * 2 * BOX + 16;
-
-    private static MemorySegment boxesOf(Device device, MemorySegment matrix, int rows) {
-        MemorySegment host = device.hostMemory(TensorMaps.BYTES);
-        new TensorMaps(device).encode(host, matrix.address(), rows, TensorMaps.BOX_COLUMNS, 8);
-        MemorySegment map = device.allocate(TensorMaps.BYTES);
-        device.copyIn(host, map, TensorMaps.BYTES);
-        return map;
     }
 
     @Test

@@ -143,10 +143,10 @@ class HostFeedForwardTest {
                     .hasMessageContaining("feedForward saved has 64 bytes");
             assertThatThrownBy(() -> ffn.forward(m, new MemorySegment[1], m, saved, shape))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("feedForward weights is null");
+                    .hasMessageContaining("feedForward weights of expert 0 is null");
             assertThatThrownBy(() -> ffn.forward(m, new MemorySegment[] {m.asSlice(0, 2048)}, m, saved, shape))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("feedForward weights has 2048 bytes");
+                    .hasMessageContaining("feedForward weights of expert 0 has 2048 bytes");
             assertThatThrownBy(() -> ffn.forward(m, new MemorySegment[2], m, saved, shape))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("2 offsets from 0 for 2 groups");

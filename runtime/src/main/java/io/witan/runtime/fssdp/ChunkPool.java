@@ -1,21 +1,21 @@
 package io.witan.runtime.fssdp;
 
-import io.witan.runtime.engine.ExchangeMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.LongFunction;
 
-/** Reusable buffers of one expert's size for copies and gradients. */
+/** Reusable buffers of one size, which all layers share; their memory stays until its owner frees it. */
 final class ChunkPool {
-    private final ExchangeMemory memory;
+    private final LongFunction<MemorySegment> memory;
     private final Deque<MemorySegment> free = new ArrayDeque<>();
     private final long chunkBytes;
     private long heldBytes;
 
-    /** @param memory where the buffers come from and stay */
-    ChunkPool(ExchangeMemory memory, long chunkBytes) {
+    /** @param memory gives so many bytes with undefined contents */
+    ChunkPool(LongFunction<MemorySegment> memory, long chunkBytes) {
         this.memory = memory;
         this.chunkBytes = chunkBytes;
     }
@@ -37,9 +37,10 @@ final class ChunkPool {
             return reused;
         }
         heldBytes += chunkBytes;
-        return memory.allocate(chunkBytes);
+        return memory.apply(chunkBytes);
     }
 
+    /** In a memory of kernels, those that were queued before may still use it: whoever acquires it next is queued behind them. */
     void release(MemorySegment chunk) {
         free.push(chunk);
     }

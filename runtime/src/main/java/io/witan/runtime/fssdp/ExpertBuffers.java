@@ -49,7 +49,7 @@ public final class ExpertBuffers {
     public static ExpertBuffers open(
             RankRuntime runtime, TrainingState state, ExpertLayout layout, int relaysPerLayer) {
         long chunkBytes = layout.chunkBytes();
-        ChunkPool relayed = new ChunkPool(runtime.exchange(), chunkBytes);
+        ChunkPool relayed = new ChunkPool(runtime.exchange()::allocate, chunkBytes);
         boolean relays = runtime.topology().nodeCount() > 1 && runtime.group().sharesMemory();
         List<MemorySegment> lendable = new ArrayList<>();
         for (StateEntry entry : state.entries()) {
@@ -67,8 +67,8 @@ public final class ExpertBuffers {
                 && lendable.stream().allMatch(runtime.exchange()::isShared);
         int[] lent = gather(runtime, lends ? relaysPerLayer : LENDS_NOTHING);
         return new ExpertBuffers(
-                new ChunkPool(runtime.exchange(), chunkBytes),
-                new ChunkPool(runtime.exchange(), chunkBytes),
+                new ChunkPool(runtime.exchange()::allocate, chunkBytes),
+                new ChunkPool(runtime.exchange()::allocate, chunkBytes),
                 relayed,
                 KernelExperts.of(runtime.kernels(), layout),
                 lent);

@@ -7,7 +7,7 @@ import io.witan.kernels.Kernels;
 
 /**
  * What the layers of a rank share to show experts to the kernels: the operation that reads them, and chunks in a memory of the
- * kernels' own. Where kernels work on host memory and on fp32 the chunks stay unused, as they see the host's own.
+ * kernels' own, which frees them when it is closed. Where kernels work on host memory and on fp32 the chunks stay unused, as they see the host's own.
  *
  * @param feedForward which reads weights and writes their gradients
  * @param weights chunks in its format
@@ -15,7 +15,7 @@ import io.witan.kernels.Kernels;
  * @param elements of an expert
  */
 record KernelExperts(
-        KernelMemory memory, FeedForwardKernel feedForward, KernelPool weights, KernelPool fp32, long elements) {
+        KernelMemory memory, FeedForwardKernel feedForward, ChunkPool weights, ChunkPool fp32, long elements) {
     static KernelExperts of(Kernels kernels, ExpertLayout layout) {
         KernelMemory memory = kernels.memory();
         FeedForwardKernel feedForward = kernels.feedForward();
@@ -23,8 +23,8 @@ record KernelExperts(
         return new KernelExperts(
                 memory,
                 feedForward,
-                new KernelPool(memory, feedForward.format().bytes(elements)),
-                new KernelPool(memory, layout.chunkBytes()),
+                new ChunkPool(memory::allocate, feedForward.format().bytes(elements)),
+                new ChunkPool(memory::allocate, layout.chunkBytes()),
                 elements);
     }
 

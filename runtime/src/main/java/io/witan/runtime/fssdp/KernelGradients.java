@@ -27,8 +27,9 @@ final class KernelGradients {
         shared.memory().copyOut(views[expert], host, shared.fp32Bytes());
     }
 
+    /** Nothing if it is not open. */
     void release(int expert) {
-        if (!shared.memory().isHost()) {
+        if (!shared.memory().isHost() && views[expert] != null) {
             shared.fp32().release(views[expert]);
         }
         views[expert] = null;

@@ -27,7 +27,10 @@ public final class LayerExperts {
 
     private final KernelWeights kernelWeights;
     private final KernelGradients kernelGradients;
+    /** Of the running step; null between steps. */
     private TransferPlan plan;
+
+    private long begunStep;
     private boolean inPlace;
     private boolean gradientsWritten;
     private Handle gather;
@@ -71,9 +74,16 @@ public final class LayerExperts {
     /**
      * Takes up the step's plan: buffers for copies that are not read in place, and gradients for everything held, which the
      * step's first backward overwrites.
+     *
+     * @throws IllegalStateException if the last step was not released: an operation on its buffers may still be under way
      */
     public void begin(TransferPlan stepPlan) {
+        if (plan != null) {
+            throw new IllegalStateException("step " + state.activeStep() + " layer " + layer + ": begins before step "
+                    + begunStep + " of this layer was released");
+        }
         plan = stepPlan;
+        begunStep = state.activeStep();
         inPlace = buffers.readsInPlace(plan);
         gradientsWritten = false;
         pointAtOwned();
@@ -160,7 +170,7 @@ public final class LayerExperts {
         return gradients[expert];
     }
 
-    /** Ends the step: frees copies and gradients. */
+    /** Ends the step, wherever it stands: frees copies and gradients. No operation on them may be under way. */
     public void release() {
         for (int e = 0; e < values.length; e++) {
             if (gradients[e] != null) {

@@ -84,14 +84,14 @@ public final class MoeLayer {
         TokenExchange exchange = new TokenExchange(runtime, order, feedForward.rowBytes(1));
 
         MemorySegment sent = exchange.rowsToSend();
-        rows().gather(x, order.sendToken(), sent, order.sent(), config.width());
+        expertRows().gather(x, order.sendToken(), sent, order.sent(), config.width());
         MemorySegment received = exchange.toExperts(sent);
         experts.awaitMaterialised();
         MemorySegment computed = arena.bytes(feedForward.rowBytes(order.received()));
         ExpertFeedForward.Saved expertSaved =
                 feedForward.forward(received, order.expertOffsets(), experts.weights(), computed, pass, arena);
         MemorySegment y = exchange.toTokens(computed);
-        rows().combine(y, order.position(), gate.weight(), out, tokens, config.topK(), config.width());
+        expertRows().combine(y, order.position(), gate.weight(), out, tokens, config.topK(), config.width());
         return new Saved(x, gate, load, order, expertSaved, y);
     }
 
@@ -108,7 +108,8 @@ public final class MoeLayer {
         TokenExchange exchange = new TokenExchange(runtime, order, feedForward.rowBytes(1));
         MemorySegment dy = exchange.rowsToSend();
         MemorySegment dWeight = arena.floats(order.sent());
-        rows().combineBackward(
+        expertRows()
+                .combineBackward(
                         new PermuteKernel.CombineGradient(
                                 saved.y, order.position(), saved.gate.weight(), dOut, dy, dWeight),
                         tokens,
@@ -125,7 +126,7 @@ public final class MoeLayer {
                 arena);
         MemorySegment dSent = exchange.toTokens(dReceived);
         MemorySegment dx = routerBackward(saved, dWeight, tokens, context, arena);
-        rows().sumByPosition(dSent, order.position(), dx, tokens, config.topK(), width, 1);
+        expertRows().sumByPosition(dSent, order.position(), dx, tokens, config.topK(), width, 1);
         return dx;
     }
 
@@ -206,7 +207,7 @@ public final class MoeLayer {
         return runtime.kernels();
     }
 
-    private ExpertRowsKernel rows() {
+    private ExpertRowsKernel expertRows() {
         return runtime.kernels().expertRows();
     }
 }

@@ -14,8 +14,15 @@ final class TokenExchange {
     private final TokenOrder order;
     private final long rowBytes;
 
-    /** @param rowBytes of a row: a multiple of 4 where there are several ranks */
+    /**
+     * @param rowBytes of a row: a multiple of 4 where there are several ranks
+     * @throws IllegalArgumentException if it is none
+     */
     TokenExchange(RankRuntime runtime, TokenOrder order, long rowBytes) {
+        if (runtime.size() > 1 && rowBytes % Integer.BYTES != 0) {
+            throw new IllegalArgumentException("token exchange of " + runtime.size() + " ranks: rows of " + rowBytes
+                    + " bytes, allowed are multiples of " + Integer.BYTES);
+        }
         this.runtime = runtime;
         this.order = order;
         this.rowBytes = rowBytes;

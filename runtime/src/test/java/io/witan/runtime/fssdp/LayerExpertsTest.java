@@ -3,6 +3,7 @@ package io.witan.runtime.fssdp;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.witan.kernels.ElementFormat;
 import io.witan.kernels.FeedForwardKernel.Activation;
@@ -63,6 +64,7 @@ class LayerExpertsTest {
                 // rank 0.
                 int copied = 1 + step % 2;
                 optimize(state, step);
+                state.activeStep(step);
                 experts.begin(plan(runtime, experts, copied));
                 for (int batch = 0; batch < 2; batch++) {
                     experts.beginMaterialise();
@@ -73,9 +75,57 @@ class LayerExpertsTest {
                     }
                 }
                 experts.takeGradientBeta();
+                writeGradients(experts, step);
+                long begun = step;
+                assertThatThrownBy(() -> experts.begin(plan(runtime, experts, copied)))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessage("step " + begun + " layer 0: begins before step " + begun
+                                + " of this layer was released");
                 experts.beginReduce();
                 experts.awaitReduced();
+                checkGradients(runtime, experts, step, copied);
                 experts.release();
+                evaluate(runtime, experts, step, format);
+                // A step that ends before it has moved anything.
+                experts.begin(plan(runtime, experts, copied));
+                experts.release();
+            }
+            assertThat(buffers.kernelExperts().fp32().heldBytes())
+                    .isLessThanOrEqualTo((OWNERS.length + 1) * LAYOUT.chunkBytes());
+        }
+    }
+
+    /** An evaluation between steps: owned experts alone, of the step's version, with nothing prepared again. */
+    private static void evaluate(RankRuntime runtime, LayerExperts experts, int step, ElementFormat format) {
+        experts.beginMaterialise();
+        experts.awaitMaterialised();
+        for (int e = 0; e < OWNERS.length; e++) {
+            check(experts.weights()[e], OWNERS[e] == runtime.rank(), value(step, e), format);
+            assertThat(experts.weightGradients()[e]).isNull();
+        }
+    }
+
+    /** As a backward on this rank does; sums of them are exact. */
+    private static void writeGradients(LayerExperts experts, int step) {
+        for (int e = 0; e < OWNERS.length; e++) {
+            MemorySegment gradient = experts.weightGradients()[e];
+            if (gradient != null) {
+                for (long i = 0; i < gradient.byteSize() / Float.BYTES; i++) {
+                    gradient.setAtIndex(JAVA_FLOAT, i, value(step, e) + i);
+                }
+            }
+        }
+    }
+
+    /** Owners have the sum over all that hold the expert. */
+    private static void checkGradients(RankRuntime runtime, LayerExperts experts, int step, int copied) {
+        for (int e = 0; e < OWNERS.length; e++) {
+            if (OWNERS[e] == runtime.rank()) {
+                int holders = e == 0 || e == copied ? 2 : 1;
+                MemorySegment sum = experts.gradient(e);
+                for (long i = 0; i < LAYOUT.chunkBytes() / Float.BYTES; i++) {
+                    assertThat(sum.getAtIndex(JAVA_FLOAT, i)).isEqualTo(holders * (value(step, e) + i));
+                }
             }
         }
     }

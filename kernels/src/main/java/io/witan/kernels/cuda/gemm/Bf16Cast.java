@@ -2,6 +2,7 @@ package io.witan.kernels.cuda.gemm;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.witan.kernels.ElementFormat;
 import io.witan.kernels.cuda.device.Device;
 import io.witan.kernels.cuda.device.KernelCall;
 import io.witan.kernels.operand.Operand;
@@ -36,24 +37,19 @@ public final class Bf16Cast {
     /** to = from, rounded. */
     public void toBf16(MemorySegment from, MemorySegment to, long count) {
         Operand.in("toBf16 from", from, count);
-        Operand.out("toBf16 to", to, pairs(count));
+        Operand.out("toBf16 to", to, ElementFormat.BF16.words(count));
         toBf16.with(from).with(to).with(count).launch(blocks(count), THREADS);
     }
 
     /** to = from. */
     public void toFp32(MemorySegment from, MemorySegment to, long count) {
-        Operand.in("toFp32 from", from, pairs(count));
+        Operand.in("toFp32 from", from, ElementFormat.BF16.words(count));
         Operand.out("toFp32 to", to, count);
         toFp32.with(from).with(to).with(count).launch(blocks(count), THREADS);
     }
 
     private static long blocks(long count) {
         return (count + SPAN - 1) / SPAN;
-    }
-
-    /** The 4-byte elements that so many bf16 fill, the last one perhaps by half. */
-    private static long pairs(long count) {
-        return (count + 1) / 2;
     }
 
     /** Bytes of the bf16 weights of groups with rows, each of so many elements. */

@@ -10,9 +10,6 @@ import io.witan.kernels.operand.Operand;
  * @param out of its output rows
  */
 public record Widths(int in, int out) {
-    /** Elements of 16 bytes of bf16. */
-    private static final int MULTIPLE = 8;
-
     /** @throws IllegalArgumentException if one is negative */
     public Widths {
         Operand.size("linear in", in);
@@ -31,9 +28,10 @@ public record Widths(int in, int out) {
     }
 
     private static void require(String name, int width) {
-        if (width % MULTIPLE != 0) {
+        int multiple = Precision.BF16.widthMultiple();
+        if (width % multiple != 0) {
             throw new IllegalArgumentException("linear " + name + " = " + width
-                    + ": products of bf16 need multiples of " + MULTIPLE + "; " + Precision.FP32 + " takes any width");
+                    + ": products of bf16 need multiples of " + multiple + "; " + Precision.FP32 + " takes any width");
         }
     }
 }

@@ -1,0 +1,25 @@
+package io.witan.runtime.moe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.witan.runtime.Ranks;
+import io.witan.scheduler.plan.Topology;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TokenExchangeTest {
+    @Test
+    void ranksExchangeRowsOfWholeWordsOnly() {
+        List<Throwable> refusals =
+                Ranks.run(Topology.of(2), runtime -> catchThrowable(() -> new TokenExchange(runtime, null, 10)));
+        assertThat(refusals).hasSize(2).allSatisfy(refusal -> assertThat(refusal)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("token exchange of 2 ranks: rows of 10 bytes, allowed are multiples of 4"));
+    }
+
+    @Test
+    void oneRankMovesNothingAndTakesAnyRows() {
+        Ranks.run(Topology.of(1), runtime -> new TokenExchange(runtime, null, 10));
+    }
+}
