@@ -17,9 +17,11 @@ final class KernelGradients {
         return views;
     }
 
-    /** Makes room, with undefined contents, for what {@link #fetch} brings to this host chunk. */
+    /** Makes room, with undefined contents, for what {@link #fetch} brings to this host chunk; nothing if it is open. */
     void open(int expert, MemorySegment host) {
-        views[expert] = shared.memory().isHost() ? host : shared.fp32().acquire();
+        if (views[expert] == null) {
+            views[expert] = shared.memory().isHost() ? host : shared.fp32().acquire();
+        }
     }
 
     /** Brings what kernels wrote to the host chunk. */

@@ -93,7 +93,6 @@ public final class LayerExperts {
                 values[e] = copies[e];
             }
             gradients[e] = buffers.gradients().acquire();
-            kernelGradients.open(e, gradients[e]);
         }
     }
 
@@ -133,8 +132,16 @@ public final class LayerExperts {
         return kernelWeights.views();
     }
 
-    /** Gradients of each held expert, undefined until a backward has written them; see {@link #takeGradientBeta}. */
+    /**
+     * Gradients of each held expert, undefined until a backward has written them; see {@link #takeGradientBeta}. They are there from
+     * the step's first call until {@link #beginReduce}, so that those of layers whose backward is over take no room on a device.
+     */
     public MemorySegment[] weightGradients() {
+        for (int e = 0; e < gradients.length; e++) {
+            if (gradients[e] != null) {
+                kernelGradients.open(e, gradients[e]);
+            }
+        }
         return kernelGradients.views();
     }
 
@@ -154,6 +161,7 @@ public final class LayerExperts {
         for (int e = 0; e < gradients.length; e++) {
             if (gradients[e] != null) {
                 kernelGradients.fetch(e, gradients[e]);
+                kernelGradients.release(e);
             }
         }
         mark(lane);

@@ -19,6 +19,7 @@ import io.witan.scheduler.transfer.HierarchicalTransferPlanner;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -48,6 +49,49 @@ class LayerExpertsTest {
         // Each expert that a rank holds, once a step.
         int each = format == ElementFormat.BF16 ? STEPS : 0;
         assertThat(prepared).containsExactly(2 * each, 3 * each);
+    }
+
+    @Test
+    void gradientsOfOneLayerAtATimeTakeRoomWhereKernelsWrite() {
+        List<Long> held = Ranks.run(Topology.of(1), runtime -> {
+            try (OwnMemoryKernels kernels = new OwnMemoryKernels(runtime.kernels(), ElementFormat.BF16)) {
+                return backwardOfTwoLayers(new RankRuntime(
+                        kernels, runtime.hostKernels(), runtime.group(), runtime.arena(), runtime.exchange()));
+            }
+        });
+        assertThat(held).containsExactly(OWNERS.length * LAYOUT.chunkBytes());
+    }
+
+    private static long backwardOfTwoLayers(RankRuntime runtime) {
+        int[][] owners = new int[2][OWNERS.length];
+        List<ParameterSpec> declared = new ArrayList<>();
+        for (int layer = 0; layer < owners.length; layer++) {
+            for (int e = 0; e < OWNERS.length; e++) {
+                declared.addAll(LAYOUT.declare("layer" + layer + "e" + e, layer, e, 1, 1));
+            }
+        }
+        try (TrainingState state = TrainingState.allocate(declared, owners, StateMemory::inPlace, runtime)) {
+            ExpertBuffers buffers = ExpertBuffers.open(runtime, state, LAYOUT, owners.length * OWNERS.length);
+            LayerExperts[] layers = new LayerExperts[owners.length];
+            for (int layer = 0; layer < layers.length; layer++) {
+                layers[layer] = new LayerExperts(layer, LAYOUT, owners[layer], state, buffers, runtime.parameters());
+                layers[layer].begin(HierarchicalTransferPlanner.plan(
+                        runtime.topology(), layers[layer].owners(), layers[layer].owners(), new long[OWNERS.length]));
+                layers[layer].beginMaterialise();
+                layers[layer].awaitMaterialised();
+            }
+            for (LayerExperts layer : List.of(layers).reversed()) {
+                layer.takeGradientBeta();
+                writeGradients(layer, 0);
+                layer.beginReduce();
+            }
+            for (LayerExperts layer : layers) {
+                layer.awaitReduced();
+                assertThat(layer.gradient(1).getAtIndex(JAVA_FLOAT, 0)).isEqualTo(value(0, 1));
+                layer.release();
+            }
+            return buffers.kernelExperts().fp32().heldBytes();
+        }
     }
 
     private static void run(RankRuntime runtime, ElementFormat format) {
