@@ -3,58 +3,10 @@
 #pragma once
 
 #include <witan/activation.cuh>
-#include <witan/grouped_sm90.cuh>
-#include <witan/quad.cuh>
+#include <witan/grouped_store_bf16.cuh>
+#include <witan/grouped_store_fp32.cuh>
 
 namespace witan::sm90 {
-
-constexpr int CHUNKS = 4;  // of 8 columns, stored together
-
-// C = sums + beta C in fp32.
-struct StoreFp32 {
-    int n;
-    float beta;
-
-    __device__ __forceinline__ void operator()(const float (&sums)[SUMS], const Tile& tile, int row, float* c) const {
-#pragma unroll
-        for (int half = 0; half < 2; half++) {
-            const int at = row + 8 * half;
-            if (at >= tile.m_end) continue;
-            float* line = c + static_cast<long long>(at) * n;
-#pragma unroll
-            for (int chunk = 0; chunk < SUMS / 4; chunk++) {
-                const int column = tile.n + 8 * chunk + 2 * (threadIdx.x % 4);
-                if (column >= n) continue;
-                auto* to = reinterpret_cast<float2*>(line + column);
-                float2 value = make_float2(sums[4 * chunk + 2 * half], sums[4 * chunk + 2 * half + 1]);
-                if (beta != 0) {
-                    const float2 before = *to;
-                    value = make_float2(fmaf(beta, before.x, value.x), fmaf(beta, before.y, value.y));
-                }
-                *to = value;
-            }
-        }
-    }
-};
-
-// y = value(sums) in bf16, four chunks at a time. pack(chunk, half, packed...) gives two columns of each output.
-template <int outputs, int chunks, class Pack>
-__device__ __forceinline__ void store_bf16(bf16* const (&lines)[outputs], const Tile& tile, int at, int n, const Pack& pack) {
-    const bool inside = at < tile.m_end;
-#pragma unroll
-    for (int first = 0; first < chunks; first += CHUNKS) {
-        unsigned packed[outputs][CHUNKS];
-#pragma unroll
-        for (int chunk = 0; chunk < CHUNKS; chunk++) {
-            const auto pairs = pack(first + chunk);
-#pragma unroll
-            for (int output = 0; output < outputs; output++) packed[output][chunk] = pairs.words[output];
-        }
-#pragma unroll
-        for (int output = 0; output < outputs; output++)
-            store_columns(packed[output], lines[output], tile.n + 8 * first, n, inside);
-    }
-}
 
 // Two columns of each output.
 template <int outputs>
