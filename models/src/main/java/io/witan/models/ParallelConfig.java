@@ -5,10 +5,10 @@ import io.witan.runtime.config.Default;
 import io.witan.runtime.config.Doc;
 import io.witan.runtime.config.Range;
 import io.witan.runtime.engine.Compute;
-import io.witan.runtime.fssdp.ExpertParallelPolicy;
-import io.witan.runtime.fssdp.MaterializationPolicy;
-import io.witan.runtime.fssdp.SparseMaterializationPolicy;
 import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.policy.ExpertParallelPolicy;
+import io.witan.scheduler.policy.PlacementPolicy;
+import io.witan.scheduler.policy.SparseMaterializationPolicy;
 
 /** Section {@code parallel} of a recipe. */
 public record ParallelConfig(
@@ -45,7 +45,7 @@ public record ParallelConfig(
     }
 
     /** The policy for these ranks and nodes. */
-    public MaterializationPolicy materialization(Topology topology) {
+    public PlacementPolicy placementPolicy(Topology topology) {
         return switch (policy) {
             case EP -> new ExpertParallelPolicy();
             case FSSDP -> new SparseMaterializationPolicy(topology, overlapDegree, memoryCapacity);

@@ -203,7 +203,7 @@ public final class TrainingRun implements AutoCloseable {
                         instance.decoder(),
                         data,
                         recipe.train(),
-                        recipe.parallel().materialization(instance.runtime().topology()),
+                        recipe.parallel().placementPolicy(instance.runtime().topology()),
                         recipe.parallel().predictionWindow(),
                         instance.owners(),
                         instance.memory()),

@@ -7,7 +7,7 @@ import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.ExpertBuffers;
-import io.witan.runtime.fssdp.ExpertParallelPolicy;
+import io.witan.scheduler.policy.ExpertParallelPolicy;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.layer.AttentionLayer;
 import io.witan.runtime.layer.LanguageModelHead;

@@ -1,11 +1,13 @@
 package io.witan.runtime.train;
 
 import io.witan.runtime.fssdp.LayerExperts;
-import io.witan.runtime.fssdp.MaterializationPolicy;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.plan.TransferPlan;
+import io.witan.scheduler.policy.PlacementPolicy;
+import io.witan.scheduler.policy.StepInput;
+import io.witan.scheduler.policy.StepPlacement;
 import io.witan.scheduler.predict.LoadPredictor;
 import io.witan.scheduler.transfer.HierarchicalTransferPlanner;
 import java.util.ArrayList;
@@ -15,10 +17,11 @@ import java.util.List;
 final class StepPlanner {
     private final Topology topology;
     private final List<MoeLayer> layers;
-    private final MaterializationPolicy policy;
+    private final PlacementPolicy policy;
     private final LoadPredictor predictor;
+    private List<Placement> previous = List.of();
 
-    StepPlanner(Topology topology, List<MoeLayer> layers, MaterializationPolicy policy, LoadPredictor predictor) {
+    StepPlanner(Topology topology, List<MoeLayer> layers, PlacementPolicy policy, LoadPredictor predictor) {
         this.topology = topology;
         this.layers = layers;
         this.policy = policy;
@@ -26,15 +29,23 @@ final class StepPlanner {
     }
 
     /** One plan a layer. */
-    List<TransferPlan> plan() {
+    List<TransferPlan> plan(long step) {
         long[][] predicted = predictor.predict();
+        List<Placement> owners =
+                layers.stream().map(MoeLayer::experts).map(LayerExperts::owners).toList();
+        StepPlacement placement = policy.place(new StepInput(step, owners, previous, predicted));
         List<TransferPlan> plans = new ArrayList<>();
         for (int l = 0; l < layers.size(); l++) {
-            LayerExperts experts = layers.get(l).experts();
-            Placement wide = policy.place(experts.owners(), predicted[l]);
-            plans.add(HierarchicalTransferPlanner.plan(topology, experts.owners(), wide, predicted[l]));
+            plans.add(HierarchicalTransferPlanner.plan(
+                    topology, owners.get(l), placement.wide().get(l), predicted[l]));
         }
+        previous = placement.wide();
         return plans;
+    }
+
+    /** Placements of the step that was planned last, by layer. */
+    List<Placement> placements() {
+        return previous;
     }
 
     /** Takes up the loads of a step, layers x experts. */

@@ -1,5 +1,8 @@
 package io.witan.runtime.train;
 
+import io.witan.scheduler.plan.Placement;
+import java.util.List;
+
 /**
  * Outcome of one step, the same on every rank but for the time.
  *
@@ -15,6 +18,8 @@ package io.witan.runtime.train;
  * @param traffic what moved, over all ranks
  * @param expertLoad assignments of each expert, layers x experts
  * @param rankImbalance mean over layers of largest over mean assignments computed by a rank
+ * @param placements where the experts of each layer were in this step, copies that were added after a gate among them
+ * @param moves experts whose owner changed at the end of this step
  */
 public record StepResult(
         long step,
@@ -28,10 +33,15 @@ public record StepResult(
         double seconds,
         StepTraffic traffic,
         long[][] expertLoad,
-        double rankImbalance) {
+        double rankImbalance,
+        List<Placement> placements,
+        List<ExpertMove> moves) {
 
     /** Payload bytes of a step by kind, summed over ranks. */
     public record StepTraffic(long sparseAllGatherBytes, long sparseReduceScatterBytes, long allToAllBytes) {}
+
+    /** An expert and its optimizer state went from one rank to another. */
+    public record ExpertMove(int layer, int expert, int from, int to) {}
 
     public double tokensPerSecond() {
         return tokens / seconds;

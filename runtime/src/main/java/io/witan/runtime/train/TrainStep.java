@@ -96,14 +96,16 @@ final class TrainStep {
                 new StepResult.StepTraffic(
                         (long) sums[GATHER_BYTES], (long) sums[REDUCE_BYTES], (long) sums[EXCHANGE_BYTES]),
                 loads,
-                rankImbalance);
+                rankImbalance,
+                planner.placements(),
+                List.of());
     }
 
     private void beginStep(long step) {
         TrainingState state = model.state();
         state.activeStep(step);
         runtime.tokens().mark(step, -1);
-        List<TransferPlan> plans = planner.plan();
+        List<TransferPlan> plans = planner.plan(step);
         for (int l = 0; l < plans.size(); l++) {
             model.moeLayers().get(l).experts().begin(plans.get(l));
             model.moeLayers().get(l).statistics().reset();

@@ -3,10 +3,10 @@ package io.witan.runtime.train;
 import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.RankRuntime;
-import io.witan.runtime.fssdp.MaterializationPolicy;
 import io.witan.runtime.memory.MemoryMeter;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.state.TrainingState;
+import io.witan.scheduler.policy.PlacementPolicy;
 import io.witan.scheduler.predict.LoadPredictor;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,7 +60,7 @@ public final class TrainingLoop {
             TrainableModel model,
             TrainingData data,
             TrainConfig config,
-            MaterializationPolicy policy,
+            PlacementPolicy policy,
             int predictionWindow,
             int[][] owners,
             MemoryMeter memory) {}

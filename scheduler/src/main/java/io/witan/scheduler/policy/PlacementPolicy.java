@@ -1,0 +1,39 @@
+package io.witan.scheduler.policy;
+
+import io.witan.scheduler.plan.Placement;
+
+/**
+ * Decides where experts are during training. In each step the engine asks {@link #place}, then in each layer, where
+ * {@link #decidesAfterGate}, {@link #afterGate}; and after the step {@link #reshard}. Any thread; the same arguments always give the
+ * same answer.
+ */
+public interface PlacementPolicy {
+    /** The copies of every layer for the step that begins. */
+    StepPlacement place(StepInput input);
+
+    /**
+     * Owners from the next step on. Parameters and optimizer state of every expert whose owner changes move at the step's end.
+     * Every rank keeps its number of experts over all layers.
+     *
+     * @return owner[l][e], a new array, or {@link ReshardInput#owners} itself if all stay
+     */
+    default int[][] reshard(ReshardInput input) {
+        return input.owners();
+    }
+
+    /** True if {@link #afterGate} may add copies, for which every layer then waits. */
+    default boolean decidesAfterGate() {
+        return false;
+    }
+
+    /**
+     * Copies to add once the true loads of a layer are known; the layer waits for them.
+     *
+     * @param wide what {@link #place} decided for the layer
+     * @param counts counts[s][e] = token assignments of source rank s to expert e in this micro-batch; read only
+     * @return a placement that contains {@code wide}, or {@code wide} itself
+     */
+    default Placement afterGate(int layer, Placement wide, int[][] counts) {
+        return wide;
+    }
+}
