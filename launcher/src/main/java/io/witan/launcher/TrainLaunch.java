@@ -1,6 +1,7 @@
 package io.witan.launcher;
 
 import io.witan.launcher.agent.AgentLink;
+import io.witan.launcher.agent.Binding;
 import io.witan.launcher.agent.JvmSettings;
 import io.witan.launcher.agent.NodeAgent;
 import io.witan.launcher.agent.NodeJob;
@@ -87,7 +88,13 @@ final class TrainLaunch {
      * @param threads compute threads of a rank; 0: each node decides
      * @param words the command line, for run.json
      */
-    record Options(Cluster cluster, int threads, SupervisionLimits limits, Places places, List<String> words) {}
+    record Options(
+            Cluster cluster,
+            int threads,
+            Binding binding,
+            SupervisionLimits limits,
+            Places places,
+            List<String> words) {}
 
     int run(TrainRequest request, Options options) throws Exception {
         JvmSettings jvm = JvmSettings.current(composition.mainClass());
@@ -145,6 +152,7 @@ final class TrainLaunch {
                 plan.config(),
                 hash(plan.config()),
                 options.threads(),
+                options.binding(),
                 plan.heap(),
                 plan.shmBytes(),
                 folder.toString(),
