@@ -9,11 +9,11 @@ import java.util.Map;
  * @param low lower end of the interval that holds the median of all such ratios with a probability of 95 % or more; NaN if
  *     there are too few pairs for one
  */
-record PairedRatio(int pairs, double median, double least, double most, double low, double high) {
+public record PairedRatio(int pairs, double median, double least, double most, double low, double high) {
     private static final double MISSED_AT_EACH_END = 0.025;
 
     /** Of the pairs that both have: time in {@code over} by time in {@code under}. Null if there is none. */
-    static PairedRatio of(Map<Integer, Double> over, Map<Integer, Double> under) {
+    public static PairedRatio of(Map<Integer, Double> over, Map<Integer, Double> under) {
         double[] ratios = over.entrySet().stream()
                 .filter(pair -> under.containsKey(pair.getKey()))
                 .mapToDouble(pair -> pair.getValue() / under.get(pair.getKey()))
@@ -33,7 +33,7 @@ record PairedRatio(int pairs, double median, double least, double most, double l
                 cut < 0 ? Double.NaN : sorted[sorted.length - 1 - cut]);
     }
 
-    boolean hasInterval() {
+    public boolean hasInterval() {
         return !Double.isNaN(low);
     }
 
@@ -57,7 +57,7 @@ record PairedRatio(int pairs, double median, double least, double most, double l
     }
 
     /** NaN if there is no value. */
-    static double medianOf(double... values) {
+    public static double medianOf(double... values) {
         if (values.length == 0) {
             return Double.NaN;
         }
@@ -67,7 +67,7 @@ record PairedRatio(int pairs, double median, double least, double most, double l
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
-    static double medianOf(Map<Integer, Double> times) {
+    public static double medianOf(Map<Integer, Double> times) {
         return medianOf(times.values().stream().mapToDouble(Double::doubleValue).toArray());
     }
 }
