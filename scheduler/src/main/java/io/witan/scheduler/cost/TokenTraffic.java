@@ -80,16 +80,8 @@ final class TokenTraffic {
         return LinkSpeed.floorOfProduct(rows, cost.assignmentBytes(), parts);
     }
 
-    private int listHolders(int expert) {
-        int count = 0;
-        for (int rank = wide.nextHolder(expert, 0); rank >= 0; rank = wide.nextHolder(expert, rank + 1)) {
-            holders[count++] = rank;
-        }
-        return count;
-    }
-
     private void addCounts(int expert, int[][] counts, Shares onNode, Shares everywhere) {
-        int holderCount = listHolders(expert);
+        int holderCount = wide.holders(expert, holders);
         everywhere.reset(0, holderCount);
         int from = 0;
         for (int node = 0; node < outOfNode.length; node++) {
@@ -136,7 +128,7 @@ final class TokenTraffic {
     }
 
     private void addEven(int expert, long perRank) {
-        int holderCount = listHolders(expert);
+        int holderCount = wide.holders(expert, holders);
         int sourcesWithout = topology.rankCount();
         for (int from = 0; from < holderCount; ) {
             int node = topology.nodeOf(holders[from]);

@@ -36,6 +36,7 @@ record WholeExpertTraffic(Topology topology, LayerCost cost) implements CopyTraf
         private final long[] intoNode;
         private final long[] outOfNode;
         private final int[] nodes;
+        private final int[] holders;
 
         Count(Topology topology, Placement wide) {
             this.topology = topology;
@@ -44,18 +45,17 @@ record WholeExpertTraffic(Topology topology, LayerCost cost) implements CopyTraf
             this.intoNode = new long[topology.nodeCount()];
             this.outOfNode = new long[topology.nodeCount()];
             this.nodes = new int[topology.nodeCount()];
+            this.holders = new int[topology.rankCount()];
         }
 
         void add(int expert) {
             int owner = wide.owner(expert);
             int ownerNode = topology.nodeOf(owner);
             int count = 0;
-            int node = 0;
-            for (int rank = wide.nextHolder(expert, 0); rank >= 0; rank = wide.nextHolder(expert, rank + 1)) {
-                intoRank[rank] += rank == owner ? 0 : 1;
-                while (rank >= topology.firstRank(node) + topology.rankCount(node)) {
-                    node++;
-                }
+            int holderCount = wide.holders(expert, holders);
+            for (int i = 0; i < holderCount && holderCount > 1; i++) {
+                intoRank[holders[i]] += holders[i] == owner ? 0 : 1;
+                int node = topology.nodeOf(holders[i]);
                 if (node != ownerNode && (count == 0 || nodes[count - 1] != node)) {
                     nodes[count++] = node;
                 }

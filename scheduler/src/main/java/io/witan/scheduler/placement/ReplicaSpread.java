@@ -13,16 +13,23 @@ import java.util.BitSet;
  * parts at its holders. One thread at a time.
  */
 public final class ReplicaSpread {
-    /** Loads are scaled to this many bits in all, so that the parts of small ones do not vanish. */
-    private static final int TOTAL_BITS = 52;
+    /** Loads are scaled to this many bits in all: the parts of small ones do not vanish, and a load times the nodes fits. */
+    private static final int TOTAL_BITS = 42;
 
     private final Topology topology;
     private final long[] load;
     private final int[] free;
     private final BitSet holds;
+    private final int[] present;
     private final int[] holdersOnNode;
     private final long[] rankLoad;
     private final int[][] added;
+
+    /** The least loaded rank with room of each node, whatever it holds, or -1; kept up to date. */
+    private final int[] nodeBest;
+
+    /** Nodes that may take the expert in hand, best first once sorted. */
+    private final long[] keys;
 
     /**
      * @param load load[e], 0 or more, sum below 2^63; read only
@@ -33,9 +40,12 @@ public final class ReplicaSpread {
         this.load = LoadOrder.scaled(load, TOTAL_BITS);
         this.free = free.clone();
         this.holds = new BitSet(load.length * topology.rankCount());
+        this.present = new int[load.length];
         this.holdersOnNode = new int[topology.nodeCount()];
         this.rankLoad = new long[topology.rankCount()];
         this.added = new int[load.length][0];
+        this.nodeBest = new int[topology.nodeCount()];
+        this.keys = new long[topology.nodeCount()];
     }
 
     /**
@@ -50,6 +60,7 @@ public final class ReplicaSpread {
             for (int rank = base.nextHolder(e, 0); rank >= 0; rank = base.nextHolder(e, rank + 1)) {
                 holds.set(e * free.length + rank);
                 rankLoad[rank] += load[e] / counts[e];
+                present[e]++;
             }
         }
         return place(counts);
@@ -61,12 +72,16 @@ public final class ReplicaSpread {
     }
 
     private int[][] place(int[] counts) {
+        Arrays.setAll(nodeBest, this::leastLoaded);
         long[] each = new long[load.length];
         Arrays.setAll(each, e -> load[e] / counts[e]);
         for (int e : LoadOrder.descending(each)) {
-            int present = countHolders(e);
-            int missing = counts[e] - present;
-            int[] ranks = new int[Math.max(0, missing)];
+            int missing = counts[e] - present[e];
+            if (missing <= 0) {
+                continue;
+            }
+            countHolders(e);
+            int[] ranks = new int[missing];
             int placed = 0;
             int round = missing;
             while (placed < missing && round > 0) {
@@ -79,58 +94,86 @@ public final class ReplicaSpread {
         return added;
     }
 
-    private int countHolders(int expert) {
+    private void countHolders(int expert) {
         Arrays.fill(holdersOnNode, 0);
-        int present = 0;
         int row = expert * free.length;
         for (int i = holds.nextSetBit(row); i >= 0 && i < row + free.length; i = holds.nextSetBit(i + 1)) {
             holdersOnNode[topology.nodeOf(i - row)]++;
-            present++;
         }
-        return present;
     }
 
-    /** One more holder on each node of those with the fewest, best nodes first, until the ranks are full. */
+    /** One more holder on each node of those with the fewest that have room, best nodes first, until the ranks are full. */
     private int placeRound(int expert, long part, int[] ranks, int from) {
-        int[] best = new int[holdersOnNode.length];
-        int fewest = Integer.MAX_VALUE;
-        for (int node = 0; node < best.length; node++) {
-            best[node] = holdersOnNode[node] > fewest ? -1 : leastLoaded(expert, node);
-            fewest = best[node] < 0 ? fewest : holdersOnNode[node];
+        int nodes = untouchedNodes();
+        nodes = nodes > 0 ? nodes : nodesWithFewest(expert);
+        int wanted = Math.min(nodes, ranks.length - from);
+        if (wanted < nodes) {
+            Arrays.sort(keys, 0, nodes);
         }
-        int candidates = 0;
-        int[] nodes = new int[best.length];
-        for (int node = 0; node < best.length; node++) {
-            if (best[node] >= 0 && holdersOnNode[node] == fewest) {
-                nodes[candidates++] = node;
-            }
+        for (int i = 0; i < wanted; i++) {
+            int node = (int) (keys[i] % nodeBest.length);
+            int rank = holdersOnNode[node] == 0 ? nodeBest[node] : leastLoadedWithout(expert, node);
+            take(expert, node, rank, part);
+            ranks[from + i] = rank;
         }
-        long[] lightness = new long[candidates];
-        Arrays.setAll(lightness, i -> -rankLoad[best[nodes[i]]]);
-        int placed = 0;
-        for (int i : LoadOrder.descending(lightness)) {
-            if (from + placed == ranks.length) {
-                break;
-            }
-            int rank = best[nodes[i]];
-            holds.set(expert * free.length + rank);
-            holdersOnNode[nodes[i]]++;
-            rankLoad[rank] += part;
-            free[rank]--;
-            ranks[from + placed++] = rank;
-        }
-        return placed;
+        return wanted;
     }
 
-    private int leastLoaded(int expert, int node) {
+    /** Sets {@link #keys} of the nodes that have room and none of the expert's holders; number of these nodes. */
+    private int untouchedNodes() {
+        int nodes = 0;
+        for (int node = 0; node < nodeBest.length; node++) {
+            if (holdersOnNode[node] == 0 && nodeBest[node] >= 0) {
+                keys[nodes++] = key(node, nodeBest[node]);
+            }
+        }
+        return nodes;
+    }
+
+    /** Sets {@link #keys} of the nodes with the fewest holders among those with room for one more; number of these nodes. */
+    private int nodesWithFewest(int expert) {
+        int fewest = Integer.MAX_VALUE;
+        int nodes = 0;
+        for (int node = 0; node < nodeBest.length; node++) {
+            boolean able = nodeBest[node] >= 0 && holdersOnNode[node] <= fewest;
+            int rank = able ? leastLoadedWithout(expert, node) : -1;
+            if (rank >= 0) {
+                nodes = holdersOnNode[node] < fewest ? 0 : nodes;
+                fewest = holdersOnNode[node];
+                keys[nodes++] = key(node, rank);
+            }
+        }
+        return nodes;
+    }
+
+    /** Orders nodes by the load of the rank that would take the expert, then by number. */
+    private long key(int node, int rank) {
+        return rankLoad[rank] * nodeBest.length + node;
+    }
+
+    private void take(int expert, int node, int rank, long part) {
+        holds.set(expert * free.length + rank);
+        holdersOnNode[node]++;
+        rankLoad[rank] += part;
+        free[rank]--;
+        nodeBest[node] = leastLoaded(node);
+    }
+
+    private int leastLoaded(int node) {
         int first = topology.firstRank(node);
         int best = -1;
         for (int rank = first; rank < first + topology.rankCount(node); rank++) {
-            if (free[rank] > 0
-                    && (best < 0 || rankLoad[rank] < rankLoad[best])
-                    && !holds.get(expert * free.length + rank)) {
-                best = rank;
-            }
+            best = free[rank] > 0 && (best < 0 || rankLoad[rank] < rankLoad[best]) ? rank : best;
+        }
+        return best;
+    }
+
+    private int leastLoadedWithout(int expert, int node) {
+        int first = topology.firstRank(node);
+        int best = -1;
+        for (int rank = first; rank < first + topology.rankCount(node); rank++) {
+            boolean better = free[rank] > 0 && (best < 0 || rankLoad[rank] < rankLoad[best]);
+            best = better && !holds.get(expert * free.length + rank) ? rank : best;
         }
         return best;
     }

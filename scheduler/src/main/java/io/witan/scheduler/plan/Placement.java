@@ -127,11 +127,23 @@ public final class Placement {
     /** Holders of an expert in ascending rank order, the owner among them. */
     public int[] holders(int expert) {
         int[] holders = new int[rankCount];
+        return Arrays.copyOf(holders, holders(expert, holders));
+    }
+
+    /**
+     * Writes the holders of an expert in ascending rank order, without allocating.
+     *
+     * @param into at least R long
+     * @return how many there are, at least 1
+     */
+    public int holders(int expert, int[] into) {
+        int row = pair(expert, 0);
+        int end = row + rankCount;
         int n = 0;
-        for (int rank = nextHolder(expert, 0); rank >= 0; rank = nextHolder(expert, rank + 1)) {
-            holders[n++] = rank;
+        for (int i = pairs.nextSetBit(row); i >= 0 && i < end; i = pairs.nextSetBit(i + 1)) {
+            into[n++] = i - row;
         }
-        return Arrays.copyOf(holders, n);
+        return n;
     }
 
     /**

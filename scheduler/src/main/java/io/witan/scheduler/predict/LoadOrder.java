@@ -38,6 +38,9 @@ public final class LoadOrder {
      * @return negative, zero or positive, as a comparator
      */
     public static int compareRatios(long loadA, long sharesA, long loadB, long sharesB) {
+        if ((loadA | sharesA | loadB | sharesB) >>> (Integer.SIZE - 1) == 0) {
+            return Long.compare(loadA * sharesB, loadB * sharesA);
+        }
         int high = Long.compare(Math.multiplyHigh(loadA, sharesB), Math.multiplyHigh(loadB, sharesA));
         return high != 0 ? high : Long.compareUnsigned(loadA * sharesB, loadB * sharesA);
     }

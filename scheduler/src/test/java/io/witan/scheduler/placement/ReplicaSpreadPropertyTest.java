@@ -74,7 +74,7 @@ class ReplicaSpreadPropertyTest {
     }
 
     private static int[][] oneByOne(Topology topology, Placement base, long[] load, int[] free, int[] counts) {
-        long[] scaled = LoadOrder.scaled(load, 52);
+        long[] scaled = LoadOrder.scaled(load, 42);
         int[] room = free.clone();
         long[] rankLoad = new long[room.length];
         List<Set<Integer>> holders = new ArrayList<>();
