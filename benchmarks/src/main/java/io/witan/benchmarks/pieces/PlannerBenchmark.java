@@ -79,7 +79,13 @@ public class PlannerBenchmark {
                 .map(owner -> Placement.ofOwners(owner, ranks))
                 .toList();
         LayerCost cost = new LayerCost(
-                18_900_000, 151_000_000, 3072, 290_000, 3_000_000, 20_000, new LinkSpeed(200_000_000_000L, 50_000_000_000L));
+                18_900_000,
+                151_000_000,
+                3072,
+                290_000,
+                3_000_000,
+                20_000,
+                new LinkSpeed(200_000_000_000L, 50_000_000_000L));
         assignments = (long) TOP_K * TOKENS_PER_RANK * ranks;
         policy = policy(topology, Collections.nCopies(layers, cost), copies * layers);
         oneLayerPolicy = policy(topology, List.of(cost), copies);
@@ -92,7 +98,10 @@ public class PlannerBenchmark {
         wide = placed.wide().getFirst();
         counts = new int[ranks][experts];
         for (int[] row : counts) {
-            Arrays.setAll(row, e -> (int) (load[0][e] * TOP_K * TOKENS_PER_RANK / Arrays.stream(load[0]).sum()));
+            Arrays.setAll(row, e -> (int) (load[0][e]
+                    * TOP_K
+                    * TOKENS_PER_RANK
+                    / Arrays.stream(load[0]).sum()));
         }
     }
 

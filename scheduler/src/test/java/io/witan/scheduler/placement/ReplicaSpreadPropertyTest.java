@@ -73,6 +73,26 @@ class ReplicaSpreadPropertyTest {
         assertThat(counts.total()).isEqualTo(IntStream.of(expected).sum());
     }
 
+    /** LAER-MoE: once an expert is on every node it grows by a whole set of them, or not at all. */
+    @Property(tries = 300)
+    void countsGrowByWholeSetsOfNodes(@ForAll("layers") Worlds.Layer layer, @ForAll long seed) {
+        int nodes = layer.topology().nodeCount();
+        int experts = layer.load().length;
+        int[] one = new int[experts];
+        Arrays.fill(one, 1);
+        int limit = experts + new Random(seed).nextInt(3 * layer.topology().rankCount());
+        ReplicaCounts counts =
+                new ReplicaCounts(layer.load(), one, layer.topology().rankCount());
+
+        counts.growByNodesTo(limit, nodes);
+
+        assertThat(counts.total()).isLessThanOrEqualTo(limit);
+        for (int count : counts.counts()) {
+            assertThat(count).isBetween(1, layer.topology().rankCount());
+            assertThat(count <= nodes || count % nodes == 0).isTrue();
+        }
+    }
+
     private static int[][] oneByOne(Topology topology, Placement base, long[] load, int[] free, int[] counts) {
         long[] scaled = LoadOrder.scaled(load, 42);
         int[] room = free.clone();
