@@ -35,10 +35,41 @@ final class CopySpread {
 
     /** Up to {@code count} copies of expert i; fewer if no rank that lacks it has a free slot. */
     void place(int i, int count) {
-        int placed = 0;
-        while (placed < count && placeOne(i)) {
-            placed++;
+        int left = count;
+        int round = count;
+        while (left > 0 && round > 0) {
+            round = placeRound(i, left);
+            left -= round;
         }
+    }
+
+    /**
+     * One copy on each of the nodes with the fewest holders that can take one, those with most free slots first: as one after
+     * another, since a copy changes the standing of its own node only.
+     */
+    private int placeRound(int i, int most) {
+        int[] nodes = new int[nodeFree.length];
+        int[] rankOf = new int[nodeFree.length];
+        int able = 0;
+        int fewest = Integer.MAX_VALUE;
+        for (int node = 0; node < nodeFree.length; node++) {
+            int rank = holdersOnNode[i][node] > fewest ? -1 : freestRankWithout(i, node);
+            if (rank >= 0) {
+                able = holdersOnNode[i][node] < fewest ? 0 : able;
+                fewest = holdersOnNode[i][node];
+                rankOf[node] = rank;
+                nodes[able++] = node;
+            }
+        }
+        long[] roomy = new long[able];
+        if (able > most) {
+            Arrays.setAll(roomy, at -> nodeFree[nodes[at]]);
+        }
+        int[] order = LoadOrder.descending(roomy);
+        for (int n = 0; n < able && n < most; n++) {
+            take(i, nodes[order[n]], rankOf[nodes[order[n]]]);
+        }
+        return Math.min(able, most);
     }
 
     /** Gives the slots that are still free to the expert of highest load per holder, one at a time, while one can use them. */
@@ -79,12 +110,16 @@ final class CopySpread {
         if (bestRank < 0) {
             return false;
         }
-        holds[i][bestRank] = true;
-        holdersOnNode[i][bestNode]++;
-        rankFree[bestRank]--;
-        nodeFree[bestNode]--;
-        ranks[i][copies[i]++] = bestRank;
+        take(i, bestNode, bestRank);
         return true;
+    }
+
+    private void take(int i, int node, int rank) {
+        holds[i][rank] = true;
+        holdersOnNode[i][node]++;
+        rankFree[rank]--;
+        nodeFree[node]--;
+        ranks[i][copies[i]++] = rank;
     }
 
     /** Fewer holders of the expert, then more free slots; the lower node wins a tie. */

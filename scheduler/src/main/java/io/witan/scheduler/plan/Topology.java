@@ -8,9 +8,14 @@ import java.util.Arrays;
  */
 public final class Topology {
     private final int[] firstRank;
+    private final int[] nodeOf;
 
     private Topology(int[] firstRank) {
         this.firstRank = firstRank;
+        this.nodeOf = new int[firstRank[firstRank.length - 1]];
+        for (int node = 0; node < firstRank.length - 1; node++) {
+            Arrays.fill(nodeOf, firstRank[node], firstRank[node + 1], node);
+        }
     }
 
     /**
@@ -50,8 +55,7 @@ public final class Topology {
         if (rank < 0 || rank >= rankCount()) {
             throw new IllegalArgumentException("rank " + rank + " is not in 0.." + (rankCount() - 1));
         }
-        int found = Arrays.binarySearch(firstRank, rank);
-        return found >= 0 ? found : -found - 2;
+        return nodeOf[rank];
     }
 
     /** The first (lowest) rank of a node; its ranks are {@code firstRank(node) .. firstRank(node) + rankCount(node) - 1}. */

@@ -38,8 +38,31 @@ public final class LoadOrder {
      * @return negative, zero or positive, as a comparator
      */
     public static int compareRatios(long loadA, long sharesA, long loadB, long sharesB) {
+        if ((loadA | sharesA | loadB | sharesB) >>> (Integer.SIZE - 1) == 0) {
+            return Long.compare(loadA * sharesB, loadB * sharesA);
+        }
         int high = Long.compare(Math.multiplyHigh(loadA, sharesB), Math.multiplyHigh(loadB, sharesA));
         return high != 0 ? high : Long.compareUnsigned(loadA * sharesB, loadB * sharesA);
+    }
+
+    /**
+     * Loads in another unit, all alike, so that their sum has so many bits: parts of small loads keep digits, sums of large ones do
+     * not overflow. Rounded down.
+     *
+     * @param load 0 or more, sum below 2^63; read only
+     * @param totalBits 1..62
+     */
+    public static long[] scaled(long[] load, int totalBits) {
+        long total = 0;
+        for (long l : load) {
+            total += l;
+        }
+        int shift = totalBits - (Long.SIZE - Long.numberOfLeadingZeros(total));
+        long[] scaled = new long[load.length];
+        for (int e = 0; e < load.length; e++) {
+            scaled[e] = shift >= 0 ? load[e] << shift : load[e] >> -shift;
+        }
+        return scaled;
     }
 
     /**

@@ -71,4 +71,29 @@ class PlacementTest {
         assertThat(Placement.ofOwners(new int[] {0, 0}, 1).stableHash())
                 .isNotEqualTo(Placement.ofOwners(new int[] {0, 0, 0}, 1).stableHash());
     }
+
+    @Test
+    void shouldTellLateCopiesFromEarlyOnes() {
+        Placement owners = Placement.ofOwners(new int[] {0, 2}, 3);
+        Placement early = owners.with(new int[][] {{1}});
+        Placement wide = early.with(new int[][] {{2}, {0}});
+
+        assertThat(wide.beyond(early)).isEqualTo(owners.with(new int[][] {{2}, {0}}));
+        assertThat(wide.beyond(wide)).isEqualTo(owners);
+        assertThat(wide.copiesByRank()).containsExactly(1, 1, 1);
+        assertThat(owners.copiesByRank()).containsExactly(0, 0, 0);
+        assertThatThrownBy(() -> early.beyond(wide)).hasMessageContaining("lacks pairs of the earlier one");
+    }
+
+    @Test
+    void shouldNameTheLowestHolderOwnerWhereThereIsNone() {
+        Placement placement = Placement.ofHolders(new int[][] {{2, 1, 2}, {0}}, 3);
+
+        assertThat(placement.holders(0)).containsExactly(1, 2);
+        assertThat(placement.owner(0)).isEqualTo(1);
+        assertThat(placement.owner(1)).isZero();
+        assertThatThrownBy(() -> Placement.ofHolders(new int[][] {{0}, {}}, 3))
+                .hasMessageContaining("expert 1 has no holder");
+        assertThatThrownBy(() -> Placement.ofHolders(new int[][] {{3}}, 3)).hasMessageContaining("allowed 0..2");
+    }
 }
