@@ -244,8 +244,7 @@ final class TrainIT {
                 .filteredOn(step -> step.extra().get("bytes_reshard") > 0)
                 .hasSizeGreaterThan(Witan.STEPS / 2);
         Path out = folder.resolve("o");
-        try (LauncherProcess run =
-                Witan.train(folder, "--ranks", "2", "--out", "o", "--grace", "1", "--set", often)) {
+        try (LauncherProcess run = Witan.train(folder, "--ranks", "2", "--out", "o", "--grace", "1", "--set", often)) {
             run.awaitOut(1, line -> line.startsWith("step 4/"));
             ProcessHandle.of(pids(out).get(1)).orElseThrow().destroyForcibly();
             assertThat(run.exitCode()).as("%s", run.err()).isEqualTo(137);
