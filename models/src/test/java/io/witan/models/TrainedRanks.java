@@ -11,6 +11,7 @@ import io.witan.runtime.train.Evaluator;
 import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.TrainingObserver;
 import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.policy.PlacementPolicy;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 
@@ -68,6 +70,39 @@ final class TrainedRanks {
      * @return each rank's share, in rank order
      */
     static List<Share> trainOnNodes(Recipe recipe, Topology topology, Path out, long sharedBytes) throws IOException {
+        return onNodes(
+                topology,
+                group -> TrainingRun.open(recipe, new TrainingRun.Settings(group, 1, sharedBytes, out, "test")),
+                TrainedRanks::byRecipe);
+    }
+
+    /** As {@link #trainOnNodes(Recipe, Topology, Path, long)}, with another policy than the recipe's; nothing is saved. */
+    static List<Share> trainOnNodesBy(PlacementPolicy policy, Recipe recipe, Topology topology, long sharedBytes)
+            throws IOException {
+        return onNodes(
+                topology,
+                group -> TrainingRun.open(recipe, new TrainingRun.Settings(group, 1, sharedBytes, null, "test")),
+                (run, observer) -> run.train(policy, observer, () -> false));
+    }
+
+    /** Trains from the start with another policy than the recipe's; each rank's share, in rank order. */
+    static List<Share> trainBy(PlacementPolicy policy, Recipe recipe, Topology topology) {
+        return all(
+                topology.rankCount(),
+                inMemory(topology),
+                group -> TrainingRun.open(recipe, settings(group, null)),
+                (run, observer) -> run.train(policy, observer, () -> false));
+    }
+
+    private static void byRecipe(TrainingRun run, TrainingObserver observer) {
+        run.train(observer, () -> false);
+    }
+
+    private static List<Share> onNodes(
+            Topology topology,
+            Function<CommunicatorGroup, TrainingRun> opening,
+            BiConsumer<TrainingRun, TrainingObserver> training)
+            throws IOException {
         Path parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-test-");
         List<NodeDriver> drivers = new ArrayList<>();
         try {
@@ -86,7 +121,8 @@ final class TrainedRanks {
                             NodeDriver.DEFAULT_DEADLINE,
                             Duration.ofSeconds(DEADLINE_SECONDS),
                             1)),
-                    group -> TrainingRun.open(recipe, new TrainingRun.Settings(group, 1, sharedBytes, out, "test")));
+                    opening,
+                    training);
         } finally {
             drivers.forEach(NodeDriver::close);
             Files.delete(parent);
@@ -112,14 +148,21 @@ final class TrainedRanks {
     }
 
     private static History train(Recipe recipe, Topology topology, Function<CommunicatorGroup, TrainingRun> opening) {
+        return all(topology.rankCount(), inMemory(topology), opening, TrainedRanks::byRecipe)
+                .getFirst()
+                .history();
+    }
+
+    private static IntFunction<CommunicatorGroup> inMemory(Topology topology) {
         InMemoryNetwork network = InMemoryNetwork.reliable(topology);
-        int ranks = topology.rankCount();
-        IntFunction<CommunicatorGroup> connect = rank -> ranks == 1 ? CommunicatorGroup.solo() : network.connect(rank);
-        return all(ranks, connect, opening).getFirst().history();
+        return rank -> topology.rankCount() == 1 ? CommunicatorGroup.solo() : network.connect(rank);
     }
 
     private static List<Share> all(
-            int ranks, IntFunction<CommunicatorGroup> connect, Function<CommunicatorGroup, TrainingRun> opening) {
+            int ranks,
+            IntFunction<CommunicatorGroup> connect,
+            Function<CommunicatorGroup, TrainingRun> opening,
+            BiConsumer<TrainingRun, TrainingObserver> training) {
         try (ExecutorService threads = Executors.newFixedThreadPool(ranks)) {
             List<Future<Share>> running = new ArrayList<>();
             for (int rank = 0; rank < ranks; rank++) {
@@ -128,7 +171,7 @@ final class TrainedRanks {
                     CommunicatorGroup group = connect.apply(own);
                     try (TrainingRun run = opening.apply(group)) {
                         Recorder recorder = new Recorder();
-                        run.train(recorder, () -> false);
+                        training.accept(run, recorder);
                         return new Share(
                                 recorder.history(),
                                 group.lane(CommunicatorGroup.PARAMETERS).traffic(),

@@ -81,7 +81,7 @@ public final class TrainingLoop {
                 ? new LoadPredictor(layers, experts, parts.predictionWindow())
                 : LoadPredictor.resume(layers, experts, parts.predictionWindow(), resumed.loadHistory());
         this.planner = new StepPlanner(runtime.topology(), model.moeLayers(), parts.policy(), predictor);
-        this.trainStep = new TrainStep(runtime, model, parts.data(), config, planner);
+        this.trainStep = new TrainStep(runtime, model, parts.data(), config, planner, parts.memory());
         this.hasValidation = parts.data().validationBatches() > 0;
         this.evaluator = new Evaluator(runtime, model, parts.data());
         this.memory = parts.memory();
