@@ -164,6 +164,7 @@ public final class TrainingRun implements AutoCloseable {
         long saved = Files.isDirectory(path) ? TrainingCheckpoint.newestStep(path) : -1;
         resumed = VaultRecovery.recover(instance.runtime(), instance.state(), whole, saved, checkpoint.identity())
                 .orElseGet(() -> checkpoint.load(path, instance.state(), instance.declared()));
+        instance.followOwners();
     }
 
     private static boolean usesVault(Recipe recipe, Settings settings) {
@@ -211,7 +212,6 @@ public final class TrainingRun implements AutoCloseable {
                         recipe.train(),
                         policy,
                         recipe.parallel().predictionWindow(),
-                        instance.owners(),
                         instance.memory()),
                 resumed,
                 new TrainingLoop.Saving(checkpoint, store, recipe.checkpoint().interval()),

@@ -25,7 +25,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 
@@ -53,14 +52,33 @@ final class TrainedRanks {
      */
     record Share(History history, Communicator.Traffic parameters, MemoryReport memory) {}
 
+    /** What a rank does with an open run; by default it trains by the recipe's policy and only records. */
+    interface Training {
+        void run(TrainingRun run, int rank, TrainingObserver recorder);
+    }
+
+    private static void train(TrainingRun run, int rank, TrainingObserver recorder) {
+        run.train(recorder, () -> false);
+    }
+
+    /** Trains from the start, each rank as it is told. @param out folder for checkpoints and vault, or null */
+    static History train(Recipe recipe, Topology topology, Path out, Training training) {
+        return train(topology, group -> TrainingRun.open(recipe, settings(group, out)), training);
+    }
+
+    /** Goes on, each rank as it is told. */
+    static History resume(Recipe recipe, Topology topology, Path folder, Training training) {
+        return train(topology, group -> TrainingRun.resume(recipe, settings(group, folder), folder), training);
+    }
+
     /** Trains from the start. @param out folder for checkpoints, or null */
     static History train(Recipe recipe, Topology topology, Path out) {
-        return train(recipe, topology, group -> TrainingRun.open(recipe, settings(group, out)));
+        return train(topology, group -> TrainingRun.open(recipe, settings(group, out)), TrainedRanks::train);
     }
 
     /** Goes on from a checkpoint. */
     static History resume(Recipe recipe, Topology topology, Path out, Path from) {
-        return train(recipe, topology, group -> TrainingRun.resume(recipe, settings(group, out), from));
+        return train(topology, group -> TrainingRun.resume(recipe, settings(group, out), from), TrainedRanks::train);
     }
 
     /**
@@ -70,38 +88,11 @@ final class TrainedRanks {
      * @return each rank's share, in rank order
      */
     static List<Share> trainOnNodes(Recipe recipe, Topology topology, Path out, long sharedBytes) throws IOException {
-        return onNodes(
-                topology,
-                group -> TrainingRun.open(recipe, new TrainingRun.Settings(group, 1, sharedBytes, out, "test")),
-                TrainedRanks::byRecipe);
+        return trainOnNodes(recipe, topology, out, sharedBytes, TrainedRanks::train);
     }
 
-    /** As {@link #trainOnNodes(Recipe, Topology, Path, long)}, with another policy than the recipe's; nothing is saved. */
-    static List<Share> trainOnNodesBy(PlacementPolicy policy, Recipe recipe, Topology topology, long sharedBytes)
-            throws IOException {
-        return onNodes(
-                topology,
-                group -> TrainingRun.open(recipe, new TrainingRun.Settings(group, 1, sharedBytes, null, "test")),
-                (run, observer) -> run.train(policy, observer, () -> false));
-    }
-
-    /** Trains from the start with another policy than the recipe's; each rank's share, in rank order. */
-    static List<Share> trainBy(PlacementPolicy policy, Recipe recipe, Topology topology) {
-        return all(
-                topology.rankCount(),
-                inMemory(topology),
-                group -> TrainingRun.open(recipe, settings(group, null)),
-                (run, observer) -> run.train(policy, observer, () -> false));
-    }
-
-    private static void byRecipe(TrainingRun run, TrainingObserver observer) {
-        run.train(observer, () -> false);
-    }
-
-    private static List<Share> onNodes(
-            Topology topology,
-            Function<CommunicatorGroup, TrainingRun> opening,
-            BiConsumer<TrainingRun, TrainingObserver> training)
+    /** As {@link #trainOnNodes(Recipe, Topology, Path, long)}, each rank as it is told. */
+    static List<Share> trainOnNodes(Recipe recipe, Topology topology, Path out, long sharedBytes, Training training)
             throws IOException {
         Path parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-test-");
         List<NodeDriver> drivers = new ArrayList<>();
@@ -121,12 +112,31 @@ final class TrainedRanks {
                             NodeDriver.DEFAULT_DEADLINE,
                             Duration.ofSeconds(DEADLINE_SECONDS),
                             1)),
-                    opening,
+                    group -> TrainingRun.open(recipe, new TrainingRun.Settings(group, 1, sharedBytes, out, "test")),
                     training);
         } finally {
             drivers.forEach(NodeDriver::close);
             Files.delete(parent);
         }
+    }
+
+    /** As {@link #trainOnNodes(Recipe, Topology, Path, long)}, by another policy than the recipe's; nothing is saved. */
+    static List<Share> trainOnNodesBy(PlacementPolicy policy, Recipe recipe, Topology topology, long sharedBytes)
+            throws IOException {
+        return trainOnNodes(recipe, topology, null, sharedBytes, by(policy));
+    }
+
+    /** Trains from the start by another policy than the recipe's; each rank's share, in rank order. */
+    static List<Share> trainBy(PlacementPolicy policy, Recipe recipe, Topology topology) {
+        return all(
+                topology.rankCount(),
+                inMemory(topology),
+                group -> TrainingRun.open(recipe, settings(group, null)),
+                by(policy));
+    }
+
+    private static Training by(PlacementPolicy policy) {
+        return (run, rank, recorder) -> run.train(policy, recorder, () -> false);
     }
 
     private static List<String> endpoints(int count) throws IOException {
@@ -147,8 +157,9 @@ final class TrainedRanks {
         return new TrainingRun.Settings(group, 1, 0, out, "test");
     }
 
-    private static History train(Recipe recipe, Topology topology, Function<CommunicatorGroup, TrainingRun> opening) {
-        return all(topology.rankCount(), inMemory(topology), opening, TrainedRanks::byRecipe)
+    private static History train(
+            Topology topology, Function<CommunicatorGroup, TrainingRun> opening, Training training) {
+        return all(topology.rankCount(), inMemory(topology), opening, training)
                 .getFirst()
                 .history();
     }
@@ -162,7 +173,7 @@ final class TrainedRanks {
             int ranks,
             IntFunction<CommunicatorGroup> connect,
             Function<CommunicatorGroup, TrainingRun> opening,
-            BiConsumer<TrainingRun, TrainingObserver> training) {
+            Training training) {
         try (ExecutorService threads = Executors.newFixedThreadPool(ranks)) {
             List<Future<Share>> running = new ArrayList<>();
             for (int rank = 0; rank < ranks; rank++) {
@@ -171,7 +182,7 @@ final class TrainedRanks {
                     CommunicatorGroup group = connect.apply(own);
                     try (TrainingRun run = opening.apply(group)) {
                         Recorder recorder = new Recorder();
-                        training.accept(run, recorder);
+                        training.run(run, own, recorder);
                         return new Share(
                                 recorder.history(),
                                 group.lane(CommunicatorGroup.PARAMETERS).traffic(),

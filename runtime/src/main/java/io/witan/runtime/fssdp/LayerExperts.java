@@ -18,7 +18,7 @@ public final class LayerExperts {
     private final int layer;
     private final TrainingState state;
     private final Communicator lane;
-    private final Placement owners;
+    private Placement owners;
     private final ExpertCopies copies;
     private final ExpertGradients gradients;
     private final KernelWeights kernelWeights;
@@ -53,6 +53,27 @@ public final class LayerExperts {
     /** Owners, without copies. */
     public Placement owners() {
         return owners;
+    }
+
+    /**
+     * Takes up the owners that the state has now, between steps: experts that have gone are shown no more, those that have come are.
+     *
+     * @throws IllegalStateException if a step is under way
+     */
+    public void followOwners() {
+        if (plan != null) {
+            throw new IllegalStateException(
+                    "step " + state.activeStep() + " layer " + layer + ": owners change before the step was released");
+        }
+        Placement now = Placement.ofOwners(state.owners()[layer], lane.size());
+        for (int e = 0; e < now.expertCount(); e++) {
+            if (owners.owner(e) == lane.rank() && now.owner(e) != lane.rank()) {
+                copies.own(e, null);
+                kernelWeights.release(e);
+            }
+        }
+        owners = now;
+        pointAtOwned();
     }
 
     /** Who can compute which expert now: owners, and the copies of the step while one runs. */

@@ -40,8 +40,14 @@ public record StepResult(
         List<ExpertMove> moves,
         List<CopyMemory> copies) {
 
-    /** Payload bytes of a step by kind, summed over ranks. */
-    public record StepTraffic(long sparseAllGatherBytes, long sparseReduceScatterBytes, long allToAllBytes) {}
+    /**
+     * Payload bytes of a step by kind, summed over ranks.
+     *
+     * @param sparseAllGatherBytes of copies
+     * @param reshardBytes of experts and moments that went to new owners, by SparseAllGathers too, at the step's end
+     */
+    public record StepTraffic(
+            long sparseAllGatherBytes, long sparseReduceScatterBytes, long allToAllBytes, long reshardBytes) {}
 
     /** An expert and its optimizer state went from one rank to another. */
     public record ExpertMove(int layer, int expert, int from, int to) {}

@@ -16,7 +16,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * One optimizer step on all ranks: plan, materialise, forward and backward of each micro-batch, reduce, clip, update.
+ * One optimizer step on all ranks: plan, materialise, forward and backward of each micro-batch, reduce, clip, update, and move
+ * experts whose owners change.
  */
 final class TrainStep {
     private static final int LOSS = 0;
@@ -36,24 +37,20 @@ final class TrainStep {
     private final TrainingData data;
     private final TrainConfig config;
     private final StepPlanner planner;
+    private final Resharding resharding;
     private final OwnerOptimizer optimizer;
     private final LearningRate learningRate;
     private final MemoryMeter memory;
     private boolean stopAgreed;
 
-    TrainStep(
-            RankRuntime runtime,
-            TrainableModel model,
-            TrainingData data,
-            TrainConfig config,
-            StepPlanner planner,
-            MemoryMeter memory) {
-        this.runtime = runtime;
-        this.model = model;
-        this.data = data;
-        this.config = config;
+    TrainStep(TrainingLoop.Parts parts, StepPlanner planner, Resharding resharding) {
+        this.runtime = parts.runtime();
+        this.model = parts.model();
+        this.data = parts.data();
+        this.config = parts.config();
+        this.memory = parts.memory();
         this.planner = planner;
-        this.memory = memory;
+        this.resharding = resharding;
         this.optimizer = new OwnerOptimizer(runtime.hostKernels(), model, config);
         this.learningRate = config.learningRate();
     }
@@ -97,6 +94,7 @@ final class TrainStep {
         stopAgreed = sums[STOP] > 0;
         List<Placement> placements = planner.placements();
         double rankImbalance = endStep(loads);
+        Resharding.Outcome change = finite ? reshard(step, loads) : Resharding.NONE;
         runtime.arena().release(mark);
         int layers = Math.max(1, model.moeLayers().size());
         return new StepResult(
@@ -110,11 +108,14 @@ final class TrainStep {
                 tokens(batches),
                 (System.nanoTime() - begin) * 1e-9,
                 new StepResult.StepTraffic(
-                        (long) sums[GATHER_BYTES], (long) sums[REDUCE_BYTES], (long) sums[EXCHANGE_BYTES]),
+                        (long) sums[GATHER_BYTES],
+                        (long) sums[REDUCE_BYTES],
+                        (long) sums[EXCHANGE_BYTES],
+                        change.bytes()),
                 loads,
                 rankImbalance,
                 placements,
-                List.of(),
+                change.moves(),
                 copies(ofRanks));
     }
 
@@ -208,7 +209,17 @@ final class TrainStep {
             layer.experts().release();
         }
         planner.observe(loads);
+        resharding.observe(loads);
         return model.moeLayers().isEmpty() ? 1 : imbalance / model.moeLayers().size();
+    }
+
+    /** Between the update and its commit, so that what is committed has the new owners. */
+    private Resharding.Outcome reshard(long step, long[][] loads) {
+        Resharding.Outcome change = resharding.afterUpdate(step, loads);
+        if (!change.moves().isEmpty()) {
+            planner.ownersChanged();
+        }
+        return change;
     }
 
     private static long targets(List<TokenBatch> batches) {

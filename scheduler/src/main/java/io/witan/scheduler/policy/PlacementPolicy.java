@@ -21,6 +21,11 @@ public interface PlacementPolicy {
         return input.owners();
     }
 
+    /** True if {@link #place} reads {@link StepInput#previous}, which is then saved with the state of a run. */
+    default boolean looksBack() {
+        return false;
+    }
+
     /** True if {@link #afterGate} may add copies, for which every layer then waits. */
     default boolean decidesAfterGate() {
         return false;
