@@ -41,7 +41,7 @@ record CopyCapacity(Recipe recipe, Topology topology, int vocabulary) {
         int gradients = recipe.train().accumulation() == 1 ? GRADIENT_LAYERS : model.layers();
         long chunks = (turns ? 1 : model.layers()) + gradients;
         long copies = (long) (forCopies / ((double) chunks * expertBytes()));
-        return (int) Math.clamp(copies, 0, model.experts());
+        return Math.clamp(copies, 0, model.experts());
     }
 
     private long expertBytes() {

@@ -51,7 +51,7 @@ final class LinkTimes {
 
     /** All ranks together. Null if nothing goes that way. */
     Link measure(Way way) {
-        int most = (int) Math.clamp(MOST_BYTES / expertBytes, 1, MOST_EXPERTS);
+        int most = Math.clamp(MOST_BYTES / expertBytes, 1, MOST_EXPERTS);
         Placement one = wide(way, 1);
         Placement several = wide(way, most);
         if (one.copyCount() == 0) {
@@ -119,7 +119,7 @@ final class LinkTimes {
         TransferPlan plan = HierarchicalTransferPlanner.plan(runtime.topology(), layer.owners(), wide, null);
         round(plan);
         long first = slowest(new long[] {round(plan)})[0];
-        int rounds = (int) Math.clamp(ENOUGH_NS / Math.max(1, first), 1, MOST_ROUNDS);
+        int rounds = Math.clamp(ENOUGH_NS / Math.max(1, first), 1, MOST_ROUNDS);
         long[] times = new long[rounds];
         for (int i = 0; i < rounds; i++) {
             times[i] = round(plan);

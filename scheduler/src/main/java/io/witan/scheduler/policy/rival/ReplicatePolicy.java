@@ -29,11 +29,6 @@ public final class ReplicatePolicy implements PlacementPolicy {
     }
 
     @Override
-    public boolean looksBack() {
-        return true;
-    }
-
-    @Override
     public StepPlacement place(StepInput input) {
         List<Placement> wide = new ArrayList<>();
         for (int l = 0; l < input.owners().size(); l++) {
@@ -43,6 +38,11 @@ public final class ReplicatePolicy implements PlacementPolicy {
             wide.add(search(l, start, input.predictedLoad()[l]));
         }
         return StepPlacement.keeping(wide);
+    }
+
+    @Override
+    public boolean looksBack() {
+        return true;
     }
 
     private Placement search(int layer, Placement start, long[] load) {
