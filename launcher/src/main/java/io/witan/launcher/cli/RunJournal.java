@@ -90,7 +90,8 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
                 .with("bytes_reshard", result.traffic().reshardBytes())
                 .with("expert_imbalance", result.expertImbalance())
                 .with("balance_loss", result.balanceLoss())
-                .with("z_loss", result.zLoss());
+                .with("z_loss", result.zLoss())
+                .with("copies_bytes_max", result.largestCopyBytes());
     }
 
     private String progress(StepResult result) {

@@ -83,37 +83,87 @@ public final class TransformerBlock {
             StepContext context,
             StepArena arena) {
         int tokens = sequences * positions;
-        long bytes = (long) tokens * geometry.width * Float.BYTES;
         moe.beginMaterialise();
+        BeforeMoe before = beforeMoe(x, sequences, positions, arena);
+        arena.copy(before.middle, out, (long) tokens * geometry.width * Float.BYTES);
+        MoeLayer.Saved routed = moe.forward(before.moeNorm.y(), out, tokens, pass, context, arena);
+        return new Activations(before.attentionNorm, before.attention, before.moeNorm, routed);
+    }
+
+    private record BeforeMoe(
+            MemorySegment middle,
+            NormLayer.Saved attentionNorm,
+            AttentionLayer.Saved attention,
+            NormLayer.Saved moeNorm) {}
+
+    private BeforeMoe beforeMoe(MemorySegment x, int sequences, int positions, StepArena arena) {
+        int tokens = sequences * positions;
         MemorySegment middle = arena.floats((long) tokens * geometry.width);
-        arena.copy(x, middle, bytes);
+        arena.copy(x, middle, (long) tokens * geometry.width * Float.BYTES);
         NormLayer.Saved normed = attentionNorm.forward(x, tokens, arena);
         AttentionLayer.Saved attended = attention.forward(normed.y(), middle, sequences, positions, arena);
-        NormLayer.Saved moeInput = moeNorm.forward(middle, tokens, arena);
-        arena.copy(middle, out, bytes);
-        MoeLayer.Saved routed = moe.forward(moeInput.y(), out, tokens, pass, context, arena);
-        return new Activations(normed, attended, moeInput, routed);
+        return new BeforeMoe(middle, normed, attended, moeNorm.forward(middle, tokens, arena));
+    }
+
+    /**
+     * The part of a forward before the MoE layer, alone, behind which a gather hides.
+     *
+     * @param x [sequences * positions, D]
+     * @return the MoE layer's input [sequences * positions, D], in the arena
+     */
+    public MemorySegment forwardAttention(MemorySegment x, int sequences, int positions, StepArena arena) {
+        return beforeMoe(x, sequences, positions, arena).moeNorm.y();
+    }
+
+    /** Another layer's turn comes before this one's backward: copies of experts that do not stay are freed. */
+    public void endForward() {
+        moe.experts().endForward();
+    }
+
+    /** A backward that has passed the MoE layer. */
+    public static final class Backward {
+        private final Activations saved;
+        private final MemorySegment dMoe;
+        private final StepArena.Mark mark;
+
+        private Backward(Activations saved, MemorySegment dMoe, StepArena.Mark mark) {
+            this.saved = saved;
+            this.dMoe = dMoe;
+            this.mark = mark;
+        }
+    }
+
+    /**
+     * First half of a backward, down to the MoE layer's input. What other layers have to gather should start before the second half,
+     * {@link #backwardAttention}, which starts this layer's reduction.
+     *
+     * @param d [T, D]: gradient of the output
+     */
+    public Backward backwardMoe(
+            Forward forward, MemorySegment d, int sequences, int positions, StepContext context, StepArena arena) {
+        StepArena.Mark mark = arena.mark();
+        Forward full = forward.activations != null
+                ? forward
+                : forward(forward.input, sequences, positions, Pass.RECOMPUTE, context, arena);
+        MemorySegment dMoe = moe.backward(full.activations.moe, d, sequences * positions, context, arena);
+        moe.experts().endBackward(context);
+        return new Backward(full.activations, dMoe, mark);
     }
 
     /**
      * @param d [T, D]: gradient of the output on entry, of the input on return
      */
-    public void backward(
-            Forward forward, MemorySegment d, int sequences, int positions, StepContext context, StepArena arena) {
+    public void backwardAttention(
+            Backward backward, MemorySegment d, int sequences, int positions, StepContext context, StepArena arena) {
         int tokens = sequences * positions;
-        StepArena.Mark mark = arena.mark();
-        Forward full = forward.activations != null
-                ? forward
-                : forward(forward.input, sequences, positions, Pass.RECOMPUTE, context, arena);
-        Activations saved = full.activations;
-        MemorySegment dMoe = moe.backward(saved.moe, d, tokens, context, arena);
+        Activations saved = backward.saved;
         if (context.isLastMicroBatch()) {
             moe.experts().beginReduce();
         }
-        moeNorm.backward(saved.moeNorm, dMoe, d, tokens);
+        moeNorm.backward(saved.moeNorm, backward.dMoe, d, tokens);
         MemorySegment dAttention =
                 attention.backward(saved.attention, saved.attentionNorm.y(), d, sequences, positions, arena);
         attentionNorm.backward(saved.attentionNorm, dAttention, d, tokens);
-        arena.release(mark);
+        arena.release(backward.mark);
     }
 }

@@ -12,6 +12,7 @@ import io.witan.runtime.layer.LanguageModelHead;
 import io.witan.runtime.layer.TokenEmbedding;
 import io.witan.runtime.layer.TransformerBlock;
 import io.witan.runtime.moe.MoeLayer;
+import io.witan.runtime.profile.LayerWork;
 import io.witan.runtime.state.TrainingState;
 import io.witan.runtime.train.TrainableModel;
 import java.lang.foreign.MemorySegment;
@@ -65,6 +66,9 @@ public final class Decoder implements TrainableModel {
         MemorySegment x = embedding.forward(ids, sequences, positions, arena);
         List<TransformerBlock.Forward> forwards = new ArrayList<>(blocks.size());
         for (TransformerBlock block : blocks) {
+            if (!forwards.isEmpty()) {
+                blocks.get(forwards.size() - 1).endForward();
+            }
             TransformerBlock.Forward forward = block.forward(x, sequences, positions, Pass.TRAIN, context, arena);
             forwards.add(forward);
             x = forward.output();
@@ -72,7 +76,13 @@ public final class Decoder implements TrainableModel {
         MemorySegment d = arena.floats((long) tokens * width);
         double loss = head.lossAndGradient(x, targets, context.perTarget(), d, tokens, arena);
         for (int l = blocks.size() - 1; l >= 0; l--) {
-            blocks.get(l).backward(forwards.get(l), d, sequences, positions, context, arena);
+            TransformerBlock block = blocks.get(l);
+            TransformerBlock.Backward half =
+                    block.backwardMoe(forwards.get(l), d, sequences, positions, context, arena);
+            if (l > 0) {
+                blocks.get(l - 1).moe().beginMaterialise();
+            }
+            block.backwardAttention(half, d, sequences, positions, context, arena);
         }
         embedding.backward(ids, d, sequences, positions);
         return loss;
@@ -98,6 +108,17 @@ public final class Decoder implements TrainableModel {
         float[] logits = runtime.arena().toHost(row).toArray(JAVA_FLOAT);
         runtime.arena().release(mark);
         return logits;
+    }
+
+    /**
+     * A layer's computation on this rank, to be timed.
+     *
+     * @param rows sequences of this rank in a micro-batch
+     * @param positions of a sequence
+     * @param topK experts a token
+     */
+    public LayerWork layerWork(int rows, int positions, int topK) {
+        return new DecoderLayerWork(runtime, blocks, width, new DecoderLayerWork.Size(rows, positions, topK));
     }
 
     private MemorySegment hidden(int[] inputs, int sequences, int positions) {

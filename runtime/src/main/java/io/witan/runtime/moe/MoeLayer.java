@@ -13,7 +13,7 @@ import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.state.Parameter;
-import io.witan.scheduler.dispatch.TopologyDispatch;
+import io.witan.scheduler.dispatch.DispatchRule;
 import io.witan.scheduler.plan.DispatchPlan;
 import java.lang.foreign.MemorySegment;
 
@@ -26,15 +26,26 @@ public final class MoeLayer {
     private final MoeConfig config;
     private final Parameter router;
     private final LayerExperts experts;
+    private final DispatchRule dispatch;
     private final ExpertFeedForward feedForward;
     private final RoutingStatistics statistics;
 
     /** @param router [E, D] */
     public MoeLayer(RankRuntime runtime, MoeConfig config, Parameter router, LayerExperts experts) {
+        this(runtime, config, router, experts, DispatchRule.EVEN);
+    }
+
+    /**
+     * @param router [E, D]
+     * @param dispatch which holder of an expert computes which assignment
+     */
+    public MoeLayer(
+            RankRuntime runtime, MoeConfig config, Parameter router, LayerExperts experts, DispatchRule dispatch) {
         this.runtime = runtime;
         this.config = config;
         this.router = router;
         this.experts = experts;
+        this.dispatch = dispatch;
         this.feedForward = new ExpertFeedForward(runtime.kernels().feedForward(), config);
         this.statistics = new RoutingStatistics(config.experts());
     }
@@ -57,7 +68,7 @@ public final class MoeLayer {
         return statistics;
     }
 
-    /** Starts to copy the step's materialised experts here, if that has not begun. */
+    /** Starts to copy the step's materialised experts here, if they are not here or on their way. */
     public void beginMaterialise() {
         experts.beginMaterialise();
     }
@@ -72,7 +83,10 @@ public final class MoeLayer {
         GateKernel.Shape shape = new GateKernel.Shape(tokens, config.experts(), config.topK());
         GateKernel.Saved gate = gate(x, shape, arena);
         int[][] counts = gatherCounts(gate.expert(), shape, arena);
-        DispatchPlan plan = TopologyDispatch.plan(runtime.topology(), experts.placement(), counts);
+        if (pass == Pass.TRAIN) {
+            experts.widen(counts);
+        }
+        DispatchPlan plan = dispatch.plan(runtime.topology(), experts.placement(), counts);
         long[] load = load(counts);
         if (pass == Pass.TRAIN) {
             statistics.record(plan, load);
@@ -96,6 +110,36 @@ public final class MoeLayer {
     }
 
     /**
+     * The owned experts' forward alone, without communication, between steps.
+     *
+     * @param x [assignments, D] in the format of the experts
+     * @param assignments shared out evenly
+     * @return their output [assignments, D], in the arena; null if this rank owns no expert of the layer
+     */
+    public MemorySegment forwardExperts(MemorySegment x, int assignments, StepArena arena) {
+        int[] owned = experts.owners().heldBy(runtime.rank());
+        if (owned.length == 0) {
+            return null;
+        }
+        int[] offsets = new int[config.experts() + 1];
+        int next = 0;
+        for (int e = 0; e < config.experts(); e++) {
+            boolean mine = next < owned.length && owned[next] == e;
+            next += mine ? 1 : 0;
+            offsets[e + 1] = (int) ((long) assignments * next / owned.length);
+        }
+        experts.awaitMaterialised();
+        MemorySegment y = arena.bytes(feedForward.rowBytes(assignments));
+        feedForward.forward(x, offsets, experts.weights(), y, Pass.TRAIN, arena);
+        return y;
+    }
+
+    /** Bytes of an assignment as ranks exchange it. */
+    public long assignmentBytes() {
+        return feedForward.rowBytes(1);
+    }
+
+    /**
      * Adds the gradients of the router and of the held experts; those of the experts begin anew in each step.
      *
      * @param dOut [T, D]
@@ -116,6 +160,7 @@ public final class MoeLayer {
                         config.topK(),
                         width);
         MemorySegment dComputed = exchange.toExperts(dy);
+        experts.awaitMaterialised();
         MemorySegment dReceived = arena.bytes(feedForward.rowBytes(order.received()));
         feedForward.backward(
                 saved.experts,
