@@ -10,6 +10,7 @@ import io.witan.launcher.output.RunRecord;
 import io.witan.launcher.supervise.SupervisionLimits;
 import io.witan.launcher.supervise.Terminal;
 import io.witan.launcher.supervise.TerminalStyle;
+import io.witan.runtime.routing.ForcedSkew;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.nio.file.Path;
@@ -70,6 +71,18 @@ final class TrainCommand implements Callable<Integer> {
             description = "where experts are computed (default: the recipe's)")
     private TrainRequest.Policy policy;
 
+    @Option(
+            names = "--force-skew",
+            paramLabel = "zipf:S[,drift=D][,order=aligned]",
+            description = "for benchmarks: draw experts by a Zipf law and not by the router (docs/measuring.md)")
+    private String forceSkew;
+
+    @Option(
+            names = "--replay-loads",
+            paramLabel = "DIR|FILE",
+            description = "for benchmarks: draw experts by the recorded loads of another run")
+    private Path replayLoads;
+
     @Option(names = "--steps", paramLabel = "N", description = "training steps (default: the recipe's)")
     private Long steps;
 
@@ -120,6 +133,7 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         checkNumbers();
+        checkRouting();
         TrainLaunch.Places places = TrainLaunch.Places.of(out, metrics, resume);
         Cluster cluster = cluster(places);
         TrainRequest request = new TrainRequest(
@@ -130,6 +144,9 @@ final class TrainCommand implements Callable<Integer> {
                 Optional.ofNullable(policy),
                 steps == null ? OptionalLong.empty() : OptionalLong.of(steps),
                 seed == null ? OptionalLong.empty() : OptionalLong.of(seed),
+                new TrainRequest.Routing(
+                        Optional.ofNullable(forceSkew),
+                        Optional.ofNullable(replayLoads).map(Path::toAbsolutePath)),
                 overrides,
                 Optional.ofNullable(places.resume()),
                 Optional.ofNullable(places.out()));
@@ -160,6 +177,19 @@ final class TrainCommand implements Callable<Integer> {
         }
         if (clusterFile != null && ranks != null) {
             throw usage("--ranks and --cluster exclude each other: the cluster file gives the ranks of each node");
+        }
+    }
+
+    private void checkRouting() {
+        if (forceSkew != null && replayLoads != null) {
+            throw usage("--force-skew and --replay-loads exclude each other: one routing is imposed, or none");
+        }
+        try {
+            if (forceSkew != null) {
+                ForcedSkew.parse(forceSkew);
+            }
+        } catch (IllegalArgumentException e) {
+            throw usage("--force-skew: " + e.getMessage());
         }
     }
 

@@ -6,10 +6,12 @@ import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.data.DataSources;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.Compute;
+import io.witan.runtime.routing.ExpertPopularity;
 import io.witan.runtime.text.Tokenizer;
 import io.witan.runtime.text.Tokenizers;
 import io.witan.runtime.train.TrainConfig;
 import java.util.Locale;
+import java.util.Optional;
 
 /** All that defines a run: what is trained, on what, how, and where its parts go. */
 public record Recipe(
@@ -17,6 +19,7 @@ public record Recipe(
         DataConfig data,
         TrainConfig train,
         ParallelConfig parallel,
+        RoutingConfig routing,
         CheckpointConfig checkpoint,
         SampleConfig sample) {
     /** Refuses combinations that no single section shows. */
@@ -30,6 +33,15 @@ public record Recipe(
                         + model.dFf() + "; parallel.precision fp32 takes any");
             }
         }
+    }
+
+    /**
+     * The routing that is imposed; empty: the router chooses.
+     *
+     * @throws ConfigException in one line if recorded loads can't be read or are of another model
+     */
+    public Optional<ExpertPopularity> imposedRouting() {
+        return routing.imposed(model, train.seed());
     }
 
     /** Token ids of the data. */

@@ -7,6 +7,9 @@ import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.memory.MemoryReport;
+import io.witan.runtime.moe.MoeLayer;
+import io.witan.runtime.routing.ExpertPopularity;
+import io.witan.runtime.routing.ImposedChoice;
 import io.witan.runtime.state.Initializer;
 import io.witan.runtime.state.NormalInitializer;
 import io.witan.runtime.state.ParameterSpec;
@@ -24,7 +27,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** One rank's share of a recipe: data, model, state and the loop over them. */
 public final class TrainingRun implements AutoCloseable {
@@ -35,6 +40,7 @@ public final class TrainingRun implements AutoCloseable {
     private final Recipe recipe;
     private final Settings settings;
     private final TrainingData data;
+    private final Optional<ExpertPopularity> routing;
     private final ModelInstance instance;
     private final TrainingCheckpoint checkpoint;
     private EngineState resumed;
@@ -63,15 +69,28 @@ public final class TrainingRun implements AutoCloseable {
         GptMoeConfig config = recipe.model();
         this.recipe = recipe;
         this.settings = settings;
-        this.data = openData(recipe, settings.group());
+        this.data = opened(recipe::openData, settings.group());
+        this.routing = opened(recipe::imposedRouting, settings.group());
         this.instance = new ModelInstance(config, data.vocabularySize(), settings.place(recipe), memory);
+        impose();
         this.checkpoint = new TrainingCheckpoint(instance.runtime(), identity(recipe, data, settings.createdBy()));
     }
 
-    /** Leaves the world at once if the data cannot be had, so that no rank waits for this one. */
-    private static TrainingData openData(Recipe recipe, CommunicatorGroup group) {
+    private void impose() {
+        if (routing.isPresent()) {
+            List<MoeLayer> layers = instance.decoder().moeLayers();
+            for (int l = 0; l < layers.size(); l++) {
+                layers.get(l)
+                        .impose(new ImposedChoice(
+                                routing.get(), l, recipe.train().seed()));
+            }
+        }
+    }
+
+    /** Leaves the world at once if what a file holds cannot be had, so that no rank waits for this one. */
+    private static <T> T opened(Supplier<T> opening, CommunicatorGroup group) {
         try {
-            return recipe.openData();
+            return opening.get();
         } catch (RuntimeException | Error e) {
             group.close();
             throw e;
@@ -224,12 +243,15 @@ public final class TrainingRun implements AutoCloseable {
             boolean chosen = !spec.isExpert() || spec.expert() < recipe.model().topK();
             active += chosen ? spec.count() : 0;
         }
-        return List.of(
+        List<String> lines = new ArrayList<>(List.of(
                 "model: " + recipe.model().fingerprint(data.vocabularySize())
                         + String.format(Locale.ROOT, ", %,d parameters, %,d active a token", all, active),
                 "data: " + data.describe(),
                 "kernels: " + instance.runtime().kernels().description(),
-                "exchange memory: " + instance.exchangeDescription());
+                "exchange memory: " + instance.exchangeDescription()));
+        routing.ifPresent(imposed ->
+                lines.add("routing is imposed: " + imposed.description() + "; validation goes by the router"));
+        return lines;
     }
 
     public TrainingData data() {

@@ -58,7 +58,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     @Override
     public void stepCompleted(StepResult result) {
         metrics.append(line(result));
-        metrics.append(new LoadMetrics(result.step(), result.expertLoad()));
+        metrics.append(new LoadMetrics(result.step(), recipe.model().topK(), result.expertLoad()));
         if (result.skipped()) {
             context.console()
                     .line("step " + result.step()

@@ -59,7 +59,7 @@ final class TrainStep {
         long[] before = movedBytes();
         beginStep(step);
         List<TokenBatch> batches = batches(step);
-        double lossSum = forwardBackward(batches);
+        double lossSum = forwardBackward(step, batches);
         reduceGradients();
 
         double[] squares = optimizer.expertSquares();
@@ -119,14 +119,18 @@ final class TrainStep {
         return List.of(batches);
     }
 
-    private double forwardBackward(List<TokenBatch> batches) {
+    private double forwardBackward(long step, List<TokenBatch> batches) {
         long targets = targets(batches);
         long tokens = tokens(batches);
         double lossSum = 0;
+        long before = 0;
         for (int micro = 0; micro < batches.size(); micro++) {
             StepArena.Mark mark = runtime.arena().mark();
-            TokenBatch own = batches.get(micro).ofRank(runtime.rank(), runtime.size());
-            lossSum += model.forwardBackward(own, new StepContext(targets, tokens, micro, batches.size()));
+            TokenBatch all = batches.get(micro);
+            TokenBatch own = all.ofRank(runtime.rank(), runtime.size());
+            long first = before + (long) all.firstRowOf(runtime.rank(), runtime.size()) * all.positions();
+            lossSum += model.forwardBackward(own, new StepContext(step, first, targets, tokens, micro, batches.size()));
+            before += (long) all.rows() * all.positions();
             runtime.arena().release(mark);
         }
         return lossSum;

@@ -44,7 +44,7 @@ class MetricsLogTest {
                             + "\"bytes_sparse_reduce_scatter\":20,\"bytes_all_to_all\":1099511627776,\"skipped\":false,"
                             + "\"aux_loss\":0.25}\n");
             log.append(new ValidationMetrics(1, 2.5, 1.25));
-            log.append(new LoadMetrics(1, new long[][] {{1, 2}, {3, 0}}));
+            log.append(new LoadMetrics(1, 2, new long[][] {{1, 2}, {3, 0}}));
             assertThat(Files.readAllLines(path))
                     .endsWith(
                             "{\"step\":1,\"val_loss\":2.5,\"val_nats_per_byte\":1.25}",
@@ -76,7 +76,7 @@ class MetricsLogTest {
                 .with("z_loss", Double.NaN)
                 .with("aux_loss", 1);
         ValidationMetrics validation = new ValidationMetrics(2, Double.POSITIVE_INFINITY, 0.5);
-        LoadMetrics loads = new LoadMetrics(2, new long[][] {{Long.MAX_VALUE, 0}, {}});
+        LoadMetrics loads = new LoadMetrics(2, 2, new long[][] {{Long.MAX_VALUE, 0}, {}});
         MemoryMetrics memory = memory(2);
         try (MetricsLog log = MetricsLog.create(path)) {
             List.of(step(1, 0.1), validation, odd, memory, loads).forEach(log::append);
@@ -159,7 +159,8 @@ class MetricsLogTest {
     void linesOfOtherKindsArePassedOver() throws IOException {
         Path path = folder.resolve("m.jsonl");
         Files.writeString(path, "{\"step\": 1, \"sample\": \"text\"}\n");
-        assertThat(MetricsReader.read(path)).isEqualTo(new MetricsReader(List.of(), List.of(), List.of(), List.of()));
+        assertThat(MetricsReader.read(path))
+                .isEqualTo(new MetricsReader(List.of(), List.of(), List.of(), List.of(), List.of()));
     }
 
     @Test

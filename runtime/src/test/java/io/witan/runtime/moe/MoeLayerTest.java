@@ -212,7 +212,7 @@ class MoeLayerTest {
         put(x, Arrays.copyOfRange(problem.x, from, from + tokens));
         put(pull, pullRows);
         out.fill((byte) 0);
-        StepContext context = new StepContext(problem.x.length, Math.max(1, problem.x.length), 0, 1);
+        StepContext context = new StepContext(1, from, problem.x.length, Math.max(1, problem.x.length), 0, 1);
         MoeLayer.Saved saved = layer.forward(x, out, tokens, Pass.TRAIN, context, runtime.arena());
         MemorySegment dx = layer.backward(saved, pull, tokens, context, runtime.arena());
         layer.experts().beginReduce();
