@@ -9,7 +9,7 @@ import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.routing.ExpertPopularity;
-import io.witan.runtime.routing.ImposedChoice;
+import io.witan.runtime.routing.DrawnChoice;
 import io.witan.runtime.state.Initializer;
 import io.witan.runtime.state.NormalInitializer;
 import io.witan.runtime.state.ParameterSpec;
@@ -81,7 +81,7 @@ public final class TrainingRun implements AutoCloseable {
             List<MoeLayer> layers = instance.decoder().moeLayers();
             for (int l = 0; l < layers.size(); l++) {
                 layers.get(l)
-                        .impose(new ImposedChoice(
+                        .impose(new DrawnChoice(
                                 routing.get(), l, recipe.train().seed()));
             }
         }
