@@ -51,14 +51,33 @@ final class TrainedRanks {
      */
     record Share(History history, Communicator.Traffic parameters, MemoryReport memory) {}
 
+    /** What a rank does with an open run; by default it trains by the recipe's policy and only records. */
+    interface Training {
+        void run(TrainingRun run, int rank, TrainingObserver recorder);
+    }
+
+    private static void train(TrainingRun run, int rank, TrainingObserver recorder) {
+        run.train(recorder, () -> false);
+    }
+
+    /** Trains from the start, each rank as it is told. @param out folder for checkpoints and vault, or null */
+    static History train(Recipe recipe, Topology topology, Path out, Training training) {
+        return train(topology, group -> TrainingRun.open(recipe, settings(group, out)), training);
+    }
+
+    /** Goes on, each rank as it is told. */
+    static History resume(Recipe recipe, Topology topology, Path folder, Training training) {
+        return train(topology, group -> TrainingRun.resume(recipe, settings(group, folder), folder), training);
+    }
+
     /** Trains from the start. @param out folder for checkpoints, or null */
     static History train(Recipe recipe, Topology topology, Path out) {
-        return train(recipe, topology, group -> TrainingRun.open(recipe, settings(group, out)));
+        return train(topology, group -> TrainingRun.open(recipe, settings(group, out)), TrainedRanks::train);
     }
 
     /** Goes on from a checkpoint. */
     static History resume(Recipe recipe, Topology topology, Path out, Path from) {
-        return train(recipe, topology, group -> TrainingRun.resume(recipe, settings(group, out), from));
+        return train(topology, group -> TrainingRun.resume(recipe, settings(group, out), from), TrainedRanks::train);
     }
 
     /**
@@ -68,6 +87,12 @@ final class TrainedRanks {
      * @return each rank's share, in rank order
      */
     static List<Share> trainOnNodes(Recipe recipe, Topology topology, Path out, long sharedBytes) throws IOException {
+        return trainOnNodes(recipe, topology, out, sharedBytes, TrainedRanks::train);
+    }
+
+    /** As {@link #trainOnNodes(Recipe, Topology, Path, long)}, each rank as it is told. */
+    static List<Share> trainOnNodes(Recipe recipe, Topology topology, Path out, long sharedBytes, Training training)
+            throws IOException {
         Path parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-test-");
         List<NodeDriver> drivers = new ArrayList<>();
         try {
@@ -86,7 +111,8 @@ final class TrainedRanks {
                             NodeDriver.DEFAULT_DEADLINE,
                             Duration.ofSeconds(DEADLINE_SECONDS),
                             1)),
-                    group -> TrainingRun.open(recipe, new TrainingRun.Settings(group, 1, sharedBytes, out, "test")));
+                    group -> TrainingRun.open(recipe, new TrainingRun.Settings(group, 1, sharedBytes, out, "test")),
+                    training);
         } finally {
             drivers.forEach(NodeDriver::close);
             Files.delete(parent);
@@ -111,15 +137,19 @@ final class TrainedRanks {
         return new TrainingRun.Settings(group, 1, 0, out, "test");
     }
 
-    private static History train(Recipe recipe, Topology topology, Function<CommunicatorGroup, TrainingRun> opening) {
+    private static History train(
+            Topology topology, Function<CommunicatorGroup, TrainingRun> opening, Training training) {
         InMemoryNetwork network = InMemoryNetwork.reliable(topology);
         int ranks = topology.rankCount();
         IntFunction<CommunicatorGroup> connect = rank -> ranks == 1 ? CommunicatorGroup.solo() : network.connect(rank);
-        return all(ranks, connect, opening).getFirst().history();
+        return all(ranks, connect, opening, training).getFirst().history();
     }
 
     private static List<Share> all(
-            int ranks, IntFunction<CommunicatorGroup> connect, Function<CommunicatorGroup, TrainingRun> opening) {
+            int ranks,
+            IntFunction<CommunicatorGroup> connect,
+            Function<CommunicatorGroup, TrainingRun> opening,
+            Training training) {
         try (ExecutorService threads = Executors.newFixedThreadPool(ranks)) {
             List<Future<Share>> running = new ArrayList<>();
             for (int rank = 0; rank < ranks; rank++) {
@@ -128,7 +158,7 @@ final class TrainedRanks {
                     CommunicatorGroup group = connect.apply(own);
                     try (TrainingRun run = opening.apply(group)) {
                         Recorder recorder = new Recorder();
-                        run.train(recorder, () -> false);
+                        training.run(run, own, recorder);
                         return new Share(
                                 recorder.history(),
                                 group.lane(CommunicatorGroup.PARAMETERS).traffic(),

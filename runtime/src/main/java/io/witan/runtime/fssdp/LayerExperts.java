@@ -19,7 +19,7 @@ public final class LayerExperts {
     private final TrainingState state;
     private final ExpertBuffers buffers;
     private final Communicator lane;
-    private final Placement owners;
+    private Placement owners;
     private final MemorySegment[] values;
     private final MemorySegment[] gradients;
     /** Pooled buffers of copies; null for a copy that is read in place. */
@@ -64,6 +64,27 @@ public final class LayerExperts {
     /** Owners, without copies. */
     public Placement owners() {
         return owners;
+    }
+
+    /**
+     * Takes up the owners that the state has now, between steps: experts that have gone are shown no more, those that have come are.
+     *
+     * @throws IllegalStateException if a step is under way
+     */
+    public void followOwners() {
+        if (plan != null) {
+            throw new IllegalStateException(
+                    "step " + state.activeStep() + " layer " + layer + ": owners change before the step was released");
+        }
+        Placement now = Placement.ofOwners(state.owners()[layer], lane.size());
+        for (int e = 0; e < values.length; e++) {
+            if (owners.owner(e) == lane.rank() && now.owner(e) != lane.rank()) {
+                values[e] = null;
+                kernelWeights.release(e);
+            }
+        }
+        owners = now;
+        pointAtOwned();
     }
 
     /** Who can compute which expert now: owners, and the planned copies while a step runs. */

@@ -28,11 +28,20 @@ final class StepPlanner {
         this.predictor = predictor;
     }
 
+    /** Takes up the copies of the step before, as {@link #copies} told them. */
+    void resume(int[][] copies) {
+        previous = PreviousPlacements.unpack(copies, owners());
+    }
+
+    /** Says that layers have other owners, between steps: the policy gets the placements of the step before with those. */
+    void ownersChanged() {
+        previous = PreviousPlacements.unpack(PreviousPlacements.pack(previous), owners());
+    }
+
     /** One plan a layer. */
     List<TransferPlan> plan(long step) {
         long[][] predicted = predictor.predict();
-        List<Placement> owners =
-                layers.stream().map(MoeLayer::experts).map(LayerExperts::owners).toList();
+        List<Placement> owners = owners();
         StepPlacement placement = policy.place(new StepInput(step, owners, previous, predicted));
         List<TransferPlan> plans = new ArrayList<>();
         for (int l = 0; l < layers.size(); l++) {
@@ -41,6 +50,15 @@ final class StepPlanner {
         }
         previous = placement.wide();
         return plans;
+    }
+
+    private List<Placement> owners() {
+        return layers.stream().map(MoeLayer::experts).map(LayerExperts::owners).toList();
+    }
+
+    /** What a resumed run needs to ask the policy alike; null if the policy does not look back. */
+    int[][] copies() {
+        return policy.looksBack() ? PreviousPlacements.pack(previous) : null;
     }
 
     /** Placements of the step that was planned last, by layer. */

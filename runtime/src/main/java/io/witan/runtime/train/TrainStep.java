@@ -6,14 +6,15 @@ import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.moe.MoeLayer;
-import io.witan.runtime.moe.RoutingStatistics;
 import io.witan.runtime.state.TrainingState;
+import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.TransferPlan;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * One optimizer step on all ranks: plan, materialise, forward and backward of each micro-batch, reduce, clip, update.
+ * One optimizer step on all ranks: plan, materialise, forward and backward of each micro-batch, reduce, clip, update, and move
+ * experts whose owners change.
  */
 final class TrainStep {
     private static final int LOSS = 0;
@@ -30,16 +31,24 @@ final class TrainStep {
     private final TrainingData data;
     private final TrainConfig config;
     private final StepPlanner planner;
+    private final Resharding resharding;
     private final OwnerOptimizer optimizer;
     private final LearningRate learningRate;
     private boolean stopAgreed;
 
-    TrainStep(RankRuntime runtime, TrainableModel model, TrainingData data, TrainConfig config, StepPlanner planner) {
+    TrainStep(
+            RankRuntime runtime,
+            TrainableModel model,
+            TrainingData data,
+            TrainConfig config,
+            StepPlanner planner,
+            Resharding resharding) {
         this.runtime = runtime;
         this.model = model;
         this.data = data;
         this.config = config;
         this.planner = planner;
+        this.resharding = resharding;
         this.optimizer = new OwnerOptimizer(runtime.hostKernels(), model, config);
         this.learningRate = config.learningRate();
     }
@@ -80,7 +89,9 @@ final class TrainStep {
             optimizer.update(rate, norm, loads);
         }
         stopAgreed = sums[STOP] > 0;
-        double rankImbalance = endStep(loads);
+        List<Placement> placements = planner.placements();
+        long[][] rankLoads = endStep(loads);
+        Resharding.Outcome change = finite ? reshard(step, loads) : Resharding.NONE;
         runtime.arena().release(mark);
         int layers = Math.max(1, model.moeLayers().size());
         return new StepResult(
@@ -94,11 +105,14 @@ final class TrainStep {
                 tokens(batches),
                 (System.nanoTime() - begin) * 1e-9,
                 new StepResult.StepTraffic(
-                        (long) sums[GATHER_BYTES], (long) sums[REDUCE_BYTES], (long) sums[EXCHANGE_BYTES]),
+                        (long) sums[GATHER_BYTES],
+                        (long) sums[REDUCE_BYTES],
+                        (long) sums[EXCHANGE_BYTES],
+                        change.bytes()),
                 loads,
-                rankImbalance,
-                planner.placements(),
-                List.of());
+                rankLoads,
+                placements,
+                change.moves());
     }
 
     private void beginStep(long step) {
@@ -176,15 +190,26 @@ final class TrainStep {
                 .toArray(long[][]::new);
     }
 
-    private double endStep(long[][] loads) {
-        double imbalance = 0;
-        for (MoeLayer layer : model.moeLayers()) {
-            RoutingStatistics statistics = layer.statistics();
-            imbalance += StepResult.imbalance(statistics.rankLoad());
+    /** Assignments computed by each rank, layers x ranks. */
+    private long[][] endStep(long[][] loads) {
+        long[][] rankLoads = new long[loads.length][];
+        for (int l = 0; l < loads.length; l++) {
+            MoeLayer layer = model.moeLayers().get(l);
+            rankLoads[l] = layer.statistics().rankLoad();
             layer.experts().release();
         }
         planner.observe(loads);
-        return model.moeLayers().isEmpty() ? 1 : imbalance / model.moeLayers().size();
+        resharding.observe(loads);
+        return rankLoads;
+    }
+
+    /** Between the update and its commit, so that what is committed has the new owners. */
+    private Resharding.Outcome reshard(long step, long[][] loads) {
+        Resharding.Outcome change = resharding.afterUpdate(step, loads);
+        if (!change.moves().isEmpty()) {
+            planner.ownersChanged();
+        }
+        return change;
     }
 
     private static long targets(List<TokenBatch> batches) {

@@ -30,6 +30,11 @@ public interface PlacementPolicy {
         return false;
     }
 
+    /** True if {@link #place} reads {@link StepInput#previous}, which is then saved with the state of a run. */
+    default boolean looksBack() {
+        return false;
+    }
+
     /** True if {@link #afterGate} may add copies, for which every layer then waits. */
     default boolean decidesAfterGate() {
         return false;
