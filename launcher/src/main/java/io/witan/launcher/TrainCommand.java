@@ -1,5 +1,6 @@
 package io.witan.launcher;
 
+import io.witan.launcher.agent.RunSpec;
 import io.witan.launcher.cluster.Cluster;
 import io.witan.launcher.cluster.ClusterFile;
 import io.witan.launcher.cluster.LocalAddresses;
@@ -45,6 +46,7 @@ final class TrainCommand implements Callable<Integer> {
     private static final int DEFAULT_RANKS = 2;
     private static final int MAX_RANKS = 4096;
     private static final int MAX_THREADS = 4096;
+    private static final int MAX_PORT = 65_535;
 
     private final Composition composition;
     private final Training training;
@@ -105,6 +107,12 @@ final class TrainCommand implements Callable<Integer> {
     private Path metrics;
 
     @Option(
+            names = "--metrics-port",
+            paramLabel = "N",
+            description = "serve metrics for Prometheus at 127.0.0.1:N/metrics on rank 0's node; 0: any free port")
+    private Integer metricsPort;
+
+    @Option(
             names = "--resume",
             paramLabel = "DIR",
             description = "go on from the run in DIR; its output goes there too unless --out is given")
@@ -161,6 +169,7 @@ final class TrainCommand implements Callable<Integer> {
                 threads == null ? 0 : threads,
                 SupervisionLimits.of(cluster.timeout(), patience),
                 places,
+                metricsPort == null ? RunSpec.NO_PORT : metricsPort,
                 words());
         return new TrainLaunch(composition, training, terminal).run(request, options);
     }
@@ -169,6 +178,7 @@ final class TrainCommand implements Callable<Integer> {
         between("--ranks", ranks, 1, MAX_RANKS);
         between("--threads", threads, 1, MAX_THREADS);
         between("--steps", steps, 1, Long.MAX_VALUE);
+        between("--metrics-port", metricsPort, 0, MAX_PORT);
         between("--grace", grace, 0, 24 * 3600);
         for (String override : overrides) {
             if (override.indexOf('=') < 1) {

@@ -85,9 +85,11 @@ final class TrainLaunch {
      * What does not concern the configuration.
      *
      * @param threads compute threads of a rank; 0: each node decides
+     * @param metricsPort as {@link RunSpec#metricsPort}
      * @param words the command line, for run.json
      */
-    record Options(Cluster cluster, int threads, SupervisionLimits limits, Places places, List<String> words) {}
+    record Options(
+            Cluster cluster, int threads, SupervisionLimits limits, Places places, int metricsPort, List<String> words) {}
 
     int run(TrainRequest request, Options options) throws Exception {
         JvmSettings jvm = JvmSettings.current(composition.mainClass());
@@ -150,6 +152,7 @@ final class TrainLaunch {
                 folder.toString(),
                 metrics.toString(),
                 places.resume() == null ? "" : places.resume().toString(),
+                options.metricsPort(),
                 cluster.timeout().toMillis());
     }
 

@@ -78,6 +78,7 @@ final class BenchLaunch {
                 "",
                 "",
                 "",
+                RunSpec.NO_PORT,
                 cluster.timeout().toMillis());
     }
 

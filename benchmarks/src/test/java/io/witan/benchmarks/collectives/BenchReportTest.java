@@ -48,7 +48,7 @@ class BenchReportTest {
 
     private Agent listening(BenchReport report, int node) {
         Agent agent = new Agent();
-        RunSpec run = new RunSpec("", List.of(1, 1), List.of(), "", "", 1, "", 0, "", "", "", 1);
+        RunSpec run = new RunSpec("", List.of(1, 1), List.of(), "", "", 1, "", 0, "", "", "", RunSpec.NO_PORT, 1);
         report.listening(agent).start(new NodeJob(run, node, "node"), others::add);
         return agent;
     }

@@ -32,6 +32,13 @@ public final class DecisionLog {
         this.times = times;
     }
 
+    /** A log that goes on from this one with a model. */
+    DecisionLog with(LayerTimeModel model) {
+        DecisionLog next = new DecisionLog(Optional.of(model));
+        next.previous = previous;
+        return next;
+    }
+
     /** A line for each decision of a step that the step before did not have. */
     public List<String> of(StepResult result) {
         List<String> lines = new ArrayList<>();
