@@ -15,6 +15,7 @@ import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
 import io.witan.launcher.output.OutputFolder;
 import io.witan.launcher.output.RunRecord;
+import io.witan.launcher.report.BalanceReport;
 import io.witan.launcher.report.TrainingReport;
 import io.witan.launcher.supervise.Member;
 import io.witan.launcher.supervise.Outcome;
@@ -220,6 +221,12 @@ final class TrainLaunch {
             for (Path picture : TrainingReport.write(metrics, folder, plan.recipe())) {
                 terminal.summary("picture: " + shown(picture));
             }
+            BalanceReport.write(
+                            metrics,
+                            folder.resolve(OutputFolder.DECISIONS),
+                            folder.resolve(OutputFolder.BALANCE),
+                            plan.recipe())
+                    .ifPresent(page -> terminal.summary("balance: " + shown(page)));
             return outcome.exitCode();
         } catch (IOException | MetricsException e) {
             terminal.error("witan: cannot draw the pictures: " + e.getMessage());
