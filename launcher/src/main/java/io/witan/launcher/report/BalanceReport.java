@@ -159,12 +159,12 @@ public final class BalanceReport {
                 .max()
                 .orElse(1);
         for (int layer : shown) {
-            addLayer(layer, 100 * largest);
+            addLayer(layer, Math.ceil(100 * largest));
         }
     }
 
     private void addLayer(int layer, double largest) throws IOException {
-        StepHeatMap.Scale load = new StepHeatMap.Scale("% of load", 0, largest, PALE_TO_BLUE, "0");
+        StepHeatMap.Scale load = new StepHeatMap.Scale("% of load", 0, largest, PALE_TO_BLUE);
         page.picture(
                 StepHeatMap.draw("Layer " + layer + ": load of each expert, %", percent(series.share()[layer]), series.bins(), load),
                 "load of each expert of layer " + layer + " over steps");
@@ -172,7 +172,7 @@ public final class BalanceReport {
             return;
         }
         int ranks = Math.max(2, series.ranks());
-        StepHeatMap.Scale holders = new StepHeatMap.Scale("ranks", 1, ranks, PALE_TO_ORANGE, "0");
+        StepHeatMap.Scale holders = new StepHeatMap.Scale("ranks", 1, ranks, PALE_TO_ORANGE);
         page.picture(
                 StepHeatMap.draw(
                         "Layer " + layer + ": ranks that have each expert, owner and copies",
@@ -180,7 +180,7 @@ public final class BalanceReport {
                         series.bins(),
                         holders),
                 "number of ranks that have each expert of layer " + layer + " over steps");
-        StepHeatMap.Scale owner = new StepHeatMap.Scale("rank", 0, ranks - 1.0, BY_RANK, "0");
+        StepHeatMap.Scale owner = new StepHeatMap.Scale("rank", 0, ranks - 1.0, BY_RANK);
         page.picture(
                 StepHeatMap.draw("Layer " + layer + ": owner of each expert", doubles(series.owner()[layer]), series.bins(), owner),
                 "owner of each expert of layer " + layer + " over steps");

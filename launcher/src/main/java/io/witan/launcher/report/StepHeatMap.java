@@ -4,6 +4,7 @@ import java.awt.Color;
 import java.awt.Font;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.knowm.xchart.HeatMapChart;
 import org.knowm.xchart.HeatMapChartBuilder;
@@ -24,9 +25,8 @@ final class StepHeatMap {
      * @param min value of the first colour
      * @param max value of the last one
      * @param colours from min to max
-     * @param pattern of a value in the legend
      */
-    record Scale(String name, double min, double max, Color[] colours, String pattern) {}
+    record Scale(String name, double min, double max, Color[] colours) {}
 
     /** @param values [bin][expert] */
     static HeatMapChart draw(String title, double[][] values, StepBins bins, Scale scale) {
@@ -64,7 +64,7 @@ final class StepHeatMap {
         styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
         styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
         styler.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
-        styler.setHeatMapValueDecimalPattern(scale.pattern());
+        styler.setHeatMapDecimalValueFormatter(value -> String.format(Locale.ROOT, "%4.0f", value));
         styler.setPiecewise(false);
         styler.setDrawBorder(false);
         styler.setRangeColors(scale.colours());

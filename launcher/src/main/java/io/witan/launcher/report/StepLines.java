@@ -3,6 +3,7 @@ package io.witan.launcher.report;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
+import java.util.Arrays;
 import java.util.List;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -34,6 +35,9 @@ final class StepLines {
                 .build();
         style(chart.getStyler());
         chart.getStyler().setYAxisMin(least);
+        chart.getStyler().setXAxisMin(0.0);
+        chart.getStyler().setXAxisMax(
+                lines.stream().flatMapToDouble(line -> Arrays.stream(line.steps())).max().orElse(1));
         for (int i = 0; i < lines.size(); i++) {
             XYSeries series =
                     chart.addSeries(lines.get(i).name(), lines.get(i).steps(), lines.get(i).values());
@@ -56,7 +60,7 @@ final class StepLines {
         styler.setLegendPosition(Styler.LegendPosition.OutsideS);
         styler.setLegendLayout(Styler.LegendLayout.Horizontal);
         styler.setLegendBorderColor(Color.WHITE);
-        styler.setXAxisTickMarkSpacingHint(90);
+        styler.setXAxisMaxLabelCount(12);
         styler.setXAxisDecimalPattern("#,##0");
         styler.setChartPadding(10);
     }

@@ -61,7 +61,7 @@ class BalanceReportTest {
                                 1e-3,
                                 1e4,
                                 50,
-                                1.1 + 0.3 * Math.sin(step / 20.0),
+                                1.4 + 0.3 * Math.sin(step / 20.0),
                                 new StepMetrics.Bytes(step * 1000L, step * 1000L, 5_000_000),
                                 false,
                                 StepMetrics.noExtra())
