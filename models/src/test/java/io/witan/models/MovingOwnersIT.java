@@ -33,7 +33,7 @@ class MovingOwnersIT {
     @MethodSource("arrangements")
     void shouldMoveAlikeOnEveryPath(Topology topology, long sharedBytes, boolean vault, @TempDir Path out)
             throws IOException {
-        Recipe recipe = MovingOwnersTest.recipe("train.stop_after=16");
+        Recipe recipe = MovingOwnersTest.recipe("train.stop_after=16", "train.eval_interval=5");
         PlacementPolicy policy = new MovingPolicy(
                 new SparseMaterializationPolicy(topology, 2, 2), topology.rankCount(), 2, Change.SHUFFLE);
         History inMemory = TrainedRanks.train(recipe, topology, null, MovingOwnersTest.by(policy));

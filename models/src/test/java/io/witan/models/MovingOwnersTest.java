@@ -9,14 +9,18 @@ import io.witan.models.TrainedRanks.History;
 import io.witan.models.TrainedRanks.Training;
 import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.StepResult.ExpertMove;
+import io.witan.scheduler.cost.LayerCost;
+import io.witan.scheduler.cost.LinkSpeed;
 import io.witan.scheduler.placement.OwnerPlacement;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.policy.ExpertParallelPolicy;
 import io.witan.scheduler.policy.PlacementPolicy;
+import io.witan.scheduler.policy.PolicySettings;
 import io.witan.scheduler.policy.ReshardInput;
 import io.witan.scheduler.policy.SparseMaterializationPolicy;
 import io.witan.scheduler.policy.StepInput;
 import io.witan.scheduler.policy.StepPlacement;
+import io.witan.scheduler.policy.catalogue.NamedPolicy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +55,22 @@ class MovingOwnersTest {
         return (run, rank, recorder) -> run.train(policy, recorder, () -> false);
     }
 
+    /** With experts that compute for long and travel fast, so that much is worth moving. */
+    private static PlacementPolicy named(NamedPolicy name, Topology topology, int interval) {
+        LayerCost cost = new LayerCost(
+                EXPERT_BYTES / 3,
+                EXPERT_BYTES,
+                32 * Float.BYTES,
+                10_000_000,
+                100_000,
+                0,
+                new LinkSpeed(10_000_000_000L, 1_000_000_000L));
+        return name.create(PolicySettings.of(topology, List.of(cost, cost), 512)
+                .withOverlapDegree(1)
+                .withMemoryPool(4)
+                .withReshardInterval(interval));
+    }
+
     private static PlacementPolicy copying(Topology topology, int interval, Change change) {
         return new MovingPolicy(
                 new SparseMaterializationPolicy(topology, 2, 2), topology.rankCount(), interval, change);
@@ -77,6 +97,27 @@ class MovingOwnersTest {
     void shouldTrainLikeOneRank(Topology topology, int interval, Change change) {
         History moving = TrainedRanks.train(recipe(), topology, null, by(copying(topology, interval, change)));
 
+        assertLikeOneRank(moving);
+        assertMoves(moving.steps(), topology.rankCount(), interval);
+        assertThat(moves(moving)).as("experts moved").isGreaterThan(3L * STEPS / interval);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FSSDP", "EXCHANGE"})
+    void shouldTrainLikeOneRankByRealPolicies(NamedPolicy policy) {
+        Topology topology = Topology.of(4);
+        History moving = TrainedRanks.train(recipe(), topology, null, by(named(policy, topology, 5)));
+
+        assertLikeOneRank(moving);
+        assertMoves(moving.steps(), 4, 5);
+        assertThat(moves(moving)).as("experts moved").isPositive();
+    }
+
+    private static long moves(History history) {
+        return history.steps().stream().mapToLong(step -> step.moves().size()).sum();
+    }
+
+    private void assertLikeOneRank(History moving) {
         assertThat(moving.steps()).hasSize(STEPS);
         for (int i = 0; i < STEPS; i++) {
             assertThat(moving.losses().get(i))
@@ -91,13 +132,11 @@ class MovingOwnersTest {
             assertThat(moving.validations().get(i).perToken())
                     .isCloseTo(alone.validations().get(i).perToken(), withinPercentage(LOSS_PERCENT));
         }
-        assertMoves(moving.steps(), topology.rankCount(), interval);
     }
 
     /** Moves are those between the owners of two steps, and exactly their bytes move. */
     private static void assertMoves(List<StepResult> steps, int ranks, int interval) {
         int[][] owners = OwnerPlacement.even(2, 6, ranks);
-        long moved = 0;
         for (StepResult step : steps) {
             for (int l = 0; l < owners.length; l++) {
                 for (int e = 0; e < owners[l].length; e++) {
@@ -112,23 +151,21 @@ class MovingOwnersTest {
             }
             assertThat(step.traffic().reshardBytes()).isEqualTo(step.moves().size() * EXPERT_BYTES);
             assertThat(step.step() % interval == 0 || step.moves().isEmpty()).isTrue();
-            moved += step.moves().size();
         }
-        assertThat(moved).as("experts moved").isGreaterThan(3L * STEPS / interval);
     }
 
     /** Without copies an expert's gradient is summed in one order, whoever owns it. */
     @ParameterizedTest
     @EnumSource
     void shouldTrainToTheSameBitsWithoutCopies(Change change) {
-        Recipe few = recipe("train.stop_after=12");
+        Recipe few = recipe("train.stop_after=12", "train.eval_interval=4");
         PlacementPolicy fixed = new ExpertParallelPolicy();
         History staying = TrainedRanks.train(few, Topology.of(3), null, by(fixed));
         History moving = TrainedRanks.train(few, Topology.of(3), null, by(new MovingPolicy(fixed, 3, 2, change)));
 
         assertThat(moving.losses()).isEqualTo(staying.losses());
         assertThat(moving.norms()).isEqualTo(staying.norms());
-        assertThat(moving.validations()).isEqualTo(staying.validations());
+        assertThat(moving.validations()).hasSize(3).isEqualTo(staying.validations());
         assertThat(moving.steps()).filteredOn(step -> !step.moves().isEmpty()).hasSizeGreaterThan(3);
         assertThat(staying.steps()).allMatch(step -> step.traffic().reshardBytes() == 0);
     }
@@ -138,6 +175,8 @@ class MovingOwnersTest {
         return Stream.of(
                 Arguments.of(copying(two, 2, Change.SHUFFLE)),
                 Arguments.of(copying(two, 3, Change.BY_LOAD)),
+                Arguments.of(named(NamedPolicy.FSSDP, two, 3)),
+                Arguments.of(named(NamedPolicy.REPLICATE, two, 0)),
                 Arguments.of(new MovingPolicy(new MovingPolicy.Sticky(2), 2, 3, Change.SHUFFLE)));
     }
 

@@ -43,7 +43,7 @@ class MovingOwnersVaultTest {
     private History whole;
 
     private static Recipe recipe() {
-        return MovingOwnersTest.recipe("train.stop_after=12", "checkpoint.interval=1");
+        return MovingOwnersTest.recipe("train.stop_after=12", "train.eval_interval=6", "checkpoint.interval=1");
     }
 
     @BeforeAll

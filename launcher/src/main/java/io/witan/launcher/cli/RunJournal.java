@@ -144,6 +144,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
                         bytes,
                         result.skipped(),
                         StepMetrics.noExtra())
+                .with("bytes_reshard", result.traffic().reshardBytes())
                 .with("expert_imbalance", result.expertImbalance())
                 .with("balance_loss", result.balanceLoss())
                 .with("z_loss", result.zLoss())

@@ -75,7 +75,11 @@ final class TrainIT {
     }
 
     private static void assertSameBits(Path run, int steps) {
-        List<StepMetrics> expected = Witan.metrics(reference()).steps().subList(0, steps);
+        assertSameBits(run, reference(), steps);
+    }
+
+    private static void assertSameBits(Path run, Path reference, int steps) {
+        List<StepMetrics> expected = Witan.metrics(reference).steps().subList(0, steps);
         List<StepMetrics> actual = Witan.metrics(run).steps();
         assertThat(actual)
                 .extracting(StepMetrics::step)
@@ -225,6 +229,37 @@ final class TrainIT {
                             "local:0: going on after step " + last, "local:0: going on after step " + (last - 1));
         }
         assertSameBits(out, Witan.STEPS);
+        assertNothingIsLeft(folder);
+    }
+
+    /** Owners may change after every step, so that a kill is never far from a change. */
+    @Test
+    void aRankThatIsKilledWhileOwnersChangeCostsNoCompletedStep() throws Exception {
+        String often = "parallel.reshard_interval=1";
+        try (LauncherProcess run = Witan.train(folder, "--ranks", "2", "--out", "whole", "--set", often)) {
+            finish(run);
+        }
+        Path whole = folder.resolve("whole");
+        assertThat(Witan.metrics(whole).steps())
+                .filteredOn(step -> step.extra().get("bytes_reshard") > 0)
+                .hasSizeGreaterThan(Witan.STEPS / 2);
+        Path out = folder.resolve("o");
+        try (LauncherProcess run = Witan.train(folder, "--ranks", "2", "--out", "o", "--grace", "1", "--set", often)) {
+            run.awaitOut(1, line -> line.startsWith("step 4/"));
+            ProcessHandle.of(pids(out).get(1)).orElseThrow().destroyForcibly();
+            assertThat(run.exitCode()).as("%s", run.err()).isEqualTo(137);
+        }
+        assertThat(out.resolve("checkpoints")).doesNotExist();
+        long last = Witan.metrics(out).steps().getLast().step();
+        try (LauncherProcess run = Witan.start(folder, "train", "--resume", "o", "--threads", "1")) {
+            finish(run);
+            assertThat(run.out())
+                    .containsAnyOf(
+                            "local:0: going on after step " + last, "local:0: going on after step " + (last - 1));
+        }
+        assertSameBits(out, whole, Witan.STEPS);
+        assertThat(Witan.metrics(out).validations())
+                .isEqualTo(Witan.metrics(whole).validations());
         assertNothingIsLeft(folder);
     }
 

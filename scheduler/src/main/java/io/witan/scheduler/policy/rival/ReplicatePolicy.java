@@ -40,6 +40,11 @@ public final class ReplicatePolicy implements PlacementPolicy {
         return StepPlacement.keeping(wide);
     }
 
+    @Override
+    public boolean looksBack() {
+        return true;
+    }
+
     private Placement search(int layer, Placement start, long[] load) {
         ReplicaSlots slots = new ReplicaSlots(settings.topology(), start, load, settings.evenShare());
         if (!slots.fits()) {
