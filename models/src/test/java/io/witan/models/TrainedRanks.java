@@ -11,6 +11,7 @@ import io.witan.runtime.train.Evaluator;
 import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.TrainingObserver;
 import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.policy.PlacementPolicy;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.nio.file.Files;
@@ -119,6 +120,25 @@ final class TrainedRanks {
         }
     }
 
+    /** As {@link #trainOnNodes(Recipe, Topology, Path, long)}, by another policy than the recipe's; nothing is saved. */
+    static List<Share> trainOnNodesBy(PlacementPolicy policy, Recipe recipe, Topology topology, long sharedBytes)
+            throws IOException {
+        return trainOnNodes(recipe, topology, null, sharedBytes, by(policy));
+    }
+
+    /** Trains from the start by another policy than the recipe's; each rank's share, in rank order. */
+    static List<Share> trainBy(PlacementPolicy policy, Recipe recipe, Topology topology) {
+        return all(
+                topology.rankCount(),
+                inMemory(topology),
+                group -> TrainingRun.open(recipe, settings(group, null)),
+                by(policy));
+    }
+
+    private static Training by(PlacementPolicy policy) {
+        return (run, rank, recorder) -> run.train(policy, recorder, () -> false);
+    }
+
     private static List<String> endpoints(int count) throws IOException {
         List<DatagramSocket> free = new ArrayList<>();
         try {
@@ -139,10 +159,14 @@ final class TrainedRanks {
 
     private static History train(
             Topology topology, Function<CommunicatorGroup, TrainingRun> opening, Training training) {
+        return all(topology.rankCount(), inMemory(topology), opening, training)
+                .getFirst()
+                .history();
+    }
+
+    private static IntFunction<CommunicatorGroup> inMemory(Topology topology) {
         InMemoryNetwork network = InMemoryNetwork.reliable(topology);
-        int ranks = topology.rankCount();
-        IntFunction<CommunicatorGroup> connect = rank -> ranks == 1 ? CommunicatorGroup.solo() : network.connect(rank);
-        return all(ranks, connect, opening, training).getFirst().history();
+        return rank -> topology.rankCount() == 1 ? CommunicatorGroup.solo() : network.connect(rank);
     }
 
     private static List<Share> all(

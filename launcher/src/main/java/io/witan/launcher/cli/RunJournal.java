@@ -148,7 +148,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
                 .with("expert_imbalance", result.expertImbalance())
                 .with("balance_loss", result.balanceLoss())
                 .with("z_loss", result.zLoss())
-                .with("bytes_reshard", result.traffic().reshardBytes());
+                .with("copies_bytes_max", result.largestCopyBytes());
     }
 
     private String progress(StepResult result) {

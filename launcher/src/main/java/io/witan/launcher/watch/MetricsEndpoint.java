@@ -92,6 +92,10 @@ public final class MetricsEndpoint implements AutoCloseable {
                 "witan.expert.imbalance",
                 "largest over mean load of an expert, mean over layers",
                 StepResult::expertImbalance);
+        gauge(
+                "witan.copies.bytes",
+                "the most that copies and their gradients took on any rank in the step",
+                StepResult::largestCopyBytes);
         gauge("witan.copies", "expert copies of the step over all layers and ranks", MetricsEndpoint::copies);
     }
 

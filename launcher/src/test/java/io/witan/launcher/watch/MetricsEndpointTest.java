@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.runtime.fssdp.CopyMemory;
 import io.witan.runtime.memory.MemoryParts;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.memory.ResidentSize;
@@ -56,7 +57,8 @@ class MetricsEndpointTest {
             endpoint.stepCompleted(step(6, new long[][] {{3, 1}}, List.of(COPIED), new ExpertMove(0, 1, 1, 0)));
             endpoint.stepCompleted(step(7, new long[][] {{3, 1}}, List.of(COPIED)));
             endpoint.memoryMeasured(List.of(
-                    new MemoryReport(1, new MemoryParts(1, 2, 3, 4, 5, 6, 7), new ResidentSize(40, 0, 0, 50))));
+                    new MemoryReport(
+                    1, new MemoryParts(1, 2, 3, 4, 5, 6, 7), new CopyMemory(0, 0, 0), new ResidentSize(40, 0, 0, 50))));
             HttpResponse<String> response = get(endpoint.url());
 
             assertThat(response.statusCode()).isEqualTo(200);
@@ -70,6 +72,7 @@ class MetricsEndpointTest {
                     .containsEntry("witan_rank_imbalance", 1.5)
                     .containsEntry("witan_expert_imbalance", 1.5)
                     .containsEntry("witan_copies", 1.0)
+                    .containsEntry("witan_copies_bytes", 80.0)
                     .containsEntry("witan_moves_total", 1.0)
                     .containsEntry("witan_tokens_total", 2000.0)
                     .containsEntry("witan_collective_bytes_total{collective=\"sparse_all_gather\"}", 200.0)

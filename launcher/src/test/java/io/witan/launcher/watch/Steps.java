@@ -1,5 +1,6 @@
 package io.witan.launcher.watch;
 
+import io.witan.runtime.fssdp.CopyMemory;
 import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.StepResult.ExpertMove;
 import io.witan.runtime.train.StepResult.StepTraffic;
@@ -30,6 +31,7 @@ final class Steps {
                 load,
                 rankLoad,
                 placements,
-                List.of(moves));
+                List.of(moves),
+                List.of(new CopyMemory(30, 20, 50), new CopyMemory(60, 20, 80)));
     }
 }

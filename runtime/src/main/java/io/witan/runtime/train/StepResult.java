@@ -1,5 +1,6 @@
 package io.witan.runtime.train;
 
+import io.witan.runtime.fssdp.CopyMemory;
 import io.witan.scheduler.plan.Placement;
 import java.util.List;
 
@@ -20,6 +21,7 @@ import java.util.List;
  * @param rankLoad assignments computed by each rank, layers x ranks
  * @param placements where the experts of each layer were in this step, copies that were added after a gate among them
  * @param moves experts whose owner changed at the end of this step
+ * @param copies the most that copies took on each rank, in rank order
  */
 public record StepResult(
         long step,
@@ -35,7 +37,8 @@ public record StepResult(
         long[][] expertLoad,
         long[][] rankLoad,
         List<Placement> placements,
-        List<ExpertMove> moves) {
+        List<ExpertMove> moves,
+        List<CopyMemory> copies) {
 
     /**
      * Payload bytes of a step by kind, summed over ranks.
@@ -51,6 +54,11 @@ public record StepResult(
 
     public double tokensPerSecond() {
         return tokens / seconds;
+    }
+
+    /** The most that copies and their gradients took on any rank, bytes. */
+    public long largestCopyBytes() {
+        return copies.stream().mapToLong(CopyMemory::bytes).max().orElse(0);
     }
 
     /** Mean over layers of largest over mean load of an expert; 1 is perfect balance. */

@@ -5,10 +5,12 @@ import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
+import io.witan.runtime.fssdp.CopyMemory;
+import io.witan.runtime.fssdp.LayerPlan;
+import io.witan.runtime.memory.MemoryMeter;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.plan.Placement;
-import io.witan.scheduler.plan.TransferPlan;
 import java.util.Arrays;
 import java.util.List;
 
@@ -24,7 +26,10 @@ final class TrainStep {
     private static final int GATHER_BYTES = 4;
     private static final int REDUCE_BYTES = 5;
     private static final int EXCHANGE_BYTES = 6;
-    private static final int SUMS = 7;
+    private static final int COPY_BYTES = 7;
+    private static final int COPY_GRADIENT_BYTES = 8;
+    private static final int BOTH_BYTES = 9;
+    private static final int SUMS = 10;
 
     private final RankRuntime runtime;
     private final TrainableModel model;
@@ -34,19 +39,15 @@ final class TrainStep {
     private final Resharding resharding;
     private final OwnerOptimizer optimizer;
     private final LearningRate learningRate;
+    private final MemoryMeter memory;
     private boolean stopAgreed;
 
-    TrainStep(
-            RankRuntime runtime,
-            TrainableModel model,
-            TrainingData data,
-            TrainConfig config,
-            StepPlanner planner,
-            Resharding resharding) {
-        this.runtime = runtime;
-        this.model = model;
-        this.data = data;
-        this.config = config;
+    TrainStep(TrainingLoop.Parts parts, StepPlanner planner, Resharding resharding) {
+        this.runtime = parts.runtime();
+        this.model = parts.model();
+        this.data = parts.data();
+        this.config = parts.config();
+        this.memory = parts.memory();
         this.planner = planner;
         this.resharding = resharding;
         this.optimizer = new OwnerOptimizer(runtime.hostKernels(), model, config);
@@ -72,7 +73,8 @@ final class TrainStep {
         reduceGradients();
 
         double[] squares = optimizer.expertSquares();
-        double[] sums = RankSums.sum(runtime, local(lossSum, squares, before, stopWanted));
+        double[][] ofRanks = RankSums.gather(runtime, local(lossSum, squares, before, stopWanted));
+        double[] sums = RankSums.sum(ofRanks);
         long targets = targets(batches);
         double loss = sums[LOSS] / Math.max(1, targets);
         double norm = Math.sqrt(optimizer.denseSquares() + sum(sums, SUMS));
@@ -112,14 +114,16 @@ final class TrainStep {
                 loads,
                 rankLoads,
                 placements,
-                change.moves());
+                change.moves(),
+                copies(ofRanks));
     }
 
     private void beginStep(long step) {
         TrainingState state = model.state();
         state.activeStep(step);
         runtime.tokens().mark(step, -1);
-        List<TransferPlan> plans = planner.plan(step);
+        memory.beginStep();
+        List<LayerPlan> plans = planner.plan(step);
         for (int l = 0; l < plans.size(); l++) {
             model.moeLayers().get(l).experts().begin(plans.get(l));
             model.moeLayers().get(l).statistics().reset();
@@ -165,6 +169,10 @@ final class TrainStep {
         long[] now = movedBytes();
         values[LOSS] = lossSum;
         values[STOP] = stopWanted ? 1 : 0;
+        CopyMemory copies = memory.copies();
+        values[COPY_BYTES] = copies.parameterBytes();
+        values[COPY_GRADIENT_BYTES] = copies.gradientBytes();
+        values[BOTH_BYTES] = copies.bytes();
         for (int i = 0; i < now.length; i++) {
             values[GATHER_BYTES + i] = now[i] - before[i];
         }
@@ -173,6 +181,12 @@ final class TrainStep {
             values[Z] += layer.statistics().squaredLogSumExp();
         }
         return values;
+    }
+
+    private static List<CopyMemory> copies(double[][] ofRanks) {
+        return Arrays.stream(ofRanks)
+                .map(of -> new CopyMemory((long) of[COPY_BYTES], (long) of[COPY_GRADIENT_BYTES], (long) of[BOTH_BYTES]))
+                .toList();
     }
 
     /** What this rank has sent so far, in the order of the sums. */

@@ -80,7 +80,7 @@ public final class TrainingLoop {
             planner.resume(resumed.copies());
         }
         this.resharding = new Resharding(runtime, model, parts.policy(), resumed);
-        this.trainStep = new TrainStep(runtime, model, parts.data(), config, planner, resharding);
+        this.trainStep = new TrainStep(parts, planner, resharding);
         this.hasValidation = parts.data().validationBatches() > 0;
         this.evaluator = new Evaluator(runtime, model, parts.data());
         this.memory = parts.memory();
