@@ -90,7 +90,12 @@ final class TrainLaunch {
      * @param words the command line, for run.json
      */
     record Options(
-            Cluster cluster, int threads, SupervisionLimits limits, Places places, int metricsPort, List<String> words) {}
+            Cluster cluster,
+            int threads,
+            SupervisionLimits limits,
+            Places places,
+            int metricsPort,
+            List<String> words) {}
 
     int run(TrainRequest request, Options options) throws Exception {
         JvmSettings jvm = JvmSettings.current(composition.mainClass());

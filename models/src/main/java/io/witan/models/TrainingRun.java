@@ -8,8 +8,8 @@ import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.moe.MoeLayer;
-import io.witan.runtime.routing.ExpertPopularity;
 import io.witan.runtime.routing.DrawnChoice;
+import io.witan.runtime.routing.ExpertPopularity;
 import io.witan.runtime.state.Initializer;
 import io.witan.runtime.state.NormalInitializer;
 import io.witan.runtime.state.ParameterSpec;
@@ -82,8 +82,7 @@ public final class TrainingRun implements AutoCloseable {
             List<MoeLayer> layers = instance.decoder().moeLayers();
             for (int l = 0; l < layers.size(); l++) {
                 layers.get(l)
-                        .impose(new DrawnChoice(
-                                routing.get(), l, recipe.train().seed()));
+                        .impose(new DrawnChoice(routing.get(), l, recipe.train().seed()));
             }
         }
     }

@@ -48,7 +48,8 @@ class BenchmarkRecipesTest {
 
         assertThat(recipe.model().experts()).isEqualTo(experts);
         assertThat(share).isGreaterThan(0.85);
-        assertThat(text(name)).contains(String.format(Locale.ROOT, "Experts do %.1f %% of a step's FLOPs", 100 * share));
+        assertThat(text(name))
+                .contains(String.format(Locale.ROOT, "Experts do %.1f %% of a step's FLOPs", 100 * share));
         assertThat(recipe.model().auxLoss()).isZero();
         recipe.requireRanks(ranks);
     }
@@ -64,7 +65,8 @@ class BenchmarkRecipesTest {
         }
 
         assertThat((double) own / all).isCloseTo(0.98, within(0.01));
-        assertThat(text("memory")).contains(String.format(Locale.ROOT, "%.1f M of %.1f M parameters", own / 1e6, all / 1e6));
+        assertThat(text("memory"))
+                .contains(String.format(Locale.ROOT, "%.1f M of %.1f M parameters", own / 1e6, all / 1e6));
         recipe.requireRanks(2);
     }
 }

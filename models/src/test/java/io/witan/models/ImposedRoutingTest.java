@@ -85,8 +85,7 @@ class ImposedRoutingTest {
         try (MetricsLog log = MetricsLog.create(folder.resolve("metrics.jsonl"))) {
             routed.steps().forEach(step -> log.append(new LoadMetrics(step.step(), 2, step.expertLoad())));
         }
-        History replayed =
-                TrainedRanks.train(recipe("routing.replay_loads='" + folder + "'"), Topology.of(2), null);
+        History replayed = TrainedRanks.train(recipe("routing.replay_loads='" + folder + "'"), Topology.of(2), null);
 
         assertThat(replayed.steps()).hasSize(12);
         for (StepResult step : replayed.steps()) {
@@ -95,8 +94,7 @@ class ImposedRoutingTest {
                 for (int e = 0; e < recorded[l].length; e++) {
                     double p = (double) recorded[l][e] / step.tokens();
                     double deviation = Math.sqrt(step.tokens() * p * Math.max(0, 1 - p));
-                    assertThat((double) step.expertLoad()[l][e])
-                            .isCloseTo(recorded[l][e], within(5 * deviation + 1));
+                    assertThat((double) step.expertLoad()[l][e]).isCloseTo(recorded[l][e], within(5 * deviation + 1));
                 }
             }
         }

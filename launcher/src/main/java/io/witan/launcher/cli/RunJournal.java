@@ -65,11 +65,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
      * @param endpoint stays the caller's
      */
     static RunJournal open(
-            RankContext context,
-            Recipe recipe,
-            TrainingData data,
-            long completed,
-            Optional<MetricsEndpoint> endpoint) {
+            RankContext context, Recipe recipe, TrainingData data, long completed, Optional<MetricsEndpoint> endpoint) {
         MetricsLog metrics = completed == 0
                 ? MetricsLog.create(context.metricsFile())
                 : MetricsLog.resume(context.metricsFile(), completed);

@@ -34,7 +34,18 @@ public final class OutputFolder implements AutoCloseable {
 
     /** What a run writes; one of these in a folder means that another run lives there. */
     private static final List<String> OWNED = List.of(
-            RUN, RANKS, CONFIG, METRICS, LOGS, "checkpoints", "vault", "sample.txt", "loss.png", "expert-load.png", DECISIONS, BALANCE);
+            RUN,
+            RANKS,
+            CONFIG,
+            METRICS,
+            LOGS,
+            "checkpoints",
+            "vault",
+            "sample.txt",
+            "loss.png",
+            "expert-load.png",
+            DECISIONS,
+            BALANCE);
 
     private static final String LOCK = ".lock";
     private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");

@@ -23,10 +23,16 @@ public final class BalanceReport {
     private static final int MOST_DECISIONS = 500;
     private static final double MEGABYTE = 1e6;
     private static final Color[] PALE_TO_BLUE = {
-        new Color(0xF7, 0xFB, 0xFF), new Color(0x9E, 0xCA, 0xE1), new Color(0x21, 0x71, 0xB5), new Color(0x08, 0x30, 0x6B)
+        new Color(0xF7, 0xFB, 0xFF),
+        new Color(0x9E, 0xCA, 0xE1),
+        new Color(0x21, 0x71, 0xB5),
+        new Color(0x08, 0x30, 0x6B)
     };
     private static final Color[] PALE_TO_ORANGE = {
-        new Color(0xFD, 0xF5, 0xEB), new Color(0xFD, 0xAE, 0x6B), new Color(0xD9, 0x48, 0x01), new Color(0x7F, 0x27, 0x04)
+        new Color(0xFD, 0xF5, 0xEB),
+        new Color(0xFD, 0xAE, 0x6B),
+        new Color(0xD9, 0x48, 0x01),
+        new Color(0x7F, 0x27, 0x04)
     };
     private static final Color[] BY_RANK = {
         new Color(0x44, 0x01, 0x54),
@@ -90,10 +96,10 @@ public final class BalanceReport {
         }
         if (!metrics.steps().isEmpty()) {
             facts.add(List.of("steps", Integer.toString(metrics.steps().size())));
-            facts.add(List.of(
-                    "imbalance of ranks, mean", decimal(mean(StepMetrics::imbalance)) + " (1 is even)"));
+            facts.add(List.of("imbalance of ranks, mean", decimal(mean(StepMetrics::imbalance)) + " (1 is even)"));
             facts.add(List.of("SparseAllGather", megabytes(step -> step.bytes().sparseAllGather())));
-            facts.add(List.of("SparseReduceScatter", megabytes(step -> step.bytes().sparseReduceScatter())));
+            facts.add(List.of(
+                    "SparseReduceScatter", megabytes(step -> step.bytes().sparseReduceScatter())));
             facts.add(List.of("all-to-all", megabytes(step -> step.bytes().allToAll())));
             facts.add(List.of("moves of owners", megabytes(BalanceReport::reshard)));
         }
@@ -110,7 +116,9 @@ public final class BalanceReport {
 
     private String megabytes(ToDoubleFunction<StepMetrics> bytes) {
         return String.format(
-                Locale.ROOT, "%,.1f MB", metrics.steps().stream().mapToDouble(bytes).sum() / MEGABYTE);
+                Locale.ROOT,
+                "%,.1f MB",
+                metrics.steps().stream().mapToDouble(bytes).sum() / MEGABYTE);
     }
 
     private static String decimal(double value) {
@@ -118,9 +126,12 @@ public final class BalanceReport {
     }
 
     private XYChart imbalance() {
-        return StepLines.draw("Largest over mean load, mean over layers", "1 is even", 1, List.of(
-                line("ranks", StepMetrics::imbalance),
-                line("experts", step -> step.extra().getOrDefault("expert_imbalance", 1.0))));
+        return StepLines.draw(
+                "Largest over mean load, mean over layers",
+                "1 is even",
+                1,
+                List.of(line("ranks", StepMetrics::imbalance), line("experts", step -> step.extra()
+                        .getOrDefault("expert_imbalance", 1.0))));
     }
 
     private XYChart bytes() {
@@ -135,17 +146,14 @@ public final class BalanceReport {
     }
 
     private StepLines.Line line(String name, ToDoubleFunction<StepMetrics> value) {
-        double[] steps =
-                metrics.steps().stream().mapToDouble(StepMetrics::step).toArray();
+        double[] steps = metrics.steps().stream().mapToDouble(StepMetrics::step).toArray();
         double[] values = metrics.steps().stream().mapToDouble(value).toArray();
         return new StepLines.Line(name, steps, values);
     }
 
     private void addLayers() throws IOException {
-        List<Integer> shown = series.unevenFirst().stream()
-                .limit(MOST_LAYERS)
-                .sorted()
-                .toList();
+        List<Integer> shown =
+                series.unevenFirst().stream().limit(MOST_LAYERS).sorted().toList();
         page.heading("Layer by layer");
         if (shown.size() < series.share().length) {
             page.paragraph("The " + shown.size() + " most uneven of " + series.share().length + " layers.");
@@ -166,7 +174,11 @@ public final class BalanceReport {
     private void addLayer(int layer, double largest) throws IOException {
         StepHeatMap.Scale load = new StepHeatMap.Scale("% of load", 0, largest, PALE_TO_BLUE);
         page.picture(
-                StepHeatMap.draw("Layer " + layer + ": load of each expert, %", percent(series.share()[layer]), series.bins(), load),
+                StepHeatMap.draw(
+                        "Layer " + layer + ": load of each expert, %",
+                        percent(series.share()[layer]),
+                        series.bins(),
+                        load),
                 "load of each expert of layer " + layer + " over steps");
         if (!series.hasPlacements()) {
             return;
@@ -182,13 +194,19 @@ public final class BalanceReport {
                 "number of ranks that have each expert of layer " + layer + " over steps");
         StepHeatMap.Scale owner = new StepHeatMap.Scale("rank", 0, ranks - 1.0, BY_RANK);
         page.picture(
-                StepHeatMap.draw("Layer " + layer + ": owner of each expert", doubles(series.owner()[layer]), series.bins(), owner),
+                StepHeatMap.draw(
+                        "Layer " + layer + ": owner of each expert",
+                        doubles(series.owner()[layer]),
+                        series.bins(),
+                        owner),
                 "owner of each expert of layer " + layer + " over steps");
     }
 
     private static double[][] percent(double[][] shares) {
         return Arrays.stream(shares)
-                .map(bin -> Arrays.stream(bin).map(share -> Math.round(1000 * share) / 10.0).toArray())
+                .map(bin -> Arrays.stream(bin)
+                        .map(share -> Math.round(1000 * share) / 10.0)
+                        .toArray())
                 .toArray(double[][]::new);
     }
 
@@ -206,7 +224,9 @@ public final class BalanceReport {
             return;
         }
         List<String> last = lines.subList(Math.max(0, lines.size() - MOST_DECISIONS), lines.size());
-        String which = last.size() < lines.size() ? "the last " + last.size() + " of " + lines.size() : lines.size() + " in all";
+        String which = last.size() < lines.size()
+                ? "the last " + last.size() + " of " + lines.size()
+                : lines.size() + " in all";
         page.preformatted(which, String.join("\n", last));
     }
 }

@@ -19,7 +19,8 @@ import java.util.stream.IntStream;
  * @param ranks of the run, as far as placements name them
  * @param ownerChanges experts that changed their owner, over all layers and steps
  */
-record BalanceSeries(StepBins bins, double[][][] share, double[][][] holders, int[][][] owner, int ranks, long ownerChanges) {
+record BalanceSeries(
+        StepBins bins, double[][][] share, double[][][] holders, int[][][] owner, int ranks, long ownerChanges) {
     private static final int MOST_BINS = 100;
 
     /** Whether there are loads to show. */
@@ -40,8 +41,10 @@ record BalanceSeries(StepBins bins, double[][][] share, double[][][] holders, in
                 .filter(line -> line.expertLoad().length == layers
                         && Arrays.stream(line.expertLoad()).allMatch(load -> load.length == experts))
                 .toList();
-        StepBins bins =
-                StepBins.of(lines.getFirst().step(), Math.max(lines.getFirst().step(), lines.getLast().step()), MOST_BINS);
+        StepBins bins = StepBins.of(
+                lines.getFirst().step(),
+                Math.max(lines.getFirst().step(), lines.getLast().step()),
+                MOST_BINS);
         double[][][] share = shares(lines, bins, layers, experts);
         PlacementTrack track = PlacementTrack.of(metrics.placements(), bins, layers, experts);
         return new BalanceSeries(bins, share, track.holders(), track.owner(), track.ranks(), track.ownerChanges());
@@ -115,12 +118,18 @@ record BalanceSeries(StepBins bins, double[][][] share, double[][][] holders, in
         private static long apply(PlacementMetrics line, List<List<List<Integer>>> now, int experts) {
             long changes = 0;
             for (PlacementMetrics.LayerPlacement layer : line.layers()) {
-                if (layer.layer() < 0 || layer.layer() >= now.size() || layer.holders().size() != experts) {
+                if (layer.layer() < 0
+                        || layer.layer() >= now.size()
+                        || layer.holders().size() != experts) {
                     continue;
                 }
                 List<List<Integer>> before = now.set(layer.layer(), layer.holders());
                 for (int e = 0; before != null && e < experts; e++) {
-                    changes += before.get(e).getFirst().equals(layer.holders().get(e).getFirst()) ? 0 : 1;
+                    changes += before.get(e)
+                                    .getFirst()
+                                    .equals(layer.holders().get(e).getFirst())
+                            ? 0
+                            : 1;
                 }
             }
             return changes;

@@ -10,11 +10,12 @@ import org.knowm.xchart.internal.chartpart.IChart;
 
 /** A page of text, tables and pictures in one file: pictures are in it, nothing is loaded from elsewhere. Well-formed as XML too. */
 final class HtmlPage {
-    private static final String STYLE = "body{font:15px/1.5 sans-serif;color:#222;max-width:960px;margin:2em auto;padding:0 1em}"
-            + "h1{font-size:1.5em}h2{font-size:1.2em;margin-top:2em;border-bottom:1px solid #ddd}"
-            + "img{max-width:100%;display:block;margin:.5em 0}table{border-collapse:collapse}"
-            + "td,th{padding:.2em 1em .2em 0;text-align:left}td.number{text-align:right}"
-            + "pre{background:#f6f8fa;padding:1em;overflow-x:auto;font-size:13px}";
+    private static final String STYLE =
+            "body{font:15px/1.5 sans-serif;color:#222;max-width:960px;margin:2em auto;padding:0 1em}"
+                    + "h1{font-size:1.5em}h2{font-size:1.2em;margin-top:2em;border-bottom:1px solid #ddd}"
+                    + "img{max-width:100%;display:block;margin:.5em 0}table{border-collapse:collapse}"
+                    + "td,th{padding:.2em 1em .2em 0;text-align:left}td.number{text-align:right}"
+                    + "pre{background:#f6f8fa;padding:1em;overflow-x:auto;font-size:13px}";
 
     private final StringBuilder body = new StringBuilder();
     private final String title;

@@ -48,7 +48,8 @@ final class StepHeatMap {
                 cells.add(new Number[] {b, experts - 1 - e, values[b][e]});
             }
         }
-        List<Long> steps = IntStream.range(0, bins.count()).mapToObj(bins::begin).toList();
+        List<Long> steps =
+                IntStream.range(0, bins.count()).mapToObj(bins::begin).toList();
         List<Integer> rows =
                 IntStream.range(0, experts).map(i -> experts - 1 - i).boxed().toList();
         chart.addSeries(scale.name(), steps, rows, cells);

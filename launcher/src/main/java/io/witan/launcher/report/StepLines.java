@@ -15,7 +15,10 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /** Several numbers over the steps of a run. */
 final class StepLines {
     private static final Color[] COLOURS = {
-        new Color(0x1F, 0x4E, 0x9E), new Color(0xC7, 0x4B, 0x1A), new Color(0x2E, 0x7D, 0x4F), new Color(0x7B, 0x4F, 0xA6)
+        new Color(0x1F, 0x4E, 0x9E),
+        new Color(0xC7, 0x4B, 0x1A),
+        new Color(0x2E, 0x7D, 0x4F),
+        new Color(0x7B, 0x4F, 0xA6)
     };
     private static final Color GRID = new Color(0xE4, 0xE4, 0xE4);
 
@@ -36,11 +39,14 @@ final class StepLines {
         style(chart.getStyler());
         chart.getStyler().setYAxisMin(least);
         chart.getStyler().setXAxisMin(0.0);
-        chart.getStyler().setXAxisMax(
-                lines.stream().flatMapToDouble(line -> Arrays.stream(line.steps())).max().orElse(1));
+        chart.getStyler()
+                .setXAxisMax(lines.stream()
+                        .flatMapToDouble(line -> Arrays.stream(line.steps()))
+                        .max()
+                        .orElse(1));
         for (int i = 0; i < lines.size(); i++) {
-            XYSeries series =
-                    chart.addSeries(lines.get(i).name(), lines.get(i).steps(), lines.get(i).values());
+            XYSeries series = chart.addSeries(
+                    lines.get(i).name(), lines.get(i).steps(), lines.get(i).values());
             series.setMarker(SeriesMarkers.NONE);
             series.setLineColor(COLOURS[i % COLOURS.length]);
             series.setLineStyle(new BasicStroke(1.8f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));

@@ -70,9 +70,7 @@ public final class DecisionLog {
             if (Arrays.equals(copies, copies(before, e))) {
                 continue;
             }
-            String what = copies.length == 0
-                    ? "no longer copied"
-                    : "copied to " + ranks(copies) + worth(now, e, load);
+            String what = copies.length == 0 ? "no longer copied" : "copied to " + ranks(copies) + worth(now, e, load);
             lines.add(String.format(
                     Locale.ROOT,
                     "step %d: layer %d: expert %d (%s of load) %s",
@@ -109,10 +107,8 @@ public final class DecisionLog {
                 .expected(without(now, expert), load, Arrays.stream(load).sum());
         long savedNs = without.tokensNs() - with.tokensNs();
         long costNs = with.gatherNs() + with.reduceNs() - without.gatherNs() - without.reduceNs();
-        long seenNs = with.exposedGatherNs()
-                + with.exposedReduceNs()
-                - without.exposedGatherNs()
-                - without.exposedReduceNs();
+        long seenNs =
+                with.exposedGatherNs() + with.exposedReduceNs() - without.exposedGatherNs() - without.exposedReduceNs();
         String saves = savedNs > 0 ? "saves " + milliseconds(savedNs) : "saves nothing by itself";
         if (seenNs <= 0) {
             return "; " + saves + ", costs " + milliseconds(costNs) + " hidden";

@@ -69,8 +69,9 @@ public final class MetricsEndpoint implements AutoCloseable {
         } catch (IOException e) {
             throw new LaunchException(
                     ExitCode.ENVIRONMENT,
-                    "metrics endpoint: port " + port + " on " + address.getAddress().getHostAddress()
-                            + " is not to be had (" + e.getMessage() + "); choose another --metrics-port, or 0 for any");
+                    "metrics endpoint: port " + port + " on "
+                            + address.getAddress().getHostAddress() + " is not to be had (" + e.getMessage()
+                            + "); choose another --metrics-port, or 0 for any");
         }
     }
 
@@ -158,7 +159,8 @@ public final class MetricsEndpoint implements AutoCloseable {
     private static AtomicLong memoryGauge(MeterRegistry registry, int rank, String part) {
         AtomicLong bytes = new AtomicLong();
         Gauge.builder("witan.memory.bytes", bytes, AtomicLong::get)
-                .description("what a rank holds, by what it is for, when last measured; resident is all of it as the system counts")
+                .description(
+                        "what a rank holds, by what it is for, when last measured; resident is all of it as the system counts")
                 .tag("rank", Integer.toString(rank))
                 .tag("part", part)
                 .register(registry);

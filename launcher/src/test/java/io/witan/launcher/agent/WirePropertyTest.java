@@ -78,7 +78,8 @@ final class WirePropertyTest {
     void progressComesBack() {
         ProgressLine line = new ProgressLine(3, 40, "step 3/40 loss 1.2");
         assertThat(ProgressLine.decode(line.encode())).isEqualTo(line);
-        ProgressLine table = new ProgressLine(3, 40, "step 3/40", List.of("balance: even", "layer  imbalance", "", "    0"));
+        ProgressLine table =
+                new ProgressLine(3, 40, "step 3/40", List.of("balance: even", "layer  imbalance", "", "    0"));
         assertThat(table.encode()).doesNotContain("\n");
         assertThat(ProgressLine.decode(table.encode())).isEqualTo(table);
         assertThat(ProgressLine.decode("99999999999999999999/1 x").step()).isZero();

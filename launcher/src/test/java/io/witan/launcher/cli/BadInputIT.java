@@ -165,12 +165,18 @@ final class BadInputIT {
                 "--set",
                 "model.experts=5");
         assertTrainRefused(
-                CONFIG, "this one has 2 layers of 6 experts, top 1", "--replay-loads", run.toString(), "--set", "model.top_k=1");
+                CONFIG,
+                "this one has 2 layers of 6 experts, top 1",
+                "--replay-loads",
+                run.toString(),
+                "--set",
+                "model.top_k=1");
     }
 
     @Test
     void aMetricsPortThatIsNoneIsRefused() throws IOException {
-        assertTrainRefused(USAGE, "--metrics-port must be a whole number from 0 to 65535, got 65536", "--metrics-port", "65536");
+        assertTrainRefused(
+                USAGE, "--metrics-port must be a whole number from 0 to 65535, got 65536", "--metrics-port", "65536");
         assertTrainRefused(USAGE, "--metrics-port", "--metrics-port=-1");
     }
 

@@ -41,8 +41,8 @@ final class ImposedRoutingIT {
 
     @BeforeAll
     static void train() throws Exception {
-        try (LauncherProcess run = Witan.train(
-                shared, "--ranks", "2", "--out", "o", "--force-skew", SKEW, "--metrics-port", "0")) {
+        try (LauncherProcess run =
+                Witan.train(shared, "--ranks", "2", "--out", "o", "--force-skew", SKEW, "--metrics-port", "0")) {
             run.awaitOut(1, line -> line.startsWith("step 2/"));
             scraped = scrape(run.out());
             assertThat(run.exitCode()).as("%s", run.err()).isZero();
@@ -54,8 +54,9 @@ final class ImposedRoutingIT {
         String line = out.stream().filter(l -> l.contains(ADDRESS)).findFirst().orElseThrow();
         URI address = URI.create(line.substring(line.indexOf(ADDRESS) + ADDRESS.length()));
         try (HttpClient client = HttpClient.newHttpClient()) {
-            HttpRequest request =
-                    HttpRequest.newBuilder(address).timeout(Duration.ofSeconds(20)).build();
+            HttpRequest request = HttpRequest.newBuilder(address)
+                    .timeout(Duration.ofSeconds(20))
+                    .build();
             return client.send(request, BodyHandlers.ofString()).body();
         }
     }
@@ -79,7 +80,8 @@ final class ImposedRoutingIT {
         assertThat(metrics.placements().getFirst().layers()).hasSize(2);
         assertThat(metrics.placements().getFirst().layers().getFirst().holders().subList(0, 3))
                 .containsOnly(List.of(0));
-        assertThat(shown).anyMatch(line -> line.contains("routing is imposed: zipf:1.5,drift=0.05,order=aligned; the hottest"));
+        assertThat(shown)
+                .anyMatch(line -> line.contains("routing is imposed: zipf:1.5,drift=0.05,order=aligned; the hottest"));
     }
 
     @Test
@@ -87,8 +89,9 @@ final class ImposedRoutingIT {
         List<String> decisions = Files.readAllLines(reference().resolve("decisions.log"));
         assertThat(decisions)
                 .isNotEmpty()
-                .allMatch(line -> line.matches(
-                        "step [0-9]+: layer [01]: expert [0-5] .*(copied to rank [01]|no longer copied|moves from rank).*"))
+                .allMatch(
+                        line -> line.matches(
+                                "step [0-9]+: layer [01]: expert [0-5] .*(copied to rank [01]|no longer copied|moves from rank).*"))
                 .anyMatch(line -> line.matches("step 2: layer 0: expert 0 \\([0-9]+ % of load\\) copied to rank 1.*"));
         assertThat(Files.readAllLines(reference().resolve("logs/rank-0.log"))).containsAll(decisions);
         assertThat(shown).noneMatch(line -> line.contains("copied to rank"));
@@ -102,7 +105,8 @@ final class ImposedRoutingIT {
         assertThat(shown.stream().filter(line -> line.startsWith("balance at"))).hasSizeLessThan(Witan.STEPS / 2);
         assertThat(Files.readString(reference().resolve("balance.html")))
                 .contains("data:image/png;base64,", "owner of each expert of layer 1 over steps")
-                .contains(Files.readAllLines(reference().resolve("decisions.log")).getFirst());
+                .contains(
+                        Files.readAllLines(reference().resolve("decisions.log")).getFirst());
     }
 
     @Test
@@ -117,7 +121,17 @@ final class ImposedRoutingIT {
     @CsvSource({"1, fssdp", "2, ep", "4, fssdp"})
     void otherRanksAndPoliciesHaveTheSameLoadsAndLosses(String ranks, String policy) throws Exception {
         try (LauncherProcess run = Witan.train(
-                folder, "--ranks", ranks, "--policy", policy, "--out", "o", "--set", STOP_EARLY, "--force-skew", SKEW)) {
+                folder,
+                "--ranks",
+                ranks,
+                "--policy",
+                policy,
+                "--out",
+                "o",
+                "--set",
+                STOP_EARLY,
+                "--force-skew",
+                SKEW)) {
             assertThat(run.exitCode()).as("%s", run.err()).isZero();
         }
         MetricsReader metrics = Witan.metrics(folder.resolve("o"));
@@ -131,7 +145,15 @@ final class ImposedRoutingIT {
     @Test
     void itsLoadsCanBeReplayed() throws Exception {
         try (LauncherProcess run = Witan.train(
-                folder, "--out", "o", "--set", STOP_EARLY, "--replay-loads", reference().toString(), "--seed", "9")) {
+                folder,
+                "--out",
+                "o",
+                "--set",
+                STOP_EARLY,
+                "--replay-loads",
+                reference().toString(),
+                "--seed",
+                "9")) {
             assertThat(run.exitCode()).as("%s", run.err()).isZero();
             assertThat(run.out()).anyMatch(line -> line.contains("routing is imposed: loads of " + reference()));
         }

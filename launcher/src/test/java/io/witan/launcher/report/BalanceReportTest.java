@@ -98,7 +98,8 @@ class BalanceReportTest {
     @Test
     void thePageIsWellFormedAndHoldsAllItsPictures() throws Exception {
         record(300, 2, 8, 4);
-        Files.writeString(folder.resolve("decisions.log"), "step 2: layer 0: expert 1 (31 % of load) copied to rank <1>\n");
+        Files.writeString(
+                folder.resolve("decisions.log"), "step 2: layer 0: expert 1 (31 % of load) copied to rank <1>\n");
         assertThat(report()).isTrue();
 
         String text = Files.readString(page());

@@ -61,7 +61,8 @@ final class TerminalTest {
     }
 
     private static void balance(Terminal terminal, long step, String... lines) {
-        terminal.rankLine("n", 0, Channel.PROGRESS, new ProgressLine(step, 100, "step " + step, List.of(lines)).encode());
+        terminal.rankLine(
+                "n", 0, Channel.PROGRESS, new ProgressLine(step, 100, "step " + step, List.of(lines)).encode());
     }
 
     @Test
@@ -76,8 +77,8 @@ final class TerminalTest {
         String above = "\u001b[1A\u001b[2K";
         String first = "table he\nrow 1\nstep ";
         assertThat(out())
-                .isEqualTo(line + first + "1" + line + above + above + first + "2" + line + above + above + "n:1: x\n" + first
-                        + "2" + line + above + above + "short\nstep 3\n");
+                .isEqualTo(line + first + "1" + line + above + above + first + "2" + line + above + above + "n:1: x\n"
+                        + first + "2" + line + above + above + "short\nstep 3\n");
     }
 
     @Test

@@ -33,8 +33,9 @@ class BalanceTableTest {
                         "    0       1.50               1      50.0 %       0      0",
                         "    1       1.50               0       0.0 %       2      2");
         assertThat(table.summary(step))
-                .isEqualTo("balance at step 7: imbalance 1.50, most in layer 0: 1.50, where expert 1 has 50 % of the load; "
-                        + "2 copies, 2 experts moved so far");
+                .isEqualTo(
+                        "balance at step 7: imbalance 1.50, most in layer 0: 1.50, where expert 1 has 50 % of the load; "
+                                + "2 copies, 2 experts moved so far");
     }
 
     @Test

@@ -37,7 +37,8 @@ class DecisionFileTest {
         write(0, 3, 10, 11);
         write(10, 11, 12);
         assertThat(file())
-                .hasContent("""
+                .hasContent(
+                        """
                         step 3: layer 0: expert 1 moves from rank 1 to rank 0
                         step 10: layer 0: expert 1 moves from rank 1 to rank 0
                         step 11: layer 0: expert 1 moves from rank 1 to rank 0

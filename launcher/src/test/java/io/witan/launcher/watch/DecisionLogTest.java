@@ -35,8 +35,7 @@ class DecisionLogTest {
 
     @Test
     void tellsCopiesOfTheFirstStepOfAResumedRun() {
-        assertThat(log.of(step(41, LOAD, List.of(OWNERS, ONE_COPIED)
-                        .subList(1, 2))))
+        assertThat(log.of(step(41, LOAD, List.of(OWNERS, ONE_COPIED).subList(1, 2))))
                 .containsExactly("step 41: layer 0: expert 1 (31 % of load) copied to ranks 1, 2");
     }
 
@@ -62,7 +61,8 @@ class DecisionLogTest {
         DecisionLog told = new DecisionLog(Optional.of(LayerTimeModel.ofWholeExperts(Topology.of(3), cost)));
         long[][] load = {{0, 90, 5, 5}};
 
-        // 90 without, 35 with (30 of expert 1 and 5 of its own): 3 x 55 ms; the gather moves 2 copies, 1 ms into each rank, in and out.
+        // 90 without, 35 with (30 of expert 1 and 5 of its own): 3 x 55 ms; the gather moves 2 copies, 1 ms into each
+        // rank, in and out.
         assertThat(told.of(step(400, load, List.of(ONE_COPIED))))
                 .singleElement()
                 .asString()

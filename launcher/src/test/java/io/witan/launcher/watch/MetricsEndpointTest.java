@@ -28,12 +28,14 @@ import org.junit.jupiter.api.Test;
 
 class MetricsEndpointTest {
     private static final Pattern SAMPLE = Pattern.compile("([a-z_]+(?:\\{[^}]*\\})?) (\\S+)");
-    private static final Placement COPIED = Placement.ofOwners(new int[] {0, 1}, 2).with(new int[][] {{1}});
+    private static final Placement COPIED =
+            Placement.ofOwners(new int[] {0, 1}, 2).with(new int[][] {{1}});
 
     private static HttpResponse<String> get(String url) throws IOException, InterruptedException {
         try (HttpClient client = HttpClient.newHttpClient()) {
-            HttpRequest request =
-                    HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(10)).build();
+            HttpRequest request = HttpRequest.newBuilder(URI.create(url))
+                    .timeout(Duration.ofSeconds(10))
+                    .build();
             return client.send(request, BodyHandlers.ofString());
         }
     }
@@ -56,14 +58,13 @@ class MetricsEndpointTest {
 
             endpoint.stepCompleted(step(6, new long[][] {{3, 1}}, List.of(COPIED), new ExpertMove(0, 1, 1, 0)));
             endpoint.stepCompleted(step(7, new long[][] {{3, 1}}, List.of(COPIED)));
-            endpoint.memoryMeasured(List.of(
-                    new MemoryReport(
+            endpoint.memoryMeasured(List.of(new MemoryReport(
                     1, new MemoryParts(1, 2, 3, 4, 5, 6, 7), new CopyMemory(0, 0, 0), new ResidentSize(40, 0, 0, 50))));
             HttpResponse<String> response = get(endpoint.url());
 
             assertThat(response.statusCode()).isEqualTo(200);
-            assertThat(response.headers().firstValue("Content-Type")).hasValueSatisfying(type -> assertThat(type)
-                    .startsWith("text/plain; version=0.0.4"));
+            assertThat(response.headers().firstValue("Content-Type"))
+                    .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain; version=0.0.4"));
             assertThat(response.body()).contains("# TYPE witan_collective_bytes_total counter", "# HELP witan_step ");
             assertThat(samples(response.body()))
                     .containsEntry("witan_step", 7.0)
@@ -81,7 +82,8 @@ class MetricsEndpointTest {
                     .containsEntry("witan_collective_bytes_total{collective=\"reshard\"}", 800.0)
                     .containsEntry("witan_memory_bytes{part=\"optimizer\",rank=\"1\"}", 3.0)
                     .containsEntry("witan_memory_bytes{part=\"resident\",rank=\"1\"}", 40.0);
-            assertThat(get(endpoint.url().replace("/metrics", "/")).statusCode()).isEqualTo(404);
+            assertThat(get(endpoint.url().replace("/metrics", "/")).statusCode())
+                    .isEqualTo(404);
         }
     }
 

@@ -23,6 +23,7 @@ class PlacementChangesTest {
                                 new LayerPlacement(1, List.of(List.of(1), List.of(0))))));
         assertThat(changes.next(2, List.of(OWNERS, OWNERS.ownersOnly()))).isEmpty();
         assertThat(changes.next(3, List.of(OWNERS, OWNERS.with(new int[][] {{2, 0}}))))
-                .contains(new PlacementMetrics(3, List.of(new LayerPlacement(1, List.of(List.of(1, 0, 2), List.of(0))))));
+                .contains(
+                        new PlacementMetrics(3, List.of(new LayerPlacement(1, List.of(List.of(1, 0, 2), List.of(0))))));
     }
 }

@@ -92,10 +92,12 @@ class MetricsLogTest {
         LoadMetrics loads = new LoadMetrics(2, 2, new long[][] {{Long.MAX_VALUE, 0}, {}});
         LoadMetrics unknown = new LoadMetrics(3, LoadMetrics.UNKNOWN_TOP_K, new long[][] {{1}});
         PlacementMetrics placement = new PlacementMetrics(
-                2, List.of(new LayerPlacement(0, List.of(List.of(1), List.of(0, 3))), new LayerPlacement(7, List.of())));
+                2,
+                List.of(new LayerPlacement(0, List.of(List.of(1), List.of(0, 3))), new LayerPlacement(7, List.of())));
         MemoryMetrics memory = memory(2);
         try (MetricsLog log = MetricsLog.create(path)) {
-            List.of(step(1, 0.1), validation, odd, memory, loads, placement, unknown).forEach(log::append);
+            List.of(step(1, 0.1), validation, odd, memory, loads, placement, unknown)
+                    .forEach(log::append);
         }
         MetricsReader metrics = MetricsReader.read(path);
         assertThat(metrics.steps()).containsExactly(step(1, 0.1), odd);

@@ -64,8 +64,8 @@ class DrawnChoicePropertyTest {
             @ForAll @LongRange(min = 1, max = 1000) long step,
             @ForAll @LongRange(min = 0, max = 99) long seed) {
         int topK = Math.min(wanted, experts);
-        ZipfPopularity popularity = new ZipfPopularity(
-                new ForcedSkew(exponent, 0.3, ForcedSkew.Order.SHUFFLED), experts, topK, seed);
+        ZipfPopularity popularity =
+                new ZipfPopularity(new ForcedSkew(exponent, 0.3, ForcedSkew.Order.SHUFFLED), experts, topK, seed);
         DrawnChoice choice = new DrawnChoice(popularity, 3, seed);
         double[] probability = popularity.inclusion(step, 3);
         int[] count = new int[experts];
@@ -88,8 +88,7 @@ class DrawnChoicePropertyTest {
     /** What a token gets depends on step, layer and its number alone, in whatever order ranks ask. */
     @Property(tries = 50)
     void drawsDoNotDependOnWhoAsksWhen(@ForAll long seed, @ForAll @IntRange(min = 1, max = 100) int step) {
-        ZipfPopularity popularity =
-                new ZipfPopularity(new ForcedSkew(1.5, 0.1, ForcedSkew.Order.SHUFFLED), 8, 2, seed);
+        ZipfPopularity popularity = new ZipfPopularity(new ForcedSkew(1.5, 0.1, ForcedSkew.Order.SHUFFLED), 8, 2, seed);
         DrawnChoice whole = new DrawnChoice(popularity, 1, seed);
         DrawnChoice late = new DrawnChoice(popularity, 1, seed);
         int[] expected = new int[2];

@@ -48,16 +48,24 @@ class RecordedLoadsTest {
     void anotherModelIsRefused() {
         Path file = record(new LoadMetrics(1, 2, new long[][] {{4, 4, 0}, {2, 3, 3}}));
 
-        refused(() -> RecordedLoads.read(file, new Shape(3, 3, 2)), "2 layers of 3 experts, top 2; this one has 3 layers");
-        refused(() -> RecordedLoads.read(file, new Shape(2, 4, 2)), "2 layers of 3 experts, top 2; this one has 2 layers of 4");
-        refused(() -> RecordedLoads.read(file, new Shape(2, 3, 1)), "2 layers of 3 experts, top 2; this one has 2 layers of 3 experts, top 1");
+        refused(
+                () -> RecordedLoads.read(file, new Shape(3, 3, 2)),
+                "2 layers of 3 experts, top 2; this one has 3 layers");
+        refused(
+                () -> RecordedLoads.read(file, new Shape(2, 4, 2)),
+                "2 layers of 3 experts, top 2; this one has 2 layers of 4");
+        refused(
+                () -> RecordedLoads.read(file, new Shape(2, 3, 1)),
+                "2 layers of 3 experts, top 2; this one has 2 layers of 3 experts, top 1");
     }
 
     @Test
     void countsThatTheModelCanNotGiveAreRefused() {
         Path file = record(new LoadMetrics(1, LoadMetrics.UNKNOWN_TOP_K, new long[][] {{5, 2, 1}, {2, 3, 3}}));
 
-        refused(() -> RecordedLoads.read(file, SHAPE), "layer 0: an expert has 5 of 8 assignments, which top 2 can't give");
+        refused(
+                () -> RecordedLoads.read(file, SHAPE),
+                "layer 0: an expert has 5 of 8 assignments, which top 2 can't give");
     }
 
     @Test

@@ -30,7 +30,8 @@ class ZipfPopularityTest {
         assertThat(aligned.inclusion(5, 3)).isEqualTo(aligned.inclusion(1, 0));
         assertThat(shuffled.inclusion(1, 0)).isNotEqualTo(shuffled.inclusion(1, 1));
         assertThat(shuffled.inclusion(9, 1)).isEqualTo(shuffled.inclusion(1, 1));
-        assertThat(shuffled.inclusion(1, 0)).isNotEqualTo(popularity("zipf:1", 16, 2, 8).inclusion(1, 0));
+        assertThat(shuffled.inclusion(1, 0))
+                .isNotEqualTo(popularity("zipf:1", 16, 2, 8).inclusion(1, 0));
     }
 
     @Test
