@@ -1,5 +1,6 @@
 package io.witan.launcher;
 
+import io.witan.launcher.agent.Binding;
 import io.witan.launcher.agent.RunSpec;
 import io.witan.launcher.cluster.Cluster;
 import io.witan.launcher.cluster.ClusterFile;
@@ -98,6 +99,13 @@ final class TrainCommand implements Callable<Integer> {
     private Integer threads;
 
     @Option(
+            names = "--bind-to",
+            paramLabel = "none|core",
+            defaultValue = "none",
+            description = "core: each rank on cores of its own, one a compute thread (default: none)")
+    private Binding binding;
+
+    @Option(
             names = "--out",
             paramLabel = "DIR",
             description = "output folder (default: runs/RECIPE-TIME); never one that holds another run")
@@ -167,6 +175,7 @@ final class TrainCommand implements Callable<Integer> {
         TrainLaunch.Options options = new TrainLaunch.Options(
                 cluster,
                 threads == null ? 0 : threads,
+                binding,
                 SupervisionLimits.of(cluster.timeout(), patience),
                 places,
                 metricsPort == null ? RunSpec.NO_PORT : metricsPort,

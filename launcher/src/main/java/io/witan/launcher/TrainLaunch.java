@@ -1,6 +1,7 @@
 package io.witan.launcher;
 
 import io.witan.launcher.agent.AgentLink;
+import io.witan.launcher.agent.Binding;
 import io.witan.launcher.agent.JvmSettings;
 import io.witan.launcher.agent.NodeAgent;
 import io.witan.launcher.agent.NodeJob;
@@ -92,6 +93,7 @@ final class TrainLaunch {
     record Options(
             Cluster cluster,
             int threads,
+            Binding binding,
             SupervisionLimits limits,
             Places places,
             int metricsPort,
@@ -153,6 +155,7 @@ final class TrainLaunch {
                 plan.config(),
                 hash(plan.config()),
                 options.threads(),
+                options.binding(),
                 plan.heap(),
                 plan.shmBytes(),
                 folder.toString(),

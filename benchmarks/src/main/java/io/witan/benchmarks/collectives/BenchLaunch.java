@@ -4,6 +4,7 @@ import io.witan.collectives.DataPath;
 import io.witan.collectives.NodeDriver;
 import io.witan.launcher.Composition.AgentWords;
 import io.witan.launcher.agent.AgentLink;
+import io.witan.launcher.agent.Binding;
 import io.witan.launcher.agent.JvmSettings;
 import io.witan.launcher.agent.NodeJob;
 import io.witan.launcher.agent.RemoteAgent;
@@ -73,6 +74,7 @@ final class BenchLaunch {
                 config,
                 HexFormat.of().toHexDigits((long) config.hashCode()),
                 1,
+                Binding.NONE,
                 HEAP,
                 shmBytes(options),
                 "",

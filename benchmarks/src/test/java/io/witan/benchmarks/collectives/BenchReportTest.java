@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.witan.launcher.agent.AgentEvent;
 import io.witan.launcher.agent.AgentLink;
+import io.witan.launcher.agent.Binding;
 import io.witan.launcher.agent.Channel;
 import io.witan.launcher.agent.NodeJob;
 import io.witan.launcher.agent.RunSpec;
@@ -48,7 +49,8 @@ class BenchReportTest {
 
     private Agent listening(BenchReport report, int node) {
         Agent agent = new Agent();
-        RunSpec run = new RunSpec("", List.of(1, 1), List.of(), "", "", 1, "", 0, "", "", "", RunSpec.NO_PORT, 1);
+        RunSpec run = new RunSpec(
+                "", List.of(1, 1), List.of(), "", "", 1, Binding.NONE, "", 0, "", "", "", RunSpec.NO_PORT, 1);
         report.listening(agent).start(new NodeJob(run, node, "node"), others::add);
         return agent;
     }

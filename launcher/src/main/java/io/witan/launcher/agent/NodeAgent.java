@@ -119,11 +119,13 @@ public final class NodeAgent implements AgentLink {
         int threads = run.threads() > 0
                 ? run.threads()
                 : Math.max(1, Runtime.getRuntime().availableProcessors() / job.ranks());
+        RankCores cores = run.binding() == Binding.CORE ? RankCores.of(job.ranks(), threads) : null;
         String aeron = memory == null ? "" : memory.path().resolve("aeron").toString();
         for (int rank = job.firstRank(); rank < job.firstRank() + job.ranks(); rank++) {
             RankJob order =
                     new RankJob(run, job.name(), rank, threads, sharedBytes / job.ranks(), aeron, config.toString());
-            List<String> command = words.of(rank, run.heap(), logs);
+            List<String> command = new ArrayList<>(cores == null ? List.of() : cores.words(rank - job.firstRank()));
+            command.addAll(words.of(rank, run.heap(), logs));
             RankProcess process = RankProcess.start(command, order, logs.resolve("rank-" + rank + ".log"), this::relay);
             if (keep(process)) {
                 process.kill();

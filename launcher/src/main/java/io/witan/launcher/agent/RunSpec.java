@@ -11,6 +11,7 @@ import java.util.List;
  * @param config the resolved configuration, YAML text
  * @param configHash its hash, which all ranks compare when they meet
  * @param threads compute threads of a rank; 0: the node's cores divided by its ranks
+ * @param binding cores that the processes of ranks get
  * @param heap Java heap of a rank, as -Xmx wants it
  * @param shmBytes shared memory that the run needs on each node
  * @param outputFolder absolute path
@@ -26,6 +27,7 @@ public record RunSpec(
         String config,
         String configHash,
         int threads,
+        Binding binding,
         String heap,
         long shmBytes,
         String outputFolder,
@@ -53,6 +55,7 @@ public record RunSpec(
                 config,
                 configHash,
                 threads,
+                binding,
                 heap,
                 shmBytes,
                 folder,

@@ -36,6 +36,7 @@ final class WirePropertyTest {
                 text,
                 "1f",
                 3,
+                Binding.CORE,
                 "1g",
                 number,
                 text,
