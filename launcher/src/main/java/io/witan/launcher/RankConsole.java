@@ -3,6 +3,7 @@ package io.witan.launcher;
 import io.witan.launcher.agent.Channel;
 import io.witan.launcher.agent.ProgressLine;
 import java.io.PrintStream;
+import java.util.List;
 
 /** What a rank shows. Each call is one line, written at once. Thread-safe. */
 public final class RankConsole {
@@ -19,7 +20,12 @@ public final class RankConsole {
 
     /** Progress: one updating line on a terminal. Only rank 0 should send it. */
     public void progress(long step, long steps, String text) {
-        write(Channel.PROGRESS, new ProgressLine(step, steps, text).encode());
+        progress(step, steps, text, List.of());
+    }
+
+    /** @param balance one line that sums it up, then the rows of a table for terminals; empty: what was sent before still holds */
+    public void progress(long step, long steps, String text, List<String> balance) {
+        write(Channel.PROGRESS, new ProgressLine(step, steps, text, balance).encode());
     }
 
     /** A line of the final summary, shown after the run even when quiet. */

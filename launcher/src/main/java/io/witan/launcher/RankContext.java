@@ -1,11 +1,13 @@
 package io.witan.launcher;
 
 import io.witan.launcher.agent.RankJob;
+import io.witan.launcher.agent.RunSpec;
 import io.witan.scheduler.plan.Topology;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 
 /** A rank's place in the run and what it may use. Immutable but for the stop request. */
@@ -92,6 +94,12 @@ public final class RankContext {
     /** Output folder (or checkpoint) of the run to go on from; empty: a fresh start. */
     public Optional<Path> resume() {
         return path(job.run().resume());
+    }
+
+    /** Port of rank 0's endpoint for Prometheus, 0 for any that is free; empty: none is wanted. */
+    public OptionalInt metricsPort() {
+        int port = job.run().metricsPort();
+        return port == RunSpec.NO_PORT ? OptionalInt.empty() : OptionalInt.of(port);
     }
 
     /** True once the rank shall save and leave. Cheap; any thread. */

@@ -1,6 +1,7 @@
 package io.witan.launcher;
 
 import io.witan.launcher.agent.Binding;
+import io.witan.launcher.agent.RunSpec;
 import io.witan.launcher.cluster.Cluster;
 import io.witan.launcher.cluster.ClusterFile;
 import io.witan.launcher.cluster.LocalAddresses;
@@ -11,6 +12,7 @@ import io.witan.launcher.output.RunRecord;
 import io.witan.launcher.supervise.SupervisionLimits;
 import io.witan.launcher.supervise.Terminal;
 import io.witan.launcher.supervise.TerminalStyle;
+import io.witan.runtime.routing.ForcedSkew;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.nio.file.Path;
@@ -45,6 +47,7 @@ final class TrainCommand implements Callable<Integer> {
     private static final int DEFAULT_RANKS = 2;
     private static final int MAX_RANKS = 4096;
     private static final int MAX_THREADS = 4096;
+    private static final int MAX_PORT = 65_535;
 
     private final Composition composition;
     private final Training training;
@@ -70,6 +73,18 @@ final class TrainCommand implements Callable<Integer> {
             converter = PolicyConverter.class,
             description = "where experts are computed: ep, fssdp, shadow, exchange, replicate (default: the recipe's)")
     private TrainRequest.Policy policy;
+
+    @Option(
+            names = "--force-skew",
+            paramLabel = "zipf:S[,drift=D][,order=aligned]",
+            description = "for benchmarks: draw experts by a Zipf law and not by the router (docs/measuring.md)")
+    private String forceSkew;
+
+    @Option(
+            names = "--replay-loads",
+            paramLabel = "DIR|FILE",
+            description = "for benchmarks: draw experts by the recorded loads of another run")
+    private Path replayLoads;
 
     @Option(names = "--steps", paramLabel = "N", description = "training steps (default: the recipe's)")
     private Long steps;
@@ -100,6 +115,12 @@ final class TrainCommand implements Callable<Integer> {
     private Path metrics;
 
     @Option(
+            names = "--metrics-port",
+            paramLabel = "N",
+            description = "serve metrics for Prometheus at 127.0.0.1:N/metrics on rank 0's node; 0: any free port")
+    private Integer metricsPort;
+
+    @Option(
             names = "--resume",
             paramLabel = "DIR",
             description = "go on from the run in DIR; its output goes there too unless --out is given")
@@ -128,6 +149,7 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         checkNumbers();
+        checkRouting();
         TrainLaunch.Places places = TrainLaunch.Places.of(out, metrics, resume);
         Cluster cluster = cluster(places);
         TrainRequest request = new TrainRequest(
@@ -138,6 +160,9 @@ final class TrainCommand implements Callable<Integer> {
                 Optional.ofNullable(policy),
                 steps == null ? OptionalLong.empty() : OptionalLong.of(steps),
                 seed == null ? OptionalLong.empty() : OptionalLong.of(seed),
+                new TrainRequest.Routing(
+                        Optional.ofNullable(forceSkew),
+                        Optional.ofNullable(replayLoads).map(Path::toAbsolutePath)),
                 overrides,
                 Optional.ofNullable(places.resume()),
                 Optional.ofNullable(places.out()));
@@ -153,6 +178,7 @@ final class TrainCommand implements Callable<Integer> {
                 binding,
                 SupervisionLimits.of(cluster.timeout(), patience),
                 places,
+                metricsPort == null ? RunSpec.NO_PORT : metricsPort,
                 words());
         return new TrainLaunch(composition, training, terminal).run(request, options);
     }
@@ -161,6 +187,7 @@ final class TrainCommand implements Callable<Integer> {
         between("--ranks", ranks, 1, MAX_RANKS);
         between("--threads", threads, 1, MAX_THREADS);
         between("--steps", steps, 1, Long.MAX_VALUE);
+        between("--metrics-port", metricsPort, 0, MAX_PORT);
         between("--grace", grace, 0, 24 * 3600);
         for (String override : overrides) {
             if (override.indexOf('=') < 1) {
@@ -169,6 +196,19 @@ final class TrainCommand implements Callable<Integer> {
         }
         if (clusterFile != null && ranks != null) {
             throw usage("--ranks and --cluster exclude each other: the cluster file gives the ranks of each node");
+        }
+    }
+
+    private void checkRouting() {
+        if (forceSkew != null && replayLoads != null) {
+            throw usage("--force-skew and --replay-loads exclude each other: one routing is imposed, or none");
+        }
+        try {
+            if (forceSkew != null) {
+                ForcedSkew.parse(forceSkew);
+            }
+        } catch (IllegalArgumentException e) {
+            throw usage("--force-skew: " + e.getMessage());
         }
     }
 

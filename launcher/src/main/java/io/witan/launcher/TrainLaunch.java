@@ -16,6 +16,7 @@ import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
 import io.witan.launcher.output.OutputFolder;
 import io.witan.launcher.output.RunRecord;
+import io.witan.launcher.report.BalanceReport;
 import io.witan.launcher.report.TrainingReport;
 import io.witan.launcher.supervise.Member;
 import io.witan.launcher.supervise.Outcome;
@@ -86,6 +87,7 @@ final class TrainLaunch {
      * What does not concern the configuration.
      *
      * @param threads compute threads of a rank; 0: each node decides
+     * @param metricsPort as {@link RunSpec#metricsPort}
      * @param words the command line, for run.json
      */
     record Options(
@@ -94,6 +96,7 @@ final class TrainLaunch {
             Binding binding,
             SupervisionLimits limits,
             Places places,
+            int metricsPort,
             List<String> words) {}
 
     int run(TrainRequest request, Options options) throws Exception {
@@ -158,6 +161,7 @@ final class TrainLaunch {
                 folder.toString(),
                 metrics.toString(),
                 places.resume() == null ? "" : places.resume().toString(),
+                options.metricsPort(),
                 cluster.timeout().toMillis());
     }
 
@@ -225,6 +229,12 @@ final class TrainLaunch {
             for (Path picture : TrainingReport.write(metrics, folder, plan.recipe())) {
                 terminal.summary("picture: " + shown(picture));
             }
+            BalanceReport.write(
+                            metrics,
+                            folder.resolve(OutputFolder.DECISIONS),
+                            folder.resolve(OutputFolder.BALANCE),
+                            plan.recipe())
+                    .ifPresent(page -> terminal.summary("balance: " + shown(page)));
             return outcome.exitCode();
         } catch (IOException | MetricsException e) {
             terminal.error("witan: cannot draw the pictures: " + e.getMessage());

@@ -12,6 +12,7 @@ import java.util.OptionalLong;
  * @param recipe a built-in recipe's name or a file; empty: the default, or the resumed run's own configuration
  * @param data absolute path; empty: the recipe's data
  * @param nodes nodes that the ranks are spread over
+ * @param routing what is imposed on the router
  * @param overrides {@code key=value}, in the order given
  * @param resume path of the run to go on from, absolute and normalised
  * @param out folder that output goes to, absolute and normalised: that of the resumed run or one that the user named;
@@ -25,9 +26,18 @@ public record TrainRequest(
         Optional<Policy> policy,
         OptionalLong steps,
         OptionalLong seed,
+        Routing routing,
         List<String> overrides,
         Optional<Path> resume,
         Optional<Path> out) {
+
+    /**
+     * A routing to impose.
+     *
+     * @param forceSkew a {@link io.witan.runtime.routing.ForcedSkew} as text
+     * @param replayLoads absolute path of an output folder or a metrics file
+     */
+    public record Routing(Optional<String> forceSkew, Optional<Path> replayLoads) {}
 
     /** Placement policies that the command line knows. */
     public enum Policy {

@@ -36,7 +36,7 @@ enum Behaviour implements RankProgram {
                         console.progress(step, 40, "step " + step + "/40");
                     }
                     metrics.append(new ValidationMetrics(40, 0.5, 0.5));
-                    metrics.append(new LoadMetrics(40, new long[][] {{3, 1}, {2, 2}}));
+                    metrics.append(new LoadMetrics(40, 2, new long[][] {{3, 1}, {2, 2}}));
                 }
                 console.summary("sample: twice two is four");
             }

@@ -6,10 +6,12 @@ import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.data.DataSources;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.Compute;
+import io.witan.runtime.routing.ExpertPopularity;
 import io.witan.runtime.text.Tokenizer;
 import io.witan.runtime.text.Tokenizers;
 import io.witan.runtime.train.TrainConfig;
 import java.util.Locale;
+import java.util.Optional;
 
 /** All that defines a run: what is trained, on what, how, and where its parts go. */
 public record Recipe(
@@ -17,6 +19,7 @@ public record Recipe(
         DataConfig data,
         TrainConfig train,
         ParallelConfig parallel,
+        RoutingConfig routing,
         CheckpointConfig checkpoint,
         SampleConfig sample) {
     /** Refuses combinations that no single section shows. */
@@ -34,7 +37,16 @@ public record Recipe(
 
     /** This recipe with another section {@code parallel}. */
     Recipe with(ParallelConfig other) {
-        return new Recipe(model, data, train, other, checkpoint, sample);
+        return new Recipe(model, data, train, other, routing, checkpoint, sample);
+    }
+
+    /**
+     * The routing that is imposed; empty: the router chooses.
+     *
+     * @throws ConfigException in one line if recorded loads can't be read or are of another model
+     */
+    public Optional<ExpertPopularity> imposedRouting() {
+        return routing.imposed(model, train.seed());
     }
 
     /** Token ids of the data. */

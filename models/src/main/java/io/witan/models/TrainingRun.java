@@ -7,6 +7,9 @@ import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.memory.MemoryReport;
+import io.witan.runtime.moe.MoeLayer;
+import io.witan.runtime.routing.DrawnChoice;
+import io.witan.runtime.routing.ExpertPopularity;
 import io.witan.runtime.state.Initializer;
 import io.witan.runtime.state.NormalInitializer;
 import io.witan.runtime.state.ParameterSpec;
@@ -25,7 +28,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** One rank's share of a recipe: data, model, state and the loop over them. */
 public final class TrainingRun implements AutoCloseable {
@@ -36,6 +41,7 @@ public final class TrainingRun implements AutoCloseable {
     private final Recipe recipe;
     private final Settings settings;
     private final TrainingData data;
+    private final Optional<ExpertPopularity> routing;
     private final ModelInstance instance;
     private final OpenNumbers numbers;
     private TrainingCheckpoint checkpoint;
@@ -73,10 +79,22 @@ public final class TrainingRun implements AutoCloseable {
         GptMoeConfig config = recipe.model();
         this.recipe = recipe;
         this.settings = settings;
-        this.data = openData(recipe, settings.group());
+        this.data = opened(recipe::openData, settings.group());
+        this.routing = opened(recipe::imposedRouting, settings.group());
         this.instance = new ModelInstance(config, data.vocabularySize(), settings.place(recipe), memory);
+        impose();
         this.numbers = new OpenNumbers(recipe, instance, settings.profiles());
         this.checkpoint = new TrainingCheckpoint(instance.runtime(), identity(recipe, data, settings.createdBy()));
+    }
+
+    private void impose() {
+        if (routing.isPresent()) {
+            List<MoeLayer> layers = instance.decoder().moeLayers();
+            for (int l = 0; l < layers.size(); l++) {
+                layers.get(l)
+                        .impose(new DrawnChoice(routing.get(), l, recipe.train().seed()));
+            }
+        }
     }
 
     /** Finds what the recipe leaves open, and saves it: with the run, and from here on in its checkpoints. */
@@ -89,10 +107,10 @@ public final class TrainingRun implements AutoCloseable {
                 instance.runtime(), identity(recipe.with(numbers.found()), data, settings.createdBy()));
     }
 
-    /** Leaves the world at once if the data cannot be had, so that no rank waits for this one. */
-    private static TrainingData openData(Recipe recipe, CommunicatorGroup group) {
+    /** Leaves the world at once if what a file holds cannot be had, so that no rank waits for this one. */
+    private static <T> T opened(Supplier<T> opening, CommunicatorGroup group) {
         try {
-            return recipe.openData();
+            return opening.get();
         } catch (RuntimeException | Error e) {
             group.close();
             throw e;
@@ -263,6 +281,9 @@ public final class TrainingRun implements AutoCloseable {
                 "kernels: " + instance.runtime().kernels().description(),
                 "exchange memory: " + instance.exchangeDescription()));
         numbers.description().ifPresent(lines::add);
+
+        routing.ifPresent(imposed ->
+                lines.add("routing is imposed: " + imposed.description() + "; validation goes by the router"));
         return lines;
     }
 

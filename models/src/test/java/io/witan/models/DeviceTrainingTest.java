@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -64,6 +65,22 @@ class DeviceTrainingTest {
     @AfterAll
     void forget() {
         System.clearProperty("witan.cuda.blas");
+    }
+
+    /** The choice is made on the host either way, so that loads are the same to the last token. */
+    @Test
+    void anImposedRoutingIsTheSameAsOnTheHost() {
+        System.setProperty("witan.cuda.blas", "own");
+        String skew = "routing.force_skew='zipf:1.2,drift=0.5'";
+        History own = TrainedRanks.train(recipe(skew), Topology.singleNode(1), null);
+        History device = TrainedRanks.train(
+                recipe(skew, "parallel.device=cuda", "parallel.precision=fp32"), Topology.of(2), null);
+        for (int step = 0; step < own.steps().size(); step++) {
+            assertThat(device.steps().get(step).expertLoad())
+                    .isDeepEqualTo(own.steps().get(step).expertLoad());
+            assertThat(device.losses().get(step)).isCloseTo(own.losses().get(step), withinPercentage(FP32_PERCENT));
+            assertThat(device.norms().get(step)).isCloseTo(own.norms().get(step), withinPercentage(10 * FP32_PERCENT));
+        }
     }
 
     private static Recipe recipe(String... more) {

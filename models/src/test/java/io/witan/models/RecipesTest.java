@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RecipesTest {
     @ParameterizedTest
-    @ValueSource(strings = {"tiny", "gsm8k", "peer"})
+    @ValueSource(strings = {"tiny", "gsm8k", "peer", "skew", "skew32", "memory"})
     void shouldBindBuiltInRecipesAndWriteThemOutAgain(String name) {
         ConfigTree tree = Recipes.load(name).set("data.source=lcg", "--set");
         Recipe recipe = Recipes.bind(tree);
@@ -31,6 +31,7 @@ class RecipesTest {
                 "model.heads=3 | model.d_model 128 | model.heads 3",
                 "model.top_k=9 | model.top_k 9 | model.experts 8",
                 "train.accumulation=3 | train.global_batch 8 | train.accumulation 3",
+                "routing.force_skew='zipf:-1' | routing: skew \"zipf:-1\": S is | zipf:S[,drift=D]",
                 "parallel.policy=magic | parallel.policy must be | fssdp"
             })
     void shouldRefuseBadSettingsInOneLine(String setting, String says, String andSays) {
@@ -61,7 +62,7 @@ class RecipesTest {
 
     @Test
     void shouldNameBuiltInRecipesWhenThereIsNoSuchFile() {
-        assertThatThrownBy(() -> Recipes.load("tyni")).hasMessageContaining("tiny, gsm8k, peer");
+        assertThatThrownBy(() -> Recipes.load("tyni")).hasMessageContaining("tiny, gsm8k, peer, skew, skew32, memory");
     }
 
     @Test

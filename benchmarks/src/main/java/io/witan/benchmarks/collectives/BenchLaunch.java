@@ -80,6 +80,7 @@ final class BenchLaunch {
                 "",
                 "",
                 "",
+                RunSpec.NO_PORT,
                 cluster.timeout().toMillis());
     }
 

@@ -17,6 +17,7 @@ import java.util.List;
  * @param outputFolder absolute path
  * @param metricsFile absolute path
  * @param resume absolute path of the run to go on from; empty: a fresh start
+ * @param metricsPort of rank 0's endpoint for Prometheus, 0 for any that is free; {@link #NO_PORT}: none
  * @param timeoutMs how long the ranks may take to find each other
  */
 public record RunSpec(
@@ -32,7 +33,10 @@ public record RunSpec(
         String outputFolder,
         String metricsFile,
         String resume,
+        int metricsPort,
         long timeoutMs) {
+    public static final int NO_PORT = -1;
+
     public RunSpec {
         ranksPerNode = List.copyOf(ranksPerNode);
         endpoints = List.copyOf(endpoints);
@@ -57,6 +61,7 @@ public record RunSpec(
                 folder,
                 metricsFile,
                 resume,
+                metricsPort,
                 timeoutMs);
     }
 

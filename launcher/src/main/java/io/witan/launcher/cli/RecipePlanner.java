@@ -39,12 +39,23 @@ final class RecipePlanner implements RunPlanner {
         if (request.seed().isPresent()) {
             tree = tree.set("train.seed=" + request.seed().getAsLong(), "--seed");
         }
+        if (request.routing().forceSkew().isPresent()) {
+            tree = tree.setText(
+                    "routing.force_skew", request.routing().forceSkew().get(), "--force-skew");
+        }
+        if (request.routing().replayLoads().isPresent()) {
+            tree = tree.setText(
+                    "routing.replay_loads",
+                    request.routing().replayLoads().get().toString(),
+                    "--replay-loads");
+        }
         for (String override : request.overrides()) {
             tree = tree.set(override, "--set");
         }
         Recipe recipe = Recipes.bind(tree);
         recipe.requireRanks(request.worldSize());
         TrainingData data = recipe.openData();
+        recipe.imposedRouting();
         request.resume()
                 .ifPresent(from -> TrainingRun.requireResumable(
                         recipe, data, request.worldSize(), from, request.out().orElse(null)));

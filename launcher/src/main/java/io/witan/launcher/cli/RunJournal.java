@@ -1,6 +1,11 @@
 package io.witan.launcher.cli;
 
 import io.witan.launcher.RankContext;
+import io.witan.launcher.output.OutputFolder;
+import io.witan.launcher.watch.BalanceTable;
+import io.witan.launcher.watch.DecisionFile;
+import io.witan.launcher.watch.MetricsEndpoint;
+import io.witan.launcher.watch.PlacementChanges;
 import io.witan.models.Recipe;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.memory.MemoryReport;
@@ -15,35 +20,63 @@ import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** What rank 0 tells of a run: the metrics file, the progress line and the closing summary. */
 final class RunJournal implements TrainingObserver, AutoCloseable {
     private static final double SMOOTHING = 0.9;
+    private static final long BALANCE_INTERVAL_NS = 250_000_000;
 
     private final RankContext context;
     private final Recipe recipe;
     private final MetricsLog metrics;
     private final double tokensPerByte;
+    private final DecisionFile decisions;
+    private final Optional<MetricsEndpoint> endpoint;
+    private final PlacementChanges placements = new PlacementChanges();
+    private final BalanceTable balance = new BalanceTable();
+    private long balanceShownNs;
     private final long begunNs = System.nanoTime();
     private long stepsDone;
     private double tokensPerSecond;
     private String validation = "";
 
-    private RunJournal(RankContext context, Recipe recipe, MetricsLog metrics, double tokensPerByte) {
+    private RunJournal(
+            RankContext context,
+            Recipe recipe,
+            Outputs outputs,
+            double tokensPerByte,
+            Optional<MetricsEndpoint> endpoint) {
         this.context = context;
         this.recipe = recipe;
-        this.metrics = metrics;
+        this.metrics = outputs.metrics;
+        this.decisions = outputs.decisions;
         this.tokensPerByte = tokensPerByte;
+        this.endpoint = endpoint;
     }
 
-    /** @param completed steps before this start; later lines of the metrics file are dropped */
-    static RunJournal open(RankContext context, Recipe recipe, TrainingData data, long completed) {
+    private record Outputs(MetricsLog metrics, DecisionFile decisions) {}
+
+    /**
+     * @param completed steps before this start; later lines of the metrics file are dropped
+     * @param endpoint stays the caller's
+     */
+    static RunJournal open(
+            RankContext context, Recipe recipe, TrainingData data, long completed, Optional<MetricsEndpoint> endpoint) {
         MetricsLog metrics = completed == 0
                 ? MetricsLog.create(context.metricsFile())
                 : MetricsLog.resume(context.metricsFile(), completed);
-        return new RunJournal(context, recipe, metrics, tokensPerByte(data));
+        DecisionFile decisions;
+        try {
+            decisions = DecisionFile.open(context.outputFolder().resolve(OutputFolder.DECISIONS), completed);
+        } catch (RuntimeException | Error e) {
+            metrics.close();
+            throw e;
+        }
+        return new RunJournal(context, recipe, new Outputs(metrics, decisions), tokensPerByte(data), endpoint);
     }
 
     /** Predicted tokens for each byte of the validation text. */
@@ -58,7 +91,11 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     @Override
     public void stepCompleted(StepResult result) {
         metrics.append(line(result));
-        metrics.append(new LoadMetrics(result.step(), result.expertLoad()));
+        metrics.append(new LoadMetrics(result.step(), recipe.model().topK(), result.expertLoad()));
+        placements.next(result.step(), result.placements()).ifPresent(metrics::append);
+        decisions.append(result).forEach(context.console()::log);
+        endpoint.ifPresent(open -> open.stepCompleted(result));
+        balance.observe(result);
         if (result.skipped()) {
             context.console()
                     .line("step " + result.step()
@@ -68,7 +105,23 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
         tokensPerSecond = stepsDone == 1
                 ? result.tokensPerSecond()
                 : SMOOTHING * tokensPerSecond + (1 - SMOOTHING) * result.tokensPerSecond();
-        context.console().progress(result.step(), recipe.train().steps(), progress(result));
+        context.console().progress(result.step(), recipe.train().steps(), progress(result), balance(result));
+    }
+
+    /** Not after each of many short steps: a terminal need not be written faster than one can read. */
+    private List<String> balance(StepResult result) {
+        long now = System.nanoTime();
+        boolean due = stepsDone == 1
+                || result.step() == recipe.train().steps()
+                || now - balanceShownNs >= BALANCE_INTERVAL_NS;
+        if (!due || result.expertLoad().length == 0) {
+            return List.of();
+        }
+        balanceShownNs = now;
+        List<String> lines = new ArrayList<>();
+        lines.add(balance.summary(result));
+        lines.addAll(balance.rows(result));
+        return lines;
     }
 
     private static StepMetrics line(StepResult result) {
@@ -127,6 +180,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
 
     @Override
     public void memoryMeasured(long step, List<MemoryReport> ranks) {
+        endpoint.ifPresent(open -> open.memoryMeasured(ranks));
         append(step, ranks);
         MemoryTable.lines(ranks).forEach(context.console()::line);
     }
@@ -162,6 +216,8 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
 
     @Override
     public void close() {
-        metrics.close();
+        try (metrics) {
+            decisions.close();
+        }
     }
 }

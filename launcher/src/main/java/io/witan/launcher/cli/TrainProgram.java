@@ -6,6 +6,7 @@ import io.witan.collectives.GroupConfig;
 import io.witan.launcher.RankContext;
 import io.witan.launcher.RankProgram;
 import io.witan.launcher.Version;
+import io.witan.launcher.watch.MetricsEndpoint;
 import io.witan.models.Recipe;
 import io.witan.models.Recipes;
 import io.witan.models.TrainedModel;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** One rank of {@code train}: joins the world, trains its share, and on rank 0 writes metrics and a sample. */
@@ -33,6 +35,18 @@ final class TrainProgram implements RankProgram {
     @Override
     public int run(RankContext context) throws IOException {
         JvmFlags.require(context.topology().rankCount());
+        if (context.rank() > 0 || context.metricsPort().isEmpty()) {
+            return run(context, Optional.empty());
+        }
+        // Before this rank meets the others: a port that is taken ends the run at once.
+        try (MetricsEndpoint endpoint =
+                MetricsEndpoint.open(context.metricsPort().getAsInt())) {
+            context.console().line("metrics for Prometheus at " + endpoint.url());
+            return run(context, Optional.of(endpoint));
+        }
+    }
+
+    private static int run(RankContext context, Optional<MetricsEndpoint> endpoint) throws IOException {
         Recipe recipe = Recipes.bind(ConfigSource.file(context.configFile()).load());
         TrainingRun.Settings settings = new TrainingRun.Settings(
                 connect(context, recipe),
@@ -43,7 +57,7 @@ final class TrainProgram implements RankProgram {
                 profiles());
         TrainingLoop.Summary summary;
         try (TrainingRun run = open(context, recipe, settings);
-                RunJournal journal = journal(context, recipe, run)) {
+                RunJournal journal = journal(context, recipe, run, endpoint)) {
             Consumer<String> teller = context.rank() == 0 ? context.console()::line : context.console()::log;
             run.description().forEach(teller);
             if (run.completedSteps() > 0) {
@@ -92,8 +106,11 @@ final class TrainProgram implements RankProgram {
                 : TrainingRun.open(recipe, settings);
     }
 
-    private static RunJournal journal(RankContext context, Recipe recipe, TrainingRun run) {
-        return context.rank() == 0 ? RunJournal.open(context, recipe, run.data(), run.completedSteps()) : null;
+    private static RunJournal journal(
+            RankContext context, Recipe recipe, TrainingRun run, Optional<MetricsEndpoint> endpoint) {
+        return context.rank() == 0
+                ? RunJournal.open(context, recipe, run.data(), run.completedSteps(), endpoint)
+                : null;
     }
 
     private static void sample(RankContext context, Recipe recipe) throws IOException {

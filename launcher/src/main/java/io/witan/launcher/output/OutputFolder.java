@@ -29,10 +29,23 @@ public final class OutputFolder implements AutoCloseable {
     public static final String CONFIG = "config.yaml";
     public static final String METRICS = "metrics.jsonl";
     public static final String LOGS = "logs";
+    public static final String DECISIONS = "decisions.log";
+    public static final String BALANCE = "balance.html";
 
     /** What a run writes; one of these in a folder means that another run lives there. */
     private static final List<String> OWNED = List.of(
-            RUN, RANKS, CONFIG, METRICS, LOGS, "checkpoints", "vault", "sample.txt", "loss.png", "expert-load.png");
+            RUN,
+            RANKS,
+            CONFIG,
+            METRICS,
+            LOGS,
+            "checkpoints",
+            "vault",
+            "sample.txt",
+            "loss.png",
+            "expert-load.png",
+            DECISIONS,
+            BALANCE);
 
     private static final String LOCK = ".lock";
     private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");

@@ -25,7 +25,10 @@ record MetricsSeries(List<Point> train, List<Point> validation, double[][] loads
      * @throws io.witan.runtime.metrics.MetricsException if the file cannot be read or holds a broken line
      */
     static MetricsSeries read(Path file) {
-        MetricsReader metrics = MetricsReader.read(file);
+        return of(MetricsReader.read(file));
+    }
+
+    static MetricsSeries of(MetricsReader metrics) {
         List<long[][]> loads =
                 sameShape(metrics.loads().stream().map(LoadMetrics::expertLoad).toList());
         return new MetricsSeries(

@@ -11,13 +11,16 @@ import java.util.List;
 /** The launcher's output. Each line goes out in one write, so that lines of chatty ranks never mix. Thread-safe. */
 public final class Terminal {
     private static final int PLAIN_PROGRESS_LINES = 20;
+    private static final int PLAIN_BALANCE_LINES = 5;
     private static final String ERASE_LINE = "\r\u001b[2K";
+    private static final String ERASE_LINE_ABOVE = "\u001b[1A\u001b[2K";
 
     private final OutputStream out;
     private final OutputStream err;
     private final TerminalStyle style;
     private final List<String> summary = new ArrayList<>();
-    private String live = "";
+    private List<String> balance = List.of();
+    private List<String> live = List.of();
     private Runnable onBroken = () -> {};
     private boolean broken;
 
@@ -76,22 +79,47 @@ public final class Terminal {
         if (style.quiet()) {
             return;
         }
+        if (!progress.balance().isEmpty()) {
+            balance = progress.balance();
+        }
         if (!style.live()) {
-            long every = Math.max(1, (progress.steps() + PLAIN_PROGRESS_LINES - 1) / PLAIN_PROGRESS_LINES);
-            boolean due = progress.step() <= 1 || progress.step() == progress.steps() || progress.step() % every == 0;
-            if (due) {
-                print(out, progress.text());
-            }
+            plain(progress);
             return;
         }
-        String text = progress.text();
-        live = text.length() < style.columns() ? text : text.substring(0, style.columns() - 1);
-        write(out, ERASE_LINE + live);
+        List<String> lines = new ArrayList<>(balance.isEmpty() ? balance : balance.subList(1, balance.size()));
+        lines.add(progress.text());
+        String erase = erase();
+        live = lines.stream().map(this::cut).toList();
+        write(out, erase + String.join("\n", live));
+    }
+
+    private void plain(ProgressLine progress) {
+        if (isDue(progress, PLAIN_PROGRESS_LINES)) {
+            print(out, progress.text());
+        }
+        if (isDue(progress, PLAIN_BALANCE_LINES) && !balance.isEmpty()) {
+            print(out, balance.getFirst());
+            balance = List.of();
+        }
+    }
+
+    private static boolean isDue(ProgressLine progress, int lines) {
+        long every = Math.max(1, (progress.steps() + lines - 1) / lines);
+        return progress.step() <= 1 || progress.step() == progress.steps() || progress.step() % every == 0;
+    }
+
+    private String cut(String text) {
+        return text.length() < style.columns() ? text : text.substring(0, style.columns() - 1);
+    }
+
+    /** Takes the live lines off the screen; the cursor is at the end of the last one. */
+    private String erase() {
+        return ERASE_LINE + ERASE_LINE_ABOVE.repeat(Math.max(0, live.size() - 1));
     }
 
     private void keepLive() {
         if (!live.isEmpty()) {
-            live = "";
+            live = List.of();
             write(out, "\n");
         }
     }
@@ -101,9 +129,9 @@ public final class Terminal {
             write(stream, line + "\n");
             return;
         }
-        write(out, ERASE_LINE);
+        write(out, erase());
         write(stream, line + "\n");
-        write(out, live);
+        write(out, String.join("\n", live));
     }
 
     private void write(OutputStream stream, String text) {

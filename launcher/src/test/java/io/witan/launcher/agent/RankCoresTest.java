@@ -55,6 +55,7 @@ class RankCoresTest {
                     folder.toString(),
                     "",
                     "",
+                    RunSpec.NO_PORT,
                     0);
             agent.start(new NodeJob(run, 0, "node"), events::add);
             TreeSet<String> cores = new TreeSet<>();

@@ -42,6 +42,7 @@ final class WirePropertyTest {
                 text,
                 text,
                 "",
+                9090,
                 number);
         RankJob rank = new RankJob(run, text, 2, 4, number, text, text);
         assertThat(Wire.decode(Wire.encode(rank), RankJob.class)).isEqualTo(rank);
@@ -78,6 +79,10 @@ final class WirePropertyTest {
     void progressComesBack() {
         ProgressLine line = new ProgressLine(3, 40, "step 3/40 loss 1.2");
         assertThat(ProgressLine.decode(line.encode())).isEqualTo(line);
+        ProgressLine table =
+                new ProgressLine(3, 40, "step 3/40", List.of("balance: even", "layer  imbalance", "", "    0"));
+        assertThat(table.encode()).doesNotContain("\n");
+        assertThat(ProgressLine.decode(table.encode())).isEqualTo(table);
         assertThat(ProgressLine.decode("99999999999999999999/1 x").step()).isZero();
         assertThatThrownBy(() -> Wire.decode("{}", NodeJob.class)).isInstanceOf(LaunchException.class);
     }

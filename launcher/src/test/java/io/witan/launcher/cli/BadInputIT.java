@@ -140,6 +140,47 @@ final class BadInputIT {
     }
 
     @Test
+    void aRoutingThatCanNotBeImposedIsRefused() throws IOException {
+        assertTrainRefused(USAGE, "skew \"zipf:-1\": S is \"-1\"; allowed is zipf:S[,drift=D]", "--force-skew=zipf:-1");
+        assertTrainRefused(USAGE, "it has 205 characters", "--force-skew", "zipf:" + "1".repeat(200));
+        assertTrainRefused(USAGE, "D is \"2\"", "--force-skew", "zipf:1,drift=2");
+        assertTrainRefused(CONFIG, "routing: skew \"even\"", "--set", "routing.force_skew=even");
+        assertTrainRefused(USAGE, "exclude each other", "--force-skew", "zipf:1", "--replay-loads", run.toString());
+        assertTrainRefused(
+                CONFIG,
+                "force_skew and replay_loads exclude each other",
+                "--force-skew",
+                "zipf:1",
+                "--set",
+                "routing.replay_loads=" + run);
+        Path nowhere = folder.resolve("nowhere");
+        assertTrainRefused(CONFIG, "nowhere: no such metrics file", "--replay-loads", nowhere.toString());
+        Path broken = file("broken-metrics.jsonl", "no metrics\n");
+        assertTrainRefused(CONFIG, "broken-metrics.jsonl:1: not JSON", "--replay-loads", broken.toString());
+        assertTrainRefused(
+                CONFIG,
+                "is of another model: 2 layers of 6 experts, top 2; this one has 2 layers of 5 experts, top 2",
+                "--replay-loads",
+                run.toString(),
+                "--set",
+                "model.experts=5");
+        assertTrainRefused(
+                CONFIG,
+                "this one has 2 layers of 6 experts, top 1",
+                "--replay-loads",
+                run.toString(),
+                "--set",
+                "model.top_k=1");
+    }
+
+    @Test
+    void aMetricsPortThatIsNoneIsRefused() throws IOException {
+        assertTrainRefused(
+                USAGE, "--metrics-port must be a whole number from 0 to 65535, got 65536", "--metrics-port", "65536");
+        assertTrainRefused(USAGE, "--metrics-port", "--metrics-port=-1");
+    }
+
+    @Test
     void moreRanksThanWorkAreRefused() throws IOException {
         assertTrainRefused(CONFIG, "9 ranks exceed the 8 rows", "--ranks", "9");
         assertTrainRefused(

@@ -43,7 +43,7 @@ final class TrainingReportTest {
                 log.append(step(step, loss + 0.12 * random.nextGaussian()));
                 if (step % 50 == 0) {
                     log.append(new ValidationMetrics(step, loss + 0.08, loss));
-                    log.append(new LoadMetrics(step, loads(random, layers, experts)));
+                    log.append(new LoadMetrics(step, 2, loads(random, layers, experts)));
                 }
             }
             log.append(step(301, Double.NaN));
@@ -125,12 +125,12 @@ final class TrainingReportTest {
         Path file = log(
                 folder.resolve("m"),
                 step(1, 4),
-                new LoadMetrics(1, new long[][] {{1, 3}, {0, 0}}),
+                new LoadMetrics(1, 2, new long[][] {{1, 3}, {0, 0}}),
                 step(2, 2),
                 new ValidationMetrics(2, 3.5, 1),
                 step(3, 3),
-                new LoadMetrics(3, new long[][] {{3, 1}, {0, 0}}),
-                new LoadMetrics(4, new long[][] {{1}}));
+                new LoadMetrics(3, 2, new long[][] {{3, 1}, {0, 0}}),
+                new LoadMetrics(4, 2, new long[][] {{1}}));
         MetricsSeries series = MetricsSeries.read(file);
         assertThat(series.train()).extracting(MetricsSeries.Point::value).containsExactly(4.0, 2.0, 3.0);
         assertThat(series.validation()).containsExactly(new MetricsSeries.Point(2, 3.5));

@@ -88,7 +88,8 @@ final class SupervisorTest {
         for (int node = 0; node < scripts.length; node++) {
             ranksPerNode.add(1);
         }
-        RunSpec run = new RunSpec("0", ranksPerNode, List.of(), "", "0", 1, Binding.NONE, "1g", 0, "", "", "", 0);
+        RunSpec run = new RunSpec(
+                "0", ranksPerNode, List.of(), "", "0", 1, Binding.NONE, "1g", 0, "", "", "", RunSpec.NO_PORT, 0);
         List<Member> members = new ArrayList<>();
         for (int node = 0; node < scripts.length; node++) {
             members.add(new Member(new NodeJob(run, node, "n" + node), new FakeAgent(node, scripts[node])));

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -57,6 +58,38 @@ final class TerminalTest {
         terminal.finish();
         String erase = "\r\u001b[2K";
         assertThat(out()).isEqualTo(erase + "step " + erase + "n:1: x\nstep " + erase + "step " + "\n");
+    }
+
+    private static void balance(Terminal terminal, long step, String... lines) {
+        terminal.rankLine(
+                "n", 0, Channel.PROGRESS, new ProgressLine(step, 100, "step " + step, List.of(lines)).encode());
+    }
+
+    @Test
+    void onATerminalTheTableStandsAboveTheProgressLineAndBothAreRedrawn() {
+        Terminal terminal = terminal(true, 9);
+        balance(terminal, 1, "summary", "table head", "row 1");
+        progress(terminal, 2);
+        terminal.rankLine("n", 1, Channel.OUT, "x");
+        balance(terminal, 3, "summary", "short");
+        terminal.finish();
+        String line = "\r\u001b[2K";
+        String above = "\u001b[1A\u001b[2K";
+        String first = "table he\nrow 1\nstep ";
+        assertThat(out())
+                .isEqualTo(line + first + "1" + line + above + above + first + "2" + line + above + above + "n:1: x\n"
+                        + first + "2" + line + above + above + "short\nstep 3\n");
+    }
+
+    @Test
+    void withoutATerminalABalanceLineComesNowAndThenAndNoTable() {
+        Terminal terminal = terminal(false, 80);
+        for (long step = 1; step <= 100; step++) {
+            balance(terminal, step, "balance " + step, "table");
+        }
+        assertThat(out().lines().filter(text -> text.startsWith("balance")))
+                .containsExactly("balance 1", "balance 20", "balance 40", "balance 60", "balance 80", "balance 100");
+        assertThat(out()).doesNotContain("table");
     }
 
     @Test

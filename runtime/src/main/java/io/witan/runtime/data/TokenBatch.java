@@ -41,7 +41,12 @@ public record TokenBatch(int rows, int positions, int[] inputs, int[] targets) {
         if (rank < 0 || rank >= rankCount) {
             throw new IllegalArgumentException("rank " + rank + " of " + rankCount);
         }
-        return slice((int) ((long) rank * rows / rankCount), (int) ((rank + 1L) * rows / rankCount));
+        return slice(firstRowOf(rank, rankCount), firstRowOf(rank + 1, rankCount));
+    }
+
+    /** The first row of {@link #ofRank}; {@code rows} for the rank after the last. */
+    public int firstRowOf(int rank, int rankCount) {
+        return (int) ((long) rank * rows / rankCount);
     }
 
     /** Targets that count: the divisor of the mean loss. */

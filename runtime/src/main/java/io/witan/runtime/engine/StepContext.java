@@ -1,17 +1,19 @@
 package io.witan.runtime.engine;
 
 /**
- * Where a pass stands in its step, and the step's denominators over all ranks and micro-batches, so that losses do not
+ * Where a pass stands in its run, and the step's denominators over all ranks and micro-batches, so that losses do not
  * depend on how a batch is split.
  *
+ * @param step from 1; 0 outside of training
+ * @param firstToken number in the step of this rank's first token of this micro-batch, over all ranks and micro-batches
  * @param targets predicted tokens of the step
  * @param tokens input tokens of the step
  * @param microBatch 0 .. microBatches - 1
  */
-public record StepContext(long targets, long tokens, int microBatch, int microBatches) {
+public record StepContext(long step, long firstToken, long targets, long tokens, int microBatch, int microBatches) {
     /** A pass without gradients. */
     public static StepContext evaluation() {
-        return new StepContext(1, 1, 0, 1);
+        return new StepContext(0, 0, 1, 1, 0, 1);
     }
 
     /** Factor on the gradient of a token's loss. */

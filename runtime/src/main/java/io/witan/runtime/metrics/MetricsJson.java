@@ -12,9 +12,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 
-/** Lines as JSON. A line's kind is the first of these keys that it has: expert_load, val_loss, memory_resident_bytes, loss. */
+/** Lines as JSON. A line's kind is the first of these keys that it has: expert_load, placement, val_loss, memory_resident_bytes, loss. */
 final class MetricsJson {
-    static final Set<String> KIND_KEYS = Set.of("expert_load", "val_loss", "val_nats_per_byte", MemoryJson.KIND_KEY);
+    static final Set<String> KIND_KEYS = Set.of(
+            "expert_load", "top_k", PlacementJson.KIND_KEY, "val_loss", "val_nats_per_byte", MemoryJson.KIND_KEY);
 
     private static final Set<String> NOT_FINITE = Set.of("NaN", "Infinity", "-Infinity");
 
@@ -33,6 +34,9 @@ final class MetricsJson {
                 number(json, "val_nats_per_byte", metrics.valNatsPerByte());
             }
             case LoadMetrics metrics -> {
+                if (metrics.topK() != LoadMetrics.UNKNOWN_TOP_K) {
+                    json.put("top_k", metrics.topK());
+                }
                 ArrayNode layers = json.putArray("expert_load");
                 for (long[] loads : metrics.expertLoad()) {
                     ArrayNode layer = layers.addArray();
@@ -41,6 +45,7 @@ final class MetricsJson {
                     }
                 }
             }
+            case PlacementMetrics metrics -> PlacementJson.write(metrics, json);
             case MemoryMetrics metrics -> MemoryJson.write(metrics.report(), json);
         }
         return json.toString();
@@ -93,7 +98,10 @@ final class MetricsJson {
     static Optional<MetricsLine> read(ObjectNode json) {
         long step = json.get("step").longValue();
         if (json.has("expert_load")) {
-            return Optional.of(new LoadMetrics(step, loads(json.get("expert_load"))));
+            return Optional.of(new LoadMetrics(step, topK(json), loads(json.get("expert_load"))));
+        }
+        if (json.has(PlacementJson.KIND_KEY)) {
+            return Optional.of(PlacementJson.read(step, json));
         }
         if (json.has("val_loss")) {
             return Optional.of(
@@ -152,6 +160,10 @@ final class MetricsJson {
 
     private static String shown(JsonNode value) {
         return value.isMissingNode() ? "none" : value.toString();
+    }
+
+    private static int topK(ObjectNode json) {
+        return json.has("top_k") ? (int) whole(json, "top_k") : LoadMetrics.UNKNOWN_TOP_K;
     }
 
     private static long[][] loads(JsonNode layers) {

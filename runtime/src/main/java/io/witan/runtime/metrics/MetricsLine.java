@@ -1,7 +1,8 @@
 package io.witan.runtime.metrics;
 
 /** One line of a metrics file. */
-public sealed interface MetricsLine permits StepMetrics, ValidationMetrics, LoadMetrics, MemoryMetrics {
+public sealed interface MetricsLine
+        permits StepMetrics, ValidationMetrics, LoadMetrics, PlacementMetrics, MemoryMetrics {
     /** The step that the line is about, as the engine counts. */
     long step();
 }

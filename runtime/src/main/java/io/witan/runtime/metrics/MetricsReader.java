@@ -9,11 +9,13 @@ public record MetricsReader(
         List<StepMetrics> steps,
         List<ValidationMetrics> validations,
         List<LoadMetrics> loads,
+        List<PlacementMetrics> placements,
         List<MemoryMetrics> memories) {
     public MetricsReader {
         steps = List.copyOf(steps);
         validations = List.copyOf(validations);
         loads = List.copyOf(loads);
+        placements = List.copyOf(placements);
         memories = List.copyOf(memories);
     }
 
@@ -26,6 +28,7 @@ public record MetricsReader(
         List<StepMetrics> steps = new ArrayList<>();
         List<ValidationMetrics> validations = new ArrayList<>();
         List<LoadMetrics> loads = new ArrayList<>();
+        List<PlacementMetrics> placements = new ArrayList<>();
         List<MemoryMetrics> memories = new ArrayList<>();
         for (MetricsFile.Line line : MetricsFile.read(path)) {
             try {
@@ -34,6 +37,7 @@ public record MetricsReader(
                         case StepMetrics step -> steps.add(step);
                         case ValidationMetrics validation -> validations.add(validation);
                         case LoadMetrics load -> loads.add(load);
+                        case PlacementMetrics placement -> placements.add(placement);
                         case MemoryMetrics memory -> memories.add(memory);
                     }
                 });
@@ -41,6 +45,6 @@ public record MetricsReader(
                 throw new MetricsException(path + ":" + line.number() + ": " + e.getMessage());
             }
         }
-        return new MetricsReader(steps, validations, loads, memories);
+        return new MetricsReader(steps, validations, loads, placements, memories);
     }
 }

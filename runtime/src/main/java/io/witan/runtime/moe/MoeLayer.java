@@ -12,6 +12,7 @@ import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.fssdp.LayerExperts;
+import io.witan.runtime.routing.ImposedChoice;
 import io.witan.runtime.state.Parameter;
 import io.witan.scheduler.dispatch.DispatchRule;
 import io.witan.scheduler.plan.DispatchPlan;
@@ -29,6 +30,7 @@ public final class MoeLayer {
     private final DispatchRule dispatch;
     private final ExpertFeedForward feedForward;
     private final RoutingStatistics statistics;
+    private ImposedGate imposed;
 
     /** @param router [E, D] */
     public MoeLayer(RankRuntime runtime, MoeConfig config, Parameter router, LayerExperts experts) {
@@ -63,6 +65,11 @@ public final class MoeLayer {
         return experts;
     }
 
+    /** From now on training takes its experts from here and not from the router; evaluation goes by the router. */
+    public void impose(ImposedChoice choice) {
+        imposed = new ImposedGate(choice, config.weights());
+    }
+
     /** Loads and auxiliary losses since they were last taken. */
     public RoutingStatistics statistics() {
         return statistics;
@@ -81,7 +88,7 @@ public final class MoeLayer {
             MemorySegment x, MemorySegment out, int tokens, Pass pass, StepContext context, StepArena arena) {
         experts.mark(runtime.tokens());
         GateKernel.Shape shape = new GateKernel.Shape(tokens, config.experts(), config.topK());
-        GateKernel.Saved gate = gate(x, shape, arena);
+        GateKernel.Saved gate = gate(x, shape, pass, context, arena);
         int[][] counts = gatherCounts(gate.expert(), shape, arena);
         if (pass == Pass.TRAIN) {
             experts.widen(counts);
@@ -175,7 +182,8 @@ public final class MoeLayer {
         return dx;
     }
 
-    private GateKernel.Saved gate(MemorySegment x, GateKernel.Shape shape, StepArena arena) {
+    private GateKernel.Saved gate(
+            MemorySegment x, GateKernel.Shape shape, Pass pass, StepContext context, StepArena arena) {
         int tokens = shape.tokens();
         MemorySegment logits = arena.floats((long) tokens * config.experts());
         kernels().linear().forward(x, router.value(), logits, tokens, config.width(), config.experts(), 0);
@@ -194,7 +202,8 @@ public final class MoeLayer {
                         saved.expert(),
                         saved.weight(),
                         saved.logSumExp());
-        return saved;
+        boolean asRouted = imposed == null || pass == Pass.EVALUATE;
+        return asRouted ? saved : imposed.replace(logits, saved, shape, context, arena);
     }
 
     private MemorySegment routerBackward(

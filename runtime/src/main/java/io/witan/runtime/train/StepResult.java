@@ -18,7 +18,7 @@ import java.util.List;
  * @param seconds wall-clock time on this rank
  * @param traffic what moved, over all ranks
  * @param expertLoad assignments of each expert, layers x experts
- * @param rankImbalance mean over layers of largest over mean assignments computed by a rank
+ * @param rankLoad assignments computed by each rank, layers x ranks
  * @param placements where the experts of each layer were in this step, copies that were added after a gate among them
  * @param moves experts whose owner changed at the end of this step
  * @param copies the most that copies took on each rank, in rank order
@@ -35,7 +35,7 @@ public record StepResult(
         double seconds,
         StepTraffic traffic,
         long[][] expertLoad,
-        double rankImbalance,
+        long[][] rankLoad,
         List<Placement> placements,
         List<ExpertMove> moves,
         List<CopyMemory> copies) {
@@ -63,14 +63,24 @@ public record StepResult(
 
     /** Mean over layers of largest over mean load of an expert; 1 is perfect balance. */
     public double expertImbalance() {
-        double sum = 0;
-        for (long[] layer : expertLoad) {
-            sum += imbalance(layer);
-        }
-        return expertLoad.length == 0 ? 1 : sum / expertLoad.length;
+        return meanImbalance(expertLoad);
     }
 
-    static double imbalance(long[] load) {
+    /** Mean over layers of largest over mean assignments computed by a rank; 1 is perfect balance. */
+    public double rankImbalance() {
+        return meanImbalance(rankLoad);
+    }
+
+    private static double meanImbalance(long[][] layers) {
+        double sum = 0;
+        for (long[] layer : layers) {
+            sum += imbalance(layer);
+        }
+        return layers.length == 0 ? 1 : sum / layers.length;
+    }
+
+    /** Largest over mean load; 1 is perfect balance, and what nothing has. */
+    public static double imbalance(long[] load) {
         long total = 0;
         long largest = 0;
         for (long value : load) {

@@ -9,7 +9,6 @@ import io.witan.runtime.fssdp.CopyMemory;
 import io.witan.runtime.fssdp.LayerPlan;
 import io.witan.runtime.memory.MemoryMeter;
 import io.witan.runtime.moe.MoeLayer;
-import io.witan.runtime.moe.RoutingStatistics;
 import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.plan.Placement;
 import java.util.Arrays;
@@ -70,7 +69,7 @@ final class TrainStep {
         long[] before = movedBytes();
         beginStep(step);
         List<TokenBatch> batches = batches(step);
-        double lossSum = forwardBackward(batches);
+        double lossSum = forwardBackward(step, batches);
         reduceGradients();
 
         double[] squares = optimizer.expertSquares();
@@ -93,7 +92,7 @@ final class TrainStep {
         }
         stopAgreed = sums[STOP] > 0;
         List<Placement> placements = planner.placements();
-        double rankImbalance = endStep(loads);
+        long[][] rankLoads = endStep(loads);
         Resharding.Outcome change = finite ? reshard(step, loads) : Resharding.NONE;
         runtime.arena().release(mark);
         int layers = Math.max(1, model.moeLayers().size());
@@ -113,7 +112,7 @@ final class TrainStep {
                         (long) sums[EXCHANGE_BYTES],
                         change.bytes()),
                 loads,
-                rankImbalance,
+                rankLoads,
                 placements,
                 change.moves(),
                 copies(ofRanks));
@@ -138,14 +137,18 @@ final class TrainStep {
         return List.of(batches);
     }
 
-    private double forwardBackward(List<TokenBatch> batches) {
+    private double forwardBackward(long step, List<TokenBatch> batches) {
         long targets = targets(batches);
         long tokens = tokens(batches);
         double lossSum = 0;
+        long before = 0;
         for (int micro = 0; micro < batches.size(); micro++) {
             StepArena.Mark mark = runtime.arena().mark();
-            TokenBatch own = batches.get(micro).ofRank(runtime.rank(), runtime.size());
-            lossSum += model.forwardBackward(own, new StepContext(targets, tokens, micro, batches.size()));
+            TokenBatch all = batches.get(micro);
+            TokenBatch own = all.ofRank(runtime.rank(), runtime.size());
+            long first = before + (long) all.firstRowOf(runtime.rank(), runtime.size()) * all.positions();
+            lossSum += model.forwardBackward(own, new StepContext(step, first, targets, tokens, micro, batches.size()));
+            before += (long) all.rows() * all.positions();
             runtime.arena().release(mark);
         }
         return lossSum;
@@ -201,16 +204,17 @@ final class TrainStep {
                 .toArray(long[][]::new);
     }
 
-    private double endStep(long[][] loads) {
-        double imbalance = 0;
-        for (MoeLayer layer : model.moeLayers()) {
-            RoutingStatistics statistics = layer.statistics();
-            imbalance += StepResult.imbalance(statistics.rankLoad());
+    /** Assignments computed by each rank, layers x ranks. */
+    private long[][] endStep(long[][] loads) {
+        long[][] rankLoads = new long[loads.length][];
+        for (int l = 0; l < loads.length; l++) {
+            MoeLayer layer = model.moeLayers().get(l);
+            rankLoads[l] = layer.statistics().rankLoad();
             layer.experts().release();
         }
         planner.observe(loads);
         resharding.observe(loads);
-        return model.moeLayers().isEmpty() ? 1 : imbalance / model.moeLayers().size();
+        return rankLoads;
     }
 
     /** Between the update and its commit, so that what is committed has the new owners. */

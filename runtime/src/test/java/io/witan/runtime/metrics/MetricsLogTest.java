@@ -9,6 +9,7 @@ import io.witan.runtime.fssdp.CopyMemory;
 import io.witan.runtime.memory.MemoryParts;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.memory.ResidentSize;
+import io.witan.runtime.metrics.PlacementMetrics.LayerPlacement;
 import io.witan.runtime.metrics.StepMetrics.Bytes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,11 +51,15 @@ class MetricsLogTest {
                             + "\"bytes_sparse_reduce_scatter\":20,\"bytes_all_to_all\":1099511627776,\"skipped\":false,"
                             + "\"aux_loss\":0.25}\n");
             log.append(new ValidationMetrics(1, 2.5, 1.25));
-            log.append(new LoadMetrics(1, new long[][] {{1, 2}, {3, 0}}));
+            log.append(new LoadMetrics(1, 2, new long[][] {{1, 2}, {3, 0}}));
             assertThat(Files.readAllLines(path))
                     .endsWith(
                             "{\"step\":1,\"val_loss\":2.5,\"val_nats_per_byte\":1.25}",
-                            "{\"step\":1,\"expert_load\":[[1,2],[3,0]]}");
+                            "{\"step\":1,\"top_k\":2,\"expert_load\":[[1,2],[3,0]]}");
+            log.append(new PlacementMetrics(
+                    1, List.of(new LayerPlacement(3, List.of(List.of(0), List.of(1, 0, 2), List.of(2))))));
+            assertThat(Files.readAllLines(path))
+                    .endsWith("{\"step\":1,\"placement\":[{\"layer\":3,\"holders\":[0,[1,0,2],2]}]}");
             log.append(memory(1));
             assertThat(Files.readAllLines(path))
                     .endsWith("{\"step\":1,\"rank\":3,\"memory_parameters_bytes\":1,\"memory_gradients_bytes\":2,"
@@ -84,15 +89,21 @@ class MetricsLogTest {
                 .with("z_loss", Double.NaN)
                 .with("aux_loss", 1);
         ValidationMetrics validation = new ValidationMetrics(2, Double.POSITIVE_INFINITY, 0.5);
-        LoadMetrics loads = new LoadMetrics(2, new long[][] {{Long.MAX_VALUE, 0}, {}});
+        LoadMetrics loads = new LoadMetrics(2, 2, new long[][] {{Long.MAX_VALUE, 0}, {}});
+        LoadMetrics unknown = new LoadMetrics(3, LoadMetrics.UNKNOWN_TOP_K, new long[][] {{1}});
+        PlacementMetrics placement = new PlacementMetrics(
+                2,
+                List.of(new LayerPlacement(0, List.of(List.of(1), List.of(0, 3))), new LayerPlacement(7, List.of())));
         MemoryMetrics memory = memory(2);
         try (MetricsLog log = MetricsLog.create(path)) {
-            List.of(step(1, 0.1), validation, odd, memory, loads).forEach(log::append);
+            List.of(step(1, 0.1), validation, odd, memory, loads, placement, unknown)
+                    .forEach(log::append);
         }
         MetricsReader metrics = MetricsReader.read(path);
         assertThat(metrics.steps()).containsExactly(step(1, 0.1), odd);
         assertThat(metrics.validations()).containsExactly(validation);
-        assertThat(metrics.loads()).containsExactly(loads);
+        assertThat(metrics.loads()).containsExactly(loads, unknown);
+        assertThat(metrics.placements()).containsExactly(placement);
         assertThat(metrics.memories()).containsExactly(memory);
     }
 
@@ -167,7 +178,8 @@ class MetricsLogTest {
     void linesOfOtherKindsArePassedOver() throws IOException {
         Path path = folder.resolve("m.jsonl");
         Files.writeString(path, "{\"step\": 1, \"sample\": \"text\"}\n");
-        assertThat(MetricsReader.read(path)).isEqualTo(new MetricsReader(List.of(), List.of(), List.of(), List.of()));
+        assertThat(MetricsReader.read(path))
+                .isEqualTo(new MetricsReader(List.of(), List.of(), List.of(), List.of(), List.of()));
     }
 
     @Test

@@ -46,7 +46,14 @@ class MoeLayerTest {
 
     enum Routing {
         RANDOM,
-        ALL_ON_ONE_EXPERT
+        ALL_ON_ONE_EXPERT,
+        /** Not by the router: token t gets experts t + 1 and t + 3, in circles. */
+        IMPOSED
+    }
+
+    private static int[] imposed(int token, int topK) {
+        int[] experts = {(token + 1) % E, (token + 3) % E};
+        return Arrays.copyOf(experts, topK);
     }
 
     static List<Case> cases() {
@@ -109,6 +116,16 @@ class MoeLayerTest {
                         new int[][] {{}, {}, {0, 1}, {}},
                         single,
                         Routing.ALL_ON_ONE_EXPERT),
+                new Case("imposed, one rank", new int[] {1}, new int[] {9}, new int[E], none, gelu, Routing.IMPOSED),
+                new Case(
+                        "imposed, two ranks, copies",
+                        new int[] {2},
+                        new int[] {4, 5},
+                        even,
+                        new int[][] {{1}, {}, {0}, {0}},
+                        swiglu,
+                        Routing.IMPOSED),
+                new Case("imposed, top 1", new int[] {2}, new int[] {4, 5}, even, none, single, Routing.IMPOSED),
                 new Case(
                         "three ranks, two nodes",
                         new int[] {2, 1},
@@ -128,7 +145,9 @@ class MoeLayerTest {
         Problem problem = new Problem(arrangement);
         List<Outcome> outcomes = Ranks.run(topology, runtime -> compute(runtime, arrangement, problem));
 
-        ReferenceMoe reference = new ReferenceMoe(arrangement.config());
+        ReferenceMoe reference = arrangement.routing() == Routing.IMPOSED
+                ? new ReferenceMoe(arrangement.config(), MoeLayerTest::imposed)
+                : new ReferenceMoe(arrangement.config());
         DoubleSupplier objective = () -> reference.objective(problem.x, problem.router, problem.experts, problem.pull);
         if (problem.x.length > 0) {
             double value = outcomes.stream().mapToDouble(Outcome::value).sum();
@@ -183,6 +202,10 @@ class MoeLayerTest {
             LayerExperts experts = new LayerExperts(
                     0, config.expertLayout(), arrangement.owners(), state, buffers, runtime.parameters());
             MoeLayer layer = new MoeLayer(runtime, config, state.parameter("router"), experts);
+            if (arrangement.routing() == Routing.IMPOSED) {
+                layer.impose((step, token, chosen) ->
+                        System.arraycopy(imposed((int) token, chosen.length), 0, chosen, 0, chosen.length));
+            }
             Placement wide = experts.owners().with(arrangement.copies());
             experts.begin(HierarchicalTransferPlanner.plan(runtime.topology(), experts.owners(), wide, new long[E]));
             poison(experts.weightGradients());
@@ -212,7 +235,7 @@ class MoeLayerTest {
         put(x, Arrays.copyOfRange(problem.x, from, from + tokens));
         put(pull, pullRows);
         out.fill((byte) 0);
-        StepContext context = new StepContext(problem.x.length, Math.max(1, problem.x.length), 0, 1);
+        StepContext context = new StepContext(1, from, problem.x.length, Math.max(1, problem.x.length), 0, 1);
         MoeLayer.Saved saved = layer.forward(x, out, tokens, Pass.TRAIN, context, runtime.arena());
         MemorySegment dx = layer.backward(saved, pull, tokens, context, runtime.arena());
         layer.experts().beginReduce();

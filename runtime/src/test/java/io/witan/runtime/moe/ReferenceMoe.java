@@ -6,9 +6,21 @@ import io.witan.kernels.GateKernel;
 /** An MoE layer in plain double precision, token by token: the oracle. */
 final class ReferenceMoe {
     private final MoeConfig config;
+    private final Choice choice;
+
+    /** The experts of a token that are not the router's. */
+    interface Choice {
+        int[] of(int token, int topK);
+    }
 
     ReferenceMoe(MoeConfig config) {
+        this(config, null);
+    }
+
+    /** @param choice null: the most probable */
+    ReferenceMoe(MoeConfig config, Choice choice) {
         this.config = config;
+        this.choice = choice;
     }
 
     /**
@@ -35,7 +47,7 @@ final class ReferenceMoe {
                 p[e] = Math.exp(logits[e] - lse);
                 probability[e] += p[e];
             }
-            int[] chosen = top(p);
+            int[] chosen = choice == null ? top(p) : choice.of(t, config.topK());
             double total = 0;
             for (int e : chosen) {
                 total += p[e];
