@@ -1,7 +1,10 @@
 package io.witan.scheduler.simulate;
 
+import io.witan.scheduler.cost.LayerCost;
 import io.witan.scheduler.cost.LinkSpeed;
 import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.policy.PolicySettings;
+import java.util.Collections;
 
 /**
  * Machines that a simulation runs on.
@@ -24,6 +27,27 @@ public record ClusterModel(
     /** The same machines with another number for what no layer accounts for. */
     public ClusterModel withFixed(long ns) {
         return new ClusterModel(topology, speed, expertFlops, denseFlops, startUpNs, ns);
+    }
+
+    /** What policies reckon with, for one micro-batch. */
+    public LayerCost layerCost(ModelShape model) {
+        return new LayerCost(
+                model.expertBytes(),
+                model.stateBytes(),
+                model.assignmentBytes(),
+                Math.round(model.assignmentFlops() / expertFlops * 1e12),
+                attentionNs(model),
+                startUpNs,
+                speed);
+    }
+
+    /** Settings of policies on these machines: the cost of each layer, and the overlap degree that follows. */
+    public PolicySettings policySettings(ModelShape model) {
+        return PolicySettings.of(
+                        topology,
+                        Collections.nCopies(model.layers(), layerCost(model)),
+                        model.assignmentsPerRank() * topology.rankCount())
+                .withMicroBatches(model.microBatches());
     }
 
     long attentionNs(ModelShape model) {

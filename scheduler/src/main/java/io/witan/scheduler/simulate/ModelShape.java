@@ -80,9 +80,9 @@ public record ModelShape(
         return width * (double) width * (2 + 2 * keyValueShare) + (double) width * experts;
     }
 
-    /** Operations of the forward of a layer's attention on one rank: projections, and causal scores and mixing. */
+    /** Operations of the forward of a layer's attention on one rank: projections, scores and mixing, the masked half included. */
     public double attentionFlops() {
-        double token = 2.0 * width * width * (2 + 2 * keyValueShare) + 2.0 * sequence * width;
+        double token = 2.0 * width * width * (2 + 2 * keyValueShare) + 4.0 * sequence * width;
         return token * tokensPerRank;
     }
 

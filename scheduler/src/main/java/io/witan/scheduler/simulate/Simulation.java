@@ -133,8 +133,9 @@ public final class Simulation {
         sums.rankExpertNs = Arrays.copyOf(sums.rankExpertNs, topology.rankCount());
         for (LayerWork layer : work) {
             for (int rank = 0; rank < sums.rankExpertNs.length; rank++) {
-                sums.rankExpertNs[rank] +=
-                        (double) passes * times * cluster.expertNs(model, layer.totals().computed()[rank]);
+                sums.rankExpertNs[rank] += (double) passes
+                        * times
+                        * cluster.expertNs(model, layer.totals().computed()[rank]);
             }
             long[] computed = layer.totals().computed();
             double mean = Arrays.stream(computed).average().orElse(1);

@@ -14,7 +14,14 @@ import io.witan.scheduler.policy.PlacementPolicy;
  * @param slots experts that a rank holds of every layer where they are sharded, else 0
  */
 public record TrainingSystem(
-        String name, PlacementPolicy policy, int window, Copies copies, Gather gather, Reduce reduce, Hops hops, int slots) {
+        String name,
+        PlacementPolicy policy,
+        int window,
+        Copies copies,
+        Gather gather,
+        Reduce reduce,
+        Hops hops,
+        int slots) {
     /** What a copy of an expert is. */
     public enum Copies {
         /** Parameters, sent anew in every step; the owner has the optimizer's state. */
@@ -54,12 +61,20 @@ public record TrainingSystem(
     /** Copies beside attention and gradients beside backward: Hecate, and Witan. */
     public static TrainingSystem overlapped(String name, PlacementPolicy policy, int window) {
         return new TrainingSystem(
-                name, policy, window, Copies.MATERIALISED, Gather.BESIDE_ATTENTION, Reduce.BESIDE_BACKWARD, Hops.PLANNED, 0);
+                name,
+                policy,
+                window,
+                Copies.MATERIALISED,
+                Gather.BESIDE_ATTENTION,
+                Reduce.BESIDE_BACKWARD,
+                Hops.PLANNED,
+                0);
     }
 
     /** Copies and gradients while nothing computes: FasterMoE. */
     public static TrainingSystem blocking(String name, PlacementPolicy policy, int window) {
-        return new TrainingSystem(name, policy, window, Copies.MATERIALISED, Gather.BLOCKING, Reduce.BLOCKING, Hops.RING, 0);
+        return new TrainingSystem(
+                name, policy, window, Copies.MATERIALISED, Gather.BLOCKING, Reduce.BLOCKING, Hops.RING, 0);
     }
 
     /** The same with other hops. */

@@ -5,6 +5,8 @@ import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.policy.PlacementPolicy;
 import io.witan.scheduler.policy.StepInput;
 import io.witan.scheduler.policy.StepPlacement;
+import io.witan.scheduler.simulate.ClusterModel;
+import io.witan.scheduler.simulate.ModelShape;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,7 +25,19 @@ record ProphetPolicy(Topology topology, Costs costs) implements PlacementPolicy 
      * @param forwardNs of an assignment
      * @param expertNs of sending an expert's parameters to all ranks
      */
-    record Costs(double exchangeNs, double forwardNs, double expertNs) {}
+    record Costs(double exchangeNs, double forwardNs, double expertNs) {
+        /** With the mean speed of a rank's way to others: its share of the node's card. */
+        static Costs of(ClusterModel cluster, ModelShape model) {
+            Topology topology = cluster.topology();
+            double rankBytesPerNs =
+                    cluster.speed().interNodeBytesPerSecond() * 1e-9 * topology.nodeCount() / topology.rankCount();
+            return new Costs(
+                    model.assignmentBytes() / rankBytesPerNs,
+                    model.assignmentFlops() / cluster.expertFlops() * 1e9,
+                    // Once into each node, for all its ranks.
+                    model.expertBytes() / rankBytesPerNs * topology.nodeCount() / topology.rankCount());
+        }
+    }
 
     @Override
     public StepPlacement place(StepInput input) {

@@ -16,17 +16,6 @@ final class SlotPlacement {
         this.slot = slot;
     }
 
-    /** Expert parallelism in groups of E / C ranks: rank r has the C experts from (r mod (E / C)) x C on. */
-    static SlotPlacement groups(Topology topology, int experts, int slots) {
-        int[][] slot = new int[topology.rankCount()][slots];
-        int group = Math.max(1, experts / slots);
-        for (int rank = 0; rank < slot.length; rank++) {
-            int first = rank % group * slots;
-            Arrays.setAll(slot[rank], i -> (first + i) % experts);
-        }
-        return new SlotPlacement(topology, experts, slot);
-    }
-
     /** Of a placement, whose ranks may have fewer experts than slots: then the first one twice. */
     static SlotPlacement of(Topology topology, Placement placement, int slots) {
         int[][] slot = new int[topology.rankCount()][slots];
