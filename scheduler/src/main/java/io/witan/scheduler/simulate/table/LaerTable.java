@@ -12,6 +12,7 @@ import io.witan.scheduler.simulate.SimulatedRun;
 import io.witan.scheduler.simulate.Simulation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * LAER-MoE (arXiv 2602.11686), raw figures of its artefact (PKU-DAIR/Hetu-Galvatron, branch laer-moe, scripts_ae): seconds an
@@ -69,6 +70,11 @@ public final class LaerTable {
 
     /** @param seed of the loads */
     public static Table of(long seed) {
+        return of(seed, NamedPolicy.SHARDED_EXPERTS::create);
+    }
+
+    /** With another planner in LAER-MoE's place. */
+    static Table of(long seed, Function<PolicySettings, PlacementPolicy> planner) {
         List<TableRow> rows = new ArrayList<>();
         List<TableRow> parts = new ArrayList<>();
         boolean ordered = true;
@@ -80,7 +86,7 @@ public final class LaerTable {
                     "flexmoe",
                     new SlotRoundsPolicy(settings.topology(), each.slots(), networkOverForward(each)),
                     seed);
-            SimulatedRun laer = run(each, "laer", NamedPolicy.SHARDED_EXPERTS.create(settings), seed);
+            SimulatedRun laer = run(each, "laer", planner.apply(settings), seed);
             rows.add(TableRow.fitted(each.name + ", FSDP+EP", "s", each.fsdp, seconds(fsdp.iterationNs())));
             rows.add(TableRow.predicted(each.name + ", FlexMoE", "s", each.flexMoe, seconds(flexMoe.iterationNs())));
             rows.add(TableRow.predicted(each.name + ", LAER-MoE", "s", each.laer, seconds(laer.iterationNs())));
