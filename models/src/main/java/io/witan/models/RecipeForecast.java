@@ -27,6 +27,9 @@ import java.util.List;
 /** What a run of a recipe will need, by policy, before it runs: memory of a rank by part, and the time of a step. */
 public final class RecipeForecast {
     private static final int RANK_ROW_UNITS = 1 << 20;
+    /** Rows that a rank has to expect over the even share, as loads are never quite as predicted. */
+    private static final double UNPREDICTED = 1.2;
+
 
     private final Recipe recipe;
     private final Topology topology;
@@ -113,7 +116,7 @@ public final class RecipeForecast {
             stepNs += measured.attentionNs() + (placed.keeps()[l] ? time.keptNs() : time.releasedNs());
             copies[l] = Arrays.stream(wide.copiesByRank()).max().orElse(0);
             long busiest = cost.forwardPsPerAssignment() == 0 ? 0 : time.computeNs() * 1000 / cost.forwardPsPerAssignment();
-            received = Math.max(received, Math.max(busiest, assignments / topology.rankCount()));
+            received = Math.max(received, Math.max(busiest, Math.round(UNPREDICTED * assignments / topology.rankCount())));
         }
         stepNs *= recipe.train().accumulation();
         return forecast(policy, decides.slicesExperts(), placed.keeps(), copies, received, stepNs);

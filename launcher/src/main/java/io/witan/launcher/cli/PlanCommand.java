@@ -81,9 +81,9 @@ final class PlanCommand implements Callable<Integer> {
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / local);
         StepCalibration.Result measured = StepCalibration.measure(resolved, cluster.worldSize(), threads);
         int remote = cluster.worldSize() - local;
-        long rings = cluster.worldSize() == 1
-                ? 0
-                : NodeDriver.sharedMemoryBytes(local, remote, DataPath.SHARED_MEMORY) / local;
+        // A rank touches its own rings and, of each other rank, those that lead to it.
+        long node = NodeDriver.sharedMemoryBytes(local, remote, DataPath.SHARED_MEMORY);
+        long rings = cluster.worldSize() == 1 ? 0 : Math.min(node, 2 * node / local);
         RecipeForecast forecast = new RecipeForecast(
                 resolved,
                 cluster.topology(),

@@ -54,8 +54,8 @@ final class IterationGraphTest {
     }
 
     @Test
-    void denseGradientsOfALayerHideBehindTheLayersBefore() {
-        assertThat(ns(OVERLAPPED, PLAIN, PLAIN)).isEqualTo(2 * tokens() + DENSE);
+    void denseGradientsOfALayerTravelWhileTheLayersBeforeComputeAndAnExchangeWaitsForThoseUnderWay() {
+        assertThat(ns(OVERLAPPED, PLAIN, PLAIN)).isEqualTo(2 * tokens() + DENSE + DENSE - START_UP);
     }
 
     @Test
