@@ -1,0 +1,66 @@
+package io.witan.launcher.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.witan.launcher.LauncherProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code plan} and {@code simulate}, as a user starts them. */
+final class ForecastIT {
+    @TempDir
+    Path folder;
+
+    @Test
+    void aPlanNamesEveryPolicyAndItsMemoryIsNearWhatARunMeasures() throws Exception {
+        double planned;
+        try (LauncherProcess plan = Witan.start(folder, "plan", "--ranks", "2", "--policy", "fssdp")) {
+            assertThat(plan.exitCode()).as("%s", plan.err()).isZero();
+            planned = sum(plan.out(), "fssdp ", 8);
+        }
+        List<String> words = new ArrayList<>(List.of("train", "--ranks", "2", "--threads", "1", "--out", "o"));
+        words.addAll(Witan.settings("train.steps=6", "sample.tokens=0", "train.eval_interval=0"));
+        try (LauncherProcess run = Witan.start(folder, words.toArray(String[]::new))) {
+            assertThat(run.exitCode()).as("%s", run.err()).isZero();
+            double measured = sum(run.out(), "rank 0 ", 9);
+            assertThat(planned).isBetween(0.9 * measured, 1.1 * measured);
+        }
+    }
+
+    /** Of a table's row: the word at that place, in MB. */
+    private static double sum(List<String> lines, String row, int place) {
+        String line = lines.stream().filter(each -> each.startsWith(row)).findFirst().orElseThrow();
+        return Double.parseDouble(Arrays.asList(line.strip().split("\\s+")).get(place));
+    }
+
+    @Test
+    void badInputIsOneLine() throws Exception {
+        for (String[] words : new String[][] {
+            {"plan", "--skew", "zipf:-1"},
+            {"plan", "--policy", "fastest"},
+            {"simulate", "fssdp", "--table", "all-of-them"},
+            {"simulate", "fssdp", "--gpus", "10", "--nodes", "3"},
+            {"simulate", "fssdp", "--skew", "even"}
+        }) {
+            try (LauncherProcess refused = Witan.start(folder, words)) {
+                assertThat(refused.exitCode()).as("%s", List.of(words)).isEqualTo(2);
+                assertThat(refused.err().stream().filter(line -> line.startsWith("witan"))).hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void aSimulationPrintsItsTablesAndWritesThem() throws Exception {
+        try (LauncherProcess run = Witan.start(
+                folder, "simulate", "fssdp", "--gpus", "8", "--nodes", "2", "--experts", "16", "--json", "t.json")) {
+            assertThat(run.exitCode()).as("%s", run.err()).isZero();
+            assertThat(run.out()).anyMatch(line -> line.contains("FSSDP, copies kept"));
+        }
+        assertThat(Files.readString(folder.resolve("t.json"))).contains("\"what-if\"");
+    }
+}
