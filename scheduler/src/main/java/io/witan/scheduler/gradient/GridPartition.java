@@ -76,19 +76,29 @@ final class GridPartition {
         double[] least = new double[after.length];
         Arrays.fill(least, Double.POSITIVE_INFINITY);
         int sentAtMost = i == 0 ? 0 : ready[i - 1];
-        for (int sent = 0; sent <= sentAtMost; sent++) {
-            double best = Double.POSITIVE_INFINITY;
-            int bestUnits = 0;
-            for (int units = 0; units <= ready[i] - sent; units++) {
-                double ms = times[i][units] + after[sent + units];
-                if (ms <= best) {
-                    best = ms;
-                    bestUnits = units;
-                }
+        double leastAfter = Double.POSITIVE_INFINITY;
+        for (int sent = ready[i]; sent >= 0; sent--) {
+            leastAfter = Math.min(leastAfter, after[sent]);
+            if (sent <= sentAtMost) {
+                choice[sent] = bestUnits(i, after, sent, leastAfter);
+                least[sent] = times[i][choice[sent]] + after[sent + choice[sent]];
             }
-            least[sent] = best;
-            choice[sent] = bestUnits;
         }
         return least;
+    }
+
+    /** A segment's time grows with its units, so more of them can't pay once it and the least that may come after are over the best. */
+    private int bestUnits(int i, double[] after, int sent, double leastAfter) {
+        double[] time = times[i];
+        double best = Double.POSITIVE_INFINITY;
+        int bestUnits = 0;
+        for (int units = 0; units <= ready[i] - sent && time[units] + leastAfter <= best; units++) {
+            double ms = time[units] + after[sent + units];
+            if (ms <= best) {
+                best = ms;
+                bestUnits = units;
+            }
+        }
+        return bestUnits;
     }
 }

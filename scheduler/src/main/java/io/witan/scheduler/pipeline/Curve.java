@@ -40,11 +40,12 @@ record Curve(double p, double q, double c) {
         return p * degree + q / degree + c;
     }
 
-    double slopeAt(double degree) {
-        return p - q / (degree * degree);
-    }
-
-    double bendAt(double degree) {
-        return 2 * q / (degree * degree * degree);
+    /** Where it is 0, and where it is level; NaN for what isn't a real number. */
+    double[] turningPoints() {
+        double root = Math.sqrt(c * c - 4 * p * q);
+        if (p == 0) {
+            return new double[] {-q / c};
+        }
+        return new double[] {(-c - root) / (2 * p), (-c + root) / (2 * p), Math.sqrt(q / p)};
     }
 }

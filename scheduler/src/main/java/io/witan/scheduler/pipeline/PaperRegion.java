@@ -2,6 +2,7 @@ package io.witan.scheduler.pipeline;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.DoubleStream;
 
 /** One conjunction of the paper's predicates: where all limits are 0 or more, the layer takes the objective's time. */
 record PaperRegion(PaperCase form, Curve objective, List<Curve> limits) {
@@ -43,6 +44,29 @@ record PaperRegion(PaperCase form, Curve objective, List<Curve> limits) {
     /** Whether a degree lies in the region, or misses it by no more than the slack. */
     boolean holds(double degree, double slack) {
         return limits.stream().allMatch(limit -> limit.at(degree) >= -slack);
+    }
+
+    /**
+     * The real degree of least time in the region, between 1 and the largest; NaN if there is none. Candidates are both ends, where a limit
+     * crosses 0, and where the objective is level: between two of these the region doesn't change and the objective is monotone.
+     */
+    double optimum(double largest, double slack) {
+        double best = Double.NaN;
+        for (double candidate : candidates(largest)) {
+            boolean possible = candidate >= 1 && candidate <= largest && holds(candidate, slack);
+            if (possible && !(objective.at(best) <= objective.at(candidate))) {
+                best = candidate;
+            }
+        }
+        return best;
+    }
+
+    private double[] candidates(double largest) {
+        DoubleStream crossings = limits.stream().flatMapToDouble(limit -> DoubleStream.of(limit.turningPoints()));
+        return DoubleStream.concat(
+                        DoubleStream.of(1, largest),
+                        DoubleStream.concat(crossings, DoubleStream.of(objective.turningPoints())))
+                .toArray();
     }
 
     private static Curve not(Curve limit) {

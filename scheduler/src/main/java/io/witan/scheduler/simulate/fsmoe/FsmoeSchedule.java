@@ -34,7 +34,9 @@ final class FsmoeSchedule implements Schedule {
         double inDense = gradient.allReduce().msIfAny(units);
         double inExperts = gradient.allReduce().msIfAny(gradient.units() - units);
         return expertsMs(backward.moe(), inExperts)
-                + PublishedModel.dense(backward, inDense, oneLane).run(contention).makespanMs();
+                + PublishedModel.dense(backward, inDense, oneLane)
+                        .run(contention)
+                        .makespanMs();
     }
 
     @Override

@@ -65,9 +65,7 @@ public record FsmoeSimulation(Contention contention, List<GridResult> grids, Lis
         List<GridResult> grids = new ArrayList<>();
         for (Testbed testbed : List.of(Testbed.a(), Testbed.b())) {
             grids.add(new GridResult(
-                    testbed,
-                    LayerGrid.shapes(testbed).size(),
-                    LayerGrid.meansOverTutel(testbed, contention)));
+                    testbed, LayerGrid.shapes(testbed).size(), LayerGrid.meansOverTutel(testbed, contention)));
         }
         List<ModelResult> models = new ArrayList<>();
         for (SimulatedModel model : SimulatedModel.all()) {
@@ -97,11 +95,13 @@ public record FsmoeSimulation(Contention contention, List<GridResult> grids, Lis
             for (MoeSystem system : IN_ORDER) {
                 Optional<Double> paper = PaperMeans.overTutel(grid.testbed(), system);
                 if (paper.isPresent() && system != MoeSystem.TUTEL) {
-                    verdicts.add(near(name + " " + system.label(), grid.overTutel().get(system), paper.get()));
+                    verdicts.add(
+                            near(name + " " + system.label(), grid.overTutel().get(system), paper.get()));
                 }
             }
             verdicts.add(new Verdict(name + " each system faster than the one before", ordered(grid.overTutel())));
-            double gain = grid.overTutel().get(MoeSystem.WITAN) / grid.overTutel().get(MoeSystem.FSMOE);
+            double gain =
+                    grid.overTutel().get(MoeSystem.WITAN) / grid.overTutel().get(MoeSystem.FSMOE);
             verdicts.add(new Verdict(
                     String.format(Locale.ROOT, "%s Witan %.3f x FSMoE, asked %.2f", name, gain, LEAST_GAIN),
                     gain >= LEAST_GAIN));
@@ -112,7 +112,12 @@ public record FsmoeSimulation(Contention contention, List<GridResult> grids, Lis
     private static Verdict near(String name, double mean, double paper) {
         return new Verdict(
                 String.format(
-                        Locale.ROOT, "%s %.3f, paper %.2f, off by %+.1f points", name, mean, paper, 100 * (mean - paper)),
+                        Locale.ROOT,
+                        "%s %.3f, paper %.2f, off by %+.1f points",
+                        name,
+                        mean,
+                        paper,
+                        100 * (mean - paper)),
                 Math.abs(mean - paper) <= POINTS);
     }
 

@@ -62,7 +62,8 @@ public final class LayerGrid {
     private static double[] layerMs(MoeSystem system, Testbed testbed, List<LayerShape> shapes, Contention contention) {
         return IntStream.range(0, shapes.size())
                 .parallel()
-                .mapToDouble(i -> system.schedule(testbed, shapes.get(i), contention).layerMs())
+                .mapToDouble(
+                        i -> system.schedule(testbed, shapes.get(i), contention).layerMs())
                 .toArray();
     }
 }

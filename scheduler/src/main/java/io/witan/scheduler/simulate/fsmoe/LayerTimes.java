@@ -28,8 +28,7 @@ record LayerTimes(
      * @param lastMs products on the tokens that leave
      * @param gemmStartUpMs of each further piece of a product
      */
-    record Attention(
-            double fixedMs, double firstMs, double coreMs, double lastMs, double gemmStartUpMs) {
+    record Attention(double fixedMs, double firstMs, double coreMs, double lastMs, double gemmStartUpMs) {
         double ms() {
             return fixedMs + firstMs + coreMs + lastMs;
         }

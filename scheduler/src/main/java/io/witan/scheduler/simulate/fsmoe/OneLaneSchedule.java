@@ -40,7 +40,8 @@ final class OneLaneSchedule implements Schedule {
         return switch (system) {
             case TUTEL -> backwardAloneMs() + lastGradientsMs();
             case TUTEL_IMPROVED ->
-                expertsMs() + run(PublishedModel.dense(backward, backward.gradient().ms(), true));
+                expertsMs()
+                        + run(PublishedModel.dense(backward, backward.gradient().ms(), true));
             case LINA -> run(slices());
             default -> throw new IllegalArgumentException(system + " doesn't run on one lane with one degree");
         };

@@ -95,7 +95,8 @@ final class WitanSchedule implements Schedule {
     /** Units of the all-reduce at the start, after dispatch, after combine. */
     private double[][] splits(double units) {
         LayerTimes.Attention attention = backward.attention();
-        double start = fits(attention.fixedMs() + attention.coreMs() + attention.lastMs() + backward.scatterMs(), units);
+        double start =
+                fits(attention.fixedMs() + attention.coreMs() + attention.lastMs() + backward.scatterMs(), units);
         double end = fits(backward.orderMs() + backward.gatherMs() + attention.firstMs(), units);
         double both = Math.min(end, units - start);
         return new double[][] {
