@@ -1,6 +1,6 @@
 package io.witan.scheduler.gradient;
 
-import io.witan.scheduler.lanes.Contention;
+import io.witan.scheduler.pipeline.ChunkTimes;
 import io.witan.scheduler.pipeline.DegreeSearch;
 import io.witan.scheduler.pipeline.MoeWork;
 import io.witan.scheduler.pipeline.PipelineTime;
@@ -33,28 +33,48 @@ public sealed interface GradientHost {
     }
 
     /**
-     * Backward of a MoE layer on lanes that don't disturb each other; the degree is chosen anew for each all-reduce.
-     *
-     * @param work of backward
-     * @param largestDegree degrees 1 .. this are tried
+     * Backward of a MoE layer on lanes that don't disturb each other; the degree is chosen anew for each all-reduce. One that is longer than
+     * the network lane idles costs its excess, so that each degree's time is the larger of two.
      */
-    record Moe(MoeWork work, int largestDegree) implements GradientHost {
-        /** @throws IllegalArgumentException if the largest degree is below 1 */
-        public Moe {
-            DegreeSearch.upTo(largestDegree);
+    final class Moe implements GradientHost {
+        private final double[] aloneMs;
+        private final double[] networkMs;
+
+        /**
+         * @param work of backward
+         * @param largestDegree degrees 1 .. this are tried
+         * @throws IllegalArgumentException if the largest degree is below 1
+         */
+        public Moe(MoeWork work, int largestDegree) {
+            int[] degrees = DegreeSearch.upTo(largestDegree);
+            this.aloneMs = new double[degrees.length];
+            this.networkMs = new double[degrees.length];
+            for (int i = 0; i < degrees.length; i++) {
+                ChunkTimes chunk = work.chunk(degrees[i]);
+                aloneMs[i] = PipelineTime.idealMs(chunk, 0);
+                networkMs[i] = 2 * degrees[i] * chunk.allToAllMs();
+            }
         }
 
         @Override
         public double ms(double gradientMs) {
-            return DegreeSearch.best(work, gradientMs, DegreeSearch.upTo(largestDegree), Contention.NONE)
-                    .ms();
+            double least = Double.POSITIVE_INFINITY;
+            for (int i = 0; i < aloneMs.length; i++) {
+                least = Math.min(least, Math.max(aloneMs[i], networkMs[i] + gradientMs));
+            }
+            return least;
         }
 
         @Override
         public double windowMs() {
-            int degree = DegreeSearch.best(work, 0, DegreeSearch.upTo(largestDegree), Contention.NONE)
-                    .degree();
-            return PipelineTime.windowMs(work.chunk(degree));
+            double least = ms(0);
+            double window = 0;
+            for (int i = 0; i < aloneMs.length; i++) {
+                if (aloneMs[i] == least) {
+                    window = Math.max(window, aloneMs[i] - networkMs[i]);
+                }
+            }
+            return window;
         }
     }
 }

@@ -23,7 +23,11 @@ public record GradientProblem(List<GradientSegment> segments, LinearTime allRedu
     }
 
     public long totalBytes() {
-        return segments.stream().mapToLong(GradientSegment::readyBytes).sum();
+        long bytes = 0;
+        for (GradientSegment segment : segments) {
+            bytes += segment.readyBytes();
+        }
+        return bytes;
     }
 
     /** Time of a segment with so many bytes of gradients in it. */

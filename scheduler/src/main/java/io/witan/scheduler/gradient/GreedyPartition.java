@@ -15,6 +15,7 @@ record GreedyPartition(long[] sent, long[] left) {
 
     static GreedyPartition of(GradientProblem problem) {
         int count = problem.segments().size();
+        long total = problem.totalBytes();
         long[] sent = new long[count];
         Deque<Pending> stack = new ArrayDeque<>();
         for (int i = 0; i < count; i++) {
@@ -23,7 +24,7 @@ record GreedyPartition(long[] sent, long[] left) {
                 stack.push(new Pending(i, segment.readyBytes()));
             }
             double fits = problem.allReduce().sizeIn(segment.host().windowMs());
-            long room = GradientProblem.align(Math.min(fits, problem.totalBytes()));
+            long room = GradientProblem.align(Math.min(fits, total));
             while (room > 0 && !stack.isEmpty()) {
                 Pending newest = stack.pop();
                 long taken = Math.min(room, newest.bytes());
@@ -40,7 +41,9 @@ record GreedyPartition(long[] sent, long[] left) {
             }
         }
         long[] left = new long[count];
-        stack.forEach(pending -> left[pending.segment()] += pending.bytes());
+        for (Pending pending : stack) {
+            left[pending.segment()] += pending.bytes();
+        }
         return new GreedyPartition(sent, left);
     }
 }

@@ -1,12 +1,12 @@
 package io.witan.scheduler.gradient;
 
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
 
 /**
- * Dynamic programming over (segment, units of the bucket sent so far): the best of all plans whose slices are whole units. Segments with
- * the same host share one table of times, so that a model of alike layers is planned in the time of one.
+ * Dynamic programming over (segment, units of the bucket sent so far): the best of all plans whose slices are whole units. Segments that
+ * share a host object share its table of times, so that a model of alike layers needs one.
  */
 final class GridPartition {
     private final GradientProblem problem;
@@ -26,10 +26,14 @@ final class GridPartition {
             ready[i] = Math.toIntExact(bytes / unitBytes);
         }
         int most = ready[count - 1];
-        Map<GradientHost, double[]> tables = new HashMap<>();
+        Map<GradientHost, double[]> tables = new IdentityHashMap<>();
         for (int i = 0; i < count; i++) {
-            int segment = i;
-            times[i] = tables.computeIfAbsent(problem.segments().get(i).host(), host -> table(segment, most));
+            GradientHost host = problem.segments().get(i).host();
+            times[i] = tables.get(host);
+            if (times[i] == null) {
+                times[i] = table(i, most);
+                tables.put(host, times[i]);
+            }
         }
     }
 

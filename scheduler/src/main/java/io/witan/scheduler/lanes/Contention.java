@@ -42,6 +42,11 @@ public record Contention(double interIntra, double interCompute, double intraCom
         return Math.max(0, (togetherMs - longer) / shorter);
     }
 
+    /** Whether lanes don't disturb each other. */
+    public boolean isNone() {
+        return interIntra == 0 && interCompute == 0 && intraCompute == 0;
+    }
+
     /** What a lane's remaining time is multiplied by while the given lanes (itself among them) are busy. */
     double slowDown(Lane lane, boolean inter, boolean intra, boolean compute) {
         return switch (lane) {

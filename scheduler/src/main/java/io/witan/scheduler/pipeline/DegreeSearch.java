@@ -10,7 +10,11 @@ public final class DegreeSearch {
     /** Degrees 1 .. largest: chunks may differ by one row. */
     public static int[] upTo(int largest) {
         requirePositive(largest, "largest degree");
-        return IntStream.rangeClosed(1, largest).toArray();
+        int[] degrees = new int[largest];
+        for (int i = 0; i < largest; i++) {
+            degrees[i] = i + 1;
+        }
+        return degrees;
     }
 
     /** Degrees up to the largest that divide the rows of an expert: all chunks are equal. */

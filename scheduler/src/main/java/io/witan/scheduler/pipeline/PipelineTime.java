@@ -40,7 +40,7 @@ public final class PipelineTime {
 
     /** As {@link #idealMs}, on lanes that slow each other down. */
     public static double ms(ChunkTimes chunk, double gradientMs, Contention contention) {
-        return contention.equals(Contention.NONE)
+        return contention.isNone()
                 ? idealMs(chunk, gradientMs)
                 : graph(chunk, gradientMs).run(contention).makespanMs();
     }

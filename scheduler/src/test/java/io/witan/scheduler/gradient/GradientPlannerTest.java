@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.witan.scheduler.fit.LinearTime;
 import io.witan.scheduler.gradient.GradientHost.Dense;
+import io.witan.scheduler.lanes.Contention;
+import io.witan.scheduler.pipeline.DegreeSearch;
 import io.witan.scheduler.pipeline.MoeWork;
 import java.util.List;
 import java.util.Random;
@@ -99,7 +101,7 @@ class GradientPlannerTest {
     @Test
     void aModelOf48LayersIsPlannedAndItsTimePrinted() {
         Random random = new Random(3);
-        MoeWork backward = ((GradientHost.Moe) Problems.moe(random)).work();
+        MoeWork backward = Problems.work(random);
         double least = Double.POSITIVE_INFINITY;
         GradientPlan plan = null;
         for (int i = 0; i < 10; i++) {
@@ -112,6 +114,26 @@ class GradientPlannerTest {
         }
         System.out.printf("least %.1f ms%n", least);
         assertThat(plan.slices().getLast().toByte()).isEqualTo(48L * (20 << 20));
+    }
+
+    @Test
+    void aLayerTakesWhatTheEventModelSaysWithTheBestDegreeForEachAllReduce() {
+        Random random = new Random(9);
+        for (int i = 0; i < 500; i++) {
+            MoeWork work = Problems.work(random);
+            GradientHost.Moe host = new GradientHost.Moe(work, 6);
+            double gradient = 4 * random.nextDouble();
+            int[] degrees = DegreeSearch.upTo(6);
+            assertThat(host.ms(gradient))
+                    .isCloseTo(
+                            DegreeSearch.best(work, gradient, degrees, Contention.NONE)
+                                    .ms(),
+                            within(1e-9));
+            assertThat(host.ms(host.windowMs())).isCloseTo(host.ms(0), within(1e-9));
+            assertThat(DegreeSearch.best(work, host.windowMs() + 0.1, degrees, Contention.NONE)
+                            .ms())
+                    .isGreaterThan(host.ms(0));
+        }
     }
 
     @Test

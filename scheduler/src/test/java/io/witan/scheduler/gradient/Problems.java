@@ -36,7 +36,11 @@ final class Problems {
     }
 
     static GradientHost moe(Random random) {
-        return new GradientHost.Moe(new MoeWork(part(random), part(random), part(random), part(random)), 4);
+        return new GradientHost.Moe(work(random), 4);
+    }
+
+    static MoeWork work(Random random) {
+        return new MoeWork(part(random), part(random), part(random), part(random));
     }
 
     private static MoeWork.Part part(Random random) {
