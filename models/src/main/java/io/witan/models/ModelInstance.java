@@ -19,7 +19,6 @@ import java.util.List;
 final class ModelInstance implements AutoCloseable {
     private final RankRuntime runtime;
     private final List<ParameterSpec> declared;
-    private final int[][] owners;
     private final TrainingState state;
     private final ExpertBuffers buffers;
     private final Decoder decoder;
@@ -31,15 +30,15 @@ final class ModelInstance implements AutoCloseable {
         this.runtime = place.open();
         try {
             this.declared = GptMoeTensors.declare(config, vocabulary);
-            this.owners = OwnerPlacement.even(config.layers(), config.experts(), runtime.size());
-            this.state = TrainingState.allocate(declared, owners, memory, runtime);
+            int[][] even = OwnerPlacement.even(config.layers(), config.experts(), runtime.size());
+            this.state = TrainingState.allocate(declared, even, memory, runtime);
         } catch (RuntimeException | Error e) {
             runtime.close();
             throw e;
         }
         try {
             this.buffers = ExpertBuffers.open(runtime, state, config.moe().expertLayout(), place.relaysPerLayer());
-            this.decoder = GptMoe.build(runtime, config, state, owners, buffers);
+            this.decoder = GptMoe.build(runtime, config, state, state.owners(), buffers);
         } catch (RuntimeException | Error e) {
             closeMemory();
             throw e;
@@ -73,9 +72,9 @@ final class ModelInstance implements AutoCloseable {
         return declared;
     }
 
-    /** Owner of each expert, layers x experts. */
-    int[][] owners() {
-        return owners;
+    /** After state was taken up: the layers get its owners. */
+    void followOwners() {
+        decoder.moeLayers().forEach(layer -> layer.experts().followOwners());
     }
 
     TrainingState state() {

@@ -7,6 +7,7 @@ import io.witan.runtime.config.Range;
 import io.witan.runtime.engine.Compute;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.policy.ExpertParallelPolicy;
+import io.witan.scheduler.policy.PeriodicResharding;
 import io.witan.scheduler.policy.PlacementPolicy;
 import io.witan.scheduler.policy.SparseMaterializationPolicy;
 
@@ -18,6 +19,10 @@ public record ParallelConfig(
                 int overlapDegree,
         @Doc("fssdp: copies of a layer that fit on a rank (m)") @Default("2") @Range(min = 0) int memoryCapacity,
         @Doc("fssdp: steps whose mean load predicts the next (w)") @Default("5") @Range(min = 1) int predictionWindow,
+        @Doc("fssdp: steps after which owners of experts may change, by the loads since the last change; 0 for never")
+                @Default("0")
+                @Range(min = 0)
+                int reshardInterval,
         @Doc("seconds after which a collective that waits fails on all ranks") @Default("60") @Range(min = 1)
                 int deadlineSeconds,
         @Doc("where a rank computes: host, or cuda on the node's NVIDIA GPUs in turn") @Default("host")
@@ -48,7 +53,12 @@ public record ParallelConfig(
     public PlacementPolicy placementPolicy(Topology topology) {
         return switch (policy) {
             case EP -> new ExpertParallelPolicy();
-            case FSSDP -> new SparseMaterializationPolicy(topology, overlapDegree, memoryCapacity);
+            case FSSDP -> fssdp(topology);
         };
+    }
+
+    private PlacementPolicy fssdp(Topology topology) {
+        PlacementPolicy copies = new SparseMaterializationPolicy(topology, overlapDegree, memoryCapacity);
+        return reshardInterval == 0 ? copies : new PeriodicResharding(copies, topology, reshardInterval, overlapDegree);
     }
 }

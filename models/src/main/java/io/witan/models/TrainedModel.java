@@ -54,6 +54,7 @@ public final class TrainedModel implements AutoCloseable {
                             manifest.config(),
                             manifest.createdBy()));
             loader.load(path, instance.state(), instance.declared());
+            instance.followOwners();
             return new TrainedModel(recipe, instance, manifest.step());
         } catch (RuntimeException | Error e) {
             instance.close();

@@ -19,6 +19,7 @@ import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
 import io.witan.runtime.train.VaultRecovery;
 import io.witan.runtime.vault.ExpertVault;
+import io.witan.scheduler.policy.PlacementPolicy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -163,6 +164,7 @@ public final class TrainingRun implements AutoCloseable {
         long saved = Files.isDirectory(path) ? TrainingCheckpoint.newestStep(path) : -1;
         resumed = VaultRecovery.recover(instance.runtime(), instance.state(), whole, saved, checkpoint.identity())
                 .orElseGet(() -> checkpoint.load(path, instance.state(), instance.declared()));
+        instance.followOwners();
     }
 
     private static boolean usesVault(Recipe recipe, Settings settings) {
@@ -193,6 +195,11 @@ public final class TrainingRun implements AutoCloseable {
 
     /** Trains to the recipe's last step, or until asked to stop. */
     public TrainingLoop.Summary train(TrainingObserver observer, BooleanSupplier stopWanted) {
+        return train(recipe.parallel().placementPolicy(instance.runtime().topology()), observer, stopWanted);
+    }
+
+    /** As {@link #train(TrainingObserver, BooleanSupplier)}, with another policy than the recipe's. */
+    TrainingLoop.Summary train(PlacementPolicy policy, TrainingObserver observer, BooleanSupplier stopWanted) {
         CheckpointStore store = settings.out() == null
                 ? null
                 : new CheckpointStore(
@@ -203,9 +210,8 @@ public final class TrainingRun implements AutoCloseable {
                         instance.decoder(),
                         data,
                         recipe.train(),
-                        recipe.parallel().placementPolicy(instance.runtime().topology()),
+                        policy,
                         recipe.parallel().predictionWindow(),
-                        instance.owners(),
                         instance.memory()),
                 resumed,
                 new TrainingLoop.Saving(checkpoint, store, recipe.checkpoint().interval()),

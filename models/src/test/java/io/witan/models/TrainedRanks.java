@@ -11,6 +11,7 @@ import io.witan.runtime.train.Evaluator;
 import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.TrainingObserver;
 import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.policy.PlacementPolicy;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.nio.file.Files;
@@ -51,14 +52,33 @@ final class TrainedRanks {
      */
     record Share(History history, Communicator.Traffic parameters, MemoryReport memory) {}
 
+    /** What a rank does with an open run; by default it trains by the recipe's policy and only records. */
+    interface Training {
+        void run(TrainingRun run, int rank, TrainingObserver recorder);
+    }
+
+    private static void train(TrainingRun run, int rank, TrainingObserver recorder) {
+        run.train(recorder, () -> false);
+    }
+
+    /** Trains from the start, each rank as it is told. @param out folder for checkpoints and vault, or null */
+    static History train(Recipe recipe, Topology topology, Path out, Training training) {
+        return train(topology, group -> TrainingRun.open(recipe, settings(group, out)), training);
+    }
+
+    /** Goes on, each rank as it is told. */
+    static History resume(Recipe recipe, Topology topology, Path folder, Training training) {
+        return train(topology, group -> TrainingRun.resume(recipe, settings(group, folder), folder), training);
+    }
+
     /** Trains from the start. @param out folder for checkpoints, or null */
     static History train(Recipe recipe, Topology topology, Path out) {
-        return train(recipe, topology, group -> TrainingRun.open(recipe, settings(group, out)));
+        return train(topology, group -> TrainingRun.open(recipe, settings(group, out)), TrainedRanks::train);
     }
 
     /** Goes on from a checkpoint. */
     static History resume(Recipe recipe, Topology topology, Path out, Path from) {
-        return train(recipe, topology, group -> TrainingRun.resume(recipe, settings(group, out), from));
+        return train(topology, group -> TrainingRun.resume(recipe, settings(group, out), from), TrainedRanks::train);
     }
 
     /**
@@ -68,6 +88,12 @@ final class TrainedRanks {
      * @return each rank's share, in rank order
      */
     static List<Share> trainOnNodes(Recipe recipe, Topology topology, Path out, long sharedBytes) throws IOException {
+        return trainOnNodes(recipe, topology, out, sharedBytes, TrainedRanks::train);
+    }
+
+    /** As {@link #trainOnNodes(Recipe, Topology, Path, long)}, each rank as it is told. */
+    static List<Share> trainOnNodes(Recipe recipe, Topology topology, Path out, long sharedBytes, Training training)
+            throws IOException {
         Path parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-test-");
         List<NodeDriver> drivers = new ArrayList<>();
         try {
@@ -86,11 +112,31 @@ final class TrainedRanks {
                             NodeDriver.DEFAULT_DEADLINE,
                             Duration.ofSeconds(DEADLINE_SECONDS),
                             1)),
-                    group -> TrainingRun.open(recipe, new TrainingRun.Settings(group, 1, sharedBytes, out, "test")));
+                    group -> TrainingRun.open(recipe, new TrainingRun.Settings(group, 1, sharedBytes, out, "test")),
+                    training);
         } finally {
             drivers.forEach(NodeDriver::close);
             Files.delete(parent);
         }
+    }
+
+    /** As {@link #trainOnNodes(Recipe, Topology, Path, long)}, by another policy than the recipe's; nothing is saved. */
+    static List<Share> trainOnNodesBy(PlacementPolicy policy, Recipe recipe, Topology topology, long sharedBytes)
+            throws IOException {
+        return trainOnNodes(recipe, topology, null, sharedBytes, by(policy));
+    }
+
+    /** Trains from the start by another policy than the recipe's; each rank's share, in rank order. */
+    static List<Share> trainBy(PlacementPolicy policy, Recipe recipe, Topology topology) {
+        return all(
+                topology.rankCount(),
+                inMemory(topology),
+                group -> TrainingRun.open(recipe, settings(group, null)),
+                by(policy));
+    }
+
+    private static Training by(PlacementPolicy policy) {
+        return (run, rank, recorder) -> run.train(policy, recorder, () -> false);
     }
 
     private static List<String> endpoints(int count) throws IOException {
@@ -111,15 +157,23 @@ final class TrainedRanks {
         return new TrainingRun.Settings(group, 1, 0, out, "test");
     }
 
-    private static History train(Recipe recipe, Topology topology, Function<CommunicatorGroup, TrainingRun> opening) {
+    private static History train(
+            Topology topology, Function<CommunicatorGroup, TrainingRun> opening, Training training) {
+        return all(topology.rankCount(), inMemory(topology), opening, training)
+                .getFirst()
+                .history();
+    }
+
+    private static IntFunction<CommunicatorGroup> inMemory(Topology topology) {
         InMemoryNetwork network = InMemoryNetwork.reliable(topology);
-        int ranks = topology.rankCount();
-        IntFunction<CommunicatorGroup> connect = rank -> ranks == 1 ? CommunicatorGroup.solo() : network.connect(rank);
-        return all(ranks, connect, opening).getFirst().history();
+        return rank -> topology.rankCount() == 1 ? CommunicatorGroup.solo() : network.connect(rank);
     }
 
     private static List<Share> all(
-            int ranks, IntFunction<CommunicatorGroup> connect, Function<CommunicatorGroup, TrainingRun> opening) {
+            int ranks,
+            IntFunction<CommunicatorGroup> connect,
+            Function<CommunicatorGroup, TrainingRun> opening,
+            Training training) {
         try (ExecutorService threads = Executors.newFixedThreadPool(ranks)) {
             List<Future<Share>> running = new ArrayList<>();
             for (int rank = 0; rank < ranks; rank++) {
@@ -128,7 +182,7 @@ final class TrainedRanks {
                     CommunicatorGroup group = connect.apply(own);
                     try (TrainingRun run = opening.apply(group)) {
                         Recorder recorder = new Recorder();
-                        run.train(recorder, () -> false);
+                        training.run(run, own, recorder);
                         return new Share(
                                 recorder.history(),
                                 group.lane(CommunicatorGroup.PARAMETERS).traffic(),

@@ -1,8 +1,11 @@
 package io.witan.scheduler;
 
+import io.witan.scheduler.cost.LayerCost;
+import io.witan.scheduler.cost.LinkSpeed;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Topology;
 import java.util.Arrays;
+import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -61,6 +64,29 @@ public final class Worlds {
                 Tuple.of(4, Arbitraries.longs().between(0, 1_000_000)),
                 Tuple.of(1, Arbitraries.longs().between(0, Long.MAX_VALUE / experts)));
         return load.array(long[].class).ofSize(experts);
+    }
+
+    /** Token counts of every source and expert, a quarter of them 0. */
+    public static int[][] counts(Topology topology, int experts, long seed) {
+        Random random = new Random(seed);
+        int[][] counts = new int[topology.rankCount()][experts];
+        for (int[] row : counts) {
+            Arrays.setAll(row, _ -> random.nextInt(4) == 0 ? 0 : random.nextInt(40));
+        }
+        return counts;
+    }
+
+    /** Costs of a layer, from those where nothing hides to those where all does. */
+    public static Arbitrary<LayerCost> costs() {
+        Arbitrary<Long> bytes = Arbitraries.longs().between(1, 100_000);
+        Arbitrary<Long> times = Arbitraries.longs().between(0, 3_000_000);
+        Arbitrary<LinkSpeed> speeds = Combinators.combine(
+                        Arbitraries.longs().between(1_000_000, 1_000_000_000_000L),
+                        Arbitraries.longs().between(1_000_000, 1_000_000_000_000L))
+                .as(LinkSpeed::new);
+        return Combinators.combine(bytes, bytes, times, times, times, speeds)
+                .as((expert, row, forward, attention, startUp, speed) ->
+                        new LayerCost(expert, 4 * expert, row, forward, attention, startUp / 100, speed));
     }
 
     private static Arbitrary<Layer> layer(Topology topology, int experts) {

@@ -70,7 +70,6 @@ public final class TrainTenSteps {
                     config(steps),
                     new ExpertParallelPolicy(),
                     5,
-                    owners,
                     new MemoryMeter(runtime, state, buffers));
             new TrainingLoop(parts, null, new TrainingLoop.Saving(null, null, 0), new Losses(losses))
                     .run(0, () -> false);

@@ -89,7 +89,8 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
                         StepMetrics.noExtra())
                 .with("expert_imbalance", result.expertImbalance())
                 .with("balance_loss", result.balanceLoss())
-                .with("z_loss", result.zLoss());
+                .with("z_loss", result.zLoss())
+                .with("copies_bytes_max", result.largestCopyBytes());
     }
 
     private String progress(StepResult result) {

@@ -67,6 +67,7 @@ final class MemoryIT {
                         parts.scratch(),
                         parts.transport(),
                         0),
+                report.copies(),
                 report.resident());
     }
 

@@ -33,6 +33,15 @@ public final class CheckpointException extends RuntimeException {
         return of(saved, what + " differs: this run has " + quote(own) + ", what is saved there " + quote(found));
     }
 
+    /** What is saved is in a form that this version does not read. */
+    public static CheckpointException earlierFormat(Path saved, String what) {
+        return of(
+                saved,
+                what
+                        + " was written by an earlier version, which has to finish that run; or remove the folder to go on from"
+                        + " the newest checkpoint");
+    }
+
     /** There is nothing to go on from. */
     public static CheckpointException nothingSaved(Path folder, String why) {
         return of(folder, "nothing to resume: " + why);

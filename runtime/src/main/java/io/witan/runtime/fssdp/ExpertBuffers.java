@@ -9,8 +9,12 @@ import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.plan.Transfer;
 import io.witan.scheduler.plan.TransferPlan;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Where the layers of a rank get buffers for copies and gradients of experts, and which copies need none, because they are
@@ -25,32 +29,44 @@ public final class ExpertBuffers {
 
     private static final int LENDS_NOTHING = -1;
 
-    private final ChunkPool gradients;
-    private final ChunkPool copies;
+    /** Reductions that may run while the next layer's gradients are computed. */
+    private static final int RUNNING_REDUCTIONS = 1;
+
+    private final RankRuntime runtime;
+    private final int layers;
+    private final long chunkBytes;
+    private final boolean lends;
+    private final ChunkPool pool;
     private final ChunkPool relayed;
     private final KernelExperts kernelExperts;
-    private final int[] lent;
+    private final Map<ChunkUse, ChunkCount> counts = new EnumMap<>(ChunkUse.class);
+    private final ChunkCount copiesAndTheirGradients = new ChunkCount();
+    private final ChunkCount gradients = new ChunkCount();
+    private final Deque<ExpertGradients> reducing = new ArrayDeque<>();
+    private int[] lent;
 
     private ExpertBuffers(
-            ChunkPool gradients, ChunkPool copies, ChunkPool relayed, KernelExperts kernelExperts, int[] lent) {
-        this.gradients = gradients;
-        this.copies = copies;
-        this.relayed = relayed;
+            RankRuntime runtime, int layers, long chunkBytes, KernelExperts kernelExperts, boolean lends) {
+        this.runtime = runtime;
+        this.layers = layers;
+        this.chunkBytes = chunkBytes;
         this.kernelExperts = kernelExperts;
-        this.lent = lent;
+        this.lends = lends;
+        this.pool = new ChunkPool(runtime.exchange()::allocate, chunkBytes);
+        this.relayed = new ChunkPool(runtime.exchange()::allocate, chunkBytes);
+        for (ChunkUse use : ChunkUse.values()) {
+            counts.put(use, new ChunkCount());
+        }
     }
 
     /**
      * All ranks call it together.
      *
-     * @param relaysPerLayer most copies of a layer that a rank gets from other nodes and passes on inside its own; more
-     *     are possible, but then copied
+     * @param relaysPerLayer as for {@link #reserveRelays}
      */
     public static ExpertBuffers open(
             RankRuntime runtime, TrainingState state, ExpertLayout layout, int relaysPerLayer) {
         long chunkBytes = layout.chunkBytes();
-        ChunkPool relayed = new ChunkPool(runtime.exchange()::allocate, chunkBytes);
-        boolean relays = runtime.topology().nodeCount() > 1 && runtime.group().sharesMemory();
         List<MemorySegment> lendable = new ArrayList<>();
         for (StateEntry entry : state.entries()) {
             if (entry != state.dense()) {
@@ -58,20 +74,27 @@ public final class ExpertBuffers {
                 lendable.add(entry.slot(1).parameter());
             }
         }
-        List<MemorySegment> reserved =
-                relayed.reserve(relays ? Math.multiplyExact(relaysPerLayer, state.moeLayerCount()) : 0);
-        lendable.addAll(reserved);
         boolean lends = runtime.group().sharesMemory()
                 && chunkBytes > LARGEST_COPY_BYTES
                 && chunkBytes <= LARGEST_LOAN_BYTES
                 && lendable.stream().allMatch(runtime.exchange()::isShared);
-        int[] lent = gather(runtime, lends ? relaysPerLayer : LENDS_NOTHING);
-        return new ExpertBuffers(
-                new ChunkPool(runtime.exchange()::allocate, chunkBytes),
-                new ChunkPool(runtime.exchange()::allocate, chunkBytes),
-                relayed,
-                KernelExperts.of(runtime.kernels(), layout),
-                lent);
+        ExpertBuffers buffers = new ExpertBuffers(
+                runtime, state.moeLayerCount(), chunkBytes, KernelExperts.of(runtime.kernels(), layout), lends);
+        buffers.reserveRelays(relaysPerLayer);
+        return buffers;
+    }
+
+    /**
+     * Makes room for copies that peers of this node read where this rank, which got them from another node, has them; once. All ranks
+     * call it together, between steps.
+     *
+     * @param perLayer most copies of a layer that a rank passes on; more are possible, but then copied
+     */
+    public void reserveRelays(int perLayer) {
+        boolean relays = runtime.topology().nodeCount() > 1 && runtime.group().sharesMemory();
+        List<MemorySegment> reserved = relayed.reserve(relays ? Math.multiplyExact(perLayer, layers) : 0);
+        boolean lendsAll = lends && reserved.stream().allMatch(runtime.exchange()::isShared);
+        lent = gather(runtime, lendsAll ? perLayer : LENDS_NOTHING);
     }
 
     private static int[] gather(RankRuntime runtime, int own) {
@@ -88,21 +111,30 @@ public final class ExpertBuffers {
         return lent;
     }
 
-    /** True if all that moves inside nodes in a gather of this plan can be lent by its source. The same on all ranks. */
-    boolean readsInPlace(TransferPlan plan) {
+    /**
+     * True if all that moves inside nodes in a gather of this plan can be lent by its source. The same on all ranks.
+     *
+     * @param before plans whose copies the layer has by then
+     */
+    boolean readsInPlace(TransferPlan plan, List<TransferPlan> before) {
         for (Transfer hop : plan.intraNode()) {
-            if (!lends(plan, hop)) {
+            if (!lends(plan, before, hop)) {
                 return false;
             }
         }
         return true;
     }
 
-    private boolean lends(TransferPlan plan, Transfer hop) {
+    private boolean lends(TransferPlan plan, List<TransferPlan> before, Transfer hop) {
         int source = hop.source();
-        return plan.wide().owner(hop.chunk()) == source
-                ? lent[source] != LENDS_NOTHING
-                : arrivals(plan, source) <= lent[source];
+        if (plan.wide().owner(hop.chunk()) == source) {
+            return lent[source] != LENDS_NOTHING;
+        }
+        int arrivals = arrivals(plan, source);
+        for (TransferPlan earlier : before) {
+            arrivals += arrivals(earlier, source);
+        }
+        return arrivals <= lent[source];
     }
 
     private static int arrivals(TransferPlan plan, int rank) {
@@ -113,19 +145,80 @@ public final class ExpertBuffers {
         return arrivals;
     }
 
-    /** Buffers for gradients. */
-    ChunkPool gradients() {
-        return gradients;
+    /** True if some rank passes a copy on inside its node, which only then is read elsewhere than with its owner. */
+    static boolean hasRelays(TransferPlan plan) {
+        for (Transfer hop : plan.intraNode()) {
+            if (hop.source() != plan.wide().owner(hop.chunk())) {
+                return true;
+            }
+        }
+        return false;
     }
 
-    /** Buffers for copies that a rank of this node gives. */
-    ChunkPool copies() {
-        return copies;
+    /** A buffer with undefined contents, until {@link #release} for the same use. */
+    MemorySegment acquire(ChunkUse use) {
+        count(use, 1);
+        return pool.acquire();
     }
 
-    /** Buffers for copies that come from other nodes, which peers of this node may read. */
-    ChunkPool relayed() {
-        return relayed;
+    void release(ChunkUse use, MemorySegment chunk) {
+        count(use, -1);
+        pool.release(chunk);
+    }
+
+    /** A buffer for a copy from another node, which peers of this node may read. */
+    MemorySegment acquireRelay() {
+        count(ChunkUse.COPY, 1);
+        return relayed.acquire();
+    }
+
+    void releaseRelay(MemorySegment chunk) {
+        count(ChunkUse.COPY, -1);
+        relayed.release(chunk);
+    }
+
+    private void count(ChunkUse use, int chunks) {
+        counts.get(use).add(chunks);
+        if (use != ChunkUse.OWN_GRADIENT) {
+            copiesAndTheirGradients.add(chunks);
+        }
+        if (use != ChunkUse.COPY) {
+            gradients.add(chunks);
+        }
+    }
+
+    /** The layer's gradients of copies are free when its reduction is complete. */
+    void reductionBegan(ExpertGradients layer) {
+        reducing.add(layer);
+    }
+
+    /** Nothing if it never began. */
+    void reductionEnded(ExpertGradients layer) {
+        reducing.remove(layer);
+    }
+
+    /**
+     * Makes room before a layer takes buffers for gradients: waits for all reductions but that of the layer before, whose time is this
+     * layer's. So two layers' gradients of copies take room at most, whatever the timing.
+     */
+    void awaitOlderReductions() {
+        while (reducing.size() > RUNNING_REDUCTIONS) {
+            reducing.getFirst().awaitReduced();
+        }
+    }
+
+    /** A step begins: {@link #copyMemory} counts from here. */
+    public void beginStep() {
+        counts.values().forEach(ChunkCount::beginStep);
+        copiesAndTheirGradients.beginStep();
+    }
+
+    /** Since the step began. */
+    public CopyMemory copyMemory() {
+        return new CopyMemory(
+                chunkBytes * counts.get(ChunkUse.COPY).stepPeak(),
+                chunkBytes * counts.get(ChunkUse.COPY_GRADIENT).stepPeak(),
+                chunkBytes * copiesAndTheirGradients.stepPeak());
     }
 
     /** What layers need to show experts to the kernels. */
@@ -133,14 +226,14 @@ public final class ExpertBuffers {
         return kernelExperts;
     }
 
-    /** Off-heap bytes held for gradients, whether in use or kept. */
+    /** Off-heap bytes held for gradients: as many as were in use at once. */
     public long gradientBytes() {
-        return gradients.heldBytes();
+        return chunkBytes * gradients.peak();
     }
 
-    /** Off-heap bytes held for copies, whether in use or kept. */
+    /** Off-heap bytes held for copies beyond {@link #gradientBytes}: gradients come to lie where copies were. */
     public long copyBytes() {
-        return copies.heldBytes() + relayed.heldBytes();
+        return pool.heldBytes() - gradientBytes() + relayed.heldBytes();
     }
 
     /** True if ranks of this node read the experts of that rank in place. */

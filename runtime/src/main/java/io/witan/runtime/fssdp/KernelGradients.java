@@ -24,6 +24,12 @@ final class KernelGradients {
         }
     }
 
+    /** Fills an open one with zeroes; the host chunk too. */
+    void clear(int expert, MemorySegment host) {
+        host.fill((byte) 0);
+        shared.memory().copyIn(host, views[expert], shared.fp32Bytes());
+    }
+
     /** Brings what kernels wrote to the host chunk. */
     void fetch(int expert, MemorySegment host) {
         shared.memory().copyOut(views[expert], host, shared.fp32Bytes());

@@ -1,40 +1,33 @@
 package io.witan.runtime.fssdp;
 
 import io.witan.collectives.Communicator;
-import io.witan.collectives.Handle;
+import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.plan.Placement;
-import io.witan.scheduler.plan.Transfer;
 import io.witan.scheduler.plan.TransferPlan;
+import io.witan.scheduler.transfer.HierarchicalTransferPlanner;
 import java.lang.foreign.MemorySegment;
+import java.util.stream.IntStream;
 
 /**
- * The experts of one layer as this rank holds them: owned ones in the training state, copies where a rank of this node has
- * them or in pooled buffers, a gradient buffer for each. A step runs {@link #begin}, {@link #beginMaterialise}, {@link #awaitMaterialised}, backward,
+ * The experts of one layer as this rank holds them. A step runs {@link #begin}, then for each micro-batch {@link #beginMaterialise}, {@link
+ * #widen}, {@link #awaitMaterialised}, {@link #endForward}, the same for backward with {@link #endBackward} at its end, after the last one
  * {@link #beginReduce}, {@link #awaitReduced}, the optimizer, {@link #release}.
  */
 public final class LayerExperts {
     private final int layer;
-    private final ExpertLayout layout;
     private final TrainingState state;
-    private final ExpertBuffers buffers;
     private final Communicator lane;
-    private final Placement owners;
-    private final MemorySegment[] values;
-    private final MemorySegment[] gradients;
-    /** Pooled buffers of copies; null for a copy that is read in place. */
-    private final MemorySegment[] copies;
-
+    private Placement owners;
+    private final ExpertCopies copies;
+    private final ExpertGradients gradients;
     private final KernelWeights kernelWeights;
-    private final KernelGradients kernelGradients;
     /** Of the running step; null between steps. */
-    private TransferPlan plan;
+    private LayerPlan plan;
+    /** Of the running step, with all that was added to it. */
+    private TransferPlan transfer;
 
     private long begunStep;
-    private boolean inPlace;
-    private boolean gradientsWritten;
-    private Handle gather;
-    private Handle reduce;
 
     /**
      * @param owner owner[e] = rank that owns expert e of this layer
@@ -48,16 +41,12 @@ public final class LayerExperts {
             ExpertBuffers buffers,
             Communicator lane) {
         this.layer = layer;
-        this.layout = layout;
         this.state = state;
-        this.buffers = buffers;
         this.lane = lane;
         this.owners = Placement.ofOwners(owner, lane.size());
-        this.values = new MemorySegment[owner.length];
-        this.gradients = new MemorySegment[owner.length];
-        this.copies = new MemorySegment[owner.length];
+        this.copies = new ExpertCopies(buffers, lane, owner.length, layout.chunkBytes());
+        this.gradients = new ExpertGradients(buffers, lane.rank(), owner.length, layout.chunkBytes());
         this.kernelWeights = new KernelWeights(buffers.kernelExperts(), owner.length);
-        this.kernelGradients = new KernelGradients(buffers.kernelExperts(), owner.length);
         pointAtOwned();
     }
 
@@ -66,34 +55,51 @@ public final class LayerExperts {
         return owners;
     }
 
-    /** Who can compute which expert now: owners, and the planned copies while a step runs. */
+    /**
+     * Takes up the owners that the state has now, between steps: experts that have gone are shown no more, those that have come are.
+     *
+     * @throws IllegalStateException if a step is under way
+     */
+    public void followOwners() {
+        if (plan != null) {
+            throw new IllegalStateException(
+                    "step " + state.activeStep() + " layer " + layer + ": owners change before the step was released");
+        }
+        Placement now = Placement.ofOwners(state.owners()[layer], lane.size());
+        for (int e = 0; e < now.expertCount(); e++) {
+            if (owners.owner(e) == lane.rank() && now.owner(e) != lane.rank()) {
+                copies.own(e, null);
+                kernelWeights.release(e);
+            }
+        }
+        owners = now;
+        pointAtOwned();
+    }
+
+    /** Who can compute which expert now: owners, and the copies of the step while one runs. */
     public Placement placement() {
-        return plan == null ? owners : plan.wide();
+        return plan == null ? owners : transfer.wide();
+    }
+
+    /** As {@link #begin(LayerPlan)}, with copies that stay for the step. */
+    public void begin(TransferPlan stepPlan) {
+        begin(LayerPlan.keeping(stepPlan));
     }
 
     /**
-     * Takes up the step's plan: buffers for copies that are not read in place, and gradients for everything held, which the
-     * step's first backward overwrites.
+     * Takes up the step's plan.
      *
      * @throws IllegalStateException if the last step was not released: an operation on its buffers may still be under way
      */
-    public void begin(TransferPlan stepPlan) {
+    public void begin(LayerPlan stepPlan) {
         if (plan != null) {
             throw new IllegalStateException("step " + state.activeStep() + " layer " + layer + ": begins before step "
                     + begunStep + " of this layer was released");
         }
         plan = stepPlan;
+        transfer = stepPlan.transfer();
         begunStep = state.activeStep();
-        inPlace = buffers.readsInPlace(plan);
-        gradientsWritten = false;
         pointAtOwned();
-        for (int e : plan.wide().heldBy(lane.rank())) {
-            if (owners.owner(e) != lane.rank() && !(inPlace && lane.readsInPlace(plan, e))) {
-                copies[e] = copyPool(e).acquire();
-                values[e] = copies[e];
-            }
-            gradients[e] = buffers.gradients().acquire();
-        }
     }
 
     /** Names the running step and this layer in the messages of operations that start on a lane from here on. */
@@ -101,14 +107,55 @@ public final class LayerExperts {
         communicator.mark(state.activeStep(), layer);
     }
 
-    /** Starts the SparseAllGather, once a step; later calls do nothing. */
+    /** Starts the SparseAllGather, if the copies are not here or on their way. */
     public void beginMaterialise() {
-        if (plan != null && gather == null) {
-            mark(lane);
-            gather = inPlace
-                    ? lane.sparseAllGatherInPlace(plan, values, layout.chunkBytes())
-                    : lane.sparseAllGather(plan, values, layout.chunkBytes());
+        if (plan != null && !copies.isGathered()) {
+            gather(transfer);
         }
+    }
+
+    /**
+     * Copies that come again may not lie where a peer reads them: nobody would know when the reader is done with the first ones.
+     */
+    private void gather(TransferPlan wanted) {
+        mark(lane);
+        copies.gather(wanted, plan.keeps() || !ExpertBuffers.hasRelays(wanted));
+    }
+
+    /**
+     * Asks, where the plan says so, for further copies and starts to gather them from the owners. The step goes on with the wider
+     * placement. All ranks call it together, in a forward that is no repetition.
+     *
+     * @param counts counts[s][e] = assignments of rank s to expert e in this micro-batch; read only
+     */
+    public void widen(int[][] counts) {
+        if (plan == null || plan.afterGate().isEmpty()) {
+            return;
+        }
+        Placement wide = transfer.wide();
+        Placement wider = plan.afterGate().get().widen(wide, counts);
+        if (wider.equals(wide)) {
+            return;
+        }
+        if (!wider.contains(wide)) {
+            throw new IllegalStateException("step " + state.activeStep() + " layer " + layer
+                    + ": the placement after the gate must contain the one before, " + wide + ", got " + wider);
+        }
+        Placement added = added(wide, wider);
+        gather(HierarchicalTransferPlanner.plan(lane.topology(), owners, added, plan.load()));
+        transfer = HierarchicalTransferPlanner.plan(lane.topology(), owners, wider, plan.load());
+    }
+
+    /** The owners, with the copies of one placement that another lacks. */
+    private Placement added(Placement wide, Placement wider) {
+        int[][] extra = new int[wide.expertCount()][];
+        for (int e = 0; e < extra.length; e++) {
+            int expert = e;
+            extra[e] = IntStream.of(wider.holders(e))
+                    .filter(rank -> !wide.holds(rank, expert))
+                    .toArray();
+        }
+        return owners.with(extra);
     }
 
     /**
@@ -117,9 +164,8 @@ public final class LayerExperts {
      * frees the expert after that. So no reader may look at them after {@link #beginReduce}.
      */
     public void awaitMaterialised() {
-        if (gather != null) {
-            gather.await();
-        }
+        copies.await();
+        MemorySegment[] values = copies.values();
         for (int e = 0; e < values.length; e++) {
             if (values[e] != null) {
                 kernelWeights.bring(e, values[e], state.version());
@@ -132,88 +178,78 @@ public final class LayerExperts {
         return kernelWeights.views();
     }
 
+    /** The layer's forward is over and its backward is not next: copies that do not stay are freed. */
+    public void endForward() {
+        if (plan != null && !plan.keeps()) {
+            dropCopies();
+        }
+    }
+
+    /** The layer's backward is over: copies are freed if they do not stay, or no micro-batch follows. */
+    public void endBackward(StepContext context) {
+        if (!plan.keeps() || context.isLastMicroBatch()) {
+            dropCopies();
+        }
+    }
+
+    private void dropCopies() {
+        copies.copied().stream().forEach(kernelWeights::release);
+        copies.drop();
+    }
+
     /**
      * Gradients of each held expert, undefined until a backward has written them; see {@link #takeGradientBeta}. They are there from
-     * the step's first call until {@link #beginReduce}, so that those of layers whose backward is over take no room on a device.
+     * the step's first call until {@link #beginReduce}: one layer's at a time if a step has one micro-batch, else all layers'.
      */
     public MemorySegment[] weightGradients() {
-        for (int e = 0; e < gradients.length; e++) {
-            if (gradients[e] != null) {
-                kernelGradients.open(e, gradients[e]);
-            }
+        if (plan != null) {
+            gradients.acquire(transfer.wide());
         }
-        return kernelGradients.views();
+        return gradients.views();
     }
 
     /** Factor on the gradients' contents for the backward that comes now: 0 for the first of a step, 1 after that. */
     public float takeGradientBeta() {
-        float beta = gradientsWritten ? 1 : 0;
-        gradientsWritten = true;
-        return beta;
+        return gradients.takeBeta();
     }
 
     /** Starts the SparseReduceScatter of the gradients, after at least one backward of the step. */
     public void beginReduce() {
-        if (!gradientsWritten) {
+        if (!gradients.isWritten()) {
             throw new IllegalStateException("step " + state.activeStep() + " layer " + layer
                     + ": the reduction begins before a backward has written the gradients");
         }
-        for (int e = 0; e < gradients.length; e++) {
-            if (gradients[e] != null) {
-                kernelGradients.fetch(e, gradients[e]);
-                kernelGradients.release(e);
-            }
-        }
         mark(lane);
-        reduce = lane.sparseReduceScatter(plan, gradients, layout.chunkBytes());
+        gradients.beginReduce(lane, transfer);
     }
 
     /** Waits until owners have the sums. */
     public void awaitReduced() {
-        reduce.await();
+        gradients.awaitReduced();
     }
 
     /** The summed gradient of an expert that this rank owns, after {@link #awaitReduced}. */
     public MemorySegment gradient(int expert) {
-        return gradients[expert];
+        return gradients.of(expert);
     }
 
-    /** Ends the step, wherever it stands: frees copies and gradients. No operation on them may be under way. */
+    /**
+     * Ends the step, wherever it stands: frees copies and gradients. No operation on them may be under way, and every rank must have
+     * started the reduction if one has.
+     */
     public void release() {
-        for (int e = 0; e < values.length; e++) {
-            if (gradients[e] != null) {
-                buffers.gradients().release(gradients[e]);
-                gradients[e] = null;
-                kernelGradients.release(e);
-            }
-            if (copies[e] != null) {
-                copyPool(e).release(copies[e]);
-                copies[e] = null;
-            }
-            if (owners.owner(e) != lane.rank()) {
-                values[e] = null;
-                kernelWeights.release(e);
-            }
-        }
+        gradients.release();
+        dropCopies();
+        copies.free();
         plan = null;
-        gather = null;
-        reduce = null;
+        transfer = null;
         pointAtOwned();
     }
 
-    private ChunkPool copyPool(int expert) {
-        for (Transfer hop : plan.interNode()) {
-            if (hop.chunk() == expert && hop.target() == lane.rank()) {
-                return buffers.relayed();
-            }
-        }
-        return buffers.copies();
-    }
-
     private void pointAtOwned() {
-        for (int e = 0; e < values.length; e++) {
+        for (int e = 0; e < owners.expertCount(); e++) {
             if (owners.owner(e) == lane.rank()) {
-                values[e] = state.expert(layer, e).slot(state.activeSlot()).parameter();
+                copies.own(e, state.expert(layer, e).slot(state.activeSlot()).parameter());
             }
         }
     }

@@ -95,25 +95,55 @@ public final class TransformerBlock {
         return new Activations(normed, attended, moeInput, routed);
     }
 
+    /** Another layer's turn comes before this one's backward: copies of experts that do not stay are freed. */
+    public void endForward() {
+        moe.experts().endForward();
+    }
+
+    /** A backward that has passed the MoE layer. */
+    public static final class Backward {
+        private final Activations saved;
+        private final MemorySegment dMoe;
+        private final StepArena.Mark mark;
+
+        private Backward(Activations saved, MemorySegment dMoe, StepArena.Mark mark) {
+            this.saved = saved;
+            this.dMoe = dMoe;
+            this.mark = mark;
+        }
+    }
+
     /**
-     * @param d [T, D]: gradient of the output on entry, of the input on return
+     * First half of a backward, down to the MoE layer's input. What other layers have to gather should start before the second half,
+     * {@link #backwardAttention}, which starts this layer's reduction.
+     *
+     * @param d [T, D]: gradient of the output
      */
-    public void backward(
+    public Backward backwardMoe(
             Forward forward, MemorySegment d, int sequences, int positions, StepContext context, StepArena arena) {
-        int tokens = sequences * positions;
         StepArena.Mark mark = arena.mark();
         Forward full = forward.activations != null
                 ? forward
                 : forward(forward.input, sequences, positions, Pass.RECOMPUTE, context, arena);
-        Activations saved = full.activations;
-        MemorySegment dMoe = moe.backward(saved.moe, d, tokens, context, arena);
+        MemorySegment dMoe = moe.backward(full.activations.moe, d, sequences * positions, context, arena);
+        moe.experts().endBackward(context);
+        return new Backward(full.activations, dMoe, mark);
+    }
+
+    /**
+     * @param d [T, D]: gradient of the output on entry, of the input on return
+     */
+    public void backwardAttention(
+            Backward backward, MemorySegment d, int sequences, int positions, StepContext context, StepArena arena) {
+        int tokens = sequences * positions;
+        Activations saved = backward.saved;
         if (context.isLastMicroBatch()) {
             moe.experts().beginReduce();
         }
-        moeNorm.backward(saved.moeNorm, dMoe, d, tokens);
+        moeNorm.backward(saved.moeNorm, backward.dMoe, d, tokens);
         MemorySegment dAttention =
                 attention.backward(saved.attention, saved.attentionNorm.y(), d, sequences, positions, arena);
         attentionNorm.backward(saved.attentionNorm, dAttention, d, tokens);
-        arena.release(mark);
+        arena.release(backward.mark);
     }
 }

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
+import io.witan.runtime.fssdp.CopyMemory;
 import io.witan.runtime.fssdp.ExpertBuffers;
 import io.witan.runtime.state.TrainingState;
 import java.lang.foreign.MemorySegment;
@@ -24,6 +25,16 @@ public final class MemoryMeter {
         this.buffers = buffers;
     }
 
+    /** A step begins: {@link #copies} counts from here. */
+    public void beginStep() {
+        buffers.beginStep();
+    }
+
+    /** Most that copies of experts have taken on this rank since the step began. Cheap. */
+    public CopyMemory copies() {
+        return buffers.copyMemory();
+    }
+
     /** This rank, now. */
     public MemoryReport measure() {
         ResidentFiles files = ResidentFiles.read();
@@ -35,7 +46,7 @@ public final class MemoryMeter {
                 runtime.hostKernels().scratchBytes(),
                 transportBytes(files),
                 JvmMemory.bytes(files));
-        return new MemoryReport(runtime.rank(), parts, ResidentSize.read());
+        return new MemoryReport(runtime.rank(), parts, copies(), ResidentSize.read());
     }
 
     private long transportBytes(ResidentFiles files) {

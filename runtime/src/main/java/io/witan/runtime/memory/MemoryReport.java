@@ -1,17 +1,20 @@
 package io.witan.runtime.memory;
 
+import io.witan.runtime.fssdp.CopyMemory;
+
 /**
  * What memory one rank holds.
  *
+ * @param copies the most that copies took in the last step; part of parameters and gradients
  * @param resident of its process; means something for the parts only if the rank has a process of its own
  */
-public record MemoryReport(int rank, MemoryParts parts, ResidentSize resident) {
+public record MemoryReport(int rank, MemoryParts parts, CopyMemory copies, ResidentSize resident) {
     /** Most that sum and resident size may be apart: so much of the sum, and so many bytes. */
     private static final double TOLERATED_SHARE = 0.15;
 
     private static final long TOLERATED_BYTES = 200_000_000;
 
-    static final int LONGS = 11;
+    static final int LONGS = 14;
 
     /** Resident bytes that are in no part; below 0 if parts hold what is not in memory. */
     public long difference() {
@@ -35,7 +38,10 @@ public record MemoryReport(int rank, MemoryParts parts, ResidentSize resident) {
             resident.bytes(),
             resident.fileBytes(),
             resident.sharedBytes(),
-            resident.peakBytes()
+            resident.peakBytes(),
+            copies.parameterBytes(),
+            copies.gradientBytes(),
+            copies.bytes()
         };
     }
 
@@ -43,6 +49,7 @@ public record MemoryReport(int rank, MemoryParts parts, ResidentSize resident) {
         return new MemoryReport(
                 rank,
                 new MemoryParts(longs[0], longs[1], longs[2], longs[3], longs[4], longs[5], longs[6]),
+                new CopyMemory(longs[11], longs[12], longs[13]),
                 new ResidentSize(longs[7], longs[8], longs[9], longs[10]));
     }
 }

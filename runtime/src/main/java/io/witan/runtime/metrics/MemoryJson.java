@@ -1,6 +1,7 @@
 package io.witan.runtime.metrics;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.witan.runtime.fssdp.CopyMemory;
 import io.witan.runtime.memory.MemoryParts;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.memory.ResidentSize;
@@ -22,6 +23,9 @@ final class MemoryJson {
         json.put("memory_scratch_bytes", parts.scratch());
         json.put("memory_transport_bytes", parts.transport());
         json.put("memory_jvm_bytes", parts.jvm());
+        json.put("memory_copies_bytes", report.copies().parameterBytes());
+        json.put("memory_copy_gradients_bytes", report.copies().gradientBytes());
+        json.put("memory_copies_and_gradients_bytes", report.copies().bytes());
         json.put(KIND_KEY, resident.bytes());
         json.put("memory_resident_file_bytes", resident.fileBytes());
         json.put("memory_resident_shared_bytes", resident.sharedBytes());
@@ -37,12 +41,21 @@ final class MemoryJson {
                 MetricsJson.whole(json, "memory_scratch_bytes"),
                 MetricsJson.whole(json, "memory_transport_bytes"),
                 MetricsJson.whole(json, "memory_jvm_bytes"));
+        CopyMemory copies = new CopyMemory(
+                sinceCopies(json, "memory_copies_bytes"),
+                sinceCopies(json, "memory_copy_gradients_bytes"),
+                sinceCopies(json, "memory_copies_and_gradients_bytes"));
         ResidentSize resident = new ResidentSize(
                 MetricsJson.whole(json, KIND_KEY),
                 MetricsJson.whole(json, "memory_resident_file_bytes"),
                 MetricsJson.whole(json, "memory_resident_shared_bytes"),
                 MetricsJson.whole(json, "memory_resident_peak_bytes"));
         int rank = (int) MetricsJson.whole(json, "rank");
-        return new MemoryMetrics(step, new MemoryReport(rank, parts, resident));
+        return new MemoryMetrics(step, new MemoryReport(rank, parts, copies, resident));
+    }
+
+    /** Lines of earlier versions have no such key. */
+    private static long sinceCopies(ObjectNode json, String key) {
+        return json.has(key) ? MetricsJson.whole(json, key) : 0;
     }
 }

@@ -65,6 +65,9 @@ public final class Decoder implements TrainableModel {
         MemorySegment x = embedding.forward(ids, sequences, positions, arena);
         List<TransformerBlock.Forward> forwards = new ArrayList<>(blocks.size());
         for (TransformerBlock block : blocks) {
+            if (!forwards.isEmpty()) {
+                blocks.get(forwards.size() - 1).endForward();
+            }
             TransformerBlock.Forward forward = block.forward(x, sequences, positions, Pass.TRAIN, context, arena);
             forwards.add(forward);
             x = forward.output();
@@ -72,7 +75,13 @@ public final class Decoder implements TrainableModel {
         MemorySegment d = arena.floats((long) tokens * width);
         double loss = head.lossAndGradient(x, targets, context.perTarget(), d, tokens, arena);
         for (int l = blocks.size() - 1; l >= 0; l--) {
-            blocks.get(l).backward(forwards.get(l), d, sequences, positions, context, arena);
+            TransformerBlock block = blocks.get(l);
+            TransformerBlock.Backward half =
+                    block.backwardMoe(forwards.get(l), d, sequences, positions, context, arena);
+            if (l > 0) {
+                blocks.get(l - 1).moe().beginMaterialise();
+            }
+            block.backwardAttention(half, d, sequences, positions, context, arena);
         }
         embedding.backward(ids, d, sequences, positions);
         return loss;

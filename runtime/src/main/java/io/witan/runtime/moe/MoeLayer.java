@@ -57,7 +57,7 @@ public final class MoeLayer {
         return statistics;
     }
 
-    /** Starts to copy the step's materialised experts here, if that has not begun. */
+    /** Starts to copy the step's materialised experts here, if they are not here or on their way. */
     public void beginMaterialise() {
         experts.beginMaterialise();
     }
@@ -72,6 +72,9 @@ public final class MoeLayer {
         GateKernel.Shape shape = new GateKernel.Shape(tokens, config.experts(), config.topK());
         GateKernel.Saved gate = gate(x, shape, arena);
         int[][] counts = gatherCounts(gate.expert(), shape, arena);
+        if (pass == Pass.TRAIN) {
+            experts.widen(counts);
+        }
         DispatchPlan plan = TopologyDispatch.plan(runtime.topology(), experts.placement(), counts);
         long[] load = load(counts);
         if (pass == Pass.TRAIN) {
@@ -116,6 +119,7 @@ public final class MoeLayer {
                         config.topK(),
                         width);
         MemorySegment dComputed = exchange.toExperts(dy);
+        experts.awaitMaterialised();
         MemorySegment dReceived = arena.bytes(feedForward.rowBytes(order.received()));
         feedForward.backward(
                 saved.experts,

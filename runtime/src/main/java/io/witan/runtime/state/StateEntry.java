@@ -55,12 +55,16 @@ public final class StateEntry {
 
     /** Carries a region that gets no update over to the other slot. */
     void copySlot(int from, int to) {
-        AdamWKernel.State source = slots[from];
-        AdamWKernel.State target = slots[to];
-        if (source.parameter().address() != target.parameter().address()) {
-            MemorySegment.copy(source.parameter(), 0, target.parameter(), 0, count * Float.BYTES);
-            MemorySegment.copy(source.firstMoment(), 0, target.firstMoment(), 0, count * Float.BYTES);
-            MemorySegment.copy(source.secondMoment(), 0, target.secondMoment(), 0, count * Float.BYTES);
+        if (slots[from].parameter().address() != slots[to].parameter().address()) {
+            fill(to, slots[from]);
         }
+    }
+
+    /** Overwrites a slot. */
+    void fill(int slot, AdamWKernel.State source) {
+        AdamWKernel.State target = slots[slot];
+        MemorySegment.copy(source.parameter(), 0, target.parameter(), 0, count * Float.BYTES);
+        MemorySegment.copy(source.firstMoment(), 0, target.firstMoment(), 0, count * Float.BYTES);
+        MemorySegment.copy(source.secondMoment(), 0, target.secondMoment(), 0, count * Float.BYTES);
     }
 }

@@ -9,13 +9,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
- * All state of one rank: the dense region with its gradients and one region for each expert that the rank owns. Dense
- * tensors with weight decay lie before those without.
+ * All state of one rank: the dense region with its gradients and one region for each expert that the rank owns. Which experts
+ * these are may change between steps, their number does not. Dense tensors with weight decay lie before those without.
  */
 public final class TrainingState implements AutoCloseable {
     private static final String DENSE = "dense";
@@ -31,7 +31,7 @@ public final class TrainingState implements AutoCloseable {
     private final MemorySegment kernelDense;
 
     private final Map<String, Parameter> parameters = new HashMap<>();
-    private final StateEntry[][] experts;
+    private final ExpertSlots experts;
     private int activeSlot;
     private long activeStep;
     private long version;
@@ -39,18 +39,21 @@ public final class TrainingState implements AutoCloseable {
 
     private TrainingState(
             List<ParameterSpec> declared, int[][] owners, StateMemory.Factory factory, RankRuntime runtime) {
-        int rank = runtime.rank();
         ExchangeMemory exchange = runtime.exchange();
-        Map<String, List<ParameterSpec>> regions = regions(declared, owners, rank);
+        List<ParameterSpec> denseTensors = denseTensors(declared);
+        this.experts = new ExpertSlots(expertTensors(declared), owners, runtime.rank());
         List<Region> sizes = new ArrayList<>();
-        regions.forEach((key, tensors) -> {
-            long bytes = tensors.stream().mapToLong(ParameterSpec::count).sum() * Float.BYTES;
-            for (String part : new String[] {"p", "m", "v"}) {
-                sizes.add(new Region(key + "." + part, bytes, !key.equals(DENSE) && part.equals("p")));
-            }
-        });
+        addRegions(
+                sizes,
+                regions(DENSE),
+                denseTensors.stream().mapToLong(ParameterSpec::count).sum() * Float.BYTES,
+                false);
+        for (List<String> keys : experts.regionKeys()) {
+            addRegions(sizes, keys, experts.regionBytes(), true);
+        }
         this.memory = factory.allocate(sizes, exchange);
-        this.dense = entry(DENSE, regions.get(DENSE));
+        this.dense = new StateEntry(DENSE, denseTensors, regions(DENSE), slots(regions(DENSE)));
+        experts.regionKeys().forEach(keys -> experts.add(keys, slots(keys)));
         this.decayedCount = dense.tensors().stream()
                 .filter(ParameterSpec::decayed)
                 .mapToLong(ParameterSpec::count)
@@ -59,13 +62,6 @@ public final class TrainingState implements AutoCloseable {
         this.kernelMemory = runtime.kernels().memory();
         this.kernelGradient = kernelMemory.mirror(denseGradient);
         this.kernelDense = kernelMemory.isHost() ? null : kernelMemory.allocate(dense.count() * Float.BYTES);
-        this.experts = new StateEntry[owners.length][];
-        for (int l = 0; l < owners.length; l++) {
-            experts[l] = new StateEntry[owners[l].length];
-            for (int e = 0; e < owners[l].length; e++) {
-                experts[l][e] = owners[l][e] == rank ? entry(expertKey(l, e), regions.get(expertKey(l, e))) : null;
-            }
-        }
         addParameters();
     }
 
@@ -81,32 +77,39 @@ public final class TrainingState implements AutoCloseable {
         return new TrainingState(declared, owners, memory, runtime);
     }
 
-    private static Map<String, List<ParameterSpec>> regions(List<ParameterSpec> declared, int[][] owners, int rank) {
-        Map<String, List<ParameterSpec>> regions = new LinkedHashMap<>();
-        List<ParameterSpec> plain = new ArrayList<>();
-        regions.put(DENSE, new ArrayList<>());
-        for (ParameterSpec spec : declared) {
-            if (!spec.isExpert()) {
-                (spec.decayed() ? regions.get(DENSE) : plain).add(spec);
-            } else if (owners[spec.layer()][spec.expert()] == rank) {
-                regions.computeIfAbsent(expertKey(spec.layer(), spec.expert()), key -> new ArrayList<>())
-                        .add(spec);
-            }
-        }
-        regions.get(DENSE).addAll(plain);
-        return regions;
+    private static List<ParameterSpec> denseTensors(List<ParameterSpec> declared) {
+        List<ParameterSpec> dense = new ArrayList<>();
+        declared.stream().filter(spec -> !spec.isExpert() && spec.decayed()).forEach(dense::add);
+        declared.stream().filter(spec -> !spec.isExpert() && !spec.decayed()).forEach(dense::add);
+        return dense;
     }
 
-    private StateEntry entry(String key, List<ParameterSpec> tensors) {
+    private static Map<String, List<ParameterSpec>> expertTensors(List<ParameterSpec> declared) {
+        return declared.stream()
+                .filter(ParameterSpec::isExpert)
+                .collect(Collectors.groupingBy(spec -> expertKey(spec.layer(), spec.expert())));
+    }
+
+    /** Keys of the memory of parameters, first and second moments. */
+    static List<String> regions(String key) {
+        return List.of(key + ".p", key + ".m", key + ".v");
+    }
+
+    private static void addRegions(List<Region> regions, List<String> keys, long bytes, boolean lent) {
+        for (int part = 0; part < keys.size(); part++) {
+            regions.add(new Region(keys.get(part), bytes, lent && part == 0));
+        }
+    }
+
+    private AdamWKernel.State[] slots(List<String> regions) {
         AdamWKernel.State[] slots = new AdamWKernel.State[SLOTS];
-        List<String> regions = List.of(key + ".p", key + ".m", key + ".v");
         for (int slot = 0; slot < SLOTS; slot++) {
             slots[slot] = new AdamWKernel.State(
                     memory.segment(regions.get(0), slot),
                     memory.segment(regions.get(1), slot),
                     memory.segment(regions.get(2), slot));
         }
-        return new StateEntry(key, tensors, regions, slots);
+        return slots;
     }
 
     private void addParameters() {
@@ -191,24 +194,72 @@ public final class TrainingState implements AutoCloseable {
 
     /** The region of an expert, or null if this rank does not own it. */
     public StateEntry expert(int layer, int expert) {
-        return experts[layer][expert];
+        return experts.entry(layer, expert);
     }
 
     public int moeLayerCount() {
-        return experts.length;
+        return experts.layerCount();
+    }
+
+    /** Bytes of an expert's parameters, the same for all. */
+    public long expertBytes() {
+        return experts.regionBytes();
+    }
+
+    /** Owner of each expert, layers x experts; read only. */
+    public int[][] owners() {
+        return experts.owners();
+    }
+
+    /** Layer and expert of each region for experts, in the order of the regions: where recovered state lies. */
+    public int[][] expertSlots() {
+        return experts.contents();
+    }
+
+    /** @throws IllegalArgumentException if this rank would own another number of experts than now, or the shape is another one */
+    public void requireFits(int[][] owners) {
+        experts.requireFits(owners);
+    }
+
+    /**
+     * Takes up other owners before state is loaded: what the experts' regions hold is then undefined. Layers have to follow.
+     *
+     * @throws IllegalArgumentException if a rank would own another number of experts than now
+     */
+    public void own(int[][] owners) {
+        experts.own(owners);
+        changed();
+    }
+
+    /**
+     * Puts an expert that has come from another rank into the active slot of a region whose expert has gone. Nobody may still read
+     * it. Update counts do not travel: the caller sets them.
+     *
+     * @param gone layer and expert that this rank owned
+     * @param come layer and expert that it owns from now on
+     * @param received of the one that has come; copied
+     * @return where it lies
+     */
+    public StateEntry replace(int[] gone, int[] come, AdamWKernel.State received) {
+        StateEntry entry = experts.replace(gone[0], gone[1], come[0], come[1]);
+        entry.fill(activeSlot, received);
+        for (String region : entry.regions()) {
+            memory.written(region, activeSlot, 0, entry.count() * Float.BYTES);
+        }
+        changed();
+        return entry;
+    }
+
+    /** Says who owns what now, after every {@link #replace} of a change on this rank. Layers have to follow. */
+    public void ownersAre(int[][] owners) {
+        experts.ownersAre(owners);
     }
 
     /** Dense region first, then owned experts by layer and expert. */
     public List<StateEntry> entries() {
         List<StateEntry> all = new ArrayList<>();
         all.add(dense);
-        for (StateEntry[] layer : experts) {
-            for (StateEntry entry : layer) {
-                if (entry != null) {
-                    all.add(entry);
-                }
-            }
-        }
+        all.addAll(experts.all());
         return all;
     }
 
@@ -241,8 +292,15 @@ public final class TrainingState implements AutoCloseable {
         changed();
     }
 
-    /** Takes up the slot in which recovered state lies. */
-    public void activate(int slot) {
+    /**
+     * Takes up the slot in which recovered state lies. Layers have to follow.
+     *
+     * @param owners owner of each expert in that state
+     * @param contents as {@link #expertSlots} told when it was committed
+     * @throws IllegalArgumentException if they do not fit each other or this rank
+     */
+    public void activate(int slot, int[][] owners, int[][] contents) {
+        experts.own(owners, contents);
         activeSlot = slot;
         changed();
     }

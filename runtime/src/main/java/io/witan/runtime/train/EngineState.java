@@ -13,12 +13,23 @@ import java.util.Map;
  * @param step completed steps
  * @param ranks world size
  * @param updates Adam updates of each region, by its key, for all experts of all ranks
- * @param owners owner of each expert, layers x experts
+ * @param owners owner of each expert from the next step on, layers x experts; another number of ranks starts from even owners
  * @param loadHistory loads of the last steps, oldest first, layers x experts
  * @param skippedInRow non-finite steps up to now without a good one between
+ * @param ownerLoads assignments of each expert since owners last changed, layers x experts; null in state of earlier versions
+ * @param ownerSteps number of those steps
+ * @param copies where else experts were in the step before, as {@link PreviousPlacements} packs it; null if the policy does not look
  */
 public record EngineState(
-        long step, int ranks, Map<String, Long> updates, int[][] owners, List<long[][]> loadHistory, int skippedInRow) {
+        long step,
+        int ranks,
+        Map<String, Long> updates,
+        int[][] owners,
+        List<long[][]> loadHistory,
+        int skippedInRow,
+        long[][] ownerLoads,
+        long ownerSteps,
+        int[][] copies) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** @throws IllegalArgumentException if the text is not what {@link #toJson} writes */

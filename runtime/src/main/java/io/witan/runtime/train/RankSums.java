@@ -11,22 +11,36 @@ final class RankSums {
     private RankSums() {}
 
     static double[] sum(RankRuntime runtime, double[] values) {
+        return sum(gather(runtime, values));
+    }
+
+    /** Every rank's values. */
+    static double[][] gather(RankRuntime runtime, double[] values) {
         int ranks = runtime.size();
         if (ranks == 1) {
-            return values.clone();
+            return new double[][] {values.clone()};
         }
         StepArena.Mark mark = runtime.arena().mark();
         MemorySegment local = runtime.arena().hostBytes((long) values.length * Double.BYTES);
         MemorySegment all = runtime.arena().hostBytes((long) ranks * values.length * Double.BYTES);
         MemorySegment.copy(values, 0, local, JAVA_DOUBLE, 0, values.length);
         runtime.tokens().allGather(local, all).await();
-        double[] sums = new double[values.length];
+        double[][] gathered = new double[ranks][values.length];
         for (int r = 0; r < ranks; r++) {
-            for (int i = 0; i < sums.length; i++) {
-                sums[i] += all.getAtIndex(JAVA_DOUBLE, (long) r * sums.length + i);
-            }
+            MemorySegment.copy(
+                    all, JAVA_DOUBLE, (long) r * values.length * Double.BYTES, gathered[r], 0, values.length);
         }
         runtime.arena().release(mark);
+        return gathered;
+    }
+
+    static double[] sum(double[][] gathered) {
+        double[] sums = gathered[0].clone();
+        for (int r = 1; r < gathered.length; r++) {
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += gathered[r][i];
+            }
+        }
         return sums;
     }
 }

@@ -1,6 +1,7 @@
 package io.witan.runtime.train;
 
 import io.witan.runtime.fssdp.LayerExperts;
+import io.witan.runtime.fssdp.LayerPlan;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Topology;
@@ -12,6 +13,7 @@ import io.witan.scheduler.predict.LoadPredictor;
 import io.witan.scheduler.transfer.HierarchicalTransferPlanner;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Plans a step from the loads of the steps before: which experts go where, by which hops. The same on all ranks. */
 final class StepPlanner {
@@ -28,23 +30,51 @@ final class StepPlanner {
         this.predictor = predictor;
     }
 
+    /** Takes up the copies of the step before, as {@link #copies} told them. */
+    void resume(int[][] copies) {
+        previous = PreviousPlacements.unpack(copies, owners());
+    }
+
+    /** Says that layers have other owners, between steps: the policy gets the placements of the step before with those. */
+    void ownersChanged() {
+        previous = PreviousPlacements.unpack(PreviousPlacements.pack(previous), owners());
+    }
+
     /** One plan a layer. */
-    List<TransferPlan> plan(long step) {
+    List<LayerPlan> plan(long step) {
         long[][] predicted = predictor.predict();
-        List<Placement> owners =
-                layers.stream().map(MoeLayer::experts).map(LayerExperts::owners).toList();
+        List<Placement> owners = owners();
         StepPlacement placement = policy.place(new StepInput(step, owners, previous, predicted));
-        List<TransferPlan> plans = new ArrayList<>();
+        List<LayerPlan> plans = new ArrayList<>();
         for (int l = 0; l < layers.size(); l++) {
-            plans.add(HierarchicalTransferPlanner.plan(
-                    topology, owners.get(l), placement.wide().get(l), predicted[l]));
+            TransferPlan transfer = HierarchicalTransferPlanner.plan(
+                    topology, owners.get(l), placement.wide().get(l), predicted[l]);
+            plans.add(new LayerPlan(transfer, placement.keeps()[l], predicted[l], afterGate(l)));
         }
-        previous = placement.wide();
         return plans;
     }
 
-    /** Placements of the step that was planned last, by layer. */
+    private Optional<LayerPlan.AfterGate> afterGate(int layer) {
+        return policy.decidesAfterGate()
+                ? Optional.of((wide, counts) -> policy.afterGate(layer, wide, counts))
+                : Optional.empty();
+    }
+
+    private List<Placement> owners() {
+        return layers.stream().map(MoeLayer::experts).map(LayerExperts::owners).toList();
+    }
+
+    /** What a resumed run needs to ask the policy alike; null if the policy does not look back. */
+    int[][] copies() {
+        return policy.looksBack() ? PreviousPlacements.pack(previous) : null;
+    }
+
+    /** Takes up where the experts are at the step's end, before layers give them up, by layer. */
     List<Placement> placements() {
+        previous = layers.stream()
+                .map(MoeLayer::experts)
+                .map(LayerExperts::placement)
+                .toList();
         return previous;
     }
 

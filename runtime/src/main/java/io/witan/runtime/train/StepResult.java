@@ -1,5 +1,6 @@
 package io.witan.runtime.train;
 
+import io.witan.runtime.fssdp.CopyMemory;
 import io.witan.scheduler.plan.Placement;
 import java.util.List;
 
@@ -20,6 +21,7 @@ import java.util.List;
  * @param rankImbalance mean over layers of largest over mean assignments computed by a rank
  * @param placements where the experts of each layer were in this step, copies that were added after a gate among them
  * @param moves experts whose owner changed at the end of this step
+ * @param copies the most that copies took on each rank, in rank order
  */
 public record StepResult(
         long step,
@@ -35,16 +37,28 @@ public record StepResult(
         long[][] expertLoad,
         double rankImbalance,
         List<Placement> placements,
-        List<ExpertMove> moves) {
+        List<ExpertMove> moves,
+        List<CopyMemory> copies) {
 
-    /** Payload bytes of a step by kind, summed over ranks. */
-    public record StepTraffic(long sparseAllGatherBytes, long sparseReduceScatterBytes, long allToAllBytes) {}
+    /**
+     * Payload bytes of a step by kind, summed over ranks.
+     *
+     * @param sparseAllGatherBytes of copies
+     * @param reshardBytes of experts and moments that went to new owners, by SparseAllGathers too, at the step's end
+     */
+    public record StepTraffic(
+            long sparseAllGatherBytes, long sparseReduceScatterBytes, long allToAllBytes, long reshardBytes) {}
 
     /** An expert and its optimizer state went from one rank to another. */
     public record ExpertMove(int layer, int expert, int from, int to) {}
 
     public double tokensPerSecond() {
         return tokens / seconds;
+    }
+
+    /** The most that copies and their gradients took on any rank, bytes. */
+    public long largestCopyBytes() {
+        return copies.stream().mapToLong(CopyMemory::bytes).max().orElse(0);
     }
 
     /** Mean over layers of largest over mean load of an expert; 1 is perfect balance. */

@@ -5,15 +5,19 @@ import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
+import io.witan.runtime.fssdp.CopyMemory;
+import io.witan.runtime.fssdp.LayerPlan;
+import io.witan.runtime.memory.MemoryMeter;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.moe.RoutingStatistics;
 import io.witan.runtime.state.TrainingState;
-import io.witan.scheduler.plan.TransferPlan;
+import io.witan.scheduler.plan.Placement;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * One optimizer step on all ranks: plan, materialise, forward and backward of each micro-batch, reduce, clip, update.
+ * One optimizer step on all ranks: plan, materialise, forward and backward of each micro-batch, reduce, clip, update, and move
+ * experts whose owners change.
  */
 final class TrainStep {
     private static final int LOSS = 0;
@@ -23,23 +27,30 @@ final class TrainStep {
     private static final int GATHER_BYTES = 4;
     private static final int REDUCE_BYTES = 5;
     private static final int EXCHANGE_BYTES = 6;
-    private static final int SUMS = 7;
+    private static final int COPY_BYTES = 7;
+    private static final int COPY_GRADIENT_BYTES = 8;
+    private static final int BOTH_BYTES = 9;
+    private static final int SUMS = 10;
 
     private final RankRuntime runtime;
     private final TrainableModel model;
     private final TrainingData data;
     private final TrainConfig config;
     private final StepPlanner planner;
+    private final Resharding resharding;
     private final OwnerOptimizer optimizer;
     private final LearningRate learningRate;
+    private final MemoryMeter memory;
     private boolean stopAgreed;
 
-    TrainStep(RankRuntime runtime, TrainableModel model, TrainingData data, TrainConfig config, StepPlanner planner) {
-        this.runtime = runtime;
-        this.model = model;
-        this.data = data;
-        this.config = config;
+    TrainStep(TrainingLoop.Parts parts, StepPlanner planner, Resharding resharding) {
+        this.runtime = parts.runtime();
+        this.model = parts.model();
+        this.data = parts.data();
+        this.config = parts.config();
+        this.memory = parts.memory();
         this.planner = planner;
+        this.resharding = resharding;
         this.optimizer = new OwnerOptimizer(runtime.hostKernels(), model, config);
         this.learningRate = config.learningRate();
     }
@@ -63,7 +74,8 @@ final class TrainStep {
         reduceGradients();
 
         double[] squares = optimizer.expertSquares();
-        double[] sums = RankSums.sum(runtime, local(lossSum, squares, before, stopWanted));
+        double[][] ofRanks = RankSums.gather(runtime, local(lossSum, squares, before, stopWanted));
+        double[] sums = RankSums.sum(ofRanks);
         long targets = targets(batches);
         double loss = sums[LOSS] / Math.max(1, targets);
         double norm = Math.sqrt(optimizer.denseSquares() + sum(sums, SUMS));
@@ -80,7 +92,9 @@ final class TrainStep {
             optimizer.update(rate, norm, loads);
         }
         stopAgreed = sums[STOP] > 0;
+        List<Placement> placements = planner.placements();
         double rankImbalance = endStep(loads);
+        Resharding.Outcome change = finite ? reshard(step, loads) : Resharding.NONE;
         runtime.arena().release(mark);
         int layers = Math.max(1, model.moeLayers().size());
         return new StepResult(
@@ -94,18 +108,23 @@ final class TrainStep {
                 tokens(batches),
                 (System.nanoTime() - begin) * 1e-9,
                 new StepResult.StepTraffic(
-                        (long) sums[GATHER_BYTES], (long) sums[REDUCE_BYTES], (long) sums[EXCHANGE_BYTES]),
+                        (long) sums[GATHER_BYTES],
+                        (long) sums[REDUCE_BYTES],
+                        (long) sums[EXCHANGE_BYTES],
+                        change.bytes()),
                 loads,
                 rankImbalance,
-                planner.placements(),
-                List.of());
+                placements,
+                change.moves(),
+                copies(ofRanks));
     }
 
     private void beginStep(long step) {
         TrainingState state = model.state();
         state.activeStep(step);
         runtime.tokens().mark(step, -1);
-        List<TransferPlan> plans = planner.plan(step);
+        memory.beginStep();
+        List<LayerPlan> plans = planner.plan(step);
         for (int l = 0; l < plans.size(); l++) {
             model.moeLayers().get(l).experts().begin(plans.get(l));
             model.moeLayers().get(l).statistics().reset();
@@ -147,6 +166,10 @@ final class TrainStep {
         long[] now = movedBytes();
         values[LOSS] = lossSum;
         values[STOP] = stopWanted ? 1 : 0;
+        CopyMemory copies = memory.copies();
+        values[COPY_BYTES] = copies.parameterBytes();
+        values[COPY_GRADIENT_BYTES] = copies.gradientBytes();
+        values[BOTH_BYTES] = copies.bytes();
         for (int i = 0; i < now.length; i++) {
             values[GATHER_BYTES + i] = now[i] - before[i];
         }
@@ -155,6 +178,12 @@ final class TrainStep {
             values[Z] += layer.statistics().squaredLogSumExp();
         }
         return values;
+    }
+
+    private static List<CopyMemory> copies(double[][] ofRanks) {
+        return Arrays.stream(ofRanks)
+                .map(of -> new CopyMemory((long) of[COPY_BYTES], (long) of[COPY_GRADIENT_BYTES], (long) of[BOTH_BYTES]))
+                .toList();
     }
 
     /** What this rank has sent so far, in the order of the sums. */
@@ -180,7 +209,17 @@ final class TrainStep {
             layer.experts().release();
         }
         planner.observe(loads);
+        resharding.observe(loads);
         return model.moeLayers().isEmpty() ? 1 : imbalance / model.moeLayers().size();
+    }
+
+    /** Between the update and its commit, so that what is committed has the new owners. */
+    private Resharding.Outcome reshard(long step, long[][] loads) {
+        Resharding.Outcome change = resharding.afterUpdate(step, loads);
+        if (!change.moves().isEmpty()) {
+            planner.ownersChanged();
+        }
+        return change;
     }
 
     private static long targets(List<TokenBatch> batches) {

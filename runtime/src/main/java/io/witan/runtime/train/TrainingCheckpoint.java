@@ -112,25 +112,30 @@ public final class TrainingCheckpoint {
     }
 
     /**
-     * Loads this rank's part into the active slot, after everything was checked on all ranks.
+     * Loads this rank's part into the active slot, after everything was checked on all ranks. If as many ranks saved it, their
+     * owners are taken up, which layers have to follow; otherwise the state's own stay.
      *
      * @param declared every tensor of the model
      * @throws RuntimeException naming what does not fit; nothing is loaded then, on no rank
      */
     public EngineState load(Path path, TrainingState state, List<ParameterSpec> declared) {
-        List<NamedTensor> wanted = new ArrayList<>();
-        state.entries().forEach(entry -> wanted.addAll(tensors(entry, state.activeSlot())));
         Checkpoint[] opened = new Checkpoint[1];
         try {
             RankMessages.all(runtime, () -> {
                 opened[0] = Checkpoint.open(path);
                 check(opened[0], declared);
-                opened[0].verifyFilesOf(wanted.stream().map(NamedTensor::name).toList());
+                int[][] owners = owners(engine(opened[0]), state);
+                opened[0].verifyFilesOf(declared.stream()
+                        .filter(spec -> !spec.isExpert() || owners[spec.layer()][spec.expert()] == runtime.rank())
+                        .map(ParameterSpec::name)
+                        .toList());
                 return "";
             });
-            EngineState engine =
-                    EngineState.fromJson(opened[0].manifest().engine().toString());
-            wanted.forEach(tensor -> opened[0].read(tensor.name(), tensor.data()));
+            EngineState engine = engine(opened[0]);
+            state.own(owners(engine, state));
+            for (StateEntry entry : state.entries()) {
+                tensors(entry, state.activeSlot()).forEach(tensor -> opened[0].read(tensor.name(), tensor.data()));
+            }
             state.changed();
             engine.restoreUpdates(state);
             return engine;
@@ -139,6 +144,18 @@ public final class TrainingCheckpoint {
                 opened[0].close();
             }
         }
+    }
+
+    private static EngineState engine(Checkpoint checkpoint) {
+        return EngineState.fromJson(checkpoint.manifest().engine().toString());
+    }
+
+    private int[][] owners(EngineState engine, TrainingState state) {
+        if (engine.ranks() != runtime.size()) {
+            return state.owners();
+        }
+        state.requireFits(engine.owners());
+        return engine.owners();
     }
 
     private void check(Checkpoint checkpoint, List<ParameterSpec> declared) {

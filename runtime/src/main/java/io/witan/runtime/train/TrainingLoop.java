@@ -5,13 +5,10 @@ import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.memory.MemoryMeter;
 import io.witan.runtime.memory.MemoryReport;
-import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.policy.PlacementPolicy;
 import io.witan.scheduler.predict.LoadPredictor;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -31,9 +28,8 @@ public final class TrainingLoop {
     private final MemoryMeter memory;
     private final Saving saving;
     private final TrainingObserver observer;
-    private final int[][] owners;
     private final boolean hasValidation;
-    private final Map<String, Long> updates;
+    private final Resharding resharding;
     private int skippedInRow;
 
     /**
@@ -62,7 +58,6 @@ public final class TrainingLoop {
             TrainConfig config,
             PlacementPolicy policy,
             int predictionWindow,
-            int[][] owners,
             MemoryMeter memory) {}
 
     /**
@@ -72,20 +67,23 @@ public final class TrainingLoop {
         this.runtime = parts.runtime();
         this.model = parts.model();
         this.config = parts.config();
-        this.owners = parts.owners();
         this.saving = saving;
         this.observer = observer;
-        int layers = parts.owners().length;
-        int experts = layers == 0 ? 0 : parts.owners()[0].length;
+        int[][] owners = model.state().owners();
+        int layers = owners.length;
+        int experts = layers == 0 ? 0 : owners[0].length;
         LoadPredictor predictor = resumed == null
                 ? new LoadPredictor(layers, experts, parts.predictionWindow())
                 : LoadPredictor.resume(layers, experts, parts.predictionWindow(), resumed.loadHistory());
         this.planner = new StepPlanner(runtime.topology(), model.moeLayers(), parts.policy(), predictor);
-        this.trainStep = new TrainStep(runtime, model, parts.data(), config, planner);
+        if (resumed != null && resumed.ranks() == runtime.size() && resumed.copies() != null) {
+            planner.resume(resumed.copies());
+        }
+        this.resharding = new Resharding(runtime, model, parts.policy(), resumed);
+        this.trainStep = new TrainStep(parts, planner, resharding);
         this.hasValidation = parts.data().validationBatches() > 0;
         this.evaluator = new Evaluator(runtime, model, parts.data());
         this.memory = parts.memory();
-        this.updates = resumed == null ? new TreeMap<>() : new TreeMap<>(resumed.updates());
         this.skippedInRow = resumed == null ? 0 : resumed.skippedInRow();
     }
 
@@ -105,7 +103,6 @@ public final class TrainingLoop {
             boolean last = step == config.steps();
             stopped = !last && (trainStep.stopAgreed() || step == config.stopAfter());
             if (!result.skipped()) {
-                countUpdates(result);
                 commit(step);
             }
             if (last || stopped || isDue(step, saving.interval())) {
@@ -134,7 +131,14 @@ public final class TrainingLoop {
             String run = saving.checkpoint() == null
                     ? ""
                     : saving.checkpoint().identity().run();
-            model.state().commit(step, new VaultCommit(run, engineState(step)).toBytes());
+            model.state()
+                    .commit(
+                            step,
+                            new VaultCommit(
+                                            run,
+                                            engineState(step),
+                                            model.state().expertSlots())
+                                    .toBytes());
         }
     }
 
@@ -146,19 +150,16 @@ public final class TrainingLoop {
     }
 
     private EngineState engineState(long step) {
-        return new EngineState(step, runtime.size(), new TreeMap<>(updates), owners, planner.history(), skippedInRow);
-    }
-
-    /** Every rank knows what all owners updated, as all know the loads. */
-    private void countUpdates(StepResult result) {
-        updates.merge(model.state().dense().key(), 1L, Long::sum);
-        for (int l = 0; l < owners.length; l++) {
-            for (int e = 0; e < owners[l].length; e++) {
-                if (result.expertLoad()[l][e] > 0) {
-                    updates.merge(TrainingState.expertKey(l, e), 1L, Long::sum);
-                }
-            }
-        }
+        return new EngineState(
+                step,
+                runtime.size(),
+                resharding.updates().byKey(),
+                model.state().owners(),
+                planner.history(),
+                skippedInRow,
+                resharding.loads(),
+                resharding.steps(),
+                planner.copies());
     }
 
     private static boolean isDue(long step, int interval) {

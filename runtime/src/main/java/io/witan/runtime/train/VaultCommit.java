@@ -7,8 +7,10 @@ import java.io.IOException;
  * What a vault keeps with each step.
  *
  * @param run model, tokenizer and data that the state belongs to
+ * @param engine the same on all ranks
+ * @param slots layer and expert of each of this rank's regions; null in vaults of versions whose regions were named by expert
  */
-record VaultCommit(String run, EngineState engine) {
+record VaultCommit(String run, EngineState engine, int[][] slots) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     static VaultCommit fromBytes(byte[] bytes) {

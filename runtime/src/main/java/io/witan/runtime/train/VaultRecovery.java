@@ -11,12 +11,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Finds the newest step that the vaults of all ranks hold whole. */
+/** Finds the newest step that the vaults of all ranks hold whole, with the same owners. */
 public final class VaultRecovery {
     private VaultRecovery() {}
 
     /**
-     * Takes up that step if it is newer than what is known otherwise. All ranks call it together.
+     * Takes up that step, and its owners, if it is newer than what is known otherwise. All ranks call it together. Layers have to
+     * follow the owners.
      *
      * @param whole this rank's whole steps
      * @param known step of the newest checkpoint, -1 if there is none
@@ -32,16 +33,18 @@ public final class VaultRecovery {
         List<RecoveredStep> own = whole.stream()
                 .filter(step -> commit(step).engine().ranks() == runtime.size())
                 .filter(step -> commit(step).run().equals(identity.run()))
+                .filter(step -> commit(step).slots() != null)
                 .toList();
-        String text = own.stream().map(step -> Long.toString(step.step())).collect(Collectors.joining(" "));
+        String text = own.stream().map(VaultRecovery::name).collect(Collectors.joining(" "));
         List<String> all = RankMessages.exchange(runtime, text);
         for (RecoveredStep candidate : own) {
-            String wanted = Long.toString(candidate.step());
+            String wanted = name(candidate);
             boolean everywhere = all.stream()
                     .allMatch(steps -> Arrays.asList(steps.split(" ")).contains(wanted));
             if (candidate.step() > known && everywhere) {
-                EngineState engine = commit(candidate).engine();
-                state.activate(candidate.slot());
+                VaultCommit commit = commit(candidate);
+                EngineState engine = commit.engine();
+                state.activate(candidate.slot(), engine.owners(), commit.slots());
                 engine.restoreUpdates(state);
                 return Optional.of(engine);
             }
@@ -84,10 +87,23 @@ public final class VaultRecovery {
                         Integer.toString(ranks),
                         Integer.toString(newest.engine().ranks()));
             }
+            if (newest.slots() == null) {
+                throw CheckpointException.earlierFormat(
+                        folder,
+                        "the vault's step " + vault.recovered().getFirst().step());
+            }
             if (!newest.run().equals(identity.run())) {
                 throw CheckpointException.otherRun(folder, "model or data", identity.run(), newest.run());
             }
         }
+    }
+
+    /**
+     * What ranks compare: a rank that was killed before it wrote over a step may still have that of an earlier attempt, in which
+     * experts went elsewhere.
+     */
+    private static String name(RecoveredStep step) {
+        return step.step() + "/" + Arrays.deepHashCode(commit(step).engine().owners());
     }
 
     private static VaultCommit commit(RecoveredStep step) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.witan.kernels.FeedForwardKernel;
 import io.witan.runtime.Ranks;
 import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.fssdp.CopyMemory;
 import io.witan.runtime.fssdp.ExpertBuffers;
 import io.witan.runtime.fssdp.ExpertLayout;
 import io.witan.runtime.fssdp.LayerExperts;
@@ -77,6 +78,9 @@ class MemoryMeterTest {
                 Placement wide = Placement.ofOwners(OWNERS[0], 2).with(new int[][] {{1}, {}, {}});
                 experts.begin(HierarchicalTransferPlanner.plan(
                         runtime.topology(), experts.owners(), wide, new long[] {1, 1, 1}));
+                experts.beginMaterialise();
+                experts.awaitMaterialised();
+                experts.weightGradients();
                 experts.release();
                 return new MemoryMeter(runtime, state, buffers).measureAll();
             }
@@ -89,6 +93,9 @@ class MemoryMeterTest {
         assertThat(told.get(0))
                 .extracting(report -> report.parts().parameters())
                 .containsExactly(DENSE_BYTES + 2 * chunk, DENSE_BYTES + 2 * chunk);
+        assertThat(told.get(0))
+                .extracting(MemoryReport::copies)
+                .containsExactly(new CopyMemory(0, 0, 0), new CopyMemory(chunk, chunk, 2 * chunk));
     }
 
     @Test

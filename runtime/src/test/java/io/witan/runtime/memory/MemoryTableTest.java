@@ -2,6 +2,7 @@ package io.witan.runtime.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.witan.runtime.fssdp.CopyMemory;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -14,6 +15,7 @@ class MemoryTableTest {
         return new MemoryReport(
                 rank,
                 new MemoryParts(megabytes * mb, 2 * megabytes * mb, 3 * mb, 4 * mb + 49_999, 50_000, 0, 100 * mb),
+                new CopyMemory(mb, mb, 2 * mb),
                 new ResidentSize(resident * mb, resident / 2 * mb, mb, resident * mb));
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.witan.runtime.fssdp.CopyMemory;
 import io.witan.runtime.memory.MemoryParts;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.memory.ResidentSize;
@@ -29,7 +30,12 @@ class MetricsLogTest {
 
     private static MemoryMetrics memory(long step) {
         return new MemoryMetrics(
-                step, new MemoryReport(3, new MemoryParts(1, 2, 3, 4, 5, 6, 7), new ResidentSize(8, 9, 10, 11)));
+                step,
+                new MemoryReport(
+                        3,
+                        new MemoryParts(1, 2, 3, 4, 5, 6, 7),
+                        new CopyMemory(12, 13, 14),
+                        new ResidentSize(8, 9, 10, 11)));
     }
 
     @Test
@@ -53,7 +59,9 @@ class MetricsLogTest {
             assertThat(Files.readAllLines(path))
                     .endsWith("{\"step\":1,\"rank\":3,\"memory_parameters_bytes\":1,\"memory_gradients_bytes\":2,"
                             + "\"memory_optimizer_bytes\":3,\"memory_activations_bytes\":4,\"memory_scratch_bytes\":5,"
-                            + "\"memory_transport_bytes\":6,\"memory_jvm_bytes\":7,\"memory_resident_bytes\":8,"
+                            + "\"memory_transport_bytes\":6,\"memory_jvm_bytes\":7,\"memory_copies_bytes\":12,"
+                            + "\"memory_copy_gradients_bytes\":13,\"memory_copies_and_gradients_bytes\":14,"
+                            + "\"memory_resident_bytes\":8,"
                             + "\"memory_resident_file_bytes\":9,\"memory_resident_shared_bytes\":10,"
                             + "\"memory_resident_peak_bytes\":11}");
         }

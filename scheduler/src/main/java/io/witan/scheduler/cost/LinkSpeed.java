@@ -38,7 +38,7 @@ public record LinkSpeed(long intraNodeBytesPerSecond, long interNodeBytesPerSeco
     }
 
     /** floor(a x b / divisor) without overflow in between, at most 2^63-1; arguments 0 or more. */
-    private static long floorOfProduct(long a, long b, long divisor) {
+    static long floorOfProduct(long a, long b, long divisor) {
         if (Math.multiplyHigh(a, b) == 0 && a * b >= 0) {
             return a * b / divisor;
         }

@@ -143,44 +143,16 @@ public final class HeterogeneousSharding {
     }
 
     private void keepWherePossible(int layer, long[] load, int[] order, int hotCount, int[] current) {
-        exchange(owner[layer], Arrays.copyOf(order, hotCount), current);
+        int ranks = topology.rankCount();
+        OwnerExchange.keep(owner[layer], Arrays.copyOf(order, hotCount), current, ranks);
         int from = hotCount;
         while (from < order.length) {
             int to = from + 1;
             while (to < order.length && load[order[to]] == load[order[from]]) {
                 to++;
             }
-            exchange(owner[layer], Arrays.copyOfRange(order, from, to), current);
+            OwnerExchange.keep(owner[layer], Arrays.copyOfRange(order, from, to), current, ranks);
             from = to;
-        }
-    }
-
-    /** Deals the group's new owners out again: first to the experts that are there already, then in order. */
-    private void exchange(int[] layerOwner, int[] group, int[] current) {
-        if (group.length < 2) {
-            return;
-        }
-        int[] places = new int[topology.rankCount()];
-        for (int expert : group) {
-            places[layerOwner[expert]]++;
-        }
-        boolean[] stays = new boolean[group.length];
-        for (int i = 0; i < group.length; i++) {
-            stays[i] = places[current[group[i]]] > 0;
-            if (stays[i]) {
-                layerOwner[group[i]] = current[group[i]];
-                places[current[group[i]]]--;
-            }
-        }
-        int rank = 0;
-        for (int i = 0; i < group.length; i++) {
-            if (!stays[i]) {
-                while (places[rank] == 0) {
-                    rank++;
-                }
-                layerOwner[group[i]] = rank;
-                places[rank]--;
-            }
         }
     }
 

@@ -69,6 +69,40 @@ public final class Placement {
         return new Placement(rankCount, owner, more);
     }
 
+    /**
+     * Experts that no rank owns whole: each is on the ranks named. Its lowest holder stands as owner.
+     *
+     * @param holders a row for each expert, at least one rank in each; a rank may be named twice
+     * @throws IllegalArgumentException if a row is empty or a rank is not in 0..rankCount-1
+     */
+    public static Placement ofHolders(int[][] holders, int rankCount) {
+        int[] lowest = new int[holders.length];
+        for (int e = 0; e < holders.length; e++) {
+            if (holders[e].length == 0) {
+                throw new IllegalArgumentException("expert " + e + " has no holder, allowed 1 or more");
+            }
+            lowest[e] = Arrays.stream(holders[e]).min().getAsInt();
+        }
+        return ofOwners(lowest, rankCount).with(holders);
+    }
+
+    /**
+     * The same owners, and only the copies that another placement lacks: what is still to gather where {@code early} is there.
+     *
+     * @throws IllegalArgumentException if the owners differ or {@code early} has a pair that this placement lacks
+     */
+    public Placement beyond(Placement early) {
+        if (!contains(early)) {
+            throw new IllegalArgumentException("placement lacks pairs of the earlier one or has other owners");
+        }
+        BitSet late = (BitSet) pairs.clone();
+        late.andNot(early.pairs);
+        for (int e = 0; e < owner.length; e++) {
+            late.set(e * rankCount + owner[e]);
+        }
+        return new Placement(rankCount, owner, late);
+    }
+
     /** The same owners without any copy. */
     public Placement ownersOnly() {
         return ofOwners(owner, rankCount);
@@ -123,6 +157,18 @@ public final class Placement {
             }
         }
         return Arrays.copyOf(held, n);
+    }
+
+    /** Copies on each rank: experts that it holds and does not own. */
+    public int[] copiesByRank() {
+        int[] copies = new int[rankCount];
+        for (int pair = pairs.nextSetBit(0); pair >= 0; pair = pairs.nextSetBit(pair + 1)) {
+            copies[pair % rankCount]++;
+        }
+        for (int rank : owner) {
+            copies[rank]--;
+        }
+        return copies;
     }
 
     /** Number of (expert, rank) pairs beyond the owners. */

@@ -21,6 +21,20 @@ public interface PlacementPolicy {
         return input.owners();
     }
 
+    /** True if {@link #place} reads {@link StepInput#previous}, which is then saved with the state of a run. */
+    default boolean looksBack() {
+        return false;
+    }
+
+    /**
+     * True if experts have no owner: every rank owns a slice of each, parameters and optimizer state
+     * ({@link io.witan.scheduler.plan.ExpertSlices}). {@link #place} then says who holds an expert, and which of the holders a
+     * placement names owner has no meaning; {@link #reshard} and {@link #afterGate} change nothing.
+     */
+    default boolean slicesExperts() {
+        return false;
+    }
+
     /** True if {@link #afterGate} may add copies, for which every layer then waits. */
     default boolean decidesAfterGate() {
         return false;

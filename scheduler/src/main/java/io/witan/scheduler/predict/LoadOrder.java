@@ -43,6 +43,26 @@ public final class LoadOrder {
     }
 
     /**
+     * Loads in another unit, all alike, so that their sum has so many bits: parts of small loads keep digits, sums of large ones do
+     * not overflow. Rounded down.
+     *
+     * @param load 0 or more, sum below 2^63; read only
+     * @param totalBits 1..62
+     */
+    public static long[] scaled(long[] load, int totalBits) {
+        long total = 0;
+        for (long l : load) {
+            total += l;
+        }
+        int shift = totalBits - (Long.SIZE - Long.numberOfLeadingZeros(total));
+        long[] scaled = new long[load.length];
+        for (int e = 0; e < load.length; e++) {
+            scaled[e] = shift >= 0 ? load[e] << shift : load[e] >> -shift;
+        }
+        return scaled;
+    }
+
+    /**
      * Checks one layer's loads.
      *
      * @return their sum
