@@ -54,6 +54,14 @@ public record FsmoeSimulation(Contention contention, List<GridResult> grids, Lis
         }
     }
 
+    /**
+     * Whether the simulation agrees with the paper in one point.
+     *
+     * @param what is compared, with the numbers
+     * @param passed whether it holds
+     */
+    public record Verdict(String what, boolean passed) {}
+
     public FsmoeSimulation {
         grids = List.copyOf(grids);
         models = List.copyOf(models);

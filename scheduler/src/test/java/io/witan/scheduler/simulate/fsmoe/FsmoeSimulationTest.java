@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.witan.scheduler.lanes.Contention;
 import io.witan.scheduler.simulate.fsmoe.FsmoeSimulation.GridResult;
+import io.witan.scheduler.simulate.fsmoe.FsmoeSimulation.Verdict;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
