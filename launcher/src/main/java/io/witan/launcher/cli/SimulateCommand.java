@@ -30,14 +30,14 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = "Simulates training on machines that are not there.",
-        subcommands = SimulateCommand.Fssdp.class)
+        subcommands = {SimulateCommand.Fssdp.class, FsmoeCommand.class})
 final class SimulateCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "what to simulate is missing: fssdp");
+        throw new ParameterException(spec.commandLine(), "what to simulate is missing: fssdp or fsmoe");
     }
 
     /** The tables that can be asked for. */

@@ -1,0 +1,43 @@
+package io.witan.scheduler.pipeline;
+
+import io.witan.scheduler.fit.LinearTime;
+
+/**
+ * What one MoE layer does in one direction: three collectives and the experts, each a line and a size. The size is divided by the
+ * degree, the start-up is paid by each chunk.
+ */
+public record MoeWork(Part allToAll, Part allGather, Part expert, Part reduceScatter) {
+    /**
+     * @param size of the whole layer, in the unit of the line
+     */
+    public record Part(LinearTime time, double size) {
+        /** @throws IllegalArgumentException if the size is negative or not finite */
+        public Part {
+            if (!(size >= 0) || !Double.isFinite(size)) {
+                throw new IllegalArgumentException("size " + size + " of a layer's part; allowed 0 or more, finite");
+            }
+        }
+
+        double chunkMs(double degree) {
+            return time.ms(size / degree);
+        }
+    }
+
+    /** @param degree 1 or more */
+    public ChunkTimes chunk(double degree) {
+        return new ChunkTimes(
+                degree,
+                allToAll.chunkMs(degree),
+                allGather.chunkMs(degree),
+                expert.chunkMs(degree),
+                reduceScatter.chunkMs(degree));
+    }
+
+    /**
+     * The layer's backward: collectives mirror each other (gather and scatter change places), experts do twice the work: both numbers of
+     * their line double, the size does not (the paper's text doubles the size too, its code doesn't).
+     */
+    public MoeWork backward() {
+        return new MoeWork(allToAll, reduceScatter, new Part(expert.time.times(2), expert.size), allGather);
+    }
+}
