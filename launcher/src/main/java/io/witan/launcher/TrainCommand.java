@@ -65,9 +65,9 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--policy",
-            paramLabel = "ep|fssdp",
+            paramLabel = "NAME",
             converter = PolicyConverter.class,
-            description = "where experts are computed (default: the recipe's)")
+            description = "where experts are computed: ep, fssdp, shadow, exchange, replicate (default: the recipe's)")
     private TrainRequest.Policy policy;
 
     @Option(names = "--steps", paramLabel = "N", description = "training steps (default: the recipe's)")
@@ -208,7 +208,8 @@ final class TrainCommand implements Callable<Integer> {
                     return policy;
                 }
             }
-            throw new TypeConversionException("expected ep or fssdp, got \"" + text + "\"");
+            throw new TypeConversionException(
+                    "expected one of " + List.of(TrainRequest.Policy.values()) + ", got \"" + text + "\"");
         }
     }
 }

@@ -34,12 +34,20 @@ public record TrainRequest(
         /** Expert parallelism: each expert stays with its owner. */
         EP,
         /** Fully sharded sparse data parallelism. */
-        FSSDP;
+        FSSDP,
+        /** FasterMoE: hot experts go to all ranks after the gate. */
+        SHADOW,
+        /** SmartMoE: experts change places. */
+        EXCHANGE,
+        /** FlexMoE: lasting replicas. */
+        REPLICATE,
+        /** LAER-MoE: every expert in slices over all ranks. */
+        SHARDED_EXPERTS;
 
-        /** As recipes spell it. */
+        /** As the command line spells it. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 

@@ -108,7 +108,12 @@ final class LaunchIT {
         List<Mistake> mistakes = List.of(
                 new Mistake(2, "did you mean --steps?", "train", "--stesp", "3"),
                 new Mistake(2, "--ranks must be a whole number from 1 to 4096, got 0", "train", "--ranks", "0"),
-                new Mistake(2, "expected ep or fssdp, got", "train", "--policy", "dp"),
+                new Mistake(
+                        2,
+                        "expected one of [ep, fssdp, shadow, exchange, replicate, sharded-experts], got",
+                        "train",
+                        "--policy",
+                        "dp"),
                 new Mistake(2, "key=value", "train", "--set", "lr"),
                 new Mistake(4, "c.yaml:4: nodes[0].ranks must be", "train", "--cluster", "c.yaml"),
                 new Mistake(5, "train.jsonl:17: not a JSON object", "train", "--recipe", "unplannable"),

@@ -12,12 +12,14 @@ import io.witan.runtime.model.Decoder;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.TrainingState;
+import io.witan.scheduler.dispatch.DispatchRule;
 import io.witan.scheduler.placement.OwnerPlacement;
 import java.util.List;
 
 /** A model with its memory on one rank, and all that has to be closed with it. */
 final class ModelInstance implements AutoCloseable {
     private final RankRuntime runtime;
+    private final int vocabulary;
     private final List<ParameterSpec> declared;
     private final TrainingState state;
     private final ExpertBuffers buffers;
@@ -29,6 +31,7 @@ final class ModelInstance implements AutoCloseable {
     ModelInstance(GptMoeConfig config, int vocabulary, Place place, StateMemory.Factory memory) {
         this.runtime = place.open();
         try {
+            this.vocabulary = vocabulary;
             this.declared = GptMoeTensors.declare(config, vocabulary);
             int[][] even = OwnerPlacement.even(config.layers(), config.experts(), runtime.size());
             this.state = TrainingState.allocate(declared, even, memory, runtime);
@@ -38,7 +41,7 @@ final class ModelInstance implements AutoCloseable {
         }
         try {
             this.buffers = ExpertBuffers.open(runtime, state, config.moe().expertLayout(), place.relaysPerLayer());
-            this.decoder = GptMoe.build(runtime, config, state, state.owners(), buffers);
+            this.decoder = GptMoe.build(runtime, config, state, place.dispatch(), buffers);
         } catch (RuntimeException | Error e) {
             closeMemory();
             throw e;
@@ -50,9 +53,11 @@ final class ModelInstance implements AutoCloseable {
      *
      * @param compute what it computes with
      * @param sharedBytes most of the node's shared memory for what ranks exchange
+     * @param dispatch which holder of an expert computes an assignment
      * @param relaysPerLayer copies of a layer for which a rank that passes them on inside its node keeps buffers
      */
-    record Place(CommunicatorGroup group, Compute compute, long sharedBytes, int relaysPerLayer) {
+    record Place(
+            CommunicatorGroup group, Compute compute, long sharedBytes, DispatchRule dispatch, int relaysPerLayer) {
         private RankRuntime open() {
             try {
                 return RankRuntime.open(group, compute, sharedBytes);
@@ -83,6 +88,20 @@ final class ModelInstance implements AutoCloseable {
 
     Decoder decoder() {
         return decoder;
+    }
+
+    int vocabulary() {
+        return vocabulary;
+    }
+
+    /** Of a token assignment as ranks exchange it, one way. */
+    long assignmentBytes() {
+        return decoder.moeLayers().getFirst().assignmentBytes();
+    }
+
+    /** As {@link ExpertBuffers#reserveRelays}, where that was not known at the start. */
+    void reserveRelays(int perLayer) {
+        buffers.reserveRelays(perLayer);
     }
 
     /** Where what ranks exchange lies, for people. */

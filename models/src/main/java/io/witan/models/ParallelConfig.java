@@ -1,25 +1,47 @@
 package io.witan.models;
 
 import io.witan.kernels.cuda.device.Precision;
+import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.config.Default;
 import io.witan.runtime.config.Doc;
+import io.witan.runtime.config.IntOrAuto;
 import io.witan.runtime.config.Range;
 import io.witan.runtime.engine.Compute;
-import io.witan.scheduler.plan.Topology;
-import io.witan.scheduler.policy.ExpertParallelPolicy;
-import io.witan.scheduler.policy.PeriodicResharding;
-import io.witan.scheduler.policy.PlacementPolicy;
-import io.witan.scheduler.policy.SparseMaterializationPolicy;
+import io.witan.runtime.profile.MeasuredCosts;
+import io.witan.scheduler.dispatch.DispatchRule;
+import io.witan.scheduler.policy.PolicySettings;
+import io.witan.scheduler.policy.catalogue.NamedPolicy;
+import java.util.Optional;
 
 /** Section {@code parallel} of a recipe. */
 public record ParallelConfig(
-        @Doc("where experts are computed: ep moves tokens to owners, fssdp also copies hot experts") @Default("fssdp")
-                Policy policy,
-        @Doc("fssdp: experts of a layer whose copy hides behind its attention (t)") @Default("2") @Range(min = 0)
-                int overlapDegree,
-        @Doc("fssdp: copies of a layer that fit on a rank (m)") @Default("2") @Range(min = 0) int memoryCapacity,
-        @Doc("fssdp: steps whose mean load predicts the next (w)") @Default("5") @Range(min = 1) int predictionWindow,
-        @Doc("fssdp: steps after which owners of experts may change, by the loads since the last change; 0 for never")
+        @Doc(
+                        "where experts are computed: ep moves tokens to owners, fssdp also copies hot experts; shadow, exchange, replicate and sharded_experts are other systems' ways")
+                @Default("fssdp")
+                NamedPolicy policy,
+        @Doc("experts of a layer whose copy hides behind its attention (t); auto: by measured times")
+                @Default("2")
+                @Range(min = 0)
+                IntOrAuto overlapDegree,
+        @Doc("copies of a layer that fit on a rank (m), the mean over layers if they stay; auto: by free memory")
+                @Default("2")
+                @Range(min = 0)
+                IntOrAuto memoryCapacity,
+        @Doc(
+                        "fssdp: how copies are chosen: algorithm1 as the paper has it, scored compares candidates by measured costs")
+                @Default("algorithm1")
+                PolicySettings.Planner planner,
+        @Doc("fssdp: keep copies from forward to backward, release them and gather again, or auto: keep what fits")
+                @Default("keep")
+                Rematerialise rematerialise,
+        @Doc("fssdp: on adds copies after the gate, where the true loads make it worth the wait") @Default("off")
+                PolicySettings.Calibration calibration,
+        @Doc(
+                        "which holder of an expert computes a token: topology shares out evenly among the nearest, balanced by load")
+                @Default("topology")
+                Dispatch dispatch,
+        @Doc("steps whose mean load predicts the next (w)") @Default("5") @Range(min = 1) int predictionWindow,
+        @Doc("steps after which owners of experts may change, by the loads since the last change; 0 for never")
                 @Default("0")
                 @Range(min = 0)
                 int reshardInterval,
@@ -30,35 +52,106 @@ public record ParallelConfig(
         @Doc(
                         "cuda: what matrix products multiply in, fp32, or bf16 if d_model and d_ff are multiples of 8; sums are fp32")
                 @Default("bf16")
-                Precision precision) {
-    /** Placement policy. */
-    public enum Policy {
-        /** Expert parallelism. */
-        EP,
-        /** Fully sharded sparse data parallelism. */
-        FSSDP
+                Precision precision,
+        @Doc("what a layer costs; left out: measured at the start, if it is needed") Optional<MeasuredCosts> costs) {
+    /** Whether copies stay from forward to backward. */
+    public enum Rematerialise {
+        /** They stay. */
+        KEEP,
+        /** They come twice. */
+        RELEASE,
+        /** Those of the last layers stay, as many as memory allows. */
+        AUTO;
+
+        PolicySettings.Retention retention() {
+            return switch (this) {
+                case KEEP -> PolicySettings.Retention.KEEP;
+                case RELEASE -> PolicySettings.Retention.RELEASE;
+                case AUTO -> PolicySettings.Retention.BY_MEMORY;
+            };
+        }
     }
 
-    /** Most copies of a layer on a rank. */
-    int copiesPerLayer() {
-        return policy == Policy.EP ? 0 : memoryCapacity;
+    /** Which holder of an expert computes an assignment. */
+    public enum Dispatch {
+        /** The nearest, evenly. */
+        TOPOLOGY(DispatchRule.EVEN),
+        /** The nearest, so that the busiest rank has less. */
+        BALANCED(DispatchRule.BALANCING);
+
+        private final DispatchRule rule;
+
+        Dispatch(DispatchRule rule) {
+            this.rule = rule;
+        }
+
+        DispatchRule rule() {
+            return rule;
+        }
+    }
+
+    /** Refuses combinations that no single key shows. */
+    public ParallelConfig {
+        if (device == Compute.Target.CUDA && memoryCapacity.isAuto()) {
+            throw new IllegalArgumentException("parallel.memory_capacity auto looks at the memory of the host; with "
+                    + "parallel.device cuda it must be a number");
+        }
+    }
+
+    /** Refuses what only planning and the simulator know. */
+    void requireTrainable() {
+        if (policy == NamedPolicy.SHARDED_EXPERTS) {
+            throw new ConfigException("parallel.policy sharded_experts is for plan and simulate; training knows "
+                    + "ep, fssdp, shadow, exchange, replicate");
+        }
+    }
+
+    /** Most copies of a layer that a rank passes on inside its node, as far as that is known before the run has looked. */
+    int relaysPerLayer() {
+        return relaysPerLayer(memoryCapacity.orElse(0));
+    }
+
+    /** Copies that come again are not read where another rank has them. */
+    int relaysPerLayer(int capacity) {
+        boolean inPlace = policy != NamedPolicy.EP && rematerialise != Rematerialise.RELEASE;
+        return inPlace ? capacity : 0;
+    }
+
+    /** True if the run has to find numbers: costs, t or m. */
+    boolean isOpen() {
+        return policy != NamedPolicy.EP
+                && (overlapDegree.isAuto() || memoryCapacity.isAuto() || needsCosts() && costs.isEmpty());
+    }
+
+    /** True if decisions weigh times. */
+    boolean needsCosts() {
+        boolean fssdp = policy == NamedPolicy.FSSDP;
+        boolean plain = planner == PolicySettings.Planner.ALGORITHM1
+                && calibration == PolicySettings.Calibration.OFF
+                && reshardInterval == 0;
+        return policy != NamedPolicy.EP && (!fssdp || !plain || overlapDegree.isAuto());
+    }
+
+    /** With numbers that the run has found. */
+    ParallelConfig found(Optional<MeasuredCosts> measured, int degree, int capacity) {
+        return new ParallelConfig(
+                policy,
+                IntOrAuto.of(degree),
+                IntOrAuto.of(capacity),
+                planner,
+                rematerialise,
+                calibration,
+                dispatch,
+                predictionWindow,
+                reshardInterval,
+                deadlineSeconds,
+                device,
+                precision,
+                measured);
     }
 
     /** What a rank with so many threads of the host computes with. */
     Compute compute(int threads) {
         return device == Compute.Target.HOST ? Compute.host(threads) : new Compute(device, precision, threads);
-    }
-
-    /** The policy for these ranks and nodes. */
-    public PlacementPolicy placementPolicy(Topology topology) {
-        return switch (policy) {
-            case EP -> new ExpertParallelPolicy();
-            case FSSDP -> fssdp(topology);
-        };
-    }
-
-    private PlacementPolicy fssdp(Topology topology) {
-        PlacementPolicy copies = new SparseMaterializationPolicy(topology, overlapDegree, memoryCapacity);
-        return reshardInterval == 0 ? copies : new PeriodicResharding(copies, topology, reshardInterval, overlapDegree);
     }
 }

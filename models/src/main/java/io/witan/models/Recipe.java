@@ -32,6 +32,11 @@ public record Recipe(
         }
     }
 
+    /** This recipe with another section {@code parallel}. */
+    Recipe with(ParallelConfig other) {
+        return new Recipe(model, data, train, other, checkpoint, sample);
+    }
+
     /** Token ids of the data. */
     public int vocabularySize() {
         if (data.source() == DataConfig.Source.LCG) {
@@ -58,11 +63,12 @@ public record Recipe(
     }
 
     /**
-     * Refuses a number of ranks that this recipe cannot keep busy.
+     * Refuses a policy that cannot train, and a number of ranks that this recipe cannot keep busy.
      *
      * @throws ConfigException in one line that names both sides
      */
     public void requireRanks(int ranks) {
+        parallel.requireTrainable();
         if (ranks > train.globalBatch()) {
             throw new ConfigException(
                     ranks + " ranks exceed the " + train.globalBatch() + " rows of a step (train.global_batch)");

@@ -13,6 +13,7 @@ import io.witan.runtime.text.Tokenizer;
 import io.witan.runtime.text.Tokenizers;
 import io.witan.runtime.train.Evaluator;
 import io.witan.runtime.train.TrainingCheckpoint;
+import io.witan.scheduler.dispatch.DispatchRule;
 import java.nio.file.Path;
 
 /** A checkpoint opened in one process, to evaluate or to generate from. */
@@ -42,7 +43,7 @@ public final class TrainedModel implements AutoCloseable {
         ModelInstance instance = new ModelInstance(
                 recipe.model(),
                 vocabulary,
-                new ModelInstance.Place(CommunicatorGroup.solo(), Compute.host(threads), 0, 0),
+                new ModelInstance.Place(CommunicatorGroup.solo(), Compute.host(threads), 0, DispatchRule.EVEN, 0),
                 StateMemory::inPlace);
         try {
             TrainingCheckpoint loader = new TrainingCheckpoint(

@@ -37,7 +37,8 @@ public final class TrainingRun implements AutoCloseable {
     private final Settings settings;
     private final TrainingData data;
     private final ModelInstance instance;
-    private final TrainingCheckpoint checkpoint;
+    private final OpenNumbers numbers;
+    private TrainingCheckpoint checkpoint;
     private EngineState resumed;
     private boolean finished;
 
@@ -49,14 +50,22 @@ public final class TrainingRun implements AutoCloseable {
      * @param sharedBytes most that this rank may take of the node's shared memory for what ranks exchange; 0 for none
      * @param out folder of the run, for checkpoints; null to save nothing
      * @param createdBy product and version, for checkpoints
+     * @param profiles file of costs that runs on this machine measured, read and written by rank 0; null for none
      */
-    public record Settings(CommunicatorGroup group, int threads, long sharedBytes, Path out, String createdBy) {
+    public record Settings(
+            CommunicatorGroup group, int threads, long sharedBytes, Path out, String createdBy, Path profiles) {
+        /** Without a file of costs. */
+        public Settings(CommunicatorGroup group, int threads, long sharedBytes, Path out, String createdBy) {
+            this(group, threads, sharedBytes, out, createdBy, null);
+        }
+
         private ModelInstance.Place place(Recipe recipe) {
             return new ModelInstance.Place(
                     group,
                     recipe.parallel().compute(threads),
                     sharedBytes,
-                    recipe.parallel().copiesPerLayer());
+                    recipe.parallel().dispatch().rule(),
+                    recipe.parallel().relaysPerLayer());
         }
     }
 
@@ -66,7 +75,18 @@ public final class TrainingRun implements AutoCloseable {
         this.settings = settings;
         this.data = openData(recipe, settings.group());
         this.instance = new ModelInstance(config, data.vocabularySize(), settings.place(recipe), memory);
+        this.numbers = new OpenNumbers(recipe, instance, settings.profiles());
         this.checkpoint = new TrainingCheckpoint(instance.runtime(), identity(recipe, data, settings.createdBy()));
+    }
+
+    /** Finds what the recipe leaves open, and saves it: with the run, and from here on in its checkpoints. */
+    private void findNumbers() {
+        numbers.find();
+        if (settings.out() != null) {
+            numbers.save(settings.out());
+        }
+        checkpoint = new TrainingCheckpoint(
+                instance.runtime(), identity(recipe.with(numbers.found()), data, settings.createdBy()));
     }
 
     /** Leaves the world at once if the data cannot be had, so that no rank waits for this one. */
@@ -124,6 +144,7 @@ public final class TrainingRun implements AutoCloseable {
                         : StateMemory.inPlace(regions, exchange));
         try {
             run.instance.state().initialize(run.initializer());
+            run.findNumbers();
             return run;
         } catch (RuntimeException | Error e) {
             run.close();
@@ -152,6 +173,7 @@ public final class TrainingRun implements AutoCloseable {
         });
         try {
             run.takeUp(from, opened.isEmpty() ? List.of() : opened.getFirst().recovered());
+            run.findNumbers();
             return run;
         } catch (RuntimeException | Error e) {
             run.close();
@@ -165,6 +187,9 @@ public final class TrainingRun implements AutoCloseable {
         resumed = VaultRecovery.recover(instance.runtime(), instance.state(), whole, saved, checkpoint.identity())
                 .orElseGet(() -> checkpoint.load(path, instance.state(), instance.declared()));
         instance.followOwners();
+        if (resumed.ranks() == instance.runtime().size()) {
+            numbers.takeUp(from);
+        }
     }
 
     private static boolean usesVault(Recipe recipe, Settings settings) {
@@ -195,7 +220,8 @@ public final class TrainingRun implements AutoCloseable {
 
     /** Trains to the recipe's last step, or until asked to stop. */
     public TrainingLoop.Summary train(TrainingObserver observer, BooleanSupplier stopWanted) {
-        return train(recipe.parallel().placementPolicy(instance.runtime().topology()), observer, stopWanted);
+        LayerPolicy policy = new LayerPolicy(recipe, instance.runtime().topology(), instance.assignmentBytes());
+        return train(policy.create(numbers.found()), observer, stopWanted);
     }
 
     /** As {@link #train(TrainingObserver, BooleanSupplier)}, with another policy than the recipe's. */
@@ -230,12 +256,14 @@ public final class TrainingRun implements AutoCloseable {
             boolean chosen = !spec.isExpert() || spec.expert() < recipe.model().topK();
             active += chosen ? spec.count() : 0;
         }
-        return List.of(
+        List<String> lines = new ArrayList<>(List.of(
                 "model: " + recipe.model().fingerprint(data.vocabularySize())
                         + String.format(Locale.ROOT, ", %,d parameters, %,d active a token", all, active),
                 "data: " + data.describe(),
                 "kernels: " + instance.runtime().kernels().description(),
-                "exchange memory: " + instance.exchangeDescription());
+                "exchange memory: " + instance.exchangeDescription()));
+        numbers.description().ifPresent(lines::add);
+        return lines;
     }
 
     public TrainingData data() {

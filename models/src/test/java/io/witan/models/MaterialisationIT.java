@@ -99,7 +99,8 @@ class MaterialisationIT {
                 .allMatch(copies -> copies.parameterBytes() == layer)
                 .allMatch(copies -> copies.gradientBytes() == LAYERS * layer);
         assertThat(copies(released)).allMatch(copies -> copies.bytes() == 3 * layer);
-        // Copies c and owned experts o of a layer, in buffers: kept 5c + 2o, as gradients come to lie where copies were;
+        // Copies c and owned experts o of a layer, in buffers: kept 5c + 2o, as gradients come to lie where copies
+        // were;
         // released 3c + 4o.
         for (int rank = 0; rank < ranks; rank++) {
             assertThat(buffers(kept, rank) - buffers(released, rank))
@@ -127,15 +128,19 @@ class MaterialisationIT {
 
         for (Share share : shares) {
             for (StepResult step : share.history().steps()) {
-                assertThat(step.placements()).hasSize(LAYERS).extracting(Placement::copyCount)
+                assertThat(step.placements())
+                        .hasSize(LAYERS)
+                        .extracting(Placement::copyCount)
                         .as("one a micro-batch")
                         .containsOnly(2);
             }
         }
         long gathered = shares.getFirst().history().steps().getLast().traffic().sparseAllGatherBytes();
         long once = 2L * LAYERS * CHUNK_BYTES;
-        // A layer that gives up its copies gets the first one again for the first backward and for the second forward, and
-        // both for the second backward: 4. The last layer's backward follows its forward, so it gets the first one again: 1.
+        // A layer that gives up its copies gets the first one again for the first backward and for the second forward,
+        // and
+        // both for the second backward: 4. The last layer's backward follows its forward, so it gets the first one
+        // again: 1.
         long again =
                 switch (keeping) {
                     case ALL -> 0;

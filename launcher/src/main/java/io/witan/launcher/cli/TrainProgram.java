@@ -39,7 +39,8 @@ final class TrainProgram implements RankProgram {
                 context.threads(),
                 context.sharedBytes(),
                 context.outputFolder(),
-                "witan " + Version.current());
+                "witan " + Version.current(),
+                profiles());
         TrainingLoop.Summary summary;
         try (TrainingRun run = open(context, recipe, settings);
                 RunJournal journal = journal(context, recipe, run)) {
@@ -60,6 +61,14 @@ final class TrainProgram implements RankProgram {
             sample(context, recipe);
         }
         return OK;
+    }
+
+    /** Where costs are kept that runs on this machine measured. */
+    private static Path profiles() {
+        String cache = System.getenv("XDG_CACHE_HOME");
+        Path folder =
+                cache == null || cache.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(cache);
+        return folder.resolve("witan").resolve("profiles");
     }
 
     private static CommunicatorGroup connect(RankContext context, Recipe recipe) {

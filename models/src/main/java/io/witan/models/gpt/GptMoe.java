@@ -15,6 +15,7 @@ import io.witan.runtime.layer.TransformerBlock;
 import io.witan.runtime.model.Decoder;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.state.TrainingState;
+import io.witan.scheduler.dispatch.DispatchRule;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -28,9 +29,16 @@ public final class GptMoe {
     private final RankRuntime runtime;
     private final GptMoeConfig config;
     private final TrainingState state;
+    private final DispatchRule dispatch;
     private final ExpertBuffers buffers;
 
-    private GptMoe(RankRuntime runtime, GptMoeConfig config, TrainingState state, ExpertBuffers buffers) {
+    private GptMoe(
+            RankRuntime runtime,
+            GptMoeConfig config,
+            TrainingState state,
+            DispatchRule dispatch,
+            ExpertBuffers buffers) {
+        this.dispatch = dispatch;
         this.runtime = runtime;
         this.config = config;
         this.state = state;
@@ -39,12 +47,16 @@ public final class GptMoe {
 
     /**
      * @param state holds the tensors of {@link GptMoeTensors#declare}; stays the caller's
-     * @param owners owners[l][e] = rank that owns expert e of block l
+     * @param dispatch which holder of an expert computes an assignment
      * @param buffers for copies and gradients of experts
      */
     public static Decoder build(
-            RankRuntime runtime, GptMoeConfig config, TrainingState state, int[][] owners, ExpertBuffers buffers) {
-        return new GptMoe(runtime, config, state, buffers).decoder(owners);
+            RankRuntime runtime,
+            GptMoeConfig config,
+            TrainingState state,
+            DispatchRule dispatch,
+            ExpertBuffers buffers) {
+        return new GptMoe(runtime, config, state, dispatch, buffers).decoder(state.owners());
     }
 
     private Decoder decoder(int[][] owners) {
@@ -78,7 +90,7 @@ public final class GptMoe {
                 config.heads());
         LayerExperts experts =
                 new LayerExperts(l, config.moe().expertLayout(), owner, state, buffers, runtime.parameters());
-        MoeLayer moe = new MoeLayer(runtime, config.moe(), state.parameter(name + ".router"), experts);
+        MoeLayer moe = new MoeLayer(runtime, config.moe(), state.parameter(name + ".router"), experts, dispatch);
         return new TransformerBlock(
                 norm(name + ".attention_norm"),
                 attention,

@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * Turns a {@link ConfigTree} into records and back.
  *
  * <p>A record is a section, a component is a key: {@code dModel} is {@code d_model}. Components may be int, long, double,
- * float, boolean, String, an enum (constants in lower snake case), a record, and {@link List} or {@link Optional} of
+ * float, boolean, String, {@link IntOrAuto}, an enum (constants in lower snake case), a record, and {@link List} or {@link Optional} of
  * these. A key without {@link Default} must be set, except an Optional, or a record whose keys may all be left out. A
  * compact constructor may refuse what the types allow by throwing IllegalArgumentException; the message is shown with
  * the section's place.

@@ -33,6 +33,10 @@ sealed interface ScalarType {
         if (type == int.class || type == Integer.class) {
             return Optional.of(new Whole(bounds, Integer.MIN_VALUE, Integer.MAX_VALUE, Math::toIntExact));
         }
+        if (type == IntOrAuto.class) {
+            return Optional.of(new WholeOrAuto(
+                    new Whole(bounds, Integer.MIN_VALUE, Integer.MAX_VALUE, v -> IntOrAuto.of(Math.toIntExact(v)))));
+        }
         if (type == long.class || type == Long.class) {
             return Optional.of(new Whole(bounds, Long.MIN_VALUE, Long.MAX_VALUE, Long::valueOf));
         }
@@ -185,6 +189,18 @@ sealed interface ScalarType {
         }
     }
 
+    record WholeOrAuto(Whole whole) implements ScalarType {
+        @Override
+        public String expected() {
+            return whole.expected() + ", or " + IntOrAuto.AUTO_WORD;
+        }
+
+        @Override
+        public Optional<Object> parse(Scalar scalar) {
+            return scalar.text().equals(IntOrAuto.AUTO_WORD) ? Optional.of(IntOrAuto.AUTO) : whole.parse(scalar);
+        }
+    }
+
     record Choice(List<Object> constants) implements ScalarType {
         @Override
         public String expected() {
@@ -194,7 +210,7 @@ sealed interface ScalarType {
         @Override
         public Optional<Object> parse(Scalar scalar) {
             return constants.stream()
-                    .filter(constant -> name(constant).equals(scalar.text()))
+                    .filter(constant -> name(constant).equals(scalar.text().replace('-', '_')))
                     .findFirst();
         }
 

@@ -83,16 +83,36 @@ public final class TransformerBlock {
             StepContext context,
             StepArena arena) {
         int tokens = sequences * positions;
-        long bytes = (long) tokens * geometry.width * Float.BYTES;
         moe.beginMaterialise();
+        BeforeMoe before = beforeMoe(x, sequences, positions, arena);
+        arena.copy(before.middle, out, (long) tokens * geometry.width * Float.BYTES);
+        MoeLayer.Saved routed = moe.forward(before.moeNorm.y(), out, tokens, pass, context, arena);
+        return new Activations(before.attentionNorm, before.attention, before.moeNorm, routed);
+    }
+
+    private record BeforeMoe(
+            MemorySegment middle,
+            NormLayer.Saved attentionNorm,
+            AttentionLayer.Saved attention,
+            NormLayer.Saved moeNorm) {}
+
+    private BeforeMoe beforeMoe(MemorySegment x, int sequences, int positions, StepArena arena) {
+        int tokens = sequences * positions;
         MemorySegment middle = arena.floats((long) tokens * geometry.width);
-        arena.copy(x, middle, bytes);
+        arena.copy(x, middle, (long) tokens * geometry.width * Float.BYTES);
         NormLayer.Saved normed = attentionNorm.forward(x, tokens, arena);
         AttentionLayer.Saved attended = attention.forward(normed.y(), middle, sequences, positions, arena);
-        NormLayer.Saved moeInput = moeNorm.forward(middle, tokens, arena);
-        arena.copy(middle, out, bytes);
-        MoeLayer.Saved routed = moe.forward(moeInput.y(), out, tokens, pass, context, arena);
-        return new Activations(normed, attended, moeInput, routed);
+        return new BeforeMoe(middle, normed, attended, moeNorm.forward(middle, tokens, arena));
+    }
+
+    /**
+     * The part of a forward before the MoE layer, alone, behind which a gather hides.
+     *
+     * @param x [sequences * positions, D]
+     * @return the MoE layer's input [sequences * positions, D], in the arena
+     */
+    public MemorySegment forwardAttention(MemorySegment x, int sequences, int positions, StepArena arena) {
+        return beforeMoe(x, sequences, positions, arena).moeNorm.y();
     }
 
     /** Another layer's turn comes before this one's backward: copies of experts that do not stay are freed. */

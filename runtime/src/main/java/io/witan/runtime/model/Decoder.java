@@ -12,6 +12,7 @@ import io.witan.runtime.layer.LanguageModelHead;
 import io.witan.runtime.layer.TokenEmbedding;
 import io.witan.runtime.layer.TransformerBlock;
 import io.witan.runtime.moe.MoeLayer;
+import io.witan.runtime.profile.LayerWork;
 import io.witan.runtime.state.TrainingState;
 import io.witan.runtime.train.TrainableModel;
 import java.lang.foreign.MemorySegment;
@@ -107,6 +108,17 @@ public final class Decoder implements TrainableModel {
         float[] logits = runtime.arena().toHost(row).toArray(JAVA_FLOAT);
         runtime.arena().release(mark);
         return logits;
+    }
+
+    /**
+     * A layer's computation on this rank, to be timed.
+     *
+     * @param rows sequences of this rank in a micro-batch
+     * @param positions of a sequence
+     * @param topK experts a token
+     */
+    public LayerWork layerWork(int rows, int positions, int topK) {
+        return new DecoderLayerWork(runtime, blocks, width, new DecoderLayerWork.Size(rows, positions, topK));
     }
 
     private MemorySegment hidden(int[] inputs, int sequences, int positions) {

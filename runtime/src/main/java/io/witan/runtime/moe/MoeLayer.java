@@ -13,7 +13,7 @@ import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.state.Parameter;
-import io.witan.scheduler.dispatch.TopologyDispatch;
+import io.witan.scheduler.dispatch.DispatchRule;
 import io.witan.scheduler.plan.DispatchPlan;
 import java.lang.foreign.MemorySegment;
 
@@ -26,15 +26,26 @@ public final class MoeLayer {
     private final MoeConfig config;
     private final Parameter router;
     private final LayerExperts experts;
+    private final DispatchRule dispatch;
     private final ExpertFeedForward feedForward;
     private final RoutingStatistics statistics;
 
     /** @param router [E, D] */
     public MoeLayer(RankRuntime runtime, MoeConfig config, Parameter router, LayerExperts experts) {
+        this(runtime, config, router, experts, DispatchRule.EVEN);
+    }
+
+    /**
+     * @param router [E, D]
+     * @param dispatch which holder of an expert computes which assignment
+     */
+    public MoeLayer(
+            RankRuntime runtime, MoeConfig config, Parameter router, LayerExperts experts, DispatchRule dispatch) {
         this.runtime = runtime;
         this.config = config;
         this.router = router;
         this.experts = experts;
+        this.dispatch = dispatch;
         this.feedForward = new ExpertFeedForward(runtime.kernels().feedForward(), config);
         this.statistics = new RoutingStatistics(config.experts());
     }
@@ -75,7 +86,7 @@ public final class MoeLayer {
         if (pass == Pass.TRAIN) {
             experts.widen(counts);
         }
-        DispatchPlan plan = TopologyDispatch.plan(runtime.topology(), experts.placement(), counts);
+        DispatchPlan plan = dispatch.plan(runtime.topology(), experts.placement(), counts);
         long[] load = load(counts);
         if (pass == Pass.TRAIN) {
             statistics.record(plan, load);
@@ -96,6 +107,36 @@ public final class MoeLayer {
         MemorySegment y = exchange.toTokens(computed);
         expertRows().combine(y, order.position(), gate.weight(), out, tokens, config.topK(), config.width());
         return new Saved(x, gate, load, order, expertSaved, y);
+    }
+
+    /**
+     * The owned experts' forward alone, without communication, between steps.
+     *
+     * @param x [assignments, D] in the format of the experts
+     * @param assignments shared out evenly
+     * @return their output [assignments, D], in the arena; null if this rank owns no expert of the layer
+     */
+    public MemorySegment forwardExperts(MemorySegment x, int assignments, StepArena arena) {
+        int[] owned = experts.owners().heldBy(runtime.rank());
+        if (owned.length == 0) {
+            return null;
+        }
+        int[] offsets = new int[config.experts() + 1];
+        int next = 0;
+        for (int e = 0; e < config.experts(); e++) {
+            boolean mine = next < owned.length && owned[next] == e;
+            next += mine ? 1 : 0;
+            offsets[e + 1] = (int) ((long) assignments * next / owned.length);
+        }
+        experts.awaitMaterialised();
+        MemorySegment y = arena.bytes(feedForward.rowBytes(assignments));
+        feedForward.forward(x, offsets, experts.weights(), y, Pass.TRAIN, arena);
+        return y;
+    }
+
+    /** Bytes of an assignment as ranks exchange it. */
+    public long assignmentBytes() {
+        return feedForward.rowBytes(1);
     }
 
     /**

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /** Shares one text of each rank with all ranks. */
-final class RankMessages {
+public final class RankMessages {
     private RankMessages() {}
 
     /** @return one text a rank, in rank order, the same list on every rank */
@@ -51,7 +51,7 @@ final class RankMessages {
      * @return each rank's text
      * @throws RankFailedException on every rank if the work failed on any
      */
-    static List<String> all(RankRuntime runtime, Supplier<String> work) {
+    public static List<String> all(RankRuntime runtime, Supplier<String> work) {
         String outcome;
         RuntimeException own = null;
         try {

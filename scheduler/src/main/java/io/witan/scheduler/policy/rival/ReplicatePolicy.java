@@ -29,6 +29,11 @@ public final class ReplicatePolicy implements PlacementPolicy {
     }
 
     @Override
+    public boolean looksBack() {
+        return true;
+    }
+
+    @Override
     public StepPlacement place(StepInput input) {
         List<Placement> wide = new ArrayList<>();
         for (int l = 0; l < input.owners().size(); l++) {

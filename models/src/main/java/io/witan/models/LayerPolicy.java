@@ -1,0 +1,69 @@
+package io.witan.models;
+
+import io.witan.runtime.profile.MeasuredCosts;
+import io.witan.scheduler.cost.LayerCost;
+import io.witan.scheduler.cost.OverlapDegree;
+import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.policy.PlacementPolicy;
+import io.witan.scheduler.policy.PolicySettings;
+import java.util.Collections;
+import java.util.List;
+
+/** A recipe's placement policy, from what its layers cost. */
+final class LayerPolicy {
+    /** Parameters and two moments. */
+    private static final int STATE_PARTS = 3;
+
+    /** Stands where decisions do not weigh times. */
+    private static final MeasuredCosts UNWEIGHED = new MeasuredCosts(0, 0, 0, 1, 1);
+
+    private final Recipe recipe;
+    private final Topology topology;
+    private final long assignmentBytes;
+
+    /** @param assignmentBytes of a token assignment as ranks exchange it, one way */
+    LayerPolicy(Recipe recipe, Topology topology, long assignmentBytes) {
+        this.recipe = recipe;
+        this.topology = topology;
+        this.assignmentBytes = assignmentBytes;
+    }
+
+    /** t by these costs. */
+    int overlapDegree(MeasuredCosts costs) {
+        long speed = costs.layerCost(1, 1, 1).speed().bottleneckBytesPerSecond(topology);
+        return OverlapDegree.of(
+                costs.attentionForwardNs(), speed, expertBytes(), recipe.model().experts());
+    }
+
+    /** @param parallel with all numbers found */
+    PlacementPolicy create(ParallelConfig parallel) {
+        MeasuredCosts costs = parallel.costs().orElse(UNWEIGHED);
+        LayerCost layer = costs.layerCost(expertBytes(), STATE_PARTS * expertBytes(), assignmentBytes);
+        int layers = recipe.model().layers();
+        long assignments = (long) recipe.train().rowsPerMicroBatch()
+                * recipe.model().seqLen()
+                * recipe.model().topK();
+        List<LayerCost> all = Collections.nCopies(layers, layer);
+        PolicySettings settings = PolicySettings.of(topology, all, assignments)
+                .withMicroBatches(recipe.train().accumulation())
+                .withOverlapDegree(parallel.overlapDegree().orElse(0))
+                .withMemoryPool(pool(parallel, layers))
+                .withPlanner(parallel.planner())
+                .withCalibration(parallel.calibration())
+                .withReshardInterval(parallel.reshardInterval())
+                .withRetention(parallel.rematerialise().retention());
+        return parallel.policy().create(settings);
+    }
+
+    /** Layers that release their copies take turns in the room of one. */
+    private static int pool(ParallelConfig parallel, int layers) {
+        int capacity = parallel.memoryCapacity().orElse(0);
+        return parallel.rematerialise() == ParallelConfig.Rematerialise.RELEASE
+                ? capacity
+                : Math.multiplyExact(capacity, layers);
+    }
+
+    private long expertBytes() {
+        return recipe.model().moe().expertLayout().chunkBytes();
+    }
+}

@@ -1,0 +1,187 @@
+package io.witan.models;
+
+import io.witan.runtime.checkpoint.CheckpointException;
+import io.witan.runtime.config.ConfigBinder;
+import io.witan.runtime.config.ConfigException;
+import io.witan.runtime.config.ConfigTree;
+import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.engine.StepArena;
+import io.witan.runtime.fssdp.LayerExperts;
+import io.witan.runtime.profile.CostProfiler;
+import io.witan.runtime.profile.KeptCosts;
+import io.witan.runtime.profile.LayerWork;
+import io.witan.runtime.profile.MeasuredCosts;
+import io.witan.runtime.train.RankMessages;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Finds what a recipe leaves to the run: costs, t and m, the same on all ranks. They are saved beside the run's state, so that a resumed
+ * run with as many ranks goes on with them. All ranks call its methods together, between steps.
+ */
+final class OpenNumbers {
+    private static final String FILE = "found.yaml";
+    private static final String PART = "found.yaml.part";
+
+    private final Recipe recipe;
+    private final ModelInstance instance;
+    private final RankRuntime runtime;
+    private final Path profiles;
+    private ParallelConfig found;
+    private String origin = "";
+
+    /**
+     * @param profiles file of costs that earlier runs measured; null: none
+     */
+    OpenNumbers(Recipe recipe, ModelInstance instance, Path profiles) {
+        this.recipe = recipe;
+        this.instance = instance;
+        this.runtime = instance.runtime();
+        this.profiles = profiles;
+        this.found = recipe.parallel();
+    }
+
+    /** Section {@code parallel} with the numbers that are found. */
+    ParallelConfig found() {
+        return found;
+    }
+
+    /** What was found and where it is from, for people; empty if nothing was open. */
+    Optional<String> description() {
+        if (origin.isEmpty()) {
+            return Optional.empty();
+        }
+        String numbers = String.format(
+                Locale.ROOT,
+                "copies: t = %d, m = %d",
+                found.overlapDegree().get(),
+                found.memoryCapacity().get());
+        return Optional.of(
+                numbers + found.costs().map(costs -> "; " + costs.describe()).orElse("") + " (" + origin + ")");
+    }
+
+    /** Takes up what a run with as many ranks had, where the recipe leaves it open. @param from as it is resumed */
+    void takeUp(Path from) {
+        if (!found.isOpen()) {
+            return;
+        }
+        String text = RankMessages.all(runtime, () -> runtime.rank() == 0 ? saved(from) : "")
+                .getFirst();
+        if (!text.isEmpty()) {
+            ParallelConfig before = Recipes.bind(ConfigTree.parse(text, FILE)).parallel();
+            if (!before.isOpen() && (before.costs().isPresent() || !found.needsCosts())) {
+                settle(
+                        before.costs(),
+                        before.overlapDegree().get(),
+                        before.memoryCapacity().get());
+                origin = "as before";
+            }
+        }
+    }
+
+    private static String saved(Path from) {
+        Path file = from.resolve(FILE);
+        try {
+            return Files.exists(file)
+                    ? Files.readString(file)
+                    : TrainedModel.config(from).toYaml();
+        } catch (CheckpointException | ConfigException e) {
+            return "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Measures what is still open. */
+    void find() {
+        if (!found.isOpen()) {
+            return;
+        }
+        Optional<MeasuredCosts> costs = found.costs();
+        origin = "measured";
+        if (found.needsCosts() && costs.isEmpty()) {
+            costs = Optional.of(costs());
+        }
+        LayerPolicy policy = new LayerPolicy(recipe, runtime.topology(), instance.assignmentBytes());
+        int degree = found.overlapDegree().isAuto()
+                ? policy.overlapDegree(costs.orElseThrow())
+                : found.overlapDegree().get();
+        int capacity = found.memoryCapacity().isAuto()
+                ? capacity()
+                : found.memoryCapacity().get();
+        settle(costs, degree, capacity);
+    }
+
+    private void settle(Optional<MeasuredCosts> costs, int degree, int capacity) {
+        ParallelConfig open = recipe.parallel();
+        found = open.found(
+                open.costs().or(() -> costs),
+                open.overlapDegree().orElse(degree),
+                open.memoryCapacity().orElse(capacity));
+        if (open.memoryCapacity().isAuto()) {
+            instance.reserveRelays(found.relaysPerLayer());
+        }
+    }
+
+    private MeasuredCosts costs() {
+        KeptCosts kept = new KeptCosts(runtime, profiles, shapes());
+        MeasuredCosts earlier = kept.get();
+        if (earlier != null) {
+            origin = "measured by an earlier run";
+            return earlier;
+        }
+        StepArena.Mark mark = runtime.arena().mark();
+        int rows = Math.ceilDiv(recipe.train().rowsPerMicroBatch(), runtime.size());
+        LayerWork work = instance.decoder()
+                .layerWork(rows, recipe.model().seqLen(), recipe.model().topK());
+        LayerExperts layer = instance.decoder().moeLayers().getFirst().experts();
+        long expertBytes = recipe.model().moe().expertLayout().chunkBytes();
+        MeasuredCosts measured = new CostProfiler(runtime, work, layer, expertBytes).measure();
+        runtime.arena().release(mark);
+        kept.put(measured);
+        return measured;
+    }
+
+    private String shapes() {
+        return ConfigBinder.toTree(recipe.model()).toYaml() + "; rows of a micro-batch "
+                + recipe.train().rowsPerMicroBatch();
+    }
+
+    private int capacity() {
+        CopyCapacity capacity = new CopyCapacity(recipe, runtime.topology(), instance.vocabulary());
+        return RankMessages.all(runtime, () -> Integer.toString(capacity.ofThisRank(runtime.rank()))).stream()
+                .mapToInt(Integer::parseInt)
+                .min()
+                .orElseThrow();
+    }
+
+    /** Saves what was found, if anything was open. @param out folder of the run */
+    void save(Path out) {
+        RankMessages.all(runtime, () -> {
+            if (runtime.rank() == 0 && !origin.isEmpty()) {
+                write(out);
+            }
+            return "";
+        });
+    }
+
+    private void write(Path out) {
+        try {
+            Files.createDirectories(out);
+            Files.writeString(
+                    out.resolve(PART), ConfigBinder.toTree(recipe.with(found)).toYaml());
+            Files.move(
+                    out.resolve(PART),
+                    out.resolve(FILE),
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException(out.resolve(FILE) + ": cannot be written: " + e.getMessage(), e);
+        }
+    }
+}

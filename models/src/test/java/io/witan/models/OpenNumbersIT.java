@@ -1,0 +1,135 @@
+package io.witan.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
+
+import io.witan.models.TrainedRanks.History;
+import io.witan.runtime.config.ConfigException;
+import io.witan.runtime.config.ConfigSource;
+import io.witan.runtime.profile.MeasuredCosts;
+import io.witan.runtime.train.StepResult;
+import io.witan.scheduler.plan.Topology;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Numbers that a run finds itself: found once, told, saved, and the same after a resume; and the policies that weigh them. */
+class OpenNumbersIT {
+    private static final double LOSS_PERCENT = 0.01;
+    private static final String[] AUTO = {
+        "parallel.overlap_degree=auto", "parallel.memory_capacity=auto", "parallel.planner=scored", "train.steps=8"
+    };
+
+    @Test
+    void shouldGoOnWithTheNumbersOfTheFirstStart(@TempDir Path folder) {
+        Path out = folder.resolve("auto");
+        Recipe stopped = SameNumbersTest.recipe(with(AUTO, "train.stop_after=3"));
+        History begun = TrainedRanks.train(stopped, Topology.of(2), out);
+        Recipe found = Recipes.bind(ConfigSource.file(out.resolve("found.yaml")).load());
+        assertThat(found.parallel().isOpen()).isFalse();
+        assertThat(found.parallel().memoryCapacity().get()).as("all six fit").isEqualTo(6);
+        MeasuredCosts costs = found.parallel().costs().orElseThrow();
+        assertThat(costs.attentionForwardNs()).isBetween(1_000L, 1_000_000_000L);
+        assertThat(costs.forwardPsPerAssignment()).isBetween(1_000L, 1_000_000_000L);
+        assertThat(costs.intraNodeBytesPerSecond()).isGreaterThan(1_000_000);
+
+        History rest = TrainedRanks.resume(SameNumbersTest.recipe(AUTO), Topology.of(2), out, out);
+        History whole = TrainedRanks.train(
+                Recipes.bind(ConfigSource.file(out.resolve("found.yaml")).load().set("train.stop_after=0", "test")),
+                Topology.of(2),
+                null);
+        List<Double> losses = new ArrayList<>(begun.losses());
+        losses.addAll(rest.losses());
+        assertThat(losses).isEqualTo(whole.losses());
+        assertThat(rest.steps())
+                .extracting(StepResult::placements)
+                .isEqualTo(whole.steps().subList(3, 8).stream()
+                        .map(StepResult::placements)
+                        .toList());
+    }
+
+    @Test
+    void shouldNotMeasureForNumbersThatAreThere(@TempDir Path folder) {
+        TrainedRanks.train(SameNumbersTest.recipe("train.stop_after=1"), Topology.of(2), folder);
+
+        assertThat(folder.resolve("found.yaml")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "shadow, 2",
+        "shadow, 4",
+        "exchange, 2",
+        "exchange, 4",
+        "replicate, 2",
+        "replicate, 4",
+        "fssdp, 2",
+        "fssdp, 4"
+    })
+    void shouldTrainLikeOneRankByEveryPolicy(String policy, int ranks) {
+        String[] settings = {
+            "parallel.policy=" + policy,
+            "parallel.reshard_interval=3",
+            "parallel.memory_capacity=3",
+            "parallel.calibration=on",
+            "parallel.dispatch=balanced",
+            "parallel.rematerialise=auto"
+        };
+        History alone = TrainedRanks.train(SameNumbersTest.recipe(), Topology.of(1), null);
+        History together = TrainedRanks.train(SameNumbersTest.recipe(settings), Topology.of(ranks), null);
+
+        for (int i = 0; i < alone.losses().size(); i++) {
+            assertThat(together.losses().get(i)).isCloseTo(alone.losses().get(i), withinPercentage(LOSS_PERCENT));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"keep", "release"})
+    void shouldFitCopiesIntoMemory(String rematerialise) {
+        Recipe recipe = SameNumbersTest.recipe("parallel.rematerialise=" + rematerialise, "model.d_ff=4096");
+        CopyCapacity capacity = new CopyCapacity(recipe, Topology.of(2), 300);
+        long chunk = 4L * 3 * 32 * 4096;
+        int perCopy = rematerialise.equals("keep") ? 4 : 3;
+
+        assertThat(capacity.of(0)).isZero();
+        double more = leastFor(capacity, 3) - leastFor(capacity, 1);
+        assertThat(more).as("two copies").isCloseTo(2 * perCopy * chunk / 0.8, withinPercentage(0.01));
+        assertThat(leastFor(capacity, 1)).as("gradients of six experts too").isGreaterThan(6 * chunk);
+        assertThat(capacity.of(1L << 50)).as("no more than there are").isEqualTo(6);
+    }
+
+    private static long leastFor(CopyCapacity capacity, int copies) {
+        long low = 0;
+        long high = 1L << 50;
+        while (high - low > 1) {
+            long middle = (low + high) / 2;
+            if (capacity.of(middle) >= copies) {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        return high;
+    }
+
+    @Test
+    void shouldRefuseToTrainWhatHasNoOwners() {
+        Recipe recipe = SameNumbersTest.recipe("parallel.policy=sharded-experts");
+
+        assertThatThrownBy(() -> recipe.requireRanks(2))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("sharded_experts")
+                .hasMessageContaining("replicate");
+    }
+
+    private static String[] with(String[] settings, String more) {
+        return Stream.concat(Stream.of(settings), Stream.of(more)).toArray(String[]::new);
+    }
+}

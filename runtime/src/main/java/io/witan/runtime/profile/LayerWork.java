@@ -1,0 +1,14 @@
+package io.witan.runtime.profile;
+
+/** What a rank computes in one layer of the run, to be timed; no communication. Each call returns when the result is there. */
+public interface LayerWork {
+    /** Forward of all that comes before the experts, for this rank's rows of a micro-batch. */
+    void forwardAttention();
+
+    /**
+     * Forward of the owned experts, for this rank's mean share of a micro-batch, spread evenly.
+     *
+     * @return number of assignments; 0 if there are none
+     */
+    int forwardExperts();
+}

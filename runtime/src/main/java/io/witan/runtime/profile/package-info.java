@@ -1,0 +1,7 @@
+/**
+ * What a layer's work costs on these machines, measured at the start of a run: attention and experts by the run's own kernels at its own
+ * shapes, links by its own collectives; agreed over ranks, rounded, and kept for the next run.
+ *
+ * <p>Thread rule: the rank's training thread, between steps; all ranks together.
+ */
+package io.witan.runtime.profile;
