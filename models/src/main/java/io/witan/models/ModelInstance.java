@@ -10,6 +10,7 @@ import io.witan.runtime.fssdp.ExpertBuffers;
 import io.witan.runtime.memory.MemoryMeter;
 import io.witan.runtime.model.Decoder;
 import io.witan.runtime.state.ParameterSpec;
+import io.witan.runtime.state.Sharding;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.dispatch.DispatchRule;
@@ -34,7 +35,7 @@ final class ModelInstance implements AutoCloseable {
             this.vocabulary = vocabulary;
             this.declared = GptMoeTensors.declare(config, vocabulary);
             int[][] even = OwnerPlacement.even(config.layers(), config.experts(), runtime.size());
-            this.state = TrainingState.allocate(declared, even, memory, runtime);
+            this.state = TrainingState.allocate(declared, even, place.sharding(), memory, runtime);
         } catch (RuntimeException | Error e) {
             runtime.close();
             throw e;
@@ -53,11 +54,17 @@ final class ModelInstance implements AutoCloseable {
      *
      * @param compute what it computes with
      * @param sharedBytes most of the node's shared memory for what ranks exchange
+     * @param sharding what it keeps of the experts
      * @param dispatch which holder of an expert computes an assignment
      * @param relaysPerLayer copies of a layer for which a rank that passes them on inside its node keeps buffers
      */
     record Place(
-            CommunicatorGroup group, Compute compute, long sharedBytes, DispatchRule dispatch, int relaysPerLayer) {
+            CommunicatorGroup group,
+            Compute compute,
+            long sharedBytes,
+            Sharding sharding,
+            DispatchRule dispatch,
+            int relaysPerLayer) {
         private RankRuntime open() {
             try {
                 return RankRuntime.open(group, compute, sharedBytes);

@@ -1,13 +1,13 @@
 package io.witan.models;
 
 import io.witan.kernels.cuda.device.Precision;
-import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.config.Default;
 import io.witan.runtime.config.Doc;
 import io.witan.runtime.config.IntOrAuto;
 import io.witan.runtime.config.Range;
 import io.witan.runtime.engine.Compute;
 import io.witan.runtime.profile.MeasuredCosts;
+import io.witan.runtime.state.Sharding;
 import io.witan.scheduler.dispatch.DispatchRule;
 import io.witan.scheduler.policy.PolicySettings;
 import io.witan.scheduler.policy.catalogue.NamedPolicy;
@@ -98,12 +98,9 @@ public record ParallelConfig(
         }
     }
 
-    /** Refuses what only planning and the simulator know. */
-    void requireTrainable() {
-        if (policy == NamedPolicy.SHARDED_EXPERTS) {
-            throw new ConfigException("parallel.policy sharded_experts is for plan and simulate; training knows "
-                    + "ep, fssdp, shadow, exchange, replicate");
-        }
+    /** What a rank keeps of the experts under this policy. */
+    Sharding sharding() {
+        return policy == NamedPolicy.SHARDED_EXPERTS ? Sharding.SLICED : Sharding.WHOLE;
     }
 
     /** Most copies of a layer that a rank passes on inside its node, as far as that is known before the run has looked. */

@@ -75,12 +75,11 @@ public record Recipe(
     }
 
     /**
-     * Refuses a policy that cannot train, and a number of ranks that this recipe cannot keep busy.
+     * Refuses a number of ranks that this recipe cannot keep busy.
      *
      * @throws ConfigException in one line that names both sides
      */
     public void requireRanks(int ranks) {
-        parallel.requireTrainable();
         if (ranks > train.globalBatch()) {
             throw new ConfigException(
                     ranks + " ranks exceed the " + train.globalBatch() + " rows of a step (train.global_batch)");

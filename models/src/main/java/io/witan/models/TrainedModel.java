@@ -8,6 +8,7 @@ import io.witan.runtime.config.ConfigTree;
 import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.Compute;
+import io.witan.runtime.state.Sharding;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.text.Tokenizer;
 import io.witan.runtime.text.Tokenizers;
@@ -43,7 +44,8 @@ public final class TrainedModel implements AutoCloseable {
         ModelInstance instance = new ModelInstance(
                 recipe.model(),
                 vocabulary,
-                new ModelInstance.Place(CommunicatorGroup.solo(), Compute.host(threads), 0, DispatchRule.EVEN, 0),
+                new ModelInstance.Place(
+                        CommunicatorGroup.solo(), Compute.host(threads), 0, Sharding.WHOLE, DispatchRule.EVEN, 0),
                 StateMemory::inPlace);
         try {
             TrainingCheckpoint loader = new TrainingCheckpoint(

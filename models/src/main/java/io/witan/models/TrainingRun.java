@@ -70,6 +70,7 @@ public final class TrainingRun implements AutoCloseable {
                     group,
                     recipe.parallel().compute(threads),
                     sharedBytes,
+                    recipe.parallel().sharding(),
                     recipe.parallel().dispatch().rule(),
                     recipe.parallel().relaysPerLayer());
         }

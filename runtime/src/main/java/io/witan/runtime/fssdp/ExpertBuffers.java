@@ -2,8 +2,10 @@ package io.witan.runtime.fssdp;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import io.witan.collectives.Communicator;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
+import io.witan.runtime.state.Sharding;
 import io.witan.runtime.state.StateEntry;
 import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.plan.Transfer;
@@ -34,10 +36,13 @@ public final class ExpertBuffers {
 
     private final RankRuntime runtime;
     private final int layers;
+    private final long expertBytes;
     private final long chunkBytes;
+    private final Sharding sharding;
     private final boolean lends;
     private final ChunkPool pool;
     private final ChunkPool relayed;
+    private final ChunkPool slices;
     private final KernelExperts kernelExperts;
     private final Map<ChunkUse, ChunkCount> counts = new EnumMap<>(ChunkUse.class);
     private final ChunkCount copiesAndTheirGradients = new ChunkCount();
@@ -45,11 +50,15 @@ public final class ExpertBuffers {
     private final Deque<ExpertGradients> reducing = new ArrayDeque<>();
     private int[] lent;
 
-    private ExpertBuffers(
-            RankRuntime runtime, int layers, long chunkBytes, KernelExperts kernelExperts, boolean lends) {
+    private ExpertBuffers(RankRuntime runtime, TrainingState state, KernelExperts kernelExperts, boolean lends) {
         this.runtime = runtime;
-        this.layers = layers;
-        this.chunkBytes = chunkBytes;
+        this.layers = state.moeLayerCount();
+        this.sharding = state.sharding();
+        this.expertBytes = kernelExperts.fp32Bytes();
+        this.chunkBytes = sharding == Sharding.WHOLE
+                ? expertBytes
+                : runtime.size() * SlicedShards.sliceBytes(expertBytes, runtime.size());
+        this.slices = new ChunkPool(runtime.exchange()::allocate, SlicedShards.sliceBytes(expertBytes, runtime.size()));
         this.kernelExperts = kernelExperts;
         this.lends = lends;
         this.pool = new ChunkPool(runtime.exchange()::allocate, chunkBytes);
@@ -74,12 +83,12 @@ public final class ExpertBuffers {
                 lendable.add(entry.slot(1).parameter());
             }
         }
-        boolean lends = runtime.group().sharesMemory()
+        boolean lends = state.sharding() == Sharding.WHOLE
+                && runtime.group().sharesMemory()
                 && chunkBytes > LARGEST_COPY_BYTES
                 && chunkBytes <= LARGEST_LOAN_BYTES
                 && lendable.stream().allMatch(runtime.exchange()::isShared);
-        ExpertBuffers buffers = new ExpertBuffers(
-                runtime, state.moeLayerCount(), chunkBytes, KernelExperts.of(runtime.kernels(), layout), lends);
+        ExpertBuffers buffers = new ExpertBuffers(runtime, state, KernelExperts.of(runtime.kernels(), layout), lends);
         buffers.reserveRelays(relaysPerLayer);
         return buffers;
     }
@@ -221,6 +230,13 @@ public final class ExpertBuffers {
                 chunkBytes * copiesAndTheirGradients.stepPeak());
     }
 
+    /** What this rank has of a layer's experts, whole ones or slices. */
+    ExpertShards shards(Communicator lane, int experts) {
+        return sharding == Sharding.WHOLE
+                ? new WholeShards(lane, expertBytes)
+                : new SlicedShards(lane, experts, expertBytes, slices);
+    }
+
     /** What layers need to show experts to the kernels. */
     KernelExperts kernelExperts() {
         return kernelExperts;
@@ -228,12 +244,12 @@ public final class ExpertBuffers {
 
     /** Off-heap bytes held for gradients: as many as were in use at once. */
     public long gradientBytes() {
-        return chunkBytes * gradients.peak();
+        return chunkBytes * gradients.peak() + slices.heldBytes();
     }
 
     /** Off-heap bytes held for copies beyond {@link #gradientBytes}: gradients come to lie where copies were. */
     public long copyBytes() {
-        return pool.heldBytes() - gradientBytes() + relayed.heldBytes();
+        return pool.heldBytes() - chunkBytes * gradients.peak() + relayed.heldBytes();
     }
 
     /** True if ranks of this node read the experts of that rank in place. */

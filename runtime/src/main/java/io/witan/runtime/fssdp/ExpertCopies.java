@@ -11,11 +11,12 @@ import java.util.List;
 
 /**
  * Parameters of a layer's experts as this rank has them: owned ones in the training state, copies where a rank of this node has them
- * or in pooled buffers. Copies come by one gather, or by several that each add some.
+ * or in pooled buffers. Where ranks have slices of experts, every expert that a rank holds is a copy. Copies come by one gather, or by several that each add some.
  */
 final class ExpertCopies {
     private final ExpertBuffers buffers;
     private final Communicator lane;
+    private final ExpertShards shards;
     private final long chunkBytes;
     private final MemorySegment[] values;
     /** Pooled buffers of copies; null for a copy that is read in place. */
@@ -28,9 +29,10 @@ final class ExpertCopies {
     private final List<TransferPlan> plans = new ArrayList<>();
     private final List<Handle> gathers = new ArrayList<>();
 
-    ExpertCopies(ExpertBuffers buffers, Communicator lane, int experts, long chunkBytes) {
+    ExpertCopies(ExpertBuffers buffers, Communicator lane, ExpertShards shards, int experts, long chunkBytes) {
         this.buffers = buffers;
         this.lane = lane;
+        this.shards = shards;
         this.chunkBytes = chunkBytes;
         this.values = new MemorySegment[experts];
         this.pooled = new MemorySegment[experts];
@@ -41,9 +43,9 @@ final class ExpertCopies {
         return values;
     }
 
-    /** Says where an owned expert is; null: it is owned no more. */
-    void own(int expert, MemorySegment value) {
-        values[expert] = value;
+    /** Says where the state has an expert, or this rank's slice of it; null: it is owned no more. */
+    void own(int expert, MemorySegment parameters) {
+        shards.own(expert, parameters, values);
     }
 
     /** True from a gather until {@link #drop}. */
@@ -58,9 +60,9 @@ final class ExpertCopies {
      * @param mayReadInPlace the same on all ranks; false: every copy gets a buffer
      */
     void gather(TransferPlan plan, boolean mayReadInPlace) {
-        boolean inPlace = mayReadInPlace && buffers.readsInPlace(plan, plans);
+        boolean inPlace = mayReadInPlace && shards.isWhole() && buffers.readsInPlace(plan, plans);
         for (int e : plan.wide().heldBy(lane.rank())) {
-            if (plan.wide().owner(e) != lane.rank()) {
+            if (!shards.isWhole() || plan.wide().owner(e) != lane.rank()) {
                 copied.set(e);
                 if (!(inPlace && lane.readsInPlace(plan, e))) {
                     acquire(plan, e, inPlace);
@@ -68,10 +70,7 @@ final class ExpertCopies {
             }
         }
         plans.add(plan);
-        gathers.add(
-                inPlace
-                        ? lane.sparseAllGatherInPlace(plan, values, chunkBytes)
-                        : lane.sparseAllGather(plan, values, chunkBytes));
+        gathers.add(inPlace ? lane.sparseAllGatherInPlace(plan, values, chunkBytes) : shards.gather(plan, values));
     }
 
     private void acquire(TransferPlan plan, int expert, boolean inPlace) {

@@ -1,6 +1,5 @@
 package io.witan.runtime.fssdp;
 
-import io.witan.collectives.Communicator;
 import io.witan.collectives.Handle;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.TransferPlan;
@@ -13,17 +12,17 @@ import java.lang.foreign.MemorySegment;
 final class ExpertGradients {
     private final ExpertBuffers buffers;
     private final int rank;
-    private final long chunkBytes;
+    private final ExpertShards shards;
     private final MemorySegment[] host;
     private final KernelGradients kernels;
     private Placement placement;
     private boolean written;
     private Handle reduction;
 
-    ExpertGradients(ExpertBuffers buffers, int rank, int experts, long chunkBytes) {
+    ExpertGradients(ExpertBuffers buffers, int rank, ExpertShards shards, int experts) {
         this.buffers = buffers;
         this.rank = rank;
-        this.chunkBytes = chunkBytes;
+        this.shards = shards;
         this.host = new MemorySegment[experts];
         this.kernels = new KernelGradients(buffers.kernelExperts(), experts);
     }
@@ -49,7 +48,7 @@ final class ExpertGradients {
     }
 
     private ChunkUse use(int expert) {
-        return placement.owner(expert) == rank ? ChunkUse.OWN_GRADIENT : ChunkUse.COPY_GRADIENT;
+        return shards.isWhole() && placement.owner(expert) == rank ? ChunkUse.OWN_GRADIENT : ChunkUse.COPY_GRADIENT;
     }
 
     /** Where kernels write; null of an expert without buffer. */
@@ -69,14 +68,14 @@ final class ExpertGradients {
     }
 
     /** Starts to sum them at the owners. */
-    void beginReduce(Communicator lane, TransferPlan plan) {
+    void beginReduce(TransferPlan plan) {
         for (int e = 0; e < host.length; e++) {
             if (host[e] != null) {
                 kernels.fetch(e, host[e]);
                 kernels.release(e);
             }
         }
-        reduction = lane.sparseReduceScatter(plan, host, chunkBytes);
+        reduction = shards.reduce(plan, host);
         buffers.reductionBegan(this);
     }
 
@@ -91,8 +90,9 @@ final class ExpertGradients {
         }
     }
 
+    /** The sum for what this rank has of an expert in the training state, after {@link #awaitReduced}. */
     MemorySegment of(int expert) {
-        return host[expert];
+        return shards.sum(expert, placement, host);
     }
 
     /** Ends the step, wherever it stands; no reduction may be under way. */
@@ -104,6 +104,7 @@ final class ExpertGradients {
                 free(e);
             }
         }
+        shards.release();
         placement = null;
         written = false;
         reduction = null;

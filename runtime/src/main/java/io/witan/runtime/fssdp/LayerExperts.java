@@ -2,6 +2,7 @@ package io.witan.runtime.fssdp;
 
 import io.witan.collectives.Communicator;
 import io.witan.runtime.engine.StepContext;
+import io.witan.runtime.state.StateEntry;
 import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.TransferPlan;
@@ -19,6 +20,7 @@ public final class LayerExperts {
     private final TrainingState state;
     private final Communicator lane;
     private Placement owners;
+    private final ExpertShards shards;
     private final ExpertCopies copies;
     private final ExpertGradients gradients;
     private final KernelWeights kernelWeights;
@@ -44,8 +46,9 @@ public final class LayerExperts {
         this.state = state;
         this.lane = lane;
         this.owners = Placement.ofOwners(owner, lane.size());
-        this.copies = new ExpertCopies(buffers, lane, owner.length, layout.chunkBytes());
-        this.gradients = new ExpertGradients(buffers, lane.rank(), owner.length, layout.chunkBytes());
+        this.shards = buffers.shards(lane, owner.length);
+        this.copies = new ExpertCopies(buffers, lane, shards, owner.length, layout.chunkBytes());
+        this.gradients = new ExpertGradients(buffers, lane.rank(), shards, owner.length);
         this.kernelWeights = new KernelWeights(buffers.kernelExperts(), owner.length);
         pointAtOwned();
     }
@@ -107,10 +110,16 @@ public final class LayerExperts {
         communicator.mark(state.activeStep(), layer);
     }
 
-    /** Starts the SparseAllGather, if the copies are not here or on their way. */
+    /**
+     * Starts the SparseAllGather, if the copies are not here or on their way. Outside a step there are none, but where ranks have slices
+     * owners put their experts together.
+     */
     public void beginMaterialise() {
         if (plan != null && !copies.isGathered()) {
             gather(transfer);
+        } else if (plan == null && !shards.isWhole() && !copies.isGathered()) {
+            mark(lane);
+            copies.gather(HierarchicalTransferPlanner.plan(lane.topology(), owners, owners, null), false);
         }
     }
 
@@ -180,7 +189,7 @@ public final class LayerExperts {
 
     /** The layer's forward is over and its backward is not next: copies that do not stay are freed. */
     public void endForward() {
-        if (plan != null && !plan.keeps()) {
+        if (plan == null || !plan.keeps()) {
             dropCopies();
         }
     }
@@ -220,7 +229,7 @@ public final class LayerExperts {
                     + ": the reduction begins before a backward has written the gradients");
         }
         mark(lane);
-        gradients.beginReduce(lane, transfer);
+        gradients.beginReduce(transfer);
     }
 
     /** Waits until owners have the sums. */
@@ -248,8 +257,9 @@ public final class LayerExperts {
 
     private void pointAtOwned() {
         for (int e = 0; e < owners.expertCount(); e++) {
-            if (owners.owner(e) == lane.rank()) {
-                copies.own(e, state.expert(layer, e).slot(state.activeSlot()).parameter());
+            StateEntry kept = state.expert(layer, e);
+            if (kept != null) {
+                copies.own(e, kept.slot(state.activeSlot()).parameter());
             }
         }
     }

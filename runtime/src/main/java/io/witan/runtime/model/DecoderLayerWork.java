@@ -43,6 +43,17 @@ final class DecoderLayerWork implements LayerWork {
     }
 
     @Override
+    public void bringExperts() {
+        blocks.forEach(block -> block.moe().experts().beginMaterialise());
+        blocks.forEach(block -> block.moe().experts().awaitMaterialised());
+    }
+
+    @Override
+    public void dropExperts() {
+        blocks.forEach(block -> block.moe().experts().endForward());
+    }
+
+    @Override
     public int forwardExperts() {
         int assignments = size.rows * size.positions * size.topK;
         if (assignmentRows == null) {

@@ -38,7 +38,9 @@ public final class CostProfiler {
             work.forwardAttention();
             return 1;
         });
+        work.bringExperts();
         long expertPs = medianPs(work::forwardExperts);
+        work.dropExperts();
         long[] slowest = links.slowest(new long[] {attentionPs / PS_PER_NS, expertPs});
         LinkTimes.Link inside = links.measure(LinkTimes.Way.INSIDE_NODES);
         LinkTimes.Link between = links.measure(LinkTimes.Way.BETWEEN_NODES);

@@ -2,6 +2,12 @@ package io.witan.runtime.profile;
 
 /** What a rank computes in one layer of the run, to be timed; no communication. Each call returns when the result is there. */
 public interface LayerWork {
+    /** Before {@link #forwardExperts}: experts of which ranks have slices come together on their owners. All ranks together. */
+    void bringExperts();
+
+    /** After it. */
+    void dropExperts();
+
     /** Forward of all that comes before the experts, for this rank's rows of a micro-batch. */
     void forwardAttention();
 

@@ -8,12 +8,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which expert lies where in a rank's memory. The regions are slots of one length, as many as the rank owns experts over all layers;
+ * Which expert lies where in a rank's memory. The regions are slots of one length, as many as the rank keeps experts over all layers, whole or a slice of each;
  * that number stays, while experts come and go. Fresh owners fill the slots in the order of layer and expert; an expert that comes
  * later takes the slot of one that goes.
  */
 final class ExpertSlots {
+    private final Sharding sharding;
     private final int rank;
+    private final int ranks;
     private final Map<String, List<ParameterSpec>> tensors;
     private final List<List<String>> regions = new ArrayList<>();
     private final List<AdamWKernel.State[]> memory = new ArrayList<>();
@@ -23,10 +25,13 @@ final class ExpertSlots {
 
     /**
      * @param tensors of every expert of the model, by {@link TrainingState#expertKey}
+     * @param place of this rank in the world
      * @throws IllegalArgumentException if experts differ in length
      */
-    ExpertSlots(Map<String, List<ParameterSpec>> tensors, int[][] owners, int rank) {
-        this.rank = rank;
+    ExpertSlots(Map<String, List<ParameterSpec>> tensors, int[][] owners, Sharding sharding, Place place) {
+        this.sharding = sharding;
+        this.rank = place.rank;
+        this.ranks = place.ranks;
         this.tensors = new HashMap<>(tensors);
         this.owners = copy(owners);
         this.expertOf = inOrder(owners);
@@ -43,6 +48,9 @@ final class ExpertSlots {
         }
     }
 
+    /** A rank and how many there are. */
+    record Place(int rank, int ranks) {}
+
     /** Keys of the slots' memory: of parameters, first and second moments. */
     List<List<String>> regionKeys() {
         List<List<String>> keys = new ArrayList<>();
@@ -54,7 +62,11 @@ final class ExpertSlots {
 
     /** Bytes of one region. */
     long regionBytes() {
-        return owners.length == 0 ? 0 : countOf(0, 0) * Float.BYTES;
+        return owners.length == 0 ? 0 : part().count() * Float.BYTES;
+    }
+
+    private StateEntry.Part part() {
+        return sharding.part(countOf(0, 0), rank, ranks);
     }
 
     /** Gives the next slot its memory, once for each, and puts the expert that is to lie there into it. */
@@ -75,7 +87,7 @@ final class ExpertSlots {
         return copy(expertOf);
     }
 
-    /** The region of an expert, or null if this rank does not own it. */
+    /** The region of an expert, or null if this rank keeps nothing of it. */
     StateEntry entry(int layer, int expert) {
         return entries[layer][expert];
     }
@@ -84,7 +96,7 @@ final class ExpertSlots {
         return entries.length;
     }
 
-    /** Owned experts by layer and expert. */
+    /** What this rank keeps, by layer and expert. */
     List<StateEntry> all() {
         List<StateEntry> all = new ArrayList<>();
         for (StateEntry[] layer : entries) {
@@ -133,7 +145,7 @@ final class ExpertSlots {
         for (int slot = 0; same && slot < contents.length; slot++) {
             int layer = contents[slot][0];
             int expert = contents[slot][1];
-            same = newOwners[layer][expert] == rank && !seen[layer][expert];
+            same = sharding.keeps(newOwners[layer][expert], rank) && !seen[layer][expert];
             seen[layer][expert] = true;
         }
         if (!same || inOrder(newOwners).length != expertOf.length) {
@@ -167,14 +179,15 @@ final class ExpertSlots {
     private void put(int[] expert, int slot) {
         expertOf[slot] = expert.clone();
         String key = TrainingState.expertKey(expert[0], expert[1]);
-        entries[expert[0]][expert[1]] = new StateEntry(key, tensors.get(key), regions.get(slot), memory.get(slot));
+        entries[expert[0]][expert[1]] =
+                new StateEntry(key, tensors.get(key), part(), regions.get(slot), memory.get(slot));
     }
 
     private int[][] inOrder(int[][] ofOwners) {
         List<int[]> own = new ArrayList<>();
         for (int l = 0; l < ofOwners.length; l++) {
             for (int e = 0; e < ofOwners[l].length; e++) {
-                if (ofOwners[l][e] == rank) {
+                if (sharding.keeps(ofOwners[l][e], rank)) {
                     own.add(new int[] {l, e});
                 }
             }

@@ -4,30 +4,64 @@ import io.witan.kernels.AdamWKernel;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** One region of training state: parameters and both Adam moments, equally long, in two slots. */
+/**
+ * One region of training state: parameters and both Adam moments, equally long, in two slots. Tensors lie one behind the other; a region
+ * has all of them, or a part.
+ */
 public final class StateEntry {
     private final String key;
-    private final long count;
+    private final Part part;
+    private final long wholeCount;
     private final List<ParameterSpec> tensors;
     private final List<String> regions;
     private final AdamWKernel.State[] slots;
     private long updates;
 
-    StateEntry(String key, List<ParameterSpec> tensors, List<String> regions, AdamWKernel.State[] slots) {
+    /**
+     * Elements begin .. begin + count - 1 of the tensors; those behind the last one are filling.
+     *
+     * @param begin of the first
+     */
+    record Part(long begin, long count) {}
+
+    StateEntry(String key, List<ParameterSpec> tensors, Part part, List<String> regions, AdamWKernel.State[] slots) {
         this.key = key;
         this.tensors = List.copyOf(tensors);
         this.regions = regions;
         this.slots = slots;
-        this.count = tensors.stream().mapToLong(ParameterSpec::count).sum();
+        this.part = part;
+        this.wholeCount = tensors.stream().mapToLong(ParameterSpec::count).sum();
     }
 
     public String key() {
         return key;
     }
 
-    /** Parameters in the region. */
+    /** Parameters in the region, filling included. */
     public long count() {
-        return count;
+        return part.count;
+    }
+
+    /** Parameters of all tensors. */
+    public long wholeCount() {
+        return wholeCount;
+    }
+
+    /** True if the region has the tensors from first to last, and nothing else. */
+    public boolean isWhole() {
+        return part.begin == 0 && part.count == wholeCount;
+    }
+
+    /**
+     * Copies the region's part of the tensors, and fills up with zeroes.
+     *
+     * @param whole all tensors, one behind the other; fp32
+     * @param target parameters or moments of a slot
+     */
+    public void take(MemorySegment whole, MemorySegment target) {
+        long there = Math.clamp(wholeCount - part.begin, 0, part.count);
+        MemorySegment.copy(whole, Math.min(part.begin, wholeCount) * Float.BYTES, target, 0, there * Float.BYTES);
+        target.asSlice(there * Float.BYTES, (part.count - there) * Float.BYTES).fill((byte) 0);
     }
 
     /** The tensors in the order in which they lie, without gaps. */
@@ -63,8 +97,8 @@ public final class StateEntry {
     /** Overwrites a slot. */
     void fill(int slot, AdamWKernel.State source) {
         AdamWKernel.State target = slots[slot];
-        MemorySegment.copy(source.parameter(), 0, target.parameter(), 0, count * Float.BYTES);
-        MemorySegment.copy(source.firstMoment(), 0, target.firstMoment(), 0, count * Float.BYTES);
-        MemorySegment.copy(source.secondMoment(), 0, target.secondMoment(), 0, count * Float.BYTES);
+        MemorySegment.copy(source.parameter(), 0, target.parameter(), 0, part.count * Float.BYTES);
+        MemorySegment.copy(source.firstMoment(), 0, target.firstMoment(), 0, part.count * Float.BYTES);
+        MemorySegment.copy(source.secondMoment(), 0, target.secondMoment(), 0, part.count * Float.BYTES);
     }
 }

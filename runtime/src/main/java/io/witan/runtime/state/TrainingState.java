@@ -5,6 +5,7 @@ import io.witan.kernels.KernelMemory;
 import io.witan.runtime.engine.ExchangeMemory;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.StateMemory.Region;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,7 +15,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * All state of one rank: the dense region with its gradients and one region for each expert that the rank owns. Which experts
+ * All state of one rank: the dense region with its gradients and one region for each expert that the rank owns, or has a slice of. Which experts
  * these are may change between steps, their number does not. Dense tensors with weight decay lie before those without.
  */
 public final class TrainingState implements AutoCloseable {
@@ -31,6 +32,7 @@ public final class TrainingState implements AutoCloseable {
     private final MemorySegment kernelDense;
 
     private final Map<String, Parameter> parameters = new HashMap<>();
+    private final Sharding sharding;
     private final ExpertSlots experts;
     private int activeSlot;
     private long activeStep;
@@ -38,21 +40,25 @@ public final class TrainingState implements AutoCloseable {
     private long kernelVersion = -1;
 
     private TrainingState(
-            List<ParameterSpec> declared, int[][] owners, StateMemory.Factory factory, RankRuntime runtime) {
+            List<ParameterSpec> declared,
+            int[][] owners,
+            Sharding sharding,
+            StateMemory.Factory factory,
+            RankRuntime runtime) {
+        this.sharding = sharding;
         ExchangeMemory exchange = runtime.exchange();
         List<ParameterSpec> denseTensors = denseTensors(declared);
-        this.experts = new ExpertSlots(expertTensors(declared), owners, runtime.rank());
+        this.experts = new ExpertSlots(
+                expertTensors(declared), owners, sharding, new ExpertSlots.Place(runtime.rank(), runtime.size()));
+        long denseCount = denseTensors.stream().mapToLong(ParameterSpec::count).sum();
         List<Region> sizes = new ArrayList<>();
-        addRegions(
-                sizes,
-                regions(DENSE),
-                denseTensors.stream().mapToLong(ParameterSpec::count).sum() * Float.BYTES,
-                false);
+        addRegions(sizes, regions(DENSE), denseCount * Float.BYTES, false);
         for (List<String> keys : experts.regionKeys()) {
             addRegions(sizes, keys, experts.regionBytes(), true);
         }
         this.memory = factory.allocate(sizes, exchange);
-        this.dense = new StateEntry(DENSE, denseTensors, regions(DENSE), slots(regions(DENSE)));
+        this.dense = new StateEntry(
+                DENSE, denseTensors, new StateEntry.Part(0, denseCount), regions(DENSE), slots(regions(DENSE)));
         experts.regionKeys().forEach(keys -> experts.add(keys, slots(keys)));
         this.decayedCount = dense.tensors().stream()
                 .filter(ParameterSpec::decayed)
@@ -66,7 +72,7 @@ public final class TrainingState implements AutoCloseable {
     }
 
     /**
-     * Room for a rank's state, all zero.
+     * Room for a rank's state with whole experts, all zero.
      *
      * @param declared every tensor of the model, dense and expert
      * @param owners owners[l][e] = rank that owns expert e of MoE layer l
@@ -74,7 +80,22 @@ public final class TrainingState implements AutoCloseable {
      */
     public static TrainingState allocate(
             List<ParameterSpec> declared, int[][] owners, StateMemory.Factory memory, RankRuntime runtime) {
-        return new TrainingState(declared, owners, memory, runtime);
+        return allocate(declared, owners, Sharding.WHOLE, memory, runtime);
+    }
+
+    /** As {@link #allocate(List, int[][], StateMemory.Factory, RankRuntime)}, with a choice of what a rank keeps of experts. */
+    public static TrainingState allocate(
+            List<ParameterSpec> declared,
+            int[][] owners,
+            Sharding sharding,
+            StateMemory.Factory memory,
+            RankRuntime runtime) {
+        return new TrainingState(declared, owners, sharding, memory, runtime);
+    }
+
+    /** What this rank keeps of experts. */
+    public Sharding sharding() {
+        return sharding;
     }
 
     private static List<ParameterSpec> denseTensors(List<ParameterSpec> declared) {
@@ -132,12 +153,25 @@ public final class TrainingState implements AutoCloseable {
     public void initialize(Initializer initializer) {
         changed();
         for (StateEntry entry : entries()) {
-            long offset = 0;
-            for (ParameterSpec spec : entry.tensors()) {
-                long bytes = spec.count() * Float.BYTES;
-                initializer.fill(spec, entry.slot(activeSlot).parameter().asSlice(offset, bytes));
-                offset += bytes;
+            MemorySegment target = entry.slot(activeSlot).parameter();
+            if (entry.isWhole()) {
+                fill(entry, initializer, target);
+            } else {
+                try (Arena arena = Arena.ofConfined()) {
+                    MemorySegment whole = arena.allocate(entry.wholeCount() * Float.BYTES, Long.BYTES);
+                    fill(entry, initializer, whole);
+                    entry.take(whole, target);
+                }
             }
+        }
+    }
+
+    private static void fill(StateEntry entry, Initializer initializer, MemorySegment whole) {
+        long offset = 0;
+        for (ParameterSpec spec : entry.tensors()) {
+            long bytes = spec.count() * Float.BYTES;
+            initializer.fill(spec, whole.asSlice(offset, bytes));
+            offset += bytes;
         }
     }
 
@@ -192,7 +226,7 @@ public final class TrainingState implements AutoCloseable {
         }
     }
 
-    /** The region of an expert, or null if this rank does not own it. */
+    /** The region of an expert, or null if this rank keeps nothing of it. */
     public StateEntry expert(int layer, int expert) {
         return experts.entry(layer, expert);
     }
@@ -201,7 +235,7 @@ public final class TrainingState implements AutoCloseable {
         return experts.layerCount();
     }
 
-    /** Bytes of an expert's parameters, the same for all. */
+    /** Bytes of the parameters that are kept of an expert, the same for all. */
     public long expertBytes() {
         return experts.regionBytes();
     }

@@ -12,9 +12,12 @@ import io.witan.runtime.checkpoint.Manifest;
 import io.witan.runtime.checkpoint.NamedTensor;
 import io.witan.runtime.checkpoint.Staging;
 import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.fssdp.AssembledExperts;
 import io.witan.runtime.state.ParameterSpec;
+import io.witan.runtime.state.Sharding;
 import io.witan.runtime.state.StateEntry;
 import io.witan.runtime.state.TrainingState;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,7 +76,11 @@ public final class TrainingCheckpoint {
             }
             return "";
         });
-        List<String> written = RankMessages.all(runtime, () -> write(store.stage(engine.step()), state));
+        List<String> written =
+                new ArrayList<>(RankMessages.all(runtime, () -> write(store.stage(engine.step()), state)));
+        for (int l = 0; state.sharding() == Sharding.SLICED && l < state.moeLayerCount(); l++) {
+            written.addAll(writeAssembled(store, state, engine.step(), l));
+        }
         List<String> published = RankMessages.all(
                 runtime, () -> lead ? publish(store, engine, written).toString() : "");
         return Path.of(published.getFirst());
@@ -83,14 +90,30 @@ public final class TrainingCheckpoint {
         List<FileRecord> files = new ArrayList<>();
         for (StateEntry entry : state.entries()) {
             ParameterSpec first = entry.tensors().getFirst();
-            if (first.isExpert()) {
-                files.add(staging.write(
-                        CheckpointNames.expertFile(first.layer(), first.expert()), tensors(entry, state.activeSlot())));
-            } else if (runtime.rank() == 0) {
-                files.add(staging.write(CheckpointNames.DENSE_FILE, tensors(entry, state.activeSlot())));
+            List<NamedTensor> tensors = entry.isWhole() ? tensors(entry, state.activeSlot()) : List.of();
+            if (first.isExpert() && entry.isWhole()) {
+                files.add(staging.write(CheckpointNames.expertFile(first.layer(), first.expert()), tensors));
+            } else if (!first.isExpert() && runtime.rank() == 0) {
+                files.add(staging.write(CheckpointNames.DENSE_FILE, tensors));
             }
         }
         return json(files);
+    }
+
+    /** The experts of a layer of which ranks have slices, by their owners. */
+    private List<String> writeAssembled(CheckpointStore store, TrainingState state, long step, int layer) {
+        try (AssembledExperts assembled = AssembledExperts.gather(runtime, state, layer)) {
+            return RankMessages.all(runtime, () -> {
+                List<FileRecord> files = new ArrayList<>();
+                assembled
+                        .experts()
+                        .forEach((expert, whole) -> files.add(store.stage(step)
+                                .write(
+                                        CheckpointNames.expertFile(layer, expert),
+                                        tensors(state.expert(layer, expert).tensors(), whole))));
+                return json(files);
+            });
+        }
     }
 
     private Path publish(CheckpointStore store, EngineState engine, List<String> written) {
@@ -126,7 +149,9 @@ public final class TrainingCheckpoint {
                 check(opened[0], declared);
                 int[][] owners = owners(engine(opened[0]), state);
                 opened[0].verifyFilesOf(declared.stream()
-                        .filter(spec -> !spec.isExpert() || owners[spec.layer()][spec.expert()] == runtime.rank())
+                        .filter(spec -> !spec.isExpert()
+                                || state.sharding() == Sharding.SLICED
+                                || owners[spec.layer()][spec.expert()] == runtime.rank())
                         .map(ParameterSpec::name)
                         .toList());
                 return "";
@@ -134,7 +159,7 @@ public final class TrainingCheckpoint {
             EngineState engine = engine(opened[0]);
             state.own(owners(engine, state));
             for (StateEntry entry : state.entries()) {
-                tensors(entry, state.activeSlot()).forEach(tensor -> opened[0].read(tensor.name(), tensor.data()));
+                read(opened[0], entry, state.activeSlot());
             }
             state.changed();
             engine.restoreUpdates(state);
@@ -146,12 +171,31 @@ public final class TrainingCheckpoint {
         }
     }
 
+    private static void read(Checkpoint checkpoint, StateEntry entry, int slot) {
+        if (entry.isWhole()) {
+            tensors(entry, slot).forEach(tensor -> checkpoint.read(tensor.name(), tensor.data()));
+            return;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            long bytes = entry.wholeCount() * Float.BYTES;
+            AdamWKernel.State whole = new AdamWKernel.State(
+                    arena.allocate(bytes, Long.BYTES),
+                    arena.allocate(bytes, Long.BYTES),
+                    arena.allocate(bytes, Long.BYTES));
+            tensors(entry.tensors(), whole).forEach(tensor -> checkpoint.read(tensor.name(), tensor.data()));
+            AdamWKernel.State part = entry.slot(slot);
+            entry.take(whole.parameter(), part.parameter());
+            entry.take(whole.firstMoment(), part.firstMoment());
+            entry.take(whole.secondMoment(), part.secondMoment());
+        }
+    }
+
     private static EngineState engine(Checkpoint checkpoint) {
         return EngineState.fromJson(checkpoint.manifest().engine().toString());
     }
 
     private int[][] owners(EngineState engine, TrainingState state) {
-        if (engine.ranks() != runtime.size()) {
+        if (engine.ranks() != runtime.size() || state.sharding() == Sharding.SLICED) {
             return state.owners();
         }
         state.requireFits(engine.owners());
@@ -198,11 +242,14 @@ public final class TrainingCheckpoint {
     }
 
     private static List<NamedTensor> tensors(StateEntry entry, int slot) {
+        return tensors(entry.tensors(), entry.slot(slot));
+    }
+
+    private static List<NamedTensor> tensors(List<ParameterSpec> specs, AdamWKernel.State state) {
         List<NamedTensor> tensors = new ArrayList<>();
         long offset = 0;
-        for (ParameterSpec spec : entry.tensors()) {
+        for (ParameterSpec spec : specs) {
             long bytes = spec.count() * Float.BYTES;
-            AdamWKernel.State state = entry.slot(slot);
             tensors.add(
                     new NamedTensor(spec.name(), spec.shape(), state.parameter().asSlice(offset, bytes)));
             tensors.add(new NamedTensor(

@@ -28,6 +28,16 @@ class CostProfilerTest {
     /** Waits as long as it says; the rank with the larger number takes longer. */
     private record Waits(int rank) implements LayerWork {
         @Override
+        public void bringExperts() {
+            // They are here.
+        }
+
+        @Override
+        public void dropExperts() {
+            // They stay.
+        }
+
+        @Override
         public void forwardAttention() {
             waitNs((rank + 1) * 2 * MILLISECOND);
         }
