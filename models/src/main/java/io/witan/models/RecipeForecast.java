@@ -30,7 +30,6 @@ public final class RecipeForecast {
     /** Rows that a rank has to expect over the even share, as loads are never quite as predicted. */
     private static final double UNPREDICTED = 1.2;
 
-
     private final Recipe recipe;
     private final Topology topology;
     private final StepCalibration.Result measured;
@@ -60,7 +59,11 @@ public final class RecipeForecast {
             NamedPolicy policy, MemoryParts memory, long[] layerBytes, long stepNs, boolean[] keeps, int[] copies) {}
 
     public RecipeForecast(
-            Recipe recipe, Topology topology, StepCalibration.Result measured, LinkSpeed speed, Assumptions assumptions) {
+            Recipe recipe,
+            Topology topology,
+            StepCalibration.Result measured,
+            LinkSpeed speed,
+            Assumptions assumptions) {
         this.recipe = recipe;
         this.topology = topology;
         this.measured = measured;
@@ -98,10 +101,7 @@ public final class RecipeForecast {
         GptMoeConfig model = recipe.model();
         int layers = model.layers();
         long assignments = tokensPerRank() * model.topK() * topology.rankCount();
-        PolicySettings settings = PolicySettings.of(topology, Collections.nCopies(layers, cost), assignments)
-                .withOverlapDegree(recipe.parallel().overlapDegree())
-                .withMemoryPool(recipe.parallel().memoryCapacity() * layers);
-        PlacementPolicy decides = policy.create(settings);
+        PlacementPolicy decides = policy.create(settings(assignments));
         long[] load = load();
         StepPlacement placed = place(decides, load);
         long stepNs = measured.baseNs() + allReduceNs();
@@ -115,8 +115,10 @@ public final class RecipeForecast {
             LayerTime time = times.expected(wide, load, assignments);
             stepNs += measured.attentionNs() + (placed.keeps()[l] ? time.keptNs() : time.releasedNs());
             copies[l] = Arrays.stream(wide.copiesByRank()).max().orElse(0);
-            long busiest = cost.forwardPsPerAssignment() == 0 ? 0 : time.computeNs() * 1000 / cost.forwardPsPerAssignment();
-            received = Math.max(received, Math.max(busiest, Math.round(UNPREDICTED * assignments / topology.rankCount())));
+            long busiest =
+                    cost.forwardPsPerAssignment() == 0 ? 0 : time.computeNs() * 1000 / cost.forwardPsPerAssignment();
+            received =
+                    Math.max(received, Math.max(busiest, Math.round(UNPREDICTED * assignments / topology.rankCount())));
         }
         stepNs *= recipe.train().accumulation();
         return forecast(policy, decides.slicesExperts(), placed.keeps(), copies, received, stepNs);
@@ -196,7 +198,9 @@ public final class RecipeForecast {
         }
         long sum = Arrays.stream(load).sum();
         long each = tokensPerRank() * recipe.model().topK();
-        int[] row = Arrays.stream(load).mapToInt(share -> Math.toIntExact(share * each / sum)).toArray();
+        int[] row = Arrays.stream(load)
+                .mapToInt(share -> Math.toIntExact(share * each / sum))
+                .toArray();
         int[][] counts = new int[topology.rankCount()][];
         Arrays.fill(counts, row);
         return decides.afterGate(layer, wide, counts);
@@ -206,6 +210,21 @@ public final class RecipeForecast {
         int ranks = topology.rankCount();
         double bytes = 2.0 * denseBytes * (ranks - 1) / ranks;
         return Math.round(bytes / speed.bottleneckBytesPerSecond(topology) * 1e9);
+    }
+
+    /** With the recipe's t and m; what it leaves open: t by the costs, m so that t copies fit. */
+    private PolicySettings settings(long assignments) {
+        int layers = recipe.model().layers();
+        PolicySettings byCosts = PolicySettings.of(topology, Collections.nCopies(layers, cost), assignments);
+        ParallelConfig parallel = recipe.parallel();
+        int degree = Math.min(
+                recipe.model().experts(),
+                parallel.overlapDegree().orElse(byCosts.overlapDegree().getFirst()));
+        return byCosts.withOverlapDegree(degree)
+                .withMemoryPool(parallel.memoryCapacity().orElse(degree) * layers)
+                .withMicroBatches(recipe.train().accumulation())
+                .withPlanner(parallel.planner())
+                .withRetention(parallel.rematerialise().retention());
     }
 
     /** t and m that the recipe gives. */

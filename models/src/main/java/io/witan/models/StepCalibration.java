@@ -61,7 +61,8 @@ public final class StepCalibration {
 
     private static Run run(Recipe recipe, int ranks, int threads, int layers) {
         int rows = Math.ceilDiv(recipe.train().rowsPerMicroBatch(), ranks);
-        int experts = Math.max(recipe.model().topK(), Math.ceilDiv(recipe.model().experts(), ranks));
+        int experts =
+                Math.max(recipe.model().topK(), Math.ceilDiv(recipe.model().experts(), ranks));
         ConfigTree tree = ConfigBinder.toTree(recipe);
         for (String setting : List.of(
                 "model.layers=" + layers,
@@ -75,8 +76,7 @@ public final class StepCalibration {
             tree = tree.set(setting, ORIGIN);
         }
         Recipe cut = Recipes.bind(tree);
-        TrainingRun.Settings settings =
-                new TrainingRun.Settings(CommunicatorGroup.solo(), threads, 0, null, ORIGIN);
+        TrainingRun.Settings settings = new TrainingRun.Settings(CommunicatorGroup.solo(), threads, 0, null, ORIGIN);
         List<Double> seconds = new ArrayList<>();
         try (TrainingRun run = TrainingRun.open(cut, settings)) {
             run.train(new Stopwatch(seconds), () -> false);

@@ -30,7 +30,12 @@ public final class Main {
         return new Composition(
                 Main.class,
                 Optional.of(new Training(new RecipePlanner(), new TrainProgram(), NodeDriver::start)),
-                List.of(new EvalCommand(), new GenerateCommand(), new InspectCommand(), new SimulateCommand(), new PlanCommand()),
+                List.of(
+                        new EvalCommand(),
+                        new GenerateCommand(),
+                        new InspectCommand(),
+                        new SimulateCommand(),
+                        new PlanCommand()),
                 List.of(
                         new FailureRule(ConfigException.class, ExitCode.CONFIG),
                         new FailureRule(KernelUnavailableException.class, ExitCode.ENVIRONMENT),

@@ -36,7 +36,10 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = "Says what memory a rank of a run will need, and how long a step takes, for each policy.",
         footerHeading = "%nExit code 10: the node has less memory than its ranks need.%nExamples:%n",
-        footer = {"  witan plan --recipe gsm8k --ranks 2 --skew zipf:1.2", "  witan plan --cluster cluster.yaml --policy fssdp"})
+        footer = {
+            "  witan plan --recipe gsm8k --ranks 2 --skew zipf:1.2",
+            "  witan plan --cluster cluster.yaml --policy fssdp"
+        })
 final class PlanCommand implements Callable<Integer> {
     private static final Path MEMORY = Path.of("/proc/meminfo");
     private static final String AVAILABLE = "MemAvailable:";
@@ -104,8 +107,9 @@ final class PlanCommand implements Callable<Integer> {
     }
 
     private int print(List<RecipeForecast.Forecast> forecasts, int localRanks) {
-        System.out.println("memory of a rank, MB  parameters  gradients  optimizer  activations  scratch  transport      jvm"
-                + "      sum   step, ms  copies kept of layers");
+        System.out.println(
+                "memory of a rank, MB  parameters  gradients  optimizer  activations  scratch  transport      jvm"
+                        + "      sum   step, ms  copies kept of layers");
         boolean fits = true;
         for (RecipeForecast.Forecast each : forecasts) {
             MemoryParts parts = each.memory();
@@ -170,8 +174,9 @@ final class PlanCommand implements Callable<Integer> {
         try {
             return Files.readAllLines(MEMORY).stream()
                     .filter(line -> line.startsWith(AVAILABLE))
-                    .mapToLong(line -> Long.parseLong(
-                                    line.substring(AVAILABLE.length()).replace("kB", "").strip())
+                    .mapToLong(line -> Long.parseLong(line.substring(AVAILABLE.length())
+                                    .replace("kB", "")
+                                    .strip())
                             * 1024)
                     .findFirst()
                     .orElse(0);
@@ -209,8 +214,7 @@ final class PlanCommand implements Callable<Integer> {
         ConfigTree tree = Recipes.load(recipe);
         for (String override : overrides) {
             if (override.indexOf('=') < 1) {
-                throw new ParameterException(
-                        spec.commandLine(), "--set needs key=value, got \"" + override + "\"");
+                throw new ParameterException(spec.commandLine(), "--set needs key=value, got \"" + override + "\"");
             }
             tree = tree.set(override, "--set");
         }

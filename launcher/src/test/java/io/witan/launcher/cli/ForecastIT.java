@@ -34,7 +34,8 @@ final class ForecastIT {
 
     /** Of a table's row: the word at that place, in MB. */
     private static double sum(List<String> lines, String row, int place) {
-        String line = lines.stream().filter(each -> each.startsWith(row)).findFirst().orElseThrow();
+        String line =
+                lines.stream().filter(each -> each.startsWith(row)).findFirst().orElseThrow();
         return Double.parseDouble(Arrays.asList(line.strip().split("\\s+")).get(place));
     }
 
@@ -49,7 +50,8 @@ final class ForecastIT {
         }) {
             try (LauncherProcess refused = Witan.start(folder, words)) {
                 assertThat(refused.exitCode()).as("%s", List.of(words)).isEqualTo(2);
-                assertThat(refused.err().stream().filter(line -> line.startsWith("witan"))).hasSize(1);
+                assertThat(refused.err().stream().filter(line -> line.startsWith("witan")))
+                        .hasSize(1);
             }
         }
     }
