@@ -35,7 +35,13 @@ class SlicedExpertsTest {
                                 "train.steps=" + STEPS,
                                 "train.eval_interval=20",
                                 "parallel.policy=sharded_experts",
-                                "parallel.memory_capacity=1"),
+                                "parallel.memory_capacity=1",
+                                // Of a run each, costs would be measured apart, and holders chosen by them.
+                                "parallel.costs.attention_forward_ns=100000",
+                                "parallel.costs.forward_ps_per_assignment=1000000",
+                                "parallel.costs.start_up_ns=10000",
+                                "parallel.costs.intra_node_bytes_per_second=1000000000",
+                                "parallel.costs.inter_node_bytes_per_second=1000000000"),
                         Stream.of(settings))
                 .toArray(String[]::new));
     }

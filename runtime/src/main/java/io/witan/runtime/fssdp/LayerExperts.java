@@ -102,6 +102,7 @@ public final class LayerExperts {
         plan = stepPlan;
         transfer = stepPlan.transfer();
         begunStep = state.activeStep();
+        dropCopies(); // of evaluations since the last step
         pointAtOwned();
     }
 

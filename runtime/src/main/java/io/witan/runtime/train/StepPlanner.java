@@ -47,8 +47,10 @@ final class StepPlanner {
         StepPlacement placement = policy.place(new StepInput(step, owners, previous, predicted));
         List<LayerPlan> plans = new ArrayList<>();
         for (int l = 0; l < layers.size(); l++) {
-            TransferPlan transfer = HierarchicalTransferPlanner.plan(
-                    topology, owners.get(l), placement.wide().get(l), predicted[l]);
+            Placement wide = placement.wide().get(l);
+            // Nobody owns a sliced expert: whom its placement names changes from step to step.
+            Placement narrow = policy.slicesExperts() ? wide.ownersOnly() : owners.get(l);
+            TransferPlan transfer = HierarchicalTransferPlanner.plan(topology, narrow, wide, predicted[l]);
             plans.add(new LayerPlan(transfer, placement.keeps()[l], predicted[l], afterGate(l)));
         }
         return plans;
