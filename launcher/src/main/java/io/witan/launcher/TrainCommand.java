@@ -13,6 +13,7 @@ import io.witan.launcher.supervise.SupervisionLimits;
 import io.witan.launcher.supervise.Terminal;
 import io.witan.launcher.supervise.TerminalStyle;
 import io.witan.runtime.routing.ForcedSkew;
+import io.witan.scheduler.policy.catalogue.NamedPolicy;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.nio.file.Path;
@@ -72,7 +73,7 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "NAME",
             converter = PolicyConverter.class,
             description = "where experts are computed: ep, fssdp, shadow, exchange, replicate (default: the recipe's)")
-    private TrainRequest.Policy policy;
+    private NamedPolicy policy;
 
     @Option(
             names = "--force-skew",
@@ -249,16 +250,14 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** Names the policies as recipes spell them. */
-    private static final class PolicyConverter implements ITypeConverter<TrainRequest.Policy> {
+    private static final class PolicyConverter implements ITypeConverter<NamedPolicy> {
         @Override
-        public TrainRequest.Policy convert(String text) {
-            for (TrainRequest.Policy policy : TrainRequest.Policy.values()) {
-                if (policy.toString().equals(text)) {
-                    return policy;
-                }
+        public NamedPolicy convert(String text) {
+            try {
+                return NamedPolicy.of(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
             }
-            throw new TypeConversionException(
-                    "expected one of " + List.of(TrainRequest.Policy.values()) + ", got \"" + text + "\"");
         }
     }
 }

@@ -1,8 +1,8 @@
 package io.witan.launcher;
 
+import io.witan.scheduler.policy.catalogue.NamedPolicy;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -23,7 +23,7 @@ public record TrainRequest(
         Optional<Path> data,
         int worldSize,
         int nodes,
-        Optional<Policy> policy,
+        Optional<NamedPolicy> policy,
         OptionalLong steps,
         OptionalLong seed,
         Routing routing,
@@ -38,28 +38,6 @@ public record TrainRequest(
      * @param replayLoads absolute path of an output folder or a metrics file
      */
     public record Routing(Optional<String> forceSkew, Optional<Path> replayLoads) {}
-
-    /** Placement policies that the command line knows. */
-    public enum Policy {
-        /** Expert parallelism: each expert stays with its owner. */
-        EP,
-        /** Fully sharded sparse data parallelism. */
-        FSSDP,
-        /** FasterMoE: hot experts go to all ranks after the gate. */
-        SHADOW,
-        /** SmartMoE: experts change places. */
-        EXCHANGE,
-        /** FlexMoE: lasting replicas. */
-        REPLICATE,
-        /** LAER-MoE: every expert in slices over all ranks. */
-        SHARDED_EXPERTS;
-
-        /** As the command line spells it. */
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
-        }
-    }
 
     public TrainRequest {
         overrides = List.copyOf(overrides);

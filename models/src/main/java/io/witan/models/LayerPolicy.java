@@ -1,7 +1,9 @@
 package io.witan.models;
 
 import io.witan.runtime.profile.MeasuredCosts;
+import io.witan.runtime.state.Sharding;
 import io.witan.scheduler.cost.LayerCost;
+import io.witan.scheduler.cost.LayerTimeModel;
 import io.witan.scheduler.cost.OverlapDegree;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.policy.PlacementPolicy;
@@ -38,7 +40,7 @@ final class LayerPolicy {
     /** @param parallel with all numbers found */
     PlacementPolicy create(ParallelConfig parallel) {
         MeasuredCosts costs = parallel.costs().orElse(UNWEIGHED);
-        LayerCost layer = costs.layerCost(expertBytes(), STATE_PARTS * expertBytes(), assignmentBytes);
+        LayerCost layer = layerCost(costs);
         int layers = recipe.model().layers();
         long assignments = (long) recipe.train().rowsPerMicroBatch()
                 * recipe.model().seqLen()
@@ -53,6 +55,17 @@ final class LayerPolicy {
                 .withReshardInterval(parallel.reshardInterval())
                 .withRetention(parallel.rematerialise().retention());
         return parallel.policy().create(settings);
+    }
+
+    /** What a layer takes by its placement. */
+    LayerTimeModel layerTimes(MeasuredCosts costs) {
+        return recipe.parallel().sharding() == Sharding.SLICED
+                ? LayerTimeModel.ofSlices(topology, layerCost(costs))
+                : LayerTimeModel.ofWholeExperts(topology, layerCost(costs));
+    }
+
+    private LayerCost layerCost(MeasuredCosts costs) {
+        return costs.layerCost(expertBytes(), STATE_PARTS * expertBytes(), assignmentBytes);
     }
 
     /** Layers that release their copies take turns in the room of one. */

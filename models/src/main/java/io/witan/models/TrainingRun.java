@@ -22,6 +22,7 @@ import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
 import io.witan.runtime.train.VaultRecovery;
 import io.witan.runtime.vault.ExpertVault;
+import io.witan.scheduler.cost.LayerTimeModel;
 import io.witan.scheduler.policy.PlacementPolicy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -235,6 +236,12 @@ public final class TrainingRun implements AutoCloseable {
     /** Steps that are complete: 0, or those of the checkpoint. */
     public long completedSteps() {
         return resumed == null ? 0 : resumed.step();
+    }
+
+    /** What a layer takes by its placement; empty if no decision of this run weighs times, so that none were measured. */
+    public Optional<LayerTimeModel> layerTimes() {
+        LayerPolicy policy = new LayerPolicy(recipe, instance.runtime().topology(), instance.assignmentBytes());
+        return numbers.found().costs().map(policy::layerTimes);
     }
 
     /** Trains to the recipe's last step, or until asked to stop. */

@@ -15,6 +15,7 @@ import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.config.ConfigSource;
 import io.witan.runtime.config.ConfigTree;
 import io.witan.runtime.data.TrainingData;
+import io.witan.scheduler.policy.catalogue.NamedPolicy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -79,7 +80,7 @@ final class RecipePlanner implements RunPlanner {
                 : TrainedModel.config(request.resume().get());
     }
 
-    private static ConfigTree set(ConfigTree tree, String key, String flag, Optional<TrainRequest.Policy> policy) {
+    private static ConfigTree set(ConfigTree tree, String key, String flag, Optional<NamedPolicy> policy) {
         return policy.map(value -> tree.setText(key, value.name().toLowerCase(Locale.ROOT), flag))
                 .orElse(tree);
     }

@@ -19,6 +19,7 @@ import io.witan.runtime.train.Evaluator;
 import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
+import io.witan.scheduler.cost.LayerTimeModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,6 +87,11 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
             targets += data.validation(i).targetCount();
         }
         return (double) targets / data.validationBytes();
+    }
+
+    /** From now on decisions say what a copy saves and costs. */
+    void costKnown(LayerTimeModel times) {
+        decisions.costKnown(times);
     }
 
     @Override

@@ -60,6 +60,9 @@ final class TrainProgram implements RankProgram {
                 RunJournal journal = journal(context, recipe, run, endpoint)) {
             Consumer<String> teller = context.rank() == 0 ? context.console()::line : context.console()::log;
             run.description().forEach(teller);
+            if (journal != null) {
+                run.layerTimes().ifPresent(journal::costKnown);
+            }
             if (run.completedSteps() > 0) {
                 teller.accept("going on after step " + run.completedSteps());
             }
