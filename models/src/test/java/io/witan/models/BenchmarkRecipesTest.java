@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.witan.kernels.FeedForwardKernel.Activation;
 import io.witan.models.gpt.GptMoeConfig;
 import io.witan.models.gpt.GptMoeTensors;
+import io.witan.models.gpt.TokenFlops;
 import io.witan.runtime.state.ParameterSpec;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,6 +47,9 @@ class BenchmarkRecipesTest {
         long other = otherFlops(recipe.model(), recipe.vocabularySize());
         double share = (double) own / (own + other);
 
+        TokenFlops counted = TokenFlops.of(recipe.model(), recipe.vocabularySize());
+        assertThat(counted).isEqualTo(new TokenFlops(own, other));
+        assertThat(counted.expertShare()).isEqualTo(share);
         assertThat(recipe.model().experts()).isEqualTo(experts);
         assertThat(share).isGreaterThan(0.85);
         assertThat(text(name))

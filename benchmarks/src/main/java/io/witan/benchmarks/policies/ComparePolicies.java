@@ -2,6 +2,10 @@ package io.witan.benchmarks.policies;
 
 import io.witan.benchmarks.compare.PairedRatio;
 import io.witan.launcher.exit.ExitCode;
+import io.witan.models.Recipe;
+import io.witan.models.Recipes;
+import io.witan.models.gpt.TokenFlops;
+import io.witan.runtime.config.ConfigSource;
 import io.witan.runtime.metrics.MetricsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,6 +36,8 @@ public final class ComparePolicies {
             }
             PolicyRuns reference = PolicyRuns.read(folder, words[1]);
             System.out.print(table(reference, sides));
+            System.out.println();
+            System.out.print(bound(expertShare(folder, reference.side()), reference, sides));
             double distance = sides.stream()
                     .mapToDouble(side -> side.lossDistance(reference))
                     .max()
@@ -45,6 +51,36 @@ public final class ComparePolicies {
             System.err.println("ComparePolicies: " + broken.getMessage());
             System.exit(ExitCode.DATA.code());
         }
+    }
+
+    /** Part of the work that experts do, of the recipe that a side ran. */
+    private static double expertShare(Path folder, String side) {
+        Recipe recipe = Recipes.bind(
+                ConfigSource.file(folder.resolve(side + ".config.yaml")).load());
+        return TokenFlops.of(recipe.model(), recipe.vocabularySize()).expertShare();
+    }
+
+    /**
+     * How far even loads could take a run: with share s of the work in experts, and i times the mean load on the reference's busiest
+     * rank, by the factor 1 - s + s i.
+     */
+    static String bound(double share, PolicyRuns reference, List<PolicyRuns> sides) {
+        double imbalance = reference.median(PolicyRuns.Run::imbalance);
+        double bound = 1 - share + share * imbalance;
+        StringBuilder text = new StringBuilder(String.format(
+                Locale.ROOT,
+                "Experts do %.1f %% of the work and the busiest rank of %s has %.2f times the mean: even loads are %.3f times as"
+                        + " fast at most.",
+                100 * share,
+                reference.side(),
+                imbalance,
+                bound));
+        for (PolicyRuns side : sides) {
+            PairedRatio speed =
+                    PairedRatio.of(reference.each(PolicyRuns.Run::stepMs), side.each(PolicyRuns.Run::stepMs));
+            text.append(String.format(Locale.ROOT, " %s %.2f of that.", side.side(), speed.median() / bound));
+        }
+        return text.append('\n').toString();
     }
 
     /** One line a side, in Markdown. */

@@ -1,0 +1,25 @@
+package io.witan.models.gpt;
+
+/**
+ * Floating-point operations of matrix products that a token takes forward, 2 for a multiplication and addition; backward takes twice as
+ * many of each part. Attention counts over the whole sequence, of which a causal kernel may do half.
+ *
+ * @param experts in all layers
+ * @param other attention, routers and output projection
+ */
+public record TokenFlops(long experts, long other) {
+    /** Of a model with so many token ids. */
+    public static TokenFlops of(GptMoeConfig model, int vocabulary) {
+        long d = model.dModel();
+        long expert = 2L * model.activation().matrices() * d * model.dFf();
+        long attention = 2 * (4 * d * d + 2L * model.seqLen() * d);
+        long router = 2L * model.experts() * d;
+        return new TokenFlops(
+                model.layers() * model.topK() * expert, model.layers() * (attention + router) + 2L * vocabulary * d);
+    }
+
+    /** Part of all that experts do, 0 to 1. */
+    public double expertShare() {
+        return (double) experts / (experts + other);
+    }
+}
