@@ -72,7 +72,8 @@ final class TrainCommand implements Callable<Integer> {
             names = "--policy",
             paramLabel = "NAME",
             converter = PolicyConverter.class,
-            description = "where experts are computed: ep, fssdp, shadow, exchange, replicate (default: the recipe's)")
+            description =
+                    "where experts are computed: ep, fssdp, shadow, exchange, replicate, sharded-experts (default: the recipe's)")
     private NamedPolicy policy;
 
     @Option(

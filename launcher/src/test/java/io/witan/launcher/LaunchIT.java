@@ -110,7 +110,7 @@ final class LaunchIT {
                 new Mistake(2, "--ranks must be a whole number from 1 to 4096, got 0", "train", "--ranks", "0"),
                 new Mistake(
                         2,
-                        "expected one of [ep, fssdp, shadow, exchange, replicate, sharded-experts], got",
+                        "policy \"dp\", allowed ep, fssdp, shadow, exchange, replicate, sharded-experts",
                         "train",
                         "--policy",
                         "dp"),

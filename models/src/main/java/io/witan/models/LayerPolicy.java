@@ -8,6 +8,7 @@ import io.witan.scheduler.cost.OverlapDegree;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.policy.PlacementPolicy;
 import io.witan.scheduler.policy.PolicySettings;
+import io.witan.scheduler.policy.catalogue.NamedPolicy;
 import java.util.Collections;
 import java.util.List;
 
@@ -71,7 +72,8 @@ final class LayerPolicy {
     /** Layers that release their copies take turns in the room of one. */
     private static int pool(ParallelConfig parallel, int layers) {
         int capacity = parallel.memoryCapacity().orElse(0);
-        return parallel.rematerialise() == ParallelConfig.Rematerialise.RELEASE
+        return parallel.policy() == NamedPolicy.FSSDP
+                        && parallel.rematerialise() == ParallelConfig.Rematerialise.RELEASE
                 ? capacity
                 : Math.multiplyExact(capacity, layers);
     }

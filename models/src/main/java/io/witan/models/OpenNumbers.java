@@ -148,7 +148,8 @@ final class OpenNumbers {
     }
 
     private String shapes() {
-        return ConfigBinder.toTree(recipe.model()).toYaml() + "; rows of a micro-batch "
+        return ConfigBinder.toTree(recipe.model()).toYaml() + "; experts "
+                + recipe.parallel().sharding() + "; rows of a micro-batch "
                 + recipe.train().rowsPerMicroBatch();
     }
 

@@ -92,6 +92,10 @@ public record ParallelConfig(
 
     /** Refuses combinations that no single key shows. */
     public ParallelConfig {
+        if (policy == NamedPolicy.EXCHANGE && reshardInterval == 0) {
+            throw new IllegalArgumentException("parallel.policy exchange changes owners every so many steps: "
+                    + "parallel.reshard_interval must be 1 or more, got 0");
+        }
         if (device == Compute.Target.CUDA && memoryCapacity.isAuto()) {
             throw new IllegalArgumentException("parallel.memory_capacity auto looks at the memory of the host; with "
                     + "parallel.device cuda it must be a number");
@@ -110,7 +114,8 @@ public record ParallelConfig(
 
     /** Copies that come again are not read where another rank has them. */
     int relaysPerLayer(int capacity) {
-        boolean inPlace = policy != NamedPolicy.EP && rematerialise != Rematerialise.RELEASE;
+        boolean inPlace =
+                policy != NamedPolicy.EP && sharding() == Sharding.WHOLE && rematerialise != Rematerialise.RELEASE;
         return inPlace ? capacity : 0;
     }
 

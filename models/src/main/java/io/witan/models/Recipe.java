@@ -40,6 +40,12 @@ public record Recipe(
         return new Recipe(model, data, train, other, routing, checkpoint, sample);
     }
 
+    /** This recipe with the router's own choice of experts. */
+    Recipe withOwnRouting() {
+        RoutingConfig own = new RoutingConfig(Optional.empty(), Optional.empty());
+        return new Recipe(model, data, train, parallel, own, checkpoint, sample);
+    }
+
     /**
      * The routing that is imposed; empty: the router chooses.
      *

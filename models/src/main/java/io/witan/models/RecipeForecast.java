@@ -16,6 +16,7 @@ import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.policy.PlacementPolicy;
 import io.witan.scheduler.policy.PolicySettings;
+import io.witan.scheduler.policy.ReshardInput;
 import io.witan.scheduler.policy.StepInput;
 import io.witan.scheduler.policy.StepPlacement;
 import io.witan.scheduler.policy.catalogue.NamedPolicy;
@@ -101,7 +102,7 @@ public final class RecipeForecast {
         GptMoeConfig model = recipe.model();
         int layers = model.layers();
         long assignments = tokensPerRank() * model.topK() * topology.rankCount();
-        PlacementPolicy decides = policy.create(settings(assignments));
+        PlacementPolicy decides = policy.create(settings(policy, assignments));
         long[] load = load();
         StepPlacement placed = place(decides, load);
         long stepNs = measured.baseNs() + allReduceNs();
@@ -184,11 +185,14 @@ public final class RecipeForecast {
     private StepPlacement place(PlacementPolicy decides, long[] load) {
         GptMoeConfig model = recipe.model();
         List<Placement> owners = new ArrayList<>();
-        for (int[] owner : OwnerPlacement.even(model.layers(), model.experts(), topology.rankCount())) {
-            owners.add(Placement.ofOwners(owner, topology.rankCount()));
-        }
         long[][] loads = new long[model.layers()][];
         Arrays.fill(loads, load);
+        int[][] even = OwnerPlacement.even(model.layers(), model.experts(), topology.rankCount());
+        // A step at which every policy that changes owners looks.
+        long step = Math.max(1, recipe.parallel().reshardInterval());
+        for (int[] owner : decides.reshard(new ReshardInput(step, even, loads, step))) {
+            owners.add(Placement.ofOwners(owner, topology.rankCount()));
+        }
         return decides.place(new StepInput(1, owners, List.of(), loads));
     }
 
@@ -203,7 +207,7 @@ public final class RecipeForecast {
                 .toArray();
         int[][] counts = new int[topology.rankCount()][];
         Arrays.fill(counts, row);
-        return decides.afterGate(layer, wide, counts);
+        return decides.afterGate(layer, wide, wide, counts);
     }
 
     private long allReduceNs() {
@@ -213,7 +217,7 @@ public final class RecipeForecast {
     }
 
     /** With the recipe's t and m; what it leaves open: t by the costs, m so that t copies fit. */
-    private PolicySettings settings(long assignments) {
+    private PolicySettings settings(NamedPolicy policy, long assignments) {
         int layers = recipe.model().layers();
         PolicySettings byCosts = PolicySettings.of(topology, Collections.nCopies(layers, cost), assignments);
         ParallelConfig parallel = recipe.parallel();
@@ -224,6 +228,11 @@ public final class RecipeForecast {
                 .withMemoryPool(parallel.memoryCapacity().orElse(degree) * layers)
                 .withMicroBatches(recipe.train().accumulation())
                 .withPlanner(parallel.planner())
+                .withCalibration(parallel.calibration())
+                .withReshardInterval(
+                        policy == NamedPolicy.EXCHANGE
+                                ? Math.max(1, parallel.reshardInterval())
+                                : parallel.reshardInterval())
                 .withRetention(parallel.rematerialise().retention());
     }
 

@@ -63,7 +63,7 @@ public final class StepCalibration {
         int rows = Math.ceilDiv(recipe.train().rowsPerMicroBatch(), ranks);
         int experts =
                 Math.max(recipe.model().topK(), Math.ceilDiv(recipe.model().experts(), ranks));
-        ConfigTree tree = ConfigBinder.toTree(recipe);
+        ConfigTree tree = ConfigBinder.toTree(recipe.withOwnRouting());
         for (String setting : List.of(
                 "model.layers=" + layers,
                 "model.experts=" + experts,

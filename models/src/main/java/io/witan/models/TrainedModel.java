@@ -55,6 +55,7 @@ public final class TrainedModel implements AutoCloseable {
                             recipe.tokenizerFingerprint(),
                             manifest.dataFingerprint(),
                             manifest.config(),
+                            Sharding.WHOLE,
                             manifest.createdBy()));
             loader.load(path, instance.state(), instance.declared());
             instance.followOwners();

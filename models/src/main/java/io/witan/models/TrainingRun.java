@@ -125,6 +125,7 @@ public final class TrainingRun implements AutoCloseable {
                 recipe.tokenizerFingerprint(),
                 data.fingerprint(),
                 ConfigBinder.toTree(recipe).toYaml(),
+                recipe.parallel().sharding(),
                 createdBy);
     }
 

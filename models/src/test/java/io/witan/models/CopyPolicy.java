@@ -67,7 +67,7 @@ record CopyPolicy(Before before, After after, Keeping keeping) implements Placem
     }
 
     @Override
-    public Placement afterGate(int layer, Placement wide, int[][] counts) {
+    public Placement afterGate(int layer, Placement planned, Placement wide, int[][] counts) {
         long[] load = new long[wide.expertCount()];
         Arrays.setAll(load, e -> Arrays.stream(counts).mapToLong(of -> of[e]).sum());
         int hottest = -1;

@@ -7,7 +7,6 @@ import io.witan.models.TrainedRanks.History;
 import io.witan.models.TrainedRanks.Share;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.policy.PlacementPolicy;
-import io.witan.scheduler.policy.SparseMaterializationPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,8 +33,8 @@ class MovingOwnersIT {
     void shouldMoveAlikeOnEveryPath(Topology topology, long sharedBytes, boolean vault, @TempDir Path out)
             throws IOException {
         Recipe recipe = MovingOwnersTest.recipe("train.stop_after=16", "train.eval_interval=5");
-        PlacementPolicy policy = new MovingPolicy(
-                new SparseMaterializationPolicy(topology, 2, 2), topology.rankCount(), 2, Change.SHUFFLE);
+        PlacementPolicy policy =
+                new MovingPolicy(MovingPolicy.copyingTheHottest(topology), topology.rankCount(), 2, Change.SHUFFLE);
         History inMemory = TrainedRanks.train(recipe, topology, null, MovingOwnersTest.by(policy));
 
         List<Share> shares = TrainedRanks.trainOnNodes(

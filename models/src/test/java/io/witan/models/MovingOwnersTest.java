@@ -17,7 +17,6 @@ import io.witan.scheduler.policy.ExpertParallelPolicy;
 import io.witan.scheduler.policy.PlacementPolicy;
 import io.witan.scheduler.policy.PolicySettings;
 import io.witan.scheduler.policy.ReshardInput;
-import io.witan.scheduler.policy.SparseMaterializationPolicy;
 import io.witan.scheduler.policy.StepInput;
 import io.witan.scheduler.policy.StepPlacement;
 import io.witan.scheduler.policy.catalogue.NamedPolicy;
@@ -72,8 +71,7 @@ class MovingOwnersTest {
     }
 
     private static PlacementPolicy copying(Topology topology, int interval, Change change) {
-        return new MovingPolicy(
-                new SparseMaterializationPolicy(topology, 2, 2), topology.rankCount(), interval, change);
+        return new MovingPolicy(MovingPolicy.copyingTheHottest(topology), topology.rankCount(), interval, change);
     }
 
     @BeforeAll

@@ -10,7 +10,6 @@ import io.witan.runtime.train.TrainingObserver;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.policy.PlacementPolicy;
 import io.witan.scheduler.policy.ReshardInput;
-import io.witan.scheduler.policy.SparseMaterializationPolicy;
 import io.witan.scheduler.policy.StepInput;
 import io.witan.scheduler.policy.StepPlacement;
 import java.io.IOException;
@@ -38,7 +37,7 @@ class MovingOwnersVaultTest {
 
     private static final Topology TWO = Topology.of(2);
     private static final PlacementPolicy POLICY =
-            new MovingPolicy(new SparseMaterializationPolicy(TWO, 2, 2), 2, 3, Change.SHUFFLE);
+            new MovingPolicy(MovingPolicy.copyingTheHottest(TWO), 2, 3, Change.SHUFFLE);
 
     private History whole;
 

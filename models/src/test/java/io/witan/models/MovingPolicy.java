@@ -1,11 +1,16 @@
 package io.witan.models;
 
+import io.witan.scheduler.cost.LayerCost;
+import io.witan.scheduler.cost.LinkSpeed;
 import io.witan.scheduler.placement.OwnerPlacement;
 import io.witan.scheduler.plan.Placement;
+import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.policy.PlacementPolicy;
+import io.witan.scheduler.policy.PolicySettings;
 import io.witan.scheduler.policy.ReshardInput;
 import io.witan.scheduler.policy.StepInput;
 import io.witan.scheduler.policy.StepPlacement;
+import io.witan.scheduler.policy.catalogue.NamedPolicy;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -28,6 +33,14 @@ record MovingPolicy(PlacementPolicy copies, int ranks, int interval, Change chan
         WHOLE_LAYERS,
         /** By the loads that the policy is given: the most loaded on the lowest ranks. */
         BY_LOAD
+    }
+
+    /** Copies of the two hottest experts of each of two layers on every rank. */
+    static PlacementPolicy copyingTheHottest(Topology topology) {
+        LayerCost unweighed = new LayerCost(1, 1, 1, 0, 0, 0, new LinkSpeed(1, 1));
+        return NamedPolicy.FSSDP.create(PolicySettings.of(topology, List.of(unweighed, unweighed), 0)
+                .withOverlapDegree(2)
+                .withMemoryPool(4));
     }
 
     @Override

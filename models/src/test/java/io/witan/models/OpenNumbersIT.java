@@ -1,11 +1,9 @@
 package io.witan.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.witan.models.TrainedRanks.History;
-import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.config.ConfigSource;
 import io.witan.runtime.profile.MeasuredCosts;
 import io.witan.runtime.train.StepResult;
@@ -117,16 +115,6 @@ class OpenNumbersIT {
             }
         }
         return high;
-    }
-
-    @Test
-    void shouldRefuseToTrainWhatHasNoOwners() {
-        Recipe recipe = SameNumbersTest.recipe("parallel.policy=sharded-experts");
-
-        assertThatThrownBy(() -> recipe.requireRanks(2))
-                .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("sharded_experts")
-                .hasMessageContaining("replicate");
     }
 
     private static String[] with(String[] settings, String more) {

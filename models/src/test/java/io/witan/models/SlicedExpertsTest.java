@@ -1,14 +1,20 @@
 package io.witan.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.witan.models.TrainedRanks.History;
+import io.witan.runtime.checkpoint.CheckpointException;
 import io.witan.runtime.train.StepResult;
 import io.witan.scheduler.plan.ExpertSlices;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Topology;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -134,6 +140,25 @@ class SlicedExpertsTest {
         Path checkpoints = folder.resolve("checkpoints");
 
         assertSame(TrainedRanks.resume(recipe("train.stop_after=12"), Topology.of(3), null, checkpoints), 6, 12);
+    }
+
+    /** Nothing is lost by a resume that keeps experts in another way than the vault has them: it is refused. */
+    @Test
+    void shouldRefuseAVaultThatKeepsExpertsInAnotherWay(@TempDir Path folder) throws IOException {
+        String vault = "checkpoint.vault=true";
+        TrainedRanks.train(recipe("train.stop_after=5", vault), Topology.of(2), folder);
+        // As if it had been killed before its first checkpoint.
+        try (Stream<Path> files = Files.walk(folder.resolve("checkpoints"))) {
+            files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+        }
+        Recipe sliced = recipe(vault);
+        Recipe owned = recipe(vault, "parallel.policy=fssdp");
+
+        TrainingRun.requireResumable(sliced, sliced.openData(), 2, folder, folder);
+        assertThatThrownBy(() -> TrainingRun.requireResumable(owned, owned.openData(), 2, folder, folder))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("how experts are kept differs")
+                .hasMessageContaining("experts in slices");
     }
 
     /** The vault of the run itself, whose last steps no checkpoint has. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.witan.runtime.fssdp.CopyMemory;
 import io.witan.runtime.memory.MemoryParts;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.memory.ResidentSize;
@@ -44,6 +45,7 @@ class ComparePoliciesTest {
                         new MemoryReport(
                                 rank,
                                 new MemoryParts(1, 2, 3, 4, 5, 6, 7),
+                                new CopyMemory(0, 0, 0),
                                 new ResidentSize((rank + 1) * 100_000_000L, 0, 0, 0))));
             }
         }

@@ -11,13 +11,12 @@ import io.witan.models.RecipeForecast;
 import io.witan.models.Recipes;
 import io.witan.models.StepCalibration;
 import io.witan.runtime.config.ConfigTree;
+import io.witan.runtime.memory.FreeMemory;
 import io.witan.runtime.memory.MemoryParts;
 import io.witan.scheduler.cost.LinkSpeed;
 import io.witan.scheduler.policy.catalogue.NamedPolicy;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,8 +40,6 @@ import picocli.CommandLine.Spec;
             "  witan plan --cluster cluster.yaml --policy fssdp"
         })
 final class PlanCommand implements Callable<Integer> {
-    private static final Path MEMORY = Path.of("/proc/meminfo");
-    private static final String AVAILABLE = "MemAvailable:";
     private static final int MAX_RANKS = 4096;
     private static final double MEGABYTE = 1e6;
     private static final long START_UP_NS = 100_000;
@@ -143,7 +140,7 @@ final class PlanCommand implements Callable<Integer> {
 
     /** Names the layer at which the node's memory ends. */
     private static boolean checkFits(RecipeForecast.Forecast each, int localRanks) {
-        long available = available();
+        long available = FreeMemory.bytes();
         long needed = each.memory().sum() * localRanks;
         if (available == 0 || needed <= available) {
             return true;
@@ -168,21 +165,6 @@ final class PlanCommand implements Callable<Integer> {
                 each.layerBytes().length,
                 (needed - available) / MEGABYTE);
         return false;
-    }
-
-    private static long available() {
-        try {
-            return Files.readAllLines(MEMORY).stream()
-                    .filter(line -> line.startsWith(AVAILABLE))
-                    .mapToLong(line -> Long.parseLong(line.substring(AVAILABLE.length())
-                                    .replace("kB", "")
-                                    .strip())
-                            * 1024)
-                    .findFirst()
-                    .orElse(0);
-        } catch (IOException untold) {
-            return 0;
-        }
     }
 
     private List<NamedPolicy> asked() {

@@ -21,7 +21,7 @@ final class BlockStack implements AutoCloseable {
     /** Bytes in use in the blocks before each, without holes. */
     private final List<Long> before = new ArrayList<>();
 
-    private long blockBytes;
+    private final long blockBytes;
     private int block;
     private long offset;
     private long most;
@@ -70,8 +70,8 @@ final class BlockStack implements AutoCloseable {
         block = (int) (top >>> OFFSET_BITS);
         offset = top & ((1L << OFFSET_BITS) - 1);
         if (top == 0 && blocks.size() > 1) {
-            blockBytes = Math.max(blockBytes, (most + most / MARGIN + ALIGNMENT - 1) & -ALIGNMENT);
             close();
+            add(Math.max(blockBytes, (most + most / MARGIN + ALIGNMENT - 1) & -ALIGNMENT));
         }
     }
 

@@ -127,6 +127,7 @@ public final class Decoder implements TrainableModel {
         for (TransformerBlock block : blocks) {
             x = block.forward(x, sequences, positions, Pass.EVALUATE, StepContext.evaluation(), arena)
                     .output();
+            block.endForward();
         }
         return x;
     }

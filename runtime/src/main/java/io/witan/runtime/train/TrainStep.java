@@ -82,12 +82,10 @@ final class TrainStep {
         double rate = learningRate.at(step);
         boolean finite = Double.isFinite(loss) && Double.isFinite(norm);
         if (finite) {
-            // Owners may write now what peers of their node have read in place. Each holder of an expert starts its
-            // layer's
-            // reduction after its last pass through the layer, and reduceGradients has waited for the gradients of all
-            // holders. With two slots this writes the other one, whose readers were done in the same way a step ago;
-            // with
-            // one it writes what was read in this step. The commit that follows only reads.
+            // Owners may write now what peers of their node have read in place. Each holder of an expert starts
+            // its layer's reduction after its last pass through the layer, and reduceGradients has waited for the
+            // gradients of all holders. With two slots this writes the other one, whose readers were done in the
+            // same way a step ago; with one it writes what was read in this step. The commit that follows only reads.
             optimizer.update(rate, norm, loads);
         }
         stopAgreed = sums[STOP] > 0;

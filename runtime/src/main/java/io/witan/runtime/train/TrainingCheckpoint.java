@@ -36,7 +36,8 @@ public final class TrainingCheckpoint {
     private final Identity identity;
 
     /** What a checkpoint must agree on with the run that loads it, and what is kept for people. */
-    public record Identity(String model, String tokenizer, String data, String config, String createdBy) {
+    public record Identity(
+            String model, String tokenizer, String data, String config, Sharding sharding, String createdBy) {
         /** @throws CheckpointException if the checkpoint is of another model, tokenizer or data */
         public void requireSame(Checkpoint checkpoint) {
             Manifest saved = checkpoint.manifest();
@@ -45,9 +46,10 @@ public final class TrainingCheckpoint {
             requireSame(checkpoint.folder(), "data", data, saved.dataFingerprint());
         }
 
-        /** Model, tokenizer and data in one text, for the vault. */
+        /** Model, tokenizer, data, and how experts are kept, in one text, for the vault. */
         String run() {
-            return model + "; tokenizer " + tokenizer + "; data " + data;
+            String same = model + "; tokenizer " + tokenizer + "; data " + data;
+            return sharding == Sharding.WHOLE ? same : same + "; experts in slices";
         }
 
         private static void requireSame(Path folder, String what, String own, String saved) {

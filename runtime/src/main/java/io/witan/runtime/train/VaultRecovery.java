@@ -93,7 +93,8 @@ public final class VaultRecovery {
                         "the vault's step " + vault.recovered().getFirst().step());
             }
             if (!newest.run().equals(identity.run())) {
-                throw CheckpointException.otherRun(folder, "model or data", identity.run(), newest.run());
+                throw CheckpointException.otherRun(
+                        folder, "model, data or how experts are kept", identity.run(), newest.run());
             }
         }
     }

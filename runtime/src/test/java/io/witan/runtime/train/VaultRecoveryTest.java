@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.witan.runtime.checkpoint.CheckpointException;
+import io.witan.runtime.state.Sharding;
 import io.witan.runtime.vault.ExpertVault;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class VaultRecoveryTest {
     private static final TrainingCheckpoint.Identity IDENTITY =
-            new TrainingCheckpoint.Identity("m", "t", "d", "config", "test");
+            new TrainingCheckpoint.Identity("m", "t", "d", "config", Sharding.WHOLE, "test");
     private static final String ENGINE =
             "{\"step\":3,\"ranks\":2,\"updates\":{},\"owners\":[[0,1]],\"loadHistory\":[],\"skippedInRow\":0}";
 

@@ -43,11 +43,12 @@ public interface PlacementPolicy {
     /**
      * Copies to add once the true loads of a layer are known; the layer waits for them.
      *
-     * @param wide what {@link #place} decided for the layer
+     * @param planned what {@link #place} decided for the layer
+     * @param wide that, with what earlier micro-batches of the step have added
      * @param counts counts[s][e] = token assignments of source rank s to expert e in this micro-batch; read only
      * @return a placement that contains {@code wide}, or {@code wide} itself
      */
-    default Placement afterGate(int layer, Placement wide, int[][] counts) {
+    default Placement afterGate(int layer, Placement planned, Placement wide, int[][] counts) {
         return wide;
     }
 }

@@ -145,7 +145,7 @@ public final class Simulation {
 
     private LayerWork layer(int l, StepPlacement placed, Placement narrow, long[] predicted, int[][] counts) {
         Placement wide = placed.wide().get(l);
-        Placement last = system.policy().decidesAfterGate() ? system.policy().afterGate(l, wide, counts) : wide;
+        Placement last = system.policy().decidesAfterGate() ? system.policy().afterGate(l, wide, wide, counts) : wide;
         DispatchTotals totals = DispatchTotals.of(topology, last, counts);
         Volume none = Volume.none(topology);
         return switch (system.copies()) {

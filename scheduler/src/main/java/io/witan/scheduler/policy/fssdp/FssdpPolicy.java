@@ -61,12 +61,12 @@ public final class FssdpPolicy implements PlacementPolicy {
     }
 
     @Override
-    public Placement afterGate(int layer, Placement wide, int[][] counts) {
+    public Placement afterGate(int layer, Placement planned, Placement wide, int[][] counts) {
         boolean keeps = settings.retention() == PolicySettings.Retention.KEEP;
         return new GateCalibration(
                         settings.topology(),
                         copies.model(layer),
                         keeps ? LayerTime::exposedReduceNs : LayerTime::exposedRegatherNs)
-                .extend(wide, counts, lateRoom);
+                .extend(planned, wide, counts, lateRoom);
     }
 }

@@ -26,10 +26,11 @@ record GateCalibration(Topology topology, LayerTimeModel model, ToLongFunction<L
 
     /**
      * @param counts counts[s][e] of this micro-batch
-     * @param room copies that may be added on each rank
+     * @param planned what was decided before the gate of the step's first micro-batch
+     * @param room copies that may be added to that on each rank
      * @return {@code wide} or a placement that contains it
      */
-    Placement extend(Placement wide, int[][] counts, int room) {
+    Placement extend(Placement planned, Placement wide, int[][] counts, int room) {
         if (room == 0) {
             return wide;
         }
@@ -41,15 +42,16 @@ record GateCalibration(Topology topology, LayerTimeModel model, ToLongFunction<L
             }
             holders[e] = wide.holders(e).length;
         }
-        int[] free = new int[topology.rankCount()];
-        Arrays.fill(free, room);
+        int[] free = wide.beyond(planned).copiesByRank();
+        Arrays.setAll(free, rank -> Math.max(0, room - free[rank]));
+        int most = Arrays.stream(free).sum();
         LayerTime before = model.time(wide, counts);
         ReplicaCounts growing = new ReplicaCounts(load, holders, topology.rankCount());
         Placement best = wide;
         long bestGain = 0;
         int start = growing.total();
         int last = -1;
-        for (int copies = 1; last < growing.total() && copies <= room * topology.rankCount(); copies *= 2) {
+        for (int copies = 1; last < growing.total() && copies <= most; copies *= 2) {
             last = growing.total();
             growing.growTo(start + copies);
             Placement candidate = wide.with(new ReplicaSpread(topology, load, free).beyond(wide, growing.counts()));

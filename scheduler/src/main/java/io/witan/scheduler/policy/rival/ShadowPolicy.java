@@ -39,7 +39,7 @@ public final class ShadowPolicy implements PlacementPolicy {
     }
 
     @Override
-    public Placement afterGate(int layer, Placement wide, int[][] counts) {
+    public Placement afterGate(int layer, Placement planned, Placement wide, int[][] counts) {
         long[] load = new long[wide.expertCount()];
         for (int[] ofSource : counts) {
             for (int e = 0; e < load.length; e++) {
@@ -51,10 +51,24 @@ public final class ShadowPolicy implements PlacementPolicy {
         int[] everyRank = new int[wide.rankCount()];
         Arrays.setAll(everyRank, rank -> rank);
         int[][] extra = new int[load.length][0];
-        for (int i = 0; i < shadows; i++) {
-            extra[order[i]] = everyRank;
+        int room = settings.evenShare() - shadowed(planned, wide);
+        for (int i = 0; i < shadows && room > 0; i++) {
+            if (wide.holders(order[i]).length < everyRank.length) {
+                extra[order[i]] = everyRank;
+                room--;
+            }
         }
         return shadows == 0 ? wide : wide.with(extra);
+    }
+
+    /** Experts that earlier micro-batches of the step have shadowed. */
+    private static int shadowed(Placement planned, Placement wide) {
+        Placement added = wide.beyond(planned);
+        int count = 0;
+        for (int e = 0; e < added.expertCount(); e++) {
+            count += added.holders(e).length > 1 ? 1 : 0;
+        }
+        return count;
     }
 
     /** T(k+1) > T(k) exactly if the price of a shadow is above what the step from B(k+1) to B(k+2) saves; a tie goes on. */

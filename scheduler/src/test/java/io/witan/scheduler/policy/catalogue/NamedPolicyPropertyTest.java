@@ -175,7 +175,7 @@ class NamedPolicyPropertyTest {
         List<Placement> after = new ArrayList<>();
         for (int l = 0; l < wide.size(); l++) {
             int[][] counts = Worlds.counts(run.topology(), run.loads()[l].length, seed + l);
-            after.add(policy.decidesAfterGate() ? policy.afterGate(l, wide.get(l), counts) : wide.get(l));
+            after.add(policy.decidesAfterGate() ? policy.afterGate(l, wide.get(l), wide.get(l), counts) : wide.get(l));
         }
         return after;
     }

@@ -137,9 +137,9 @@ class FssdpPolicyTest {
         assertThat(new FssdpPolicy(settings(CHEAP, 1, 2)).decidesAfterGate()).isFalse();
         assertThat(policy.decidesAfterGate()).isTrue();
         assertThat(early.copyCount()).isZero();
-        assertThat(policy.afterGate(0, early, counts).holders(0)).containsExactly(0, 1, 2, 3);
+        assertThat(policy.afterGate(0, early, early, counts).holders(0)).containsExactly(0, 1, 2, 3);
         assertThat(new FssdpPolicy(settings(DEAR, 1, 2).withCalibration(PolicySettings.Calibration.ON))
-                        .afterGate(0, early, counts))
+                        .afterGate(0, early, early, counts))
                 .isSameAs(early);
     }
 
@@ -157,9 +157,15 @@ class FssdpPolicyTest {
             int[][] counts = Worlds.counts(TOPOLOGY, 6, random.nextLong());
             counts[random.nextInt(4)][random.nextInt(6)] += random.nextInt(2000);
 
-            Placement more = new GateCalibration(TOPOLOGY, model, LayerTime::exposedReduceNs).extend(wide, counts, 2);
+            Placement more =
+                    new GateCalibration(TOPOLOGY, model, LayerTime::exposedReduceNs).extend(wide, wide, counts, 2);
 
             assertThat(more.contains(wide)).isTrue();
+            Placement evenMore =
+                    new GateCalibration(TOPOLOGY, model, LayerTime::exposedReduceNs).extend(wide, more, counts, 2);
+            assertThat(Arrays.stream(evenMore.beyond(wide).copiesByRank()).max().getAsInt())
+                    .as("two micro-batches")
+                    .isLessThanOrEqualTo(2);
             assertThat(Arrays.stream(more.beyond(wide).copiesByRank()).max().getAsInt())
                     .isLessThanOrEqualTo(2);
             if (more != wide) {

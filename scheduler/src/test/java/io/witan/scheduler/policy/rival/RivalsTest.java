@@ -33,7 +33,7 @@ class RivalsTest {
         ShadowPolicy policy = new ShadowPolicy(settings(8));
         Placement owners = Placement.ofOwners(EVEN, 4);
 
-        Placement wide = policy.afterGate(0, owners, counts(LOAD));
+        Placement wide = policy.afterGate(0, owners, owners, counts(LOAD));
 
         // A shadow takes 1 ms. An assignment less saves 3 x 1 us + 4 x 1 us = 7 us, so drops of 143 and more pay:
         // 2500, 600, not 100.
@@ -42,10 +42,24 @@ class RivalsTest {
         assertThat(wide.holders(1)).containsExactly(0, 1, 2, 3);
         assertThat(wide.copyCount()).isEqualTo(6);
         assertThat(new ShadowPolicy(settings(1))
-                        .afterGate(0, owners, counts(LOAD))
+                        .afterGate(0, owners, owners, counts(LOAD))
                         .copyCount())
                 .as("memory for one")
                 .isEqualTo(3);
+    }
+
+    /** What further micro-batches add comes out of the same memory. */
+    @Test
+    void shadowsOfAllMicroBatchesFitIntoTheMemory() {
+        ShadowPolicy policy = new ShadowPolicy(settings(3));
+        Placement owners = Placement.ofOwners(EVEN, 4);
+        Placement wide = owners;
+        for (int hot = 0; hot < 8; hot++) {
+            long[] load = new long[8];
+            load[hot] = 4000;
+            wide = policy.afterGate(0, owners, wide, counts(load));
+            assertThat(wide.copyCount()).isEqualTo(3 * Math.min(3, hot + 1));
+        }
     }
 
     /** The paper's sum in floating point: the first k after which it rises. */
@@ -61,7 +75,8 @@ class RivalsTest {
                 k++;
             }
 
-            Placement wide = new ShadowPolicy(settings(8)).afterGate(0, Placement.ofOwners(EVEN, 4), counts(load));
+            Placement wide = new ShadowPolicy(settings(8))
+                    .afterGate(0, Placement.ofOwners(EVEN, 4), Placement.ofOwners(EVEN, 4), counts(load));
 
             assertThat(wide.copyCount()).isEqualTo(3 * k);
         }
@@ -186,7 +201,7 @@ class RivalsTest {
     @Test
     void rivalsDifferAsTheirPapersSay() {
         Placement owners = Placement.ofOwners(EVEN, 4);
-        Placement shadow = new ShadowPolicy(settings(2)).afterGate(0, owners, counts(LOAD));
+        Placement shadow = new ShadowPolicy(settings(2)).afterGate(0, owners, owners, counts(LOAD));
         int[][] exchanged = new ExchangePolicy(settings(2).withReshardInterval(1))
                 .reshard(new ReshardInput(1, new int[][] {EVEN}, new long[][] {LOAD}, 1));
         Placement replicate = new ReplicatePolicy(settings(2))
