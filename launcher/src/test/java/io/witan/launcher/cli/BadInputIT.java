@@ -274,8 +274,10 @@ final class BadInputIT {
         assertRefused(CHECKPOINT, "model differs", with(resume, "--set", "model.d_model=64"));
         assertRefused(CHECKPOINT, "data differs", with(resume, "--set", "data.documents=301"));
         deleteCheckpoints();
-        assertRefused(CHECKPOINT, "model, data or how experts are kept differs", with(resume, "--set", "model.d_model=64"));
-        assertRefused(CHECKPOINT, "model, data or how experts are kept differs", with(resume, "--set", "data.documents=301"));
+        assertRefused(
+                CHECKPOINT, "model, data or how experts are kept differs", with(resume, "--set", "model.d_model=64"));
+        assertRefused(
+                CHECKPOINT, "model, data or how experts are kept differs", with(resume, "--set", "data.documents=301"));
         assertRefused(
                 CHECKPOINT,
                 "number of ranks differs: this run has \"1\", what is saved there \"2\"",

