@@ -1,8 +1,6 @@
 package io.witan.launcher.report;
 
-import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Font;
 import java.util.List;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -16,7 +14,6 @@ final class LossCurve {
     private static final Color RAW = new Color(0xB8, 0xCC, 0xE4);
     private static final Color SMOOTH = new Color(0x1F, 0x4E, 0x9E);
     private static final Color VALIDATION = new Color(0xC7, 0x4B, 0x1A);
-    private static final Color GRID = new Color(0xE4, 0xE4, 0xE4);
 
     private LossCurve() {}
 
@@ -42,19 +39,10 @@ final class LossCurve {
     }
 
     private static void style(XYStyler styler) {
-        styler.setChartBackgroundColor(Color.WHITE);
-        styler.setPlotBorderVisible(false);
-        styler.setPlotGridLinesColor(GRID);
-        styler.setChartTitleBoxVisible(false);
-        styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 18));
-        styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 15));
-        styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
-        styler.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
+        LineCharts.style(styler, new LineCharts.Letters(18, 15, 13, 14));
         styler.setLegendPosition(Styler.LegendPosition.InsideNE);
-        styler.setLegendBorderColor(GRID);
         styler.setMarkerSize(8);
         styler.setXAxisTickMarkSpacingHint(90);
-        styler.setXAxisDecimalPattern("#,##0");
         styler.setChartPadding(16);
     }
 
@@ -64,9 +52,7 @@ final class LossCurve {
         double[] values =
                 points.stream().mapToDouble(MetricsSeries.Point::value).toArray();
         XYSeries series = chart.addSeries(name, steps, values);
-        series.setMarker(SeriesMarkers.NONE);
-        series.setLineColor(color);
-        series.setLineStyle(new BasicStroke(width, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
+        LineCharts.style(series, color, width);
         return series;
     }
 }

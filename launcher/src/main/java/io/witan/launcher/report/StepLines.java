@@ -1,8 +1,6 @@
 package io.witan.launcher.report;
 
-import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Font;
 import java.util.Arrays;
 import java.util.List;
 import org.knowm.xchart.XYChart;
@@ -10,7 +8,6 @@ import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.XYStyler;
-import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Several numbers over the steps of a run. */
 final class StepLines {
@@ -20,7 +17,6 @@ final class StepLines {
         new Color(0x2E, 0x7D, 0x4F),
         new Color(0x7B, 0x4F, 0xA6)
     };
-    private static final Color GRID = new Color(0xE4, 0xE4, 0xE4);
 
     private StepLines() {}
 
@@ -47,27 +43,17 @@ final class StepLines {
         for (int i = 0; i < lines.size(); i++) {
             XYSeries series = chart.addSeries(
                     lines.get(i).name(), lines.get(i).steps(), lines.get(i).values());
-            series.setMarker(SeriesMarkers.NONE);
-            series.setLineColor(COLOURS[i % COLOURS.length]);
-            series.setLineStyle(new BasicStroke(1.8f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
+            LineCharts.style(series, COLOURS[i % COLOURS.length], 1.8f);
         }
         return chart;
     }
 
     private static void style(XYStyler styler) {
-        styler.setChartBackgroundColor(Color.WHITE);
-        styler.setPlotBorderVisible(false);
-        styler.setPlotGridLinesColor(GRID);
-        styler.setChartTitleBoxVisible(false);
-        styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 15));
-        styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
-        styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
-        styler.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
+        LineCharts.style(styler, new LineCharts.Letters(15, 13, 12, 12));
         styler.setLegendPosition(Styler.LegendPosition.OutsideS);
         styler.setLegendLayout(Styler.LegendLayout.Horizontal);
         styler.setLegendBorderColor(Color.WHITE);
         styler.setXAxisMaxLabelCount(12);
-        styler.setXAxisDecimalPattern("#,##0");
         styler.setChartPadding(10);
     }
 }
