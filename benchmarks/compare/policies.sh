@@ -2,7 +2,7 @@
 # Trains one recipe with several placement policies in turns on this machine and prints their speed, memory and bytes in one table.
 # Usage: benchmarks/compare/policies.sh [ROUNDS] [-- OPTIONS of bin/witan train, for all sides]
 # Environment: SIDES (default "ep fssdp shadow exchange+parallel.reshard_interval=10 replicate sharded-experts"; a side is POLICY or POLICY+key=value+..., the settings
-#   being those of --set), RECIPE (default skew), STEPS (default 40), RATIO_TO (side that others are compared with; default: the first),
+#   being those of --set), RECIPE (default skew), STEPS (default 80; the second half is timed), RATIO_TO (side that others are compared with; default: the first),
 #   OUT (folder for the metrics; default: a new one in the temporary folder)
 # By default on two ranks with a core each; options such as --cluster replace that: then give all of them.
 set -euo pipefail
@@ -16,7 +16,7 @@ fi
 [[ $rounds =~ ^[1-9][0-9]*$ ]] || { echo "policies: ROUNDS is \"$rounds\"; allowed are whole numbers from 1" >&2; exit 2; }
 read -r -a sides <<<"${SIDES:-ep fssdp shadow exchange+parallel.reshard_interval=10 replicate sharded-experts}"
 recipe=${RECIPE:-skew}
-steps=${STEPS:-40}
+steps=${STEPS:-80}
 [[ $steps =~ ^[1-9][0-9]*$ ]] || { echo "policies: STEPS is \"$steps\"; allowed are whole numbers from 1" >&2; exit 2; }
 places=(--ranks 2 --threads 1 --bind-to core)
 for option in "$@"; do

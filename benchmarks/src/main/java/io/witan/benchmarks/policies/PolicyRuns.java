@@ -14,11 +14,8 @@ import java.util.function.ToDoubleFunction;
 
 /** All runs of one side, by round. */
 record PolicyRuns(String side, Map<Integer, Run> runs) {
-    /** Steps in which JVMs compile and policies see their first loads. */
-    static final int WARM_UP = 10;
-
     /**
-     * One run, after the warm-up.
+     * One run, the second half of its steps: in the first, JVMs compile, and policies see their first loads.
      *
      * @param stepMs median
      * @param residentBytes of the largest rank at the end of the run
@@ -57,11 +54,11 @@ record PolicyRuns(String side, Map<Integer, Run> runs) {
     private static Run run(Path file) {
         MetricsReader metrics = MetricsReader.read(file);
         List<StepMetrics> all = metrics.steps();
-        if (all.size() <= WARM_UP) {
+        if (all.size() < 2) {
             throw new IllegalArgumentException(
-                    file + ": " + all.size() + " steps, needed are more than the " + WARM_UP + " of the warm-up");
+                    file + ": " + all.size() + " steps, needed are 2, as the first half of them is warm-up");
         }
-        List<StepMetrics> timed = all.subList(WARM_UP, all.size());
+        List<StepMetrics> timed = all.subList(all.size() / 2, all.size());
         MemoryReport largest = null;
         for (MemoryMetrics line : metrics.memories()) {
             boolean atEnd = line.step() == all.getLast().step();
