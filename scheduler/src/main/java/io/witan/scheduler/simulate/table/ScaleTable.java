@@ -2,6 +2,7 @@ package io.witan.scheduler.simulate.table;
 
 import io.witan.scheduler.cost.LinkSpeed;
 import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.policy.PlacementPolicy;
 import io.witan.scheduler.policy.PolicySettings;
 import io.witan.scheduler.policy.PolicySettings.Retention;
 import io.witan.scheduler.policy.catalogue.NamedPolicy;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
 /** Witan's policies and hops on growing clusters of a kind: nothing is published to compare with, only the order is checked. */
 public final class ScaleTable {
@@ -66,15 +68,20 @@ public final class ScaleTable {
         List<TableRow> rows = new ArrayList<>();
         boolean ordered = true;
         for (int gpus : GPUS) {
-            ordered &= addRows(rows, Question.USUAL.growing(gpus), seed);
+            ordered &= addRows(rows, Question.USUAL.growing(gpus), seed, NamedPolicy.FSSDP::create);
         }
         return table("scale", "32 to 1024 GPUs: times as fast as EP", rows, ordered);
     }
 
     /** One's own cluster and model. */
     public static Table of(Question question, long seed) {
+        return of(question, seed, NamedPolicy.FSSDP::create);
+    }
+
+    /** With another planner in FSSDP's place. */
+    static Table of(Question question, long seed, Function<PolicySettings, PlacementPolicy> planner) {
         List<TableRow> rows = new ArrayList<>();
-        boolean ordered = addRows(rows, question, seed);
+        boolean ordered = addRows(rows, question, seed, planner);
         return table("what-if", question.gpus + " GPUs on " + question.nodes + " nodes", rows, ordered);
     }
 
@@ -91,7 +98,8 @@ public final class ScaleTable {
                 List.of());
     }
 
-    private static boolean addRows(List<TableRow> rows, Question asked, long seed) {
+    private static boolean addRows(
+            List<TableRow> rows, Question asked, long seed, Function<PolicySettings, PlacementPolicy> planner) {
         int[] ranks = new int[asked.nodes];
         Arrays.fill(ranks, asked.gpus / asked.nodes);
         ClusterModel cluster = new ClusterModel(
@@ -111,10 +119,9 @@ public final class ScaleTable {
                 ModelShape.Recompute.NONE);
         PolicySettings settings =
                 cluster.policySettings(model).withMemoryPool(Math.min(64, asked.experts) * asked.layers);
-        SimulatedRun ep = run(cluster, model, NamedPolicy.EP, settings, seed, asked);
-        SimulatedRun freed =
-                run(cluster, model, NamedPolicy.FSSDP, settings.withRetention(Retention.RELEASE), seed, asked);
-        SimulatedRun kept = run(cluster, model, NamedPolicy.FSSDP, settings, seed, asked);
+        SimulatedRun ep = run(cluster, model, NamedPolicy.EP.create(settings), seed, asked);
+        SimulatedRun freed = run(cluster, model, planner.apply(settings.withRetention(Retention.RELEASE)), seed, asked);
+        SimulatedRun kept = run(cluster, model, planner.apply(settings), seed, asked);
         String label = String.format(Locale.ROOT, "%4d GPUs", asked.gpus);
         rows.add(TableRow.ours(label + ", EP, an iteration", "ms", ep.iterationNs() * 1e-6));
         rows.add(TableRow.ours(label + ", EP, busiest over mean rank", "x", ep.imbalance()));
@@ -124,14 +131,8 @@ public final class ScaleTable {
     }
 
     private static SimulatedRun run(
-            ClusterModel cluster,
-            ModelShape model,
-            NamedPolicy policy,
-            PolicySettings settings,
-            long seed,
-            Question asked) {
-        TrainingSystem system =
-                TrainingSystem.overlapped(policy.label(), policy.create(settings), LoadPredictor.DEFAULT_WINDOW);
+            ClusterModel cluster, ModelShape model, PlacementPolicy policy, long seed, Question asked) {
+        TrainingSystem system = TrainingSystem.overlapped("policy", policy, LoadPredictor.DEFAULT_WINDOW);
         LoadModel.Skew skew = new LoadModel.Skew(0.4 * asked.skew, asked.skew, 0.15, 0.95, 0.1);
         return Simulation.run(cluster, model, system, skew, seed, STEPS);
     }
