@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.runtime.routing.ForcedSkew;
 import io.witan.scheduler.simulate.table.HecateTable;
 import io.witan.scheduler.simulate.table.LaerTable;
 import io.witan.scheduler.simulate.table.ProProphetTable;
@@ -109,10 +110,10 @@ final class SimulateCommand implements Runnable {
         private Integer tokens;
 
         @Option(
-                names = "--skew",
+                names = "--force-skew",
                 paramLabel = "zipf:S",
-                description = "Zipf exponent of the most uneven layer (default: zipf:1.0)")
-        private String skew;
+                description = "Zipf exponent of the most uneven layer, written as for train (default: zipf:1.0)")
+        private String forceSkew;
 
         @Override
         public Integer call() {
@@ -125,7 +126,7 @@ final class SimulateCommand implements Runnable {
         }
 
         private boolean isOwn() {
-            List<Object> given = new ArrayList<>(Arrays.asList(gpus, nodes, experts, width, layers, tokens, skew));
+            List<Object> given = new ArrayList<>(Arrays.asList(gpus, nodes, experts, width, layers, tokens, forceSkew));
             given.removeIf(value -> value == null);
             if (!given.isEmpty() && table != null) {
                 throw usage("--table and a cluster of your own exclude each other");
@@ -149,7 +150,7 @@ final class SimulateCommand implements Runnable {
 
         private Table own() {
             int ranks = or(gpus, USUAL.gpus());
-            double exponent = skew == null ? USUAL.skew() : SkewOption.exponent(skew, spec.commandLine());
+            double exponent = forceSkew == null ? USUAL.skew() : exponent();
             try {
                 return ScaleTable.of(
                         new ScaleTable.Question(
@@ -163,6 +164,20 @@ final class SimulateCommand implements Runnable {
                         seed);
             } catch (IllegalArgumentException e) {
                 throw usage(e.getMessage());
+            }
+        }
+
+        /** The simulator's loads drift by their own law. */
+        private double exponent() {
+            try {
+                ForcedSkew skew = ForcedSkew.parse(forceSkew);
+                if (skew.drift() != 0 || skew.order() != ForcedSkew.Order.SHUFFLED) {
+                    throw new IllegalArgumentException("\"" + forceSkew
+                            + "\": simulated loads have a drift and an order of their own, allowed is zipf:S alone");
+                }
+                return skew.exponent();
+            } catch (IllegalArgumentException e) {
+                throw usage("--force-skew: " + e.getMessage());
             }
         }
 

@@ -9,8 +9,6 @@ import java.util.Locale;
 
 /** A table of the simulator for people. */
 final class TableText {
-    private static final double NEAR = 0.15;
-
     private TableText() {}
 
     static List<String> lines(Table table) {
@@ -63,7 +61,7 @@ final class TableText {
             case FITTED -> "fitted";
             case PREDICTED -> {
                 boolean range = row.least() < row.most();
-                boolean good = range ? row.error() == 0 : Math.abs(row.error()) <= NEAR;
+                boolean good = range ? row.error() == 0 : Math.abs(row.error()) <= Table.NEAR;
                 yield good ? (range ? "inside" : "near") : (range ? "outside" : "off");
             }
         };

@@ -48,7 +48,8 @@ final class ForecastIT {
             {"plan", "--policy", "fastest"},
             {"simulate", "fssdp", "--table", "all-of-them"},
             {"simulate", "fssdp", "--gpus", "10", "--nodes", "3"},
-            {"simulate", "fssdp", "--skew", "even"}
+            {"simulate", "fssdp", "--force-skew", "even"},
+            {"simulate", "fssdp", "--force-skew", "zipf:1,drift=0.1"}
         }) {
             try (LauncherProcess refused = Witan.start(folder, words)) {
                 assertThat(refused.exitCode()).as("%s", List.of(words)).isEqualTo(2);

@@ -6,4 +6,9 @@ import io.witan.scheduler.plan.Placement;
 interface CopyTraffic {
     /** Least time of the gather in nanoseconds, start-up included; 0 if nothing moves. */
     long gatherNs(Placement wide);
+
+    /** What {@link #gatherNs} is at least for all placements within the bounds; 0 says nothing. */
+    default long leastGatherNs(HolderBounds holders) {
+        return 0;
+    }
 }

@@ -25,11 +25,13 @@ public final class LayerTimeModel {
     private final Topology topology;
     private final LayerCost cost;
     private final CopyTraffic copies;
+    private final TokenBounds bounds;
 
     private LayerTimeModel(Topology topology, LayerCost cost, CopyTraffic copies) {
         this.topology = topology;
         this.cost = cost;
         this.copies = copies;
+        this.bounds = new TokenBounds(topology);
     }
 
     /** Experts that have one owner and are copied whole. */
@@ -82,10 +84,32 @@ public final class LayerTimeModel {
         return time(TokenTraffic.ofEvenSources(topology, wide, perRank, PARTS), gatherNs, 0, gatherNs);
     }
 
+    /**
+     * No part of {@link #expected} is less for any placement within the bounds. In O(E), so that placements that cannot be worth it
+     * need not be made.
+     *
+     * @param load as for {@link #expected}
+     * @param assignments as for {@link #expected}
+     */
+    public LayerTime least(HolderBounds holders, long[] load, long assignments) {
+        TokenBounds.Least tokens = bounds.of(holders, perRank(load, assignments));
+        long gatherNs = copies.leastGatherNs(holders);
+        return time(
+                TokenTraffic.allToAllNs(tokens.rankRows(), tokens.nodeRows(), cost, PARTS),
+                TokenTraffic.computeNs(tokens.computed(), cost, PARTS),
+                gatherNs,
+                0,
+                gatherNs);
+    }
+
     private LayerTime time(TokenTraffic tokens, long gatherNs, long lateGatherNs, long reduceNs) {
+        return time(tokens.allToAllNs(cost), tokens.computeNs(cost), gatherNs, lateGatherNs, reduceNs);
+    }
+
+    private LayerTime time(long allToAllNs, long computeNs, long gatherNs, long lateGatherNs, long reduceNs) {
         return new LayerTime(
-                tokens.allToAllNs(cost),
-                tokens.computeNs(cost),
+                allToAllNs,
+                computeNs,
                 gatherNs,
                 lateGatherNs,
                 reduceNs,

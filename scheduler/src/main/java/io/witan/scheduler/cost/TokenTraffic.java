@@ -60,23 +60,33 @@ final class TokenTraffic {
 
     /** Forward of the experts on the busiest rank. */
     long computeNs(LayerCost cost) {
-        return LinkSpeed.floorOfProduct(Saturated.max(computed), cost.forwardPsPerAssignment(), 1000 * parts);
+        return computeNs(Saturated.max(computed), cost, parts);
+    }
+
+    /** Forward of so many parts of assignments. */
+    static long computeNs(long computed, LayerCost cost, long parts) {
+        return LinkSpeed.floorOfProduct(computed, cost.forwardPsPerAssignment(), 1000 * parts);
     }
 
     /** One exchange: the busiest rank or network card, in either direction. */
     long allToAllNs(LayerCost cost) {
         long worstRank = Math.max(Saturated.max(intoRank), Saturated.max(outOfRank));
+        long worstNode = Math.max(Saturated.max(intoNode), Saturated.max(outOfNode));
+        return allToAllNs(worstRank, worstNode, cost, parts);
+    }
+
+    /** One exchange in which the busiest rank and card have so many parts of assignments; 0 if no rank has any. */
+    static long allToAllNs(long worstRank, long worstNode, LayerCost cost, long parts) {
         if (worstRank == 0) {
             return 0;
         }
-        long worstNode = Math.max(Saturated.max(intoNode), Saturated.max(outOfNode));
         LinkSpeed speed = cost.speed();
-        long inside = LinkSpeed.nsFor(bytes(worstRank, cost), speed.intraNodeBytesPerSecond());
-        long network = LinkSpeed.nsFor(bytes(worstNode, cost), speed.interNodeBytesPerSecond());
+        long inside = LinkSpeed.nsFor(bytes(worstRank, cost, parts), speed.intraNodeBytesPerSecond());
+        long network = LinkSpeed.nsFor(bytes(worstNode, cost, parts), speed.interNodeBytesPerSecond());
         return Saturated.plus(Math.max(inside, network), cost.startUpNs());
     }
 
-    private long bytes(long rows, LayerCost cost) {
+    private static long bytes(long rows, LayerCost cost, long parts) {
         return LinkSpeed.floorOfProduct(rows, cost.assignmentBytes(), parts);
     }
 

@@ -17,11 +17,26 @@ record WholeExpertTraffic(Topology topology, LayerCost cost) implements CopyTraf
         for (int expert = 0; expert < wide.expertCount(); expert++) {
             count.add(expert);
         }
-        long worstRank = Saturated.max(count.intoRank);
+        return ns(
+                Saturated.max(count.intoRank), Math.max(Saturated.max(count.intoNode), Saturated.max(count.outOfNode)));
+    }
+
+    /** What the mean rank and node take in. */
+    @Override
+    public long leastGatherNs(HolderBounds holders) {
+        long copies = 0;
+        long crossings = 0;
+        for (int e = 0; e < holders.least().length; e++) {
+            copies += holders.least()[e] - 1;
+            crossings += holders.leastNodes()[e] - 1;
+        }
+        return ns(Math.ceilDiv(copies, topology.rankCount()), Math.ceilDiv(crossings, topology.nodeCount()));
+    }
+
+    private long ns(long worstRank, long worstNode) {
         if (worstRank == 0) {
             return 0;
         }
-        long worstNode = Math.max(Saturated.max(count.intoNode), Saturated.max(count.outOfNode));
         LinkSpeed speed = cost.speed();
         long inside = LinkSpeed.nsFor(Saturated.times(worstRank, cost.expertBytes()), speed.intraNodeBytesPerSecond());
         long network = LinkSpeed.nsFor(Saturated.times(worstNode, cost.expertBytes()), speed.interNodeBytesPerSecond());

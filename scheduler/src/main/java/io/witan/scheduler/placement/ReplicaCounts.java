@@ -29,6 +29,11 @@ public final class ReplicaCounts {
         this.most = most;
         this.total = Arrays.stream(start).sum();
         this.heap = new int[load.length];
+        fillHeap();
+    }
+
+    private void fillHeap() {
+        heapSize = 0;
         for (int e = 0; e < load.length; e++) {
             if (load[e] > 0 && counts[e] < most) {
                 heap[heapSize++] = e;
@@ -41,9 +46,50 @@ public final class ReplicaCounts {
 
     /** Grows by single holders until there are {@code limit} in all, or no expert can use one more. */
     public void growTo(int limit) {
+        boolean leapt = true;
+        while (leapt && limit - total > heapSize) {
+            leapt = leapTowards(limit);
+        }
         while (total < limit && heapSize > 0) {
             grow(1);
         }
+    }
+
+    /**
+     * All growth of experts with more than some load a holder comes before any other, so it can be done at once: up to
+     * load / bound, rounded up. With bound = load that grows / holders for it that is not too much, and falls short by no more than
+     * one for each expert, or by what the cap leaves over.
+     *
+     * @return true if any grew
+     */
+    private boolean leapTowards(int limit) {
+        long all = 0;
+        long wanted = (long) limit - total - heapSize;
+        for (int i = 0; i < heapSize; i++) {
+            all += load[heap[i]];
+            wanted += counts[heap[i]];
+        }
+        if (wanted < 1 || all == 0) {
+            return false;
+        }
+        long bound = Math.ceilDiv(all, wanted);
+        long sum = total;
+        for (int i = 0; i < heapSize; i++) {
+            sum += Math.max(0, leap(heap[i], bound) - counts[heap[i]]);
+        }
+        if (sum == total || sum > limit) {
+            return false;
+        }
+        for (int i = 0; i < heapSize; i++) {
+            counts[heap[i]] = Math.max(counts[heap[i]], leap(heap[i], bound));
+        }
+        total = (int) sum;
+        fillHeap();
+        return true;
+    }
+
+    private int leap(int expert, long bound) {
+        return (int) Math.min(most, Math.ceilDiv(load[expert], bound));
     }
 
     /**

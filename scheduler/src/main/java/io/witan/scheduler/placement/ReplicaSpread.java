@@ -23,12 +23,21 @@ public final class ReplicaSpread {
     private final int[] present;
     private final int[] holdersOnNode;
     private final long[] rankLoad;
+    /** firstRank[n] of node n, and one more: the ranks of a node are looked through for every holder. */
+    private final int[] firstRank;
+
     private final int[][] added;
 
     /** The least loaded rank with room of each node, whatever it holds, or -1; kept up to date. */
     private final int[] nodeBest;
 
-    /** Nodes that may take the expert in hand, best first once sorted. */
+    /** Nodes with room by the load of their best rank. */
+    private final NodeQueue roomy;
+
+    /** Nodes that are out of the queue while an expert is placed. */
+    private final int[] aside;
+
+    /** Nodes that may take one more of an expert that is on all with room, best first once sorted. */
     private final long[] keys;
 
     /**
@@ -43,8 +52,12 @@ public final class ReplicaSpread {
         this.present = new int[load.length];
         this.holdersOnNode = new int[topology.nodeCount()];
         this.rankLoad = new long[topology.rankCount()];
+        this.firstRank = new int[topology.nodeCount() + 1];
+        Arrays.setAll(firstRank, node -> node < topology.nodeCount() ? topology.firstRank(node) : topology.rankCount());
         this.added = new int[load.length][0];
         this.nodeBest = new int[topology.nodeCount()];
+        this.roomy = new NodeQueue(topology.nodeCount());
+        this.aside = new int[topology.nodeCount()];
         this.keys = new long[topology.nodeCount()];
     }
 
@@ -71,10 +84,22 @@ public final class ReplicaSpread {
         return place(counts);
     }
 
+    /** The order in which experts get their holders. */
+    static int[] order(long[] load, int[] counts) {
+        long[] scaled = LoadOrder.scaled(load, TOTAL_BITS);
+        return LoadOrder.descending(each(scaled, counts));
+    }
+
+    private static long[] each(long[] scaled, int[] counts) {
+        long[] each = new long[scaled.length];
+        Arrays.setAll(each, e -> scaled[e] / counts[e]);
+        return each;
+    }
+
     private int[][] place(int[] counts) {
         Arrays.setAll(nodeBest, this::leastLoaded);
-        long[] each = new long[load.length];
-        Arrays.setAll(each, e -> load[e] / counts[e]);
+        queueAll();
+        long[] each = each(load, counts);
         for (int e : LoadOrder.descending(each)) {
             int missing = counts[e] - present[e];
             if (missing <= 0) {
@@ -82,11 +107,10 @@ public final class ReplicaSpread {
             }
             countHolders(e);
             int[] ranks = new int[missing];
-            int placed = 0;
-            int round = missing;
-            while (placed < missing && round > 0) {
-                round = placeRound(e, each[e], ranks, placed);
-                placed += round;
+            int placed = placeOnUntouched(e, each[e], ranks);
+            if (placed < missing) {
+                placed = placeOnTouched(e, each[e], ranks, placed);
+                queueAll();
             }
             added[e] = Arrays.copyOf(ranks, placed);
             Arrays.sort(added[e]);
@@ -102,32 +126,61 @@ public final class ReplicaSpread {
         }
     }
 
-    /** One more holder on each node of those with the fewest that have room, best nodes first, until the ranks are full. */
+    private void queueAll() {
+        roomy.clear();
+        for (int node = 0; node < nodeBest.length; node++) {
+            queue(node);
+        }
+    }
+
+    private void queue(int node) {
+        if (nodeBest[node] >= 0) {
+            roomy.add(node, rankLoad[nodeBest[node]]);
+        }
+    }
+
+    /** A holder on each node that has room and none, best nodes first; how many. */
+    private int placeOnUntouched(int expert, long part, int[] ranks) {
+        int placed = 0;
+        int out = 0;
+        while (placed < ranks.length && !roomy.isEmpty()) {
+            int node = roomy.poll();
+            aside[out++] = node;
+            if (holdersOnNode[node] == 0) {
+                ranks[placed++] = nodeBest[node];
+                take(expert, node, nodeBest[node], part);
+            }
+        }
+        for (int i = 0; i < out; i++) {
+            queue(aside[i]);
+        }
+        return placed;
+    }
+
+    /** Round by round, where all nodes with room have a holder; how many ranks there are then. */
+    private int placeOnTouched(int expert, long part, int[] ranks, int from) {
+        int placed = from;
+        int round = 1;
+        while (placed < ranks.length && round > 0) {
+            round = placeRound(expert, part, ranks, placed);
+            placed += round;
+        }
+        return placed;
+    }
+
+    /** One more holder on each node of those with the fewest that have room, best nodes first; how many. */
     private int placeRound(int expert, long part, int[] ranks, int from) {
-        int nodes = untouchedNodes();
-        nodes = nodes > 0 ? nodes : nodesWithFewest(expert);
+        int nodes = nodesWithFewest(expert);
         int wanted = Math.min(nodes, ranks.length - from);
         if (wanted < nodes) {
             Arrays.sort(keys, 0, nodes);
         }
         for (int i = 0; i < wanted; i++) {
             int node = (int) (keys[i] % nodeBest.length);
-            int rank = holdersOnNode[node] == 0 ? nodeBest[node] : leastLoadedWithout(expert, node);
-            take(expert, node, rank, part);
-            ranks[from + i] = rank;
+            ranks[from + i] = leastLoadedWithout(expert, node);
+            take(expert, node, ranks[from + i], part);
         }
         return wanted;
-    }
-
-    /** Sets {@link #keys} of the nodes that have room and none of the expert's holders; number of these nodes. */
-    private int untouchedNodes() {
-        int nodes = 0;
-        for (int node = 0; node < nodeBest.length; node++) {
-            if (holdersOnNode[node] == 0 && nodeBest[node] >= 0) {
-                keys[nodes++] = key(node, nodeBest[node]);
-            }
-        }
-        return nodes;
     }
 
     /** Sets {@link #keys} of the nodes with the fewest holders among those with room for one more; number of these nodes. */
@@ -160,20 +213,25 @@ public final class ReplicaSpread {
     }
 
     private int leastLoaded(int node) {
-        int first = topology.firstRank(node);
         int best = -1;
-        for (int rank = first; rank < first + topology.rankCount(node); rank++) {
-            best = free[rank] > 0 && (best < 0 || rankLoad[rank] < rankLoad[best]) ? rank : best;
+        long least = Long.MAX_VALUE;
+        for (int rank = firstRank[node]; rank < firstRank[node + 1]; rank++) {
+            if (rankLoad[rank] < least && free[rank] > 0) {
+                best = rank;
+                least = rankLoad[rank];
+            }
         }
         return best;
     }
 
     private int leastLoadedWithout(int expert, int node) {
-        int first = topology.firstRank(node);
         int best = -1;
-        for (int rank = first; rank < first + topology.rankCount(node); rank++) {
-            boolean better = free[rank] > 0 && (best < 0 || rankLoad[rank] < rankLoad[best]);
-            best = better && !holds.get(expert * free.length + rank) ? rank : best;
+        long least = Long.MAX_VALUE;
+        for (int rank = firstRank[node]; rank < firstRank[node + 1]; rank++) {
+            if (rankLoad[rank] < least && free[rank] > 0 && !holds.get(expert * free.length + rank)) {
+                best = rank;
+                least = rankLoad[rank];
+            }
         }
         return best;
     }

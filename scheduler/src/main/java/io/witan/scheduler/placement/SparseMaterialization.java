@@ -25,8 +25,7 @@ public final class SparseMaterialization {
      */
     public static Placement plan(
             Topology topology, Placement owners, long[] predictedLoad, int overlapDegree, int memoryCapacity) {
-        check(topology, owners, overlapDegree, memoryCapacity);
-        LoadOrder.checkedTotal(predictedLoad, owners.expertCount());
+        check(topology, owners, predictedLoad, overlapDegree, memoryCapacity);
         int degree = Math.min(overlapDegree, owners.expertCount());
         int[] hottest = hottest(predictedLoad, degree);
         int[][] copies = new int[owners.expertCount()][0];
@@ -43,7 +42,7 @@ public final class SparseMaterialization {
     }
 
     /** The t experts of largest load, descending; those without load left out. */
-    private static int[] hottest(long[] load, int degree) {
+    static int[] hottest(long[] load, int degree) {
         int[] order = LoadOrder.descending(load);
         int count = 0;
         while (count < degree && load[order[count]] > 0) {
@@ -70,7 +69,9 @@ public final class SparseMaterialization {
         }
     }
 
-    private static void check(Topology topology, Placement owners, int overlapDegree, int memoryCapacity) {
+    /** @throws IllegalArgumentException as {@link #plan} */
+    static void check(
+            Topology topology, Placement owners, long[] predictedLoad, int overlapDegree, int memoryCapacity) {
         if (owners.rankCount() != topology.rankCount()) {
             throw new IllegalArgumentException("materialisation: placement has " + owners.rankCount()
                     + " ranks, topology has " + topology.rankCount());
@@ -83,5 +84,6 @@ public final class SparseMaterialization {
             throw new IllegalArgumentException("materialisation: overlap degree " + overlapDegree + ", memory capacity "
                     + memoryCapacity + ", allowed 0 or more");
         }
+        LoadOrder.checkedTotal(predictedLoad, owners.expertCount());
     }
 }

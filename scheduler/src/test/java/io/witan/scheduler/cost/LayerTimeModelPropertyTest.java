@@ -61,6 +61,34 @@ class LayerTimeModelPropertyTest {
                         4 * time.allToAllNs() + 3 * time.computeNs() + time.exposedGatherNs() + time.exposedReduceNs());
     }
 
+    /** Bounds that say a placement exactly, and ones that say less, are below all parts of its time. */
+    @Property(tries = 1000)
+    void isNeverLessThanItsBounds(
+            @ForAll("layers") Worlds.Layer layer, @ForAll("costs") LayerCost cost, @ForAll boolean loose) {
+        LayerTimeModel model = LayerTimeModel.ofWholeExperts(layer.topology(), cost);
+        int[] holders = new int[layer.wide().expertCount()];
+        Arrays.setAll(holders, e -> layer.wide().holders(e).length);
+        int[] nodes = new int[holders.length];
+        Arrays.setAll(nodes, e -> (int) Arrays.stream(layer.wide().holders(e))
+                .map(layer.topology()::nodeOf)
+                .distinct()
+                .count());
+        int[] one = new int[holders.length];
+        Arrays.fill(one, 1);
+        HolderBounds bounds = loose ? new HolderBounds(holders, one, one) : new HolderBounds(holders, holders, nodes);
+
+        LayerTime least = model.least(bounds, layer.load(), 5000);
+        LayerTime time = model.expected(layer.wide(), layer.load(), 5000);
+
+        assertThat(least.allToAllNs()).isBetween(0L, time.allToAllNs());
+        assertThat(least.computeNs()).isBetween(0L, time.computeNs());
+        assertThat(least.gatherNs()).isBetween(0L, time.gatherNs());
+        assertThat(least.lateGatherNs()).isZero();
+        assertThat(least.reduceNs()).isBetween(0L, time.reduceNs());
+        assertThat(least.keptNs()).isLessThanOrEqualTo(time.keptNs());
+        assertThat(least.releasedNs()).isLessThanOrEqualTo(time.releasedNs());
+    }
+
     /** Copies after the gate cost what their own plan costs, and hide nowhere. */
     @Property(tries = 300)
     void exposesLateCopies(@ForAll("layers") Worlds.Layer layer, @ForAll("costs") LayerCost cost, @ForAll long seed) {

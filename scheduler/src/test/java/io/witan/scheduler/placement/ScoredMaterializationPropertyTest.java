@@ -51,6 +51,24 @@ class ScoredMaterializationPropertyTest {
         assertThat(ns).isLessThanOrEqualTo(price.applyAsLong(model.expected(layer.owners(), layer.load(), 5000)));
     }
 
+    /** What is left out is never the cheapest. */
+    @Property(tries = 1500)
+    void isWhatLookingAtAllCandidatesFinds(
+            @ForAll("layers") Worlds.Layer layer,
+            @ForAll("costs") LayerCost cost,
+            @ForAll @IntRange(max = 11) int degree,
+            @ForAll @IntRange(max = 11) int capacity,
+            @ForAll boolean kept) {
+        Topology topology = layer.topology();
+        ToLongFunction<LayerTime> price = kept ? LayerTime::keptNs : LayerTime::releasedNs;
+        LayerTimeModel model = LayerTimeModel.ofWholeExperts(topology, cost);
+
+        ScoredMaterialization scored = new ScoredMaterialization(topology, model, 5000, degree, price);
+
+        assertThat(scored.plan(layer.owners(), layer.load(), capacity))
+                .isEqualTo(SlowScoring.plan(scored, layer.owners(), layer.load(), capacity));
+    }
+
     /** The fixed "top t to all ranks" can be worse than a planner that weighs (Pro-Prophet's warning); here it costs most. */
     @Example
     void copiesOnlyWhatPays() {

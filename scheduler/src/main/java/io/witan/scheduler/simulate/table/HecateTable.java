@@ -2,8 +2,10 @@ package io.witan.scheduler.simulate.table;
 
 import io.witan.scheduler.cost.LinkSpeed;
 import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.policy.PlacementPolicy;
 import io.witan.scheduler.policy.PolicySettings;
 import io.witan.scheduler.policy.PolicySettings.Retention;
+import io.witan.scheduler.policy.catalogue.NamedPolicy;
 import io.witan.scheduler.simulate.ClusterModel;
 import io.witan.scheduler.simulate.LoadModel;
 import io.witan.scheduler.simulate.ModelShape;
@@ -14,9 +16,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
 /**
- * Hecate (arXiv 2502.02581v1), section 5: ranges of speedups over EP, of the price of re-materialisation, and memory. Its bars by
+ * Hecate (arXiv 2502.02581v1), section 5: ranges of speedups over EP, and of the price of re-materialisation. Its bars by
  * system and model are only drawn, so there are no figures of single cases.
  */
 public final class HecateTable {
@@ -88,7 +91,8 @@ public final class HecateTable {
             SimulatedRun replicate,
             SimulatedRun freed,
             SimulatedRun kept) {
-        static Runs of(ClusterModel cluster, ModelShape model, long seed) {
+        static Runs of(
+                ClusterModel cluster, ModelShape model, long seed, Function<PolicySettings, PlacementPolicy> planner) {
             PolicySettings settings = cluster.policySettings(model).withReshardInterval(RESHARD_INTERVAL);
             PolicySettings ample = settings.withMemoryPool(model.layers() * model.experts());
             int own = model.experts() / cluster.topology().rankCount();
@@ -97,8 +101,16 @@ public final class HecateTable {
                     run(cluster, model, Systems.shadow(ample), seed),
                     run(cluster, model, Systems.exchange(settings), seed),
                     run(cluster, model, Systems.replicate(settings.withMemoryPool(own * model.layers())), seed),
-                    run(cluster, model, Systems.materialising("freed", ample.withRetention(Retention.RELEASE)), seed),
-                    run(cluster, model, Systems.materialising("kept", ample.withRetention(Retention.KEEP)), seed));
+                    run(
+                            cluster,
+                            model,
+                            Systems.materialising("freed", planner.apply(ample.withRetention(Retention.RELEASE))),
+                            seed),
+                    run(
+                            cluster,
+                            model,
+                            Systems.materialising("kept", planner.apply(ample.withRetention(Retention.KEEP))),
+                            seed));
         }
 
         private static SimulatedRun run(ClusterModel cluster, ModelShape model, TrainingSystem system, long seed) {
@@ -120,6 +132,11 @@ public final class HecateTable {
 
     /** @param seed of the loads */
     public static Table of(long seed) {
+        return of(seed, NamedPolicy.FSSDP::create);
+    }
+
+    /** With another planner in Hecate's place. */
+    static Table of(long seed, Function<PolicySettings, PlacementPolicy> planner) {
         List<TableRow> rows = new ArrayList<>();
         List<Double> kept = new ArrayList<>();
         List<Double> freed = new ArrayList<>();
@@ -127,17 +144,16 @@ public final class HecateTable {
         for (Bed bed : beds()) {
             for (Case each : CASES) {
                 Runs runs =
-                        Runs.of(bed.cluster, each.model(bed.cluster.topology().rankCount()), seed);
+                        Runs.of(bed.cluster, each.model(bed.cluster.topology().rankCount()), seed, planner);
                 addRows(rows, bed, each, runs);
                 kept.add(runs.speedup(runs.kept));
                 freed.add(runs.speedup(runs.freed));
                 rearranged.add(runs.bestRearrangement());
             }
         }
-        rows.addAll(memory());
         return new Table(
                 "hecate",
-                "Hecate (version 1), section 5: times as fast as EP, and memory",
+                "Hecate (version 1), section 5: times as fast as EP",
                 List.of(
                         "fitted: nothing; the paper gives no absolute time of EP",
                         "from the paper: models, clusters, links, 2 experts a GPU, 2 experts a token, re-sharding (here every 25 steps)",
@@ -156,20 +172,6 @@ public final class HecateTable {
         rows.add(TableRow.ours(label + ", Hecate-RM", "x", runs.speedup(runs.freed)));
         rows.add(TableRow.within(label + ", Hecate", "x", bed.least, bed.most, runs.speedup(runs.kept)));
         rows.add(TableRow.within(label + ", price of re-materialising", "%", 7.5, 16.9, 100 * runs.priceOfFreeing()));
-    }
-
-    /** Section 8 of the paper's figure 13: its parameters are 5.73 times EP's, so copies are 4.73 own shares. */
-    private static List<TableRow> memory() {
-        double copies = 4.73;
-        int layers = 12;
-        double own = 2 + 2 + 12;
-        double kept = 12 + 2 * (1 + copies) + 2 * (1 + copies / layers);
-        // The reserve of one layer's copies that the paper reports is 1.18 mean layers.
-        double reserve = 0.098 * copies;
-        double freed = 12 + 2 * (1 + reserve) + 2 * (1 + reserve);
-        return List.of(
-                TableRow.predicted("memory of Hecate over EP", "%", 64, 100 * (kept / own - 1)),
-                TableRow.predicted("memory of Hecate-RM over EP", "%", 11.6, 100 * (freed / own - 1)));
     }
 
     private static List<Verdict> checks(List<Double> kept, List<Double> freed, List<Double> rearranged) {

@@ -28,7 +28,6 @@ public final class LaerTable {
     private static final double INTRA = 216e9;
     private static final double INTER = 89e9;
     private static final long START_UP_NS = 50_000;
-    private static final double BOUND = 0.15;
 
     private LaerTable() {}
 
@@ -95,7 +94,7 @@ public final class LaerTable {
                 parts.addAll(parts(List.of(fsdp, flexMoe, laer)));
             }
         }
-        Verdict median = Table.medianWithin(rows, BOUND);
+        Verdict median = Table.medianWithin(rows, Table.NEAR);
         rows.addAll(parts);
         return new Table(
                 "laer",

@@ -40,8 +40,8 @@ final class Systems {
                 0);
     }
 
-    static TrainingSystem materialising(String name, PolicySettings settings) {
-        return of(name, NamedPolicy.FSSDP.create(settings));
+    static TrainingSystem materialising(String name, PlacementPolicy policy) {
+        return of(name, policy);
     }
 
     /** What the layers of LAER-MoE's code do, whoever decides: slices of so many experts a rank, sent a layer ahead. */

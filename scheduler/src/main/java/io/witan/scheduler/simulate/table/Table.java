@@ -20,6 +20,9 @@ public record Table(
         List<TableRow> rows,
         List<Verdict> checks,
         List<Verdict> misses) {
+    /** How far a predicted figure may be off: the bound of medians, and what counts as near. */
+    public static final double NEAR = 0.15;
+
     public Table {
         notes = List.copyOf(notes);
         rows = List.copyOf(rows);

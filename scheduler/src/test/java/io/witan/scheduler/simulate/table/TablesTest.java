@@ -6,13 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.policy.PlacementPolicy;
+import io.witan.scheduler.policy.PolicySettings;
 import io.witan.scheduler.policy.StepInput;
 import io.witan.scheduler.policy.StepPlacement;
+import io.witan.scheduler.policy.catalogue.NamedPolicy;
 import io.witan.scheduler.predict.LoadOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class TablesTest {
     @Test
@@ -56,6 +61,60 @@ final class TablesTest {
         Table wrong = LaerTable.of(1, settings -> new ColdestPolicy(settings.topology()));
         assertThat(wrong.holds()).isFalse();
         assertThat(wrong.checks()).noneMatch(Verdict::holds);
+    }
+
+    /** Copies the coldest experts to all ranks, as many as a pool of four a layer allows. */
+    private record ColdCopiesPolicy(int ranks) implements PlacementPolicy {
+        @Override
+        public StepPlacement place(StepInput input) {
+            List<Placement> wide = new ArrayList<>();
+            for (int l = 0; l < input.owners().size(); l++) {
+                int[] order = LoadOrder.descending(input.predictedLoad()[l]);
+                int[][] extra = new int[order.length][0];
+                for (int place = Math.max(0, order.length - 4); place < order.length; place++) {
+                    extra[order[place]] =
+                            java.util.stream.IntStream.range(0, ranks).toArray();
+                }
+                wide.add(input.owners().get(l).with(extra));
+            }
+            return StepPlacement.keeping(wide);
+        }
+    }
+
+    /** One seed: the whole table takes longest. */
+    @Test
+    void hecatesOrderAndRangeHoldAndNotWithAPlannerThatCopiesColdExperts() {
+        long seed = 1;
+        Table right = HecateTable.of(seed);
+        assertThat(right.checks()).hasSize(2).allMatch(Verdict::holds);
+        assertThat(right.rows()).noneMatch(row -> row.role() == TableRow.Role.FITTED);
+        assertThat(right.notes().getFirst()).startsWith("fitted: nothing");
+        assertThat(right.misses())
+                .hasSameSizeAs(right.rows().stream()
+                        .filter(row -> row.role() == TableRow.Role.PREDICTED && Math.abs(row.error()) > 0.01)
+                        .toList());
+
+        assertThat(HecateTable.of(seed, wrong()).holds()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void theOtherTablesHoldAndNotWithAPlannerThatCopiesColdExperts(long seed) {
+        assertThat(ProProphetTable.of(seed).holds()).isTrue();
+        assertThat(ProProphetTable.of(seed, (topology, costs) -> new ColdCopiesPolicy(topology.rankCount()))
+                        .holds())
+                .isFalse();
+        assertThat(LaerTable.of(seed).holds()).isTrue();
+        assertThat(LaerTable.of(seed, settings -> new ColdestPolicy(settings.topology()))
+                        .holds())
+                .isFalse();
+        int[] gpus = {32, 64};
+        assertThat(ScaleTable.of(gpus, seed, NamedPolicy.FSSDP::create).holds()).isTrue();
+        assertThat(ScaleTable.of(gpus, seed, wrong()).holds()).isFalse();
+    }
+
+    private static Function<PolicySettings, PlacementPolicy> wrong() {
+        return settings -> new ColdCopiesPolicy(settings.topology().rankCount());
     }
 
     @Test
