@@ -126,7 +126,8 @@ public final class RecipeForecast {
     /** One policy, with the recipe's t and m; what it leaves open as a run would find it. */
     public Forecast of(NamedPolicy policy) {
         Recipe under = recipe.with(recipe.parallel().under(policy));
-        LayerPolicy settings = new LayerPolicy(under, topology, (long) recipe.model().dModel() * Float.BYTES);
+        LayerPolicy settings =
+                new LayerPolicy(under, topology, (long) recipe.model().dModel() * Float.BYTES);
         PlacementPolicy decides = settings.create(found(under, settings));
         List<Placement> owners = owners(decides);
         StepPlacement placed = decides.place(new StepInput(1, owners, List.of(), load()));
@@ -138,7 +139,8 @@ public final class RecipeForecast {
                 .mapToInt(layer -> Arrays.stream(layer.copiesByRank()).max().orElse(0))
                 .toArray();
         StepExperts experts = new StepExperts(under, topology, owners, wide, placed.keeps());
-        MemoryForecast memory = new MemoryForecast(experts, batch, vocabulary, denseBytes, perSource);
+        MemoryForecast memory =
+                new MemoryForecast(experts, unpredicted(decides), batch, vocabulary, denseBytes, perSource);
         MemoryParts parts = memory.ofFullestRank(measured.memory(), rings.bytes);
         return new Forecast(
                 policy,
@@ -152,8 +154,9 @@ public final class RecipeForecast {
 
     private ParallelConfig found(Recipe under, LayerPolicy settings) {
         ParallelConfig open = under.parallel();
-        int degree =
-                open.overlapDegree().isAuto() ? settings.overlapDegree(costs) : open.overlapDegree().get();
+        int degree = open.overlapDegree().isAuto()
+                ? settings.overlapDegree(costs)
+                : open.overlapDegree().get();
         int capacity = open.memoryCapacity().isAuto()
                 ? new CopyCapacity(under, topology, vocabulary).of(FreeMemory.bytes() / topology.rankCount(0))
                 : open.memoryCapacity().get();
@@ -170,6 +173,17 @@ public final class RecipeForecast {
             owners.add(Placement.ofOwners(owner, topology.rankCount()));
         }
         return owners;
+    }
+
+    /** Where experts are in a run's first step. */
+    private List<Placement> unpredicted(PlacementPolicy decides) {
+        GptMoeConfig model = recipe.model();
+        List<Placement> owners = new ArrayList<>();
+        for (int[] owner : OwnerPlacement.even(model.layers(), model.experts(), topology.rankCount())) {
+            owners.add(Placement.ofOwners(owner, topology.rankCount()));
+        }
+        long[][] unknown = new long[model.layers()][model.experts()];
+        return decides.place(new StepInput(1, owners, List.of(), unknown)).wide();
     }
 
     private long[][] load() {
@@ -197,8 +211,8 @@ public final class RecipeForecast {
         long microBatchNs = measured.microBatch().rest();
         for (int l = 0; l < wide.size(); l++) {
             LayerTime time = times.expected(wide.get(l), load[l], batch.assignments() * topology.rankCount());
-            microBatchNs += FORWARD_AND_BACKWARD * costs.attentionForwardNs()
-                    + (keeps[l] ? time.keptNs() : time.releasedNs());
+            microBatchNs +=
+                    FORWARD_AND_BACKWARD * costs.attentionForwardNs() + (keeps[l] ? time.keptNs() : time.releasedNs());
         }
         return recipe.train().accumulation() * microBatchNs
                 + measured.step().rest()

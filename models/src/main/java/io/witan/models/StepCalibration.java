@@ -11,6 +11,7 @@ import io.witan.runtime.train.TrainingObserver;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Measures one rank's share of a recipe on this machine, alone: a few steps of the model cut to one layer and to two, with one micro-batch
@@ -44,7 +45,7 @@ public final class StepCalibration {
      */
     public record Result(Part microBatch, Part step, MeasuredCosts costs, MemoryReport memory) {}
 
-    private record Run(double ns, MeasuredCosts costs, MemoryReport memory) {}
+    private record Run(double ns, Optional<MeasuredCosts> costs, MemoryReport memory) {}
 
     /** @param threads compute threads of a rank */
     public static Result measure(Recipe recipe, int ranks, int threads) {
@@ -58,7 +59,7 @@ public final class StepCalibration {
         return new Result(
                 new Part(Math.round(layer), Math.round(Math.max(0, oneMore - layer))),
                 new Part(Math.round(layerOnce), Math.round(Math.max(0, one.ns - oneMore - layerOnce))),
-                one.costs,
+                one.costs.orElseThrow(),
                 one.memory);
     }
 
@@ -74,14 +75,16 @@ public final class StepCalibration {
                         .mapToDouble(Double::doubleValue)
                         .min()
                         .orElseThrow();
-                return new Run(least * 1e9, run.costs().orElseThrow(), run.memory());
+                return new Run(least * 1e9, run.costs(), run.memory());
             }
         }
 
         private Recipe recipe(int layers, int microBatches) {
             int rows = Math.ceilDiv(recipe.train().rowsPerMicroBatch(), ranks);
-            int experts = Math.max(
-                    recipe.model().topK(), Math.ceilDiv(recipe.model().experts(), ranks));
+            int experts =
+                    Math.max(recipe.model().topK(), Math.ceilDiv(recipe.model().experts(), ranks));
+            // The first run alone measures costs.
+            String degree = layers == 1 && microBatches == 1 ? "auto" : "0";
             ConfigTree tree = ConfigBinder.toTree(recipe.withOwnRouting());
             for (String setting : List.of(
                     "model.layers=" + layers,
@@ -91,8 +94,9 @@ public final class StepCalibration {
                     "train.steps=" + STEPS,
                     "train.warmup_steps=0",
                     "train.eval_interval=0",
+                    "train.eval_batches=1",
                     "parallel.policy=fssdp",
-                    "parallel.overlap_degree=auto",
+                    "parallel.overlap_degree=" + degree,
                     "checkpoint.vault=false")) {
                 tree = tree.set(setting, ORIGIN);
             }

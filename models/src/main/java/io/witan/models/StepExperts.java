@@ -35,16 +35,14 @@ record StepExperts(Recipe recipe, Topology topology, List<Placement> owners, Lis
     /** Buffers that a step takes on the rank. */
     private ExpertRoom.Peak buffers(int rank) {
         return room(
-                l -> slices() ? 0 : owned(l, rank),
-                l -> isReadInPlace() ? 0 : copied(l, rank),
-                l -> copied(l, rank));
+                l -> slices() ? 0 : owned(l, rank), l -> isReadInPlace() ? 0 : copied(l, rank), l -> copied(l, rank));
     }
 
     private ExpertRoom.Peak room(IntUnaryOperator owned, IntUnaryOperator copies, IntUnaryOperator gradients) {
         ExpertRoom.Layer[] layers = new ExpertRoom.Layer[owners.size()];
         for (int l = 0; l < layers.length; l++) {
-            layers[l] = new ExpertRoom.Layer(
-                    owned.applyAsInt(l), copies.applyAsInt(l), gradients.applyAsInt(l), keeps[l]);
+            layers[l] =
+                    new ExpertRoom.Layer(owned.applyAsInt(l), copies.applyAsInt(l), gradients.applyAsInt(l), keeps[l]);
         }
         return ExpertRoom.of(layers, recipe.train().accumulation());
     }
