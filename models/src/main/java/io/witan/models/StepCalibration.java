@@ -50,6 +50,8 @@ public final class StepCalibration {
     /** @param threads compute threads of a rank */
     public static Result measure(Recipe recipe, int ranks, int threads) {
         Cut cut = new Cut(recipe, ranks, threads);
+        // Code is compiled meanwhile, so that its times do not count.
+        Run first = cut.run(1, 1, "auto");
         Run one = cut.run(1, 1);
         Run two = cut.run(2, 1);
         double oneMore = cut.run(1, 2).ns - one.ns;
@@ -59,13 +61,18 @@ public final class StepCalibration {
         return new Result(
                 new Part(Math.round(layer), Math.round(Math.max(0, oneMore - layer))),
                 new Part(Math.round(layerOnce), Math.round(Math.max(0, one.ns - oneMore - layerOnce))),
-                one.costs.orElseThrow(),
-                one.memory);
+                first.costs.orElseThrow(),
+                first.memory);
     }
 
     private record Cut(Recipe recipe, int ranks, int threads) {
         Run run(int layers, int microBatches) {
-            Recipe cut = recipe(layers, microBatches);
+            return run(layers, microBatches, "0");
+        }
+
+        /** @param degree auto: costs are measured */
+        Run run(int layers, int microBatches, String degree) {
+            Recipe cut = recipe(layers, microBatches, degree);
             TrainingRun.Settings settings =
                     new TrainingRun.Settings(CommunicatorGroup.solo(), threads, 0, null, ORIGIN);
             List<Double> seconds = new ArrayList<>();
@@ -79,12 +86,10 @@ public final class StepCalibration {
             }
         }
 
-        private Recipe recipe(int layers, int microBatches) {
+        private Recipe recipe(int layers, int microBatches, String degree) {
             int rows = Math.ceilDiv(recipe.train().rowsPerMicroBatch(), ranks);
             int experts =
                     Math.max(recipe.model().topK(), Math.ceilDiv(recipe.model().experts(), ranks));
-            // The first run alone measures costs.
-            String degree = layers == 1 && microBatches == 1 ? "auto" : "0";
             ConfigTree tree = ConfigBinder.toTree(recipe.withOwnRouting());
             for (String setting : List.of(
                     "model.layers=" + layers,

@@ -41,7 +41,8 @@ record MeasuredRun(Recipe recipe, int ranks, MemoryReport largest, double stepMs
         if (metrics.steps().isEmpty() || metrics.memories().isEmpty()) {
             throw new LaunchException(
                     ExitCode.USAGE,
-                    "--against " + folder + ": its metrics have " + metrics.steps().size() + " steps and "
+                    "--against " + folder + ": its metrics have "
+                            + metrics.steps().size() + " steps and "
                             + metrics.memories().size() + " measurements of memory; both are needed");
         }
         long last = metrics.memories().getLast().step();
