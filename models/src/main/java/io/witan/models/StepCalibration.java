@@ -55,14 +55,16 @@ public final class StepCalibration {
         Run one = cut.run(1, 1);
         Run two = cut.run(2, 1);
         double oneMore = cut.run(1, 2).ns - one.ns;
-        double twoMore = cut.run(2, 2).ns - two.ns;
+        // By now a process has about what one that trains for long takes.
+        Run last = cut.run(2, 2);
+        double twoMore = last.ns - two.ns;
         double layer = Math.clamp(twoMore - oneMore, 0, twoMore);
         double layerOnce = Math.max(0, two.ns - one.ns - layer);
         return new Result(
                 new Part(Math.round(layer), Math.round(Math.max(0, oneMore - layer))),
                 new Part(Math.round(layerOnce), Math.round(Math.max(0, one.ns - oneMore - layerOnce))),
                 first.costs.orElseThrow(),
-                first.memory);
+                last.memory);
     }
 
     private record Cut(Recipe recipe, int ranks, int threads) {

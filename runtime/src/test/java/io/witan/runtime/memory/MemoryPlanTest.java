@@ -23,7 +23,7 @@ final class MemoryPlanTest {
         assertThat(parts.optimizer()).isEqualTo(2 * 2 * 1200);
         assertThat(parts.activations()).isEqualTo(32L << 20);
         assertThat(parts.scratch()).isEqualTo(5);
-        assertThat(parts.jvm()).isEqualTo(7);
+        assertThat(parts.jvm()).isEqualTo(7 + MemoryPlan.RANK_JVM_BYTES);
         // Ten rows of 16 floats and half as many more, half of the dense gradients, and what is read of peers.
         assertThat(parts.transport()).isEqualTo(11 + 960 + 500 + 300 + 400);
     }
@@ -45,5 +45,6 @@ final class MemoryPlanTest {
         MemoryParts parts = MemoryPlan.parts(experts, new MemoryPlan.Peers(1, 0, 0), batch(1, 8), MEASURED);
 
         assertThat(parts.transport()).isZero();
+        assertThat(parts.jvm()).isEqualTo(7);
     }
 }
