@@ -152,6 +152,24 @@ public record ParallelConfig(
                 measured);
     }
 
+    /** The same numbers under another policy; one that changes owners looks at every step where the recipe lets them stay. */
+    ParallelConfig under(NamedPolicy other) {
+        return new ParallelConfig(
+                other,
+                overlapDegree,
+                memoryCapacity,
+                planner,
+                rematerialise,
+                calibration,
+                dispatch,
+                predictionWindow,
+                other == NamedPolicy.EXCHANGE ? Math.max(1, reshardInterval) : reshardInterval,
+                deadlineSeconds,
+                device,
+                precision,
+                costs);
+    }
+
     /** What a rank with so many threads of the host computes with. */
     Compute compute(int threads) {
         return device == Compute.Target.HOST ? Compute.host(threads) : new Compute(device, precision, threads);

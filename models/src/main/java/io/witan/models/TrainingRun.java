@@ -8,6 +8,7 @@ import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.moe.MoeLayer;
+import io.witan.runtime.profile.MeasuredCosts;
 import io.witan.runtime.routing.DrawnChoice;
 import io.witan.runtime.routing.ExpertPopularity;
 import io.witan.runtime.state.Initializer;
@@ -239,10 +240,15 @@ public final class TrainingRun implements AutoCloseable {
         return resumed == null ? 0 : resumed.step();
     }
 
+    /** What layers cost, as the recipe says or this run has measured; empty if no decision weighs it. */
+    Optional<MeasuredCosts> costs() {
+        return numbers.found().costs();
+    }
+
     /** What a layer takes by its placement; empty if no decision of this run weighs times, so that none were measured. */
     public Optional<LayerTimeModel> layerTimes() {
         LayerPolicy policy = new LayerPolicy(recipe, instance.runtime().topology(), instance.assignmentBytes());
-        return numbers.found().costs().map(policy::layerTimes);
+        return costs().map(policy::layerTimes);
     }
 
     /** Trains to the recipe's last step, or until asked to stop. */

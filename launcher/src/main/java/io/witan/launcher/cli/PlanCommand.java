@@ -11,8 +11,6 @@ import io.witan.models.RecipeForecast;
 import io.witan.models.Recipes;
 import io.witan.models.StepCalibration;
 import io.witan.runtime.config.ConfigTree;
-import io.witan.runtime.memory.FreeMemory;
-import io.witan.runtime.memory.MemoryParts;
 import io.witan.scheduler.cost.LinkSpeed;
 import io.witan.scheduler.policy.catalogue.NamedPolicy;
 import java.lang.foreign.Arena;
@@ -36,8 +34,9 @@ import picocli.CommandLine.Spec;
         description = "Says what memory a rank of a run will need, and how long a step takes, for each policy.",
         footerHeading = "%nExit code 10: the node has less memory than its ranks need.%nExamples:%n",
         footer = {
-            "  witan plan --recipe gsm8k --ranks 2 --skew zipf:1.2",
-            "  witan plan --cluster cluster.yaml --policy fssdp"
+            "  witan plan --recipe gsm8k --ranks 2 --force-skew zipf:1.2",
+            "  witan plan --cluster cluster.yaml --policy fssdp",
+            "  witan plan --against runs/tiny"
         })
 final class PlanCommand implements Callable<Integer> {
     private static final int MAX_RANKS = 4096;
@@ -60,10 +59,16 @@ final class PlanCommand implements Callable<Integer> {
     private Integer ranks;
 
     @Option(
-            names = "--skew",
-            paramLabel = "zipf:S",
-            description = "how uneven the experts' loads are, hottest first (default: zipf:1.0)")
-    private String skew = "zipf:1.0";
+            names = SkewOption.NAME,
+            paramLabel = "zipf:S[,drift=D][,order=aligned]",
+            description = "loads of the experts, as train imposes them (default: the recipe's, else even)")
+    private String forceSkew;
+
+    @Option(
+            names = "--against",
+            paramLabel = "DIR",
+            description = "output folder of a run: plans it anew, and prints what it measured beside that")
+    private Path against;
 
     @Option(names = "--policy", paramLabel = "NAME", description = "only this policy; repeatable (default: all)")
     private List<String> policies = new ArrayList<>();
@@ -73,98 +78,57 @@ final class PlanCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        double exponent = SkewOption.exponent(skew, spec.commandLine());
+        if (against != null) {
+            return compare();
+        }
         List<NamedPolicy> asked = asked();
         Cluster cluster = cluster();
-        Recipe resolved = resolved(cluster.worldSize());
+        RecipeForecast forecast = forecast(resolved(cluster.worldSize()), cluster, recipe);
+        PlanTable table = new PlanTable(cluster.topology().rankCount(0));
+        return table.print(asked.stream().map(forecast::of).toList()).code();
+    }
+
+    private int compare() {
+        if (spec.commandLine().getParseResult().matchedOptions().size() > 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "--against takes all from the run, other options have no meaning with it");
+        }
+        MeasuredRun run = MeasuredRun.read(against);
+        Recipe ran = run.recipe();
+        RecipeForecast forecast = forecast(ran, Cluster.local(run.ranks()), against.toString());
+        run.compare(forecast.of(ran.parallel().policy())).forEach(System.out::println);
+        return ExitCode.OK.code();
+    }
+
+    private static RecipeForecast forecast(Recipe recipe, Cluster cluster, String name) {
+        int world = cluster.worldSize();
         int local = cluster.topology().rankCount(0);
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / local);
-        StepCalibration.Result measured = StepCalibration.measure(resolved, cluster.worldSize(), threads);
-        int remote = cluster.worldSize() - local;
+        StepCalibration.Result measured = StepCalibration.measure(recipe, world, threads);
         // A rank touches its own rings and, of each other rank, those that lead to it.
-        long node = NodeDriver.sharedMemoryBytes(local, remote, DataPath.SHARED_MEMORY);
-        long rings = cluster.worldSize() == 1 ? 0 : Math.min(node, 2 * node / local);
+        long node = NodeDriver.sharedMemoryBytes(local, world - local, DataPath.SHARED_MEMORY);
+        long rings = world == 1 ? 0 : Math.min(node, 2 * node / local);
         RecipeForecast forecast = new RecipeForecast(
-                resolved,
+                recipe,
                 cluster.topology(),
                 measured,
-                new LinkSpeed(copySpeed(), NETWORK),
-                new RecipeForecast.Assumptions(exponent, START_UP_NS, rings));
+                new RecipeForecast.Rings(new LinkSpeed(copySpeed(), NETWORK), START_UP_NS, rings));
         System.out.printf(
                 Locale.ROOT,
-                "%s on %d ranks of %d nodes, loads %s; %s; a layer alone takes %.1f ms here, %.1f ms of it experts%n",
-                recipe,
-                cluster.worldSize(),
+                "%s on %d ranks of %d nodes, %s%n",
+                name,
+                world,
                 cluster.nodes().size(),
-                skew,
-                forecast.settings(),
-                (measured.attentionNs() + measured.expertsNs()) * 1e-6,
-                measured.expertsNs() * 1e-6);
-        return print(asked.stream().map(forecast::of).toList(), local);
-    }
-
-    private int print(List<RecipeForecast.Forecast> forecasts, int localRanks) {
-        System.out.println(
-                "memory of a rank, MB  parameters  gradients  optimizer  activations  scratch  transport      jvm"
-                        + "      sum   step, ms  copies kept of layers");
-        boolean fits = true;
-        for (RecipeForecast.Forecast each : forecasts) {
-            MemoryParts parts = each.memory();
-            System.out.printf(
-                    Locale.ROOT,
-                    "%-20s  %10.1f  %9.1f  %9.1f  %11.1f  %7.1f  %9.1f  %7.1f  %7.1f  %9.1f  %s%n",
-                    each.policy().label(),
-                    parts.parameters() / MEGABYTE,
-                    parts.gradients() / MEGABYTE,
-                    parts.optimizer() / MEGABYTE,
-                    parts.activations() / MEGABYTE,
-                    parts.scratch() / MEGABYTE,
-                    parts.transport() / MEGABYTE,
-                    parts.jvm() / MEGABYTE,
-                    parts.sum() / MEGABYTE,
-                    each.stepNs() / MEGABYTE,
-                    kept(each));
-            fits &= checkFits(each, localRanks);
-        }
-        return (fits ? ExitCode.OK : ExitCode.OUT_OF_MEMORY).code();
-    }
-
-    /** For each layer: copies of the rank that holds most, and whether they stay for backward. */
-    private static String kept(RecipeForecast.Forecast each) {
-        StringBuilder text = new StringBuilder();
-        for (int l = 0; l < each.copies().length; l++) {
-            text.append(l == 0 ? "" : " ").append(each.copies()[l]).append(each.keeps()[l] ? "k" : "r");
-        }
-        return text.toString();
-    }
-
-    /** Names the layer at which the node's memory ends. */
-    private static boolean checkFits(RecipeForecast.Forecast each, int localRanks) {
-        long available = FreeMemory.bytes();
-        long needed = each.memory().sum() * localRanks;
-        if (available == 0 || needed <= available) {
-            return true;
-        }
-        long layers = 0;
-        for (long bytes : each.layerBytes()) {
-            layers += bytes;
-        }
-        long filled = (each.memory().sum() - layers) * localRanks;
-        int layer = 0;
-        while (layer < each.layerBytes().length - 1 && filled + each.layerBytes()[layer] * localRanks <= available) {
-            filled += each.layerBytes()[layer++] * localRanks;
-        }
-        System.err.printf(
+                forecast.assumptions());
+        System.out.printf(
                 Locale.ROOT,
-                "witan: %s: %d ranks need %.1f MB, this machine has %.1f MB free: it ends at layer %d of %d, %.1f MB are missing%n",
-                each.policy().label(),
-                localRanks,
-                needed / MEGABYTE,
-                available / MEGABYTE,
-                layer,
-                each.layerBytes().length,
-                (needed - available) / MEGABYTE);
-        return false;
+                "measured alone: a micro-batch %.1f ms and %.1f ms a layer, once a step %.1f ms and %.1f ms a layer; %s%n",
+                measured.microBatch().rest() / MEGABYTE,
+                measured.microBatch().layer() / MEGABYTE,
+                measured.step().rest() / MEGABYTE,
+                measured.step().layer() / MEGABYTE,
+                measured.costs().describe());
+        return forecast;
     }
 
     private List<NamedPolicy> asked() {
@@ -194,6 +158,10 @@ final class PlanCommand implements Callable<Integer> {
 
     private Recipe resolved(int worldSize) {
         ConfigTree tree = Recipes.load(recipe);
+        if (forceSkew != null) {
+            SkewOption.parse(forceSkew, spec.commandLine());
+            tree = tree.setText("routing.force_skew", forceSkew, SkewOption.NAME);
+        }
         for (String override : overrides) {
             if (override.indexOf('=') < 1) {
                 throw new ParameterException(spec.commandLine(), "--set needs key=value, got \"" + override + "\"");

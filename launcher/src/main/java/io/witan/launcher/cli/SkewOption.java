@@ -1,25 +1,26 @@
 package io.witan.launcher.cli;
 
+import io.witan.runtime.routing.ForcedSkew;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
-/** {@code --skew zipf:S}. */
+/** {@code --force-skew}, as {@code train} takes it. */
 final class SkewOption {
-    private static final String PREFIX = "zipf:";
-    private static final double MOST = 10;
+    static final String NAME = "--force-skew";
 
     private SkewOption() {}
 
-    /** @throws ParameterException in one line if the text is no skew from 0 to 10 */
-    static double exponent(String text, CommandLine line) {
+    /** @throws ParameterException in one line that says what is wrong and what is allowed */
+    static ForcedSkew parse(String text, CommandLine line) {
         try {
-            double exponent = Double.parseDouble(text.startsWith(PREFIX) ? text.substring(PREFIX.length()) : "none");
-            if (exponent >= 0 && exponent <= MOST) {
-                return exponent;
-            }
-        } catch (NumberFormatException notOne) {
-            // The message below says it.
+            return ForcedSkew.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(line, NAME + ": " + e.getMessage());
         }
-        throw new ParameterException(line, "--skew must be zipf:S with S from 0 to 10, got \"" + text + "\"");
+    }
+
+    /** S alone. */
+    static double exponent(String text, CommandLine line) {
+        return parse(text, line).exponent();
     }
 }

@@ -44,7 +44,9 @@ final class ForecastIT {
     @Test
     void badInputIsOneLine() throws Exception {
         for (String[] words : new String[][] {
-            {"plan", "--skew", "zipf:-1"},
+            {"plan", "--force-skew", "zipf:-1"},
+            {"plan", "--force-skew", "zipf:1,order=random"},
+            {"plan", "--against", "o", "--ranks", "2"},
             {"plan", "--policy", "fastest"},
             {"simulate", "fssdp", "--table", "all-of-them"},
             {"simulate", "fssdp", "--gpus", "10", "--nodes", "3"},

@@ -33,7 +33,7 @@ final class BlockStack implements AutoCloseable {
     }
 
     MemorySegment push(long size) {
-        long padded = (size + ALIGNMENT - 1) & -ALIGNMENT;
+        long padded = aligned(size);
         while (block < blocks.size() && offset + padded > blocks.get(block).byteSize()) {
             long used = before.get(block) + offset;
             block++;
@@ -71,8 +71,18 @@ final class BlockStack implements AutoCloseable {
         offset = top & ((1L << OFFSET_BITS) - 1);
         if (top == 0 && blocks.size() > 1) {
             close();
-            add(Math.max(blockBytes, (most + most / MARGIN + ALIGNMENT - 1) & -ALIGNMENT));
+            add(heldBytes(blockBytes, most));
         }
+    }
+
+    /** What is held, in one block, once a stack has needed that many bytes and was emptied. */
+    static long heldBytes(long blockBytes, long most) {
+        return most <= blockBytes ? blockBytes : aligned(most + most / MARGIN);
+    }
+
+    /** What a segment takes of a block. */
+    static long aligned(long bytes) {
+        return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
     }
 
     long heldBytes() {

@@ -9,6 +9,9 @@ import java.lang.foreign.MemorySegment;
  * allocation.
  */
 public final class StepArena implements AutoCloseable {
+    /** Least size of a block of a rank's arena. */
+    static final long BLOCK_BYTES = 32L << 20;
+
     private final KernelMemory memory;
     private final BlockStack kernels;
     private final BlockStack host;
@@ -25,6 +28,16 @@ public final class StepArena implements AutoCloseable {
         this.memory = memory;
         kernels = new BlockStack(memory, blockBytes);
         host = memory.isHost() ? kernels : new BlockStack(hostMemory, blockBytes);
+    }
+
+    /** Bytes that a rank's arena holds from one step to the next if the segments of a step take that many at once. */
+    public static long heldBytes(long most) {
+        return BlockStack.heldBytes(BLOCK_BYTES, most);
+    }
+
+    /** Bytes that a segment of this size takes. */
+    public static long segmentBytes(long size) {
+        return BlockStack.aligned(size);
     }
 
     /** Uninitialised room for fp32 values that kernels work on; 64-byte aligned. */

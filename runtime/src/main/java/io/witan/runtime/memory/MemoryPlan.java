@@ -3,32 +3,36 @@ package io.witan.runtime.memory;
 /** Memory of one rank before the run, part by part as {@link MemoryMeter} will measure it. */
 public final class MemoryPlan {
     /** What a rank's process takes beyond one that only computes: two recipes measured on two ranks had 20 and 43 MB more. */
-    private static final long RANK_JVM_BYTES = 30_000_000;
+    static final long RANK_JVM_BYTES = 30_000_000;
 
     private MemoryPlan() {}
 
     /**
-     * What the parts follow from.
+     * What a rank keeps of the model and of the experts that are copied to it.
      *
      * @param denseBytes parameters that all ranks have
-     * @param expertBytes of one expert
-     * @param ownedExperts over all layers
+     * @param keptBytes of experts that stay on the rank over all layers: owned ones, or its slices of all
      * @param stateSlots 2 with a vault, else 1
-     * @param copies of a layer on the rank
-     * @param keptLayers layers whose copies are there at once
-     * @param localRanks ranks of the node
-     * @param inPlace whether copies are read where a rank of the node has them
+     * @param chunkBytes of a buffer for a whole expert
+     * @param buffers most that a step uses at once
+     * @param sliceGradientBytes sums for the rank's slices; 0 where experts are whole
      */
-    public record Layout(
+    public record Experts(
             long denseBytes,
-            long expertBytes,
-            int ownedExperts,
+            long keptBytes,
             int stateSlots,
-            int layers,
-            int copies,
-            int keptLayers,
-            int localRanks,
-            boolean inPlace) {}
+            long chunkBytes,
+            ExpertRoom.Peak buffers,
+            long sliceGradientBytes) {}
+
+    /**
+     * What a rank reads of the others on its node, so that it counts as this rank's too.
+     *
+     * @param localRanks ranks of the node
+     * @param parameterBytes experts' parameters, where they are read in place or slices of them are fetched
+     * @param gradientBytes gradients that the others computed for this rank's experts or slices
+     */
+    public record Peers(int localRanks, long parameterBytes, long gradientBytes) {}
 
     /**
      * What cannot be worked out and was measured.
@@ -39,41 +43,27 @@ public final class MemoryPlan {
      */
     public record Measured(long scratch, long jvm, long rings) {}
 
-    /** @param activations as {@link StepRoom} gives them */
-    public static MemoryParts parts(Layout layout, StepRoom.Batch batch, long activations, Measured measured) {
-        long state = (layout.denseBytes + layout.ownedExperts * layout.expertBytes) * layout.stateSlots;
-        long copies = layout.inPlace ? 0 : (long) layout.copies * layout.keptLayers * layout.expertBytes;
+    public static MemoryParts parts(Experts experts, Peers peers, StepRoom.Batch batch, Measured measured) {
+        ExpertRoom.Peak buffers = experts.buffers;
+        long state = (experts.denseBytes + experts.keptBytes) * experts.stateSlots;
         return new MemoryParts(
-                state + copies,
-                layout.denseBytes + gradientChunks(layout) * layout.expertBytes,
+                state + (buffers.all() - buffers.gradients()) * experts.chunkBytes,
+                experts.denseBytes + buffers.gradients() * experts.chunkBytes + experts.sliceGradientBytes,
                 2 * state,
-                activations,
+                StepRoom.bytes(batch),
                 measured.scratch,
-                transport(layout, batch, measured.rings),
-                measured.jvm + RANK_JVM_BYTES);
+                transport(experts.denseBytes, peers, batch, measured.rings),
+                measured.jvm + (batch.ranks() == 1 ? 0 : RANK_JVM_BYTES));
     }
 
-    /** Gradients of what is owned, and of the copies of two layers: one computes while the reduction of the one after it runs. */
-    private static long gradientChunks(Layout layout) {
-        return layout.ownedExperts + (long) layout.copies * Math.min(2, layout.layers);
-    }
-
-    /**
-     * Rings; room for rows to send, by half more than wanted; and of the node's other ranks, as far as this one reads it: its
-     * share of their dense gradients, gradients of copies of its experts, and, where they are read in place, experts in all slots: as
-     * hot experts change, twice as many as it copies at once.
-     */
-    private static long transport(Layout layout, StepRoom.Batch batch, long rings) {
+    /** Rings; room for rows to send, by half more than wanted; and of the node's others: this rank's share of dense gradients, experts. */
+    private static long transport(long denseBytes, Peers peers, StepRoom.Batch batch, long rings) {
         if (batch.ranks() == 1) {
             return 0;
         }
-        long rows = Math.max(batch.tokens() * batch.topK(), batch.received());
+        long rows = Math.max(batch.tokens() * batch.topK(), batch.mostReceived());
         long staging = rows * batch.width() * Float.BYTES * 3 / 2;
-        int others = layout.localRanks - 1;
-        long dense = layout.denseBytes * others / layout.localRanks;
-        long gradients = 2L * layout.copies * layout.expertBytes;
-        long foreign = Math.min(2L * layout.copies * layout.layers, (long) layout.ownedExperts * others);
-        long experts = layout.inPlace ? foreign * layout.stateSlots * layout.expertBytes : 0;
-        return rings + staging + (others == 0 ? 0 : dense + gradients + experts);
+        long dense = denseBytes * (peers.localRanks - 1) / peers.localRanks;
+        return rings + staging + dense + peers.parameterBytes + peers.gradientBytes;
     }
 }

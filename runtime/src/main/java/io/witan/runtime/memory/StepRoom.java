@@ -1,37 +1,34 @@
 package io.witan.runtime.memory;
 
+import io.witan.runtime.engine.StepArena;
+import java.util.List;
+
 /**
  * Room that one micro-batch takes of the step's memory, worked out without taking any: what the parts of a decoder push, in their
- * order, onto a stack of blocks as {@link io.witan.runtime.engine.StepArena} keeps it. Kernels on host memory, whose rows are fp32.
+ * order, onto the stack that {@link StepArena} is. Kernels on host memory, whose rows are fp32.
  */
 public final class StepRoom {
-    /** As {@link io.witan.runtime.engine.RankRuntime} opens its arena. */
-    static final long BLOCK_BYTES = 32L << 20;
-
-    private static final long ALIGNMENT = 64;
     private static final long FLOAT = Float.BYTES;
     private static final long LOGIT_BYTES = 8L << 20;
     private static final int LEAST_LOGIT_ROWS = 16;
 
     private final Batch batch;
-    private final java.util.ArrayList<Long> blocks = new java.util.ArrayList<>();
-    private int block;
-    private long offset;
+    private long top;
+    private long most;
 
     /**
      * What a rank computes at once.
      *
      * @param tokens T of the rank
-     * @param received assignments that its experts compute
+     * @param received by layer, assignments that its experts compute
      * @param topK experts of a token
      * @param matrices of an expert: 2, or 3 with a gate
      * @param recompute whether a block keeps only its input until backward
      */
     public record Batch(
             long tokens,
-            long received,
+            List<Long> received,
             int ranks,
-            int layers,
             int width,
             int heads,
             int hidden,
@@ -39,7 +36,20 @@ public final class StepRoom {
             int topK,
             int matrices,
             int vocabulary,
-            boolean recompute) {}
+            boolean recompute) {
+        public Batch {
+            received = List.copyOf(received);
+        }
+
+        int layers() {
+            return received.size();
+        }
+
+        /** Of the layer that has most; 0 without layers. */
+        long mostReceived() {
+            return received.stream().mapToLong(Long::longValue).max().orElse(0);
+        }
+    }
 
     private StepRoom(Batch batch) {
         this.batch = batch;
@@ -47,9 +57,14 @@ public final class StepRoom {
 
     /** Bytes that the rank holds for activations after a step. */
     public static long bytes(Batch batch) {
+        return StepArena.heldBytes(peakBytes(batch));
+    }
+
+    /** Most that segments take at once. */
+    static long peakBytes(Batch batch) {
         StepRoom room = new StepRoom(batch);
         room.run();
-        return room.blocks.stream().mapToLong(Long::longValue).sum();
+        return room.most;
     }
 
     private void run() {
@@ -57,12 +72,12 @@ public final class StepRoom {
         push(batch.tokens);
         push(batch.tokens);
         push(width);
-        for (int l = 0; l < batch.layers; l++) {
+        for (int l = 0; l < batch.layers(); l++) {
             push(width);
-            long mark = top();
-            forward();
+            long mark = top;
+            forward(batch.received.get(l));
             if (batch.recompute) {
-                release(mark);
+                top = mark;
             }
         }
         push(width);
@@ -71,14 +86,14 @@ public final class StepRoom {
         push(batch.tokens);
         long rows = Math.max(LEAST_LOGIT_ROWS, LOGIT_BYTES / FLOAT / batch.vocabulary);
         push(Math.min(rows, batch.tokens) * batch.vocabulary);
-        for (int l = 0; l < batch.layers; l++) {
-            long mark = top();
+        for (int l = batch.layers() - 1; l >= 0; l--) {
+            long mark = top;
             if (batch.recompute) {
                 push(width);
-                forward();
+                forward(batch.received.get(l));
             }
-            backward();
-            release(mark);
+            backward(batch.received.get(l));
+            top = mark;
         }
     }
 
@@ -87,7 +102,7 @@ public final class StepRoom {
         push(2 * batch.tokens);
     }
 
-    private void forward() {
+    private void forward(long received) {
         long width = batch.tokens * batch.width;
         long sent = batch.tokens * batch.topK;
         push(width);
@@ -107,21 +122,21 @@ public final class StepRoom {
         }
         push(sent);
         push(sent);
-        push(batch.received);
+        push(received);
         push(sent);
-        toExperts();
-        push(batch.received * batch.width);
-        pushBytes(batch.matrices * aligned(batch.received * batch.hidden * FLOAT));
+        toExperts(received);
+        push(received * batch.width);
+        pushBytes(batch.matrices * StepArena.segmentBytes(received * batch.hidden * FLOAT));
         toTokens();
     }
 
-    private void toExperts() {
+    private void toExperts(long received) {
         if (batch.ranks == 1) {
             push(batch.tokens * batch.topK * batch.width);
             return;
         }
-        push(batch.received * batch.width);
-        push(batch.received * batch.width);
+        push(received * batch.width);
+        push(received * batch.width);
     }
 
     private void toTokens() {
@@ -130,19 +145,19 @@ public final class StepRoom {
         }
     }
 
-    private void backward() {
+    private void backward(long received) {
         long width = batch.tokens * batch.width;
         if (batch.ranks == 1) {
             push(batch.tokens * batch.topK * batch.width);
         }
         push(batch.tokens * batch.topK);
         if (batch.ranks > 1) {
-            toExperts();
+            toExperts(received);
         }
-        push(batch.received * batch.width);
-        long mark = top();
-        pushBytes((batch.matrices - 1) * aligned(batch.received * batch.hidden * FLOAT));
-        release(mark);
+        push(received * batch.width);
+        long mark = top;
+        pushBytes((batch.matrices - 1) * StepArena.segmentBytes(received * batch.hidden * FLOAT));
+        top = mark;
         toTokens();
         push(batch.experts);
         push(batch.tokens * batch.experts);
@@ -155,29 +170,8 @@ public final class StepRoom {
         pushBytes(values * FLOAT);
     }
 
-    private static long aligned(long bytes) {
-        return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
-    }
-
     private void pushBytes(long bytes) {
-        long padded = aligned(bytes);
-        while (block < blocks.size() && offset + padded > blocks.get(block)) {
-            block++;
-            offset = 0;
-        }
-        if (block == blocks.size()) {
-            blocks.add(Math.max(BLOCK_BYTES, padded));
-            offset = 0;
-        }
-        offset += padded;
-    }
-
-    private long top() {
-        return ((long) block << 44) | offset;
-    }
-
-    private void release(long mark) {
-        block = (int) (mark >>> 44);
-        offset = mark & ((1L << 44) - 1);
+        top += StepArena.segmentBytes(bytes);
+        most = Math.max(most, top);
     }
 }

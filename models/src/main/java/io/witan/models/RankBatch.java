@@ -1,0 +1,41 @@
+package io.witan.models;
+
+import io.witan.models.gpt.GptMoeConfig;
+import io.witan.runtime.layer.TransformerBlock;
+import io.witan.runtime.memory.StepRoom;
+import java.util.Collections;
+import java.util.List;
+
+/** A rank's share of a micro-batch, for the rank that has most rows. */
+record RankBatch(Recipe recipe, int ranks) {
+    long tokens() {
+        long rows = Math.ceilDiv(recipe.train().rowsPerMicroBatch(), ranks);
+        return rows * recipe.model().seqLen();
+    }
+
+    long assignments() {
+        return tokens() * recipe.model().topK();
+    }
+
+    /** What it takes of the step's memory with even loads. */
+    StepRoom.Batch even(int vocabulary) {
+        return receiving(Collections.nCopies(recipe.model().layers(), assignments()), vocabulary);
+    }
+
+    /** @param received by layer, assignments that the rank's experts compute */
+    StepRoom.Batch receiving(List<Long> received, int vocabulary) {
+        GptMoeConfig model = recipe.model();
+        return new StepRoom.Batch(
+                tokens(),
+                received,
+                ranks,
+                model.dModel(),
+                model.heads(),
+                model.dFf(),
+                model.experts(),
+                model.topK(),
+                model.activation().matrices(),
+                vocabulary,
+                model.recompute() == TransformerBlock.Recompute.BLOCK);
+    }
+}
