@@ -1,6 +1,7 @@
 package io.witan.launcher;
 
 import io.witan.launcher.agent.JvmSettings;
+import io.witan.runtime.state.Sharding;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.FailureRule;
 import java.io.UncheckedIOException;
@@ -30,7 +31,7 @@ final class TestLauncher {
             throw new UncheckedIOException(new java.io.IOException("train.jsonl:17: not a JSON object"));
         }
         long shmBytes = recipe.equals("huge") ? Long.MAX_VALUE : 1 << 16;
-        return new RunPlan(recipe, recipe + "\n" + String.join("\n", request.overrides()) + "\n", "48m", shmBytes);
+        return new RunPlan(recipe, recipe + "\n" + String.join("\n", request.overrides()) + "\n", "48m", shmBytes, Sharding.WHOLE);
     }
 
     /** Stands in for the transport driver: a directory with a file, removed at the end. */

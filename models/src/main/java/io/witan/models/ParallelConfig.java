@@ -103,7 +103,7 @@ public record ParallelConfig(
     }
 
     /** What a rank keeps of the experts under this policy. */
-    Sharding sharding() {
+    public Sharding sharding() {
         return policy == NamedPolicy.SHARDED_EXPERTS ? Sharding.SLICED : Sharding.WHOLE;
     }
 
