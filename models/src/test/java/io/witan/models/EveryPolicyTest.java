@@ -2,6 +2,7 @@ package io.witan.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
+
 import io.witan.models.TrainedRanks.History;
 import io.witan.scheduler.plan.Topology;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package io.witan.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import io.witan.runtime.train.StepResult;
 import io.witan.scheduler.placement.OwnerPlacement;
 import io.witan.scheduler.plan.Placement;
@@ -119,7 +120,8 @@ final class PlacementChecks {
                 .filteredOn(step -> !step.moves().isEmpty())
                 .hasSizeGreaterThan(1);
         assertThat(steps)
-                .allMatch(step -> step.step() % PolicyWay.INTERVAL == 0 || step.moves().isEmpty());
+                .allMatch(step ->
+                        step.step() % PolicyWay.INTERVAL == 0 || step.moves().isEmpty());
         assertThat(steps).allMatch(step -> step.moves().stream().noneMatch(move -> move.from() == move.to()));
     }
 

@@ -1,6 +1,7 @@
 package io.witan.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import io.witan.runtime.train.StepResult;
 import io.witan.scheduler.placement.OwnerPlacement;
 import io.witan.scheduler.plan.ExpertSlices;
@@ -18,7 +19,9 @@ enum PolicyWay {
             assertThat(PlacementChecks.copies(steps)).isZero();
             PlacementChecks.assertMoved(steps);
             PlacementChecks.assertOwnersStay(steps, ranks);
-            assertThat(steps).as("tokens travel").allMatch(step -> step.traffic().allToAllBytes() > 0);
+            assertThat(steps)
+                    .as("tokens travel")
+                    .allMatch(step -> step.traffic().allToAllBytes() > 0);
         }
     },
     FSSDP("fssdp") {
@@ -39,7 +42,8 @@ enum PolicyWay {
                 long twice = PlacementChecks.bytesOfCopies(step.placements().subList(0, LAYERS - 1));
                 assertThat(step.traffic().sparseAllGatherBytes())
                         .isEqualTo(PlacementChecks.bytesOfCopies(step.placements()) + twice);
-                assertThat(step.traffic().sparseReduceScatterBytes()).isEqualTo(PlacementChecks.bytesOfCopies(step.placements()));
+                assertThat(step.traffic().sparseReduceScatterBytes())
+                        .isEqualTo(PlacementChecks.bytesOfCopies(step.placements()));
             }
         }
     },
@@ -104,7 +108,8 @@ enum PolicyWay {
                 for (int l = 0; l < LAYERS; l++) {
                     assertThat(PlacementChecks.owned(step.placements().get(l), ranks))
                             .as("as many experts of the layer as before")
-                            .isEqualTo(PlacementChecks.owned(steps.getFirst().placements().get(l), ranks));
+                            .isEqualTo(PlacementChecks.owned(
+                                    steps.getFirst().placements().get(l), ranks));
                 }
             }
         }
@@ -120,7 +125,9 @@ enum PolicyWay {
             assertThat(steps)
                     .as("hot experts have more replicas than others")
                     .anyMatch(step -> PlacementChecks.replicaCounts(step).size() == Math.min(3, ranks));
-            assertThat(PlacementChecks.pairsThatStayed(steps)).as("replicas last").isGreaterThan(PlacementChecks.copies(steps) / 2);
+            assertThat(PlacementChecks.pairsThatStayed(steps))
+                    .as("replicas last")
+                    .isGreaterThan(PlacementChecks.copies(steps) / 2);
         }
     },
     SLICED("sharded_experts") {
@@ -175,7 +182,8 @@ enum PolicyWay {
     private final List<String> own;
 
     PolicyWay(String policy, String... more) {
-        this.own = Stream.concat(Stream.of("parallel.policy=" + policy), Stream.of(more)).toList();
+        this.own = Stream.concat(Stream.of("parallel.policy=" + policy), Stream.of(more))
+                .toList();
     }
 
     Recipe recipe() {

@@ -87,7 +87,8 @@ public final class BalanceReport {
 
     private void fill(MetricsSeries whole, Path decisions) throws IOException {
         page.table(facts());
-        page.picture(ExpertLoadMap.draw(whole, run.title()), "share of each layer's tokens by expert over the whole run");
+        page.picture(
+                ExpertLoadMap.draw(whole, run.title()), "share of each layer's tokens by expert over the whole run");
         if (!metrics.steps().isEmpty()) {
             page.heading("Over the steps")
                     .picture(imbalance(), "imbalance of ranks and of experts over steps")
@@ -206,9 +207,10 @@ public final class BalanceReport {
         StepHeatMap.Scale holders = new StepHeatMap.Scale("ranks", 1, ranks, PALE_TO_ORANGE);
         page.picture(
                 StepHeatMap.draw(
-                        "Layer " + layer + (owned()
-                                ? ": ranks that have each expert, owner and copies"
-                                : ": ranks that put each expert together from slices"),
+                        "Layer " + layer
+                                + (owned()
+                                        ? ": ranks that have each expert, owner and copies"
+                                        : ": ranks that put each expert together from slices"),
                         series.holders()[layer],
                         series.bins(),
                         holders),

@@ -28,8 +28,7 @@ public final class BalanceTable {
     /** One layer of a step. @param held whole experts on all ranks */
     private record Row(int layer, double imbalance, int hottest, double share, int held, int copies, long moved) {
         String line() {
-            return String.format(
-                    Locale.ROOT, "%5d  %9.2f  %14d  %8.1f %%", layer, imbalance, hottest, HUNDRED * share);
+            return String.format(Locale.ROOT, "%5d  %9.2f  %14d  %8.1f %%", layer, imbalance, hottest, HUNDRED * share);
         }
     }
 

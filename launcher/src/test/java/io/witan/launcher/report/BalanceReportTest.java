@@ -142,7 +142,9 @@ class BalanceReportTest {
 
         String text = Files.readString(page());
         assertThat(text.replaceAll("base64,[^\"]*", ""))
-                .contains("number of ranks that have each expert of layer 1", "No expert was put together on more than one rank.")
+                .contains(
+                        "number of ranks that have each expert of layer 1",
+                        "No expert was put together on more than one rank.")
                 .doesNotContain("owner", "copied", "moves");
         assertThat(text.split("<img ", -1)).as("no map of owners").hasSize(1 + 3 + 2 * 2);
     }

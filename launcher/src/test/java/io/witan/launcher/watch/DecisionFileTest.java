@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.witan.launcher.exit.LaunchException;
+import io.witan.runtime.state.Sharding;
 import io.witan.runtime.train.StepResult.ExpertMove;
 import io.witan.scheduler.plan.Placement;
-import io.witan.runtime.state.Sharding;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -59,7 +59,8 @@ class DecisionLogTest {
         // 1 ms an assignment forward: the busiest rank has 50 (rank 1) without and, with expert 1 on all, 50 + 31 / 3.
         // Attention takes 10 ms; an expert of 1 MB over 1 GB/s takes 1 ms: hidden.
         LayerCost cost = new LayerCost(1_000_000, 3_000_000, 4, 1_000_000_000, 10_000_000, 0, speed());
-        DecisionLog told = new DecisionLog(Sharding.WHOLE, Optional.of(LayerTimeModel.ofWholeExperts(Topology.of(3), cost)));
+        DecisionLog told =
+                new DecisionLog(Sharding.WHOLE, Optional.of(LayerTimeModel.ofWholeExperts(Topology.of(3), cost)));
         long[][] load = {{0, 90, 5, 5}};
 
         // 90 without, 35 with (30 of expert 1 and 5 of its own): 3 x 55 ms; the gather moves 2 copies, 1 ms into each
@@ -74,7 +75,8 @@ class DecisionLogTest {
     @Test
     void saysWhatOfTheCostShows() {
         LayerCost cost = new LayerCost(1_000_000, 3_000_000, 4, 1_000_000_000, 0, 0, speed());
-        DecisionLog told = new DecisionLog(Sharding.WHOLE, Optional.of(LayerTimeModel.ofWholeExperts(Topology.of(3), cost)));
+        DecisionLog told =
+                new DecisionLog(Sharding.WHOLE, Optional.of(LayerTimeModel.ofWholeExperts(Topology.of(3), cost)));
 
         assertThat(told.of(step(400, new long[][] {{0, 90, 5, 5}}, List.of(ONE_COPIED))))
                 .singleElement()
@@ -107,7 +109,8 @@ class DecisionLogTest {
         DecisionLog sliced =
                 new DecisionLog(Sharding.SLICED, Optional.of(LayerTimeModel.ofSlices(Topology.of(3), cost)));
 
-        assertThat(sliced.of(step(400, new long[][] {{0, 90, 5, 5}}, List.of(holders(new int[][] {{0}, {1, 2}, {0}, {0}})))))
+        assertThat(sliced.of(
+                        step(400, new long[][] {{0, 90, 5, 5}}, List.of(holders(new int[][] {{0}, {1, 2}, {0}, {0}})))))
                 .singleElement()
                 .asString()
                 .matches("step 400: layer 0: expert 1 \\(90 % of load\\) put together on ranks 1, 2; saves 13[0-9] ms, "
