@@ -18,7 +18,6 @@ import io.witan.scheduler.plan.Topology;
 public record RankRuntime(
         Kernels kernels, Kernels hostKernels, CommunicatorGroup group, StepArena arena, ExchangeMemory exchange)
         implements AutoCloseable {
-    private static final long ARENA_BLOCK_BYTES = 32L << 20;
     private static final int TOKEN_LANE = 0;
     private static final int PARAMETER_LANE = 1;
 
@@ -48,7 +47,7 @@ public record RankRuntime(
             host.close();
             throw e;
         }
-        StepArena arena = new StepArena(kernels.memory(), host.memory(), ARENA_BLOCK_BYTES);
+        StepArena arena = new StepArena(kernels.memory(), host.memory(), StepArena.BLOCK_BYTES);
         return new RankRuntime(kernels, host, group, arena, new ExchangeMemory(group, sharedBytes));
     }
 

@@ -9,6 +9,9 @@ import java.lang.foreign.MemorySegment;
  * allocation.
  */
 public final class StepArena implements AutoCloseable {
+    /** Least size of a block of a rank's arena. */
+    public static final long BLOCK_BYTES = 32L << 20;
+
     private final KernelMemory memory;
     private final BlockStack kernels;
     private final BlockStack host;

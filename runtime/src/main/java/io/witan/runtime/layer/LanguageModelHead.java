@@ -42,7 +42,7 @@ public final class LanguageModelHead {
         NormLayer.Saved normed = norm.forward(x, rows, arena);
         MemorySegment dNormed = arena.floats((long) rows * width);
         MemorySegment losses = arena.floats(rows);
-        int block = blockRows();
+        int block = blockRows(vocabulary);
         MemorySegment logits = arena.floats((long) Math.min(block, rows) * vocabulary);
         for (int from = 0; from < rows; from += block) {
             int n = Math.min(block, rows - from);
@@ -63,7 +63,7 @@ public final class LanguageModelHead {
     public double loss(MemorySegment x, MemorySegment targets, int rows, StepArena arena) {
         NormLayer.Saved normed = norm.forward(x, rows, arena);
         MemorySegment losses = arena.floats(rows);
-        int block = blockRows();
+        int block = blockRows(vocabulary);
         MemorySegment logits = arena.floats((long) Math.min(block, rows) * vocabulary);
         for (int from = 0; from < rows; from += block) {
             int n = Math.min(block, rows - from);
@@ -81,7 +81,8 @@ public final class LanguageModelHead {
         return logits;
     }
 
-    private int blockRows() {
+    /** Rows whose logits exist at a time, if there are as many. */
+    public static int blockRows(int vocabulary) {
         return (int) Math.max(LEAST_BLOCK_ROWS, LOGIT_BLOCK_BYTES / Float.BYTES / vocabulary);
     }
 

@@ -1,17 +1,15 @@
 package io.witan.runtime.memory;
 
+import io.witan.runtime.engine.StepArena;
+import io.witan.runtime.layer.LanguageModelHead;
+
 /**
  * Room that one micro-batch takes of the step's memory, worked out without taking any: what the parts of a decoder push, in their
- * order, onto a stack of blocks as {@link io.witan.runtime.engine.StepArena} keeps it. Kernels on host memory, whose rows are fp32.
+ * order, onto a stack of blocks as {@link StepArena} keeps it. Kernels on host memory, whose rows are fp32.
  */
 public final class StepRoom {
-    /** As {@link io.witan.runtime.engine.RankRuntime} opens its arena. */
-    static final long BLOCK_BYTES = 32L << 20;
-
     private static final long ALIGNMENT = 64;
     private static final long FLOAT = Float.BYTES;
-    private static final long LOGIT_BYTES = 8L << 20;
-    private static final int LEAST_LOGIT_ROWS = 16;
 
     private final Batch batch;
     private final java.util.ArrayList<Long> blocks = new java.util.ArrayList<>();
@@ -69,7 +67,7 @@ public final class StepRoom {
         norm();
         push(width);
         push(batch.tokens);
-        long rows = Math.max(LEAST_LOGIT_ROWS, LOGIT_BYTES / FLOAT / batch.vocabulary);
+        long rows = LanguageModelHead.blockRows(batch.vocabulary);
         push(Math.min(rows, batch.tokens) * batch.vocabulary);
         for (int l = 0; l < batch.layers; l++) {
             long mark = top();
@@ -166,7 +164,7 @@ public final class StepRoom {
             offset = 0;
         }
         if (block == blocks.size()) {
-            blocks.add(Math.max(BLOCK_BYTES, padded));
+            blocks.add(Math.max(StepArena.BLOCK_BYTES, padded));
             offset = 0;
         }
         offset += padded;

@@ -2,6 +2,7 @@ package io.witan.runtime.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.witan.runtime.engine.StepArena;
 import org.junit.jupiter.api.Test;
 
 final class StepRoomTest {
@@ -11,14 +12,14 @@ final class StepRoomTest {
 
     @Test
     void aFewTokensFitInOneBlock() {
-        assertThat(StepRoom.bytes(batch(1, 2, 1, false))).isEqualTo(StepRoom.BLOCK_BYTES);
-        assertThat(StepRoom.bytes(batch(0, 0, 1, false))).isEqualTo(StepRoom.BLOCK_BYTES);
+        assertThat(StepRoom.bytes(batch(1, 2, 1, false))).isEqualTo(StepArena.BLOCK_BYTES);
+        assertThat(StepRoom.bytes(batch(0, 0, 1, false))).isEqualTo(StepArena.BLOCK_BYTES);
     }
 
     /** Measured on two ranks of recipe tiny: 512 tokens a rank, 67.1 MB. */
     @Test
     void recipeTinyTakesTheBlocksThatWereMeasured() {
-        assertThat(StepRoom.bytes(batch(512, 1024, 4, false))).isEqualTo(2 * StepRoom.BLOCK_BYTES);
+        assertThat(StepRoom.bytes(batch(512, 1024, 4, false))).isEqualTo(2 * StepArena.BLOCK_BYTES);
     }
 
     @Test
@@ -32,7 +33,7 @@ final class StepRoomTest {
     void anAllocationLargerThanABlockGetsOneOfItsOwn() {
         long tokens = 200_000;
         long width = tokens * 128 * Float.BYTES;
-        assertThat(width).isGreaterThan(StepRoom.BLOCK_BYTES);
+        assertThat(width).isGreaterThan(StepArena.BLOCK_BYTES);
         assertThat(StepRoom.bytes(batch(tokens, 1, 1, true))).isGreaterThan(10 * width);
     }
 }
