@@ -1,7 +1,7 @@
 package io.witan.runtime.memory;
 
+import io.witan.runtime.engine.LogitBlock;
 import io.witan.runtime.engine.StepArena;
-import io.witan.runtime.layer.LanguageModelHead;
 
 /**
  * Room that one micro-batch takes of the step's memory, worked out without taking any: what the parts of a decoder push, in their
@@ -67,7 +67,7 @@ public final class StepRoom {
         norm();
         push(width);
         push(batch.tokens);
-        long rows = LanguageModelHead.blockRows(batch.vocabulary);
+        long rows = LogitBlock.rows(batch.vocabulary);
         push(Math.min(rows, batch.tokens) * batch.vocabulary);
         for (int l = 0; l < batch.layers; l++) {
             long mark = top();
