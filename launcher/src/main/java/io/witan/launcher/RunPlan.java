@@ -1,5 +1,7 @@
 package io.witan.launcher;
 
+import io.witan.runtime.state.Sharding;
+
 /**
  * A checked, resolved run.
  *
@@ -7,8 +9,9 @@ package io.witan.launcher;
  * @param config the resolved configuration, YAML text; every rank reads it
  * @param heap Java heap of a rank, as -Xmx wants it: {@code 512m}
  * @param shmBytes shared memory that the run needs on each node
+ * @param sharding how ranks keep experts
  */
-public record RunPlan(String recipe, String config, String heap, long shmBytes) {
+public record RunPlan(String recipe, String config, String heap, long shmBytes, Sharding sharding) {
     public RunPlan {
         if (!heap.matches("[0-9]+[kmgKMG]")) {
             throw new IllegalArgumentException("heap must be a number and k, m or g, got \"" + heap + "\"");

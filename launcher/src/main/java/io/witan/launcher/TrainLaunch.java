@@ -233,7 +233,7 @@ final class TrainLaunch {
                             metrics,
                             folder.resolve(OutputFolder.DECISIONS),
                             folder.resolve(OutputFolder.BALANCE),
-                            plan.recipe())
+                            new BalanceReport.Run(plan.recipe(), plan.sharding()))
                     .ifPresent(page -> terminal.summary("balance: " + shown(page)));
             return outcome.exitCode();
         } catch (IOException | MetricsException e) {

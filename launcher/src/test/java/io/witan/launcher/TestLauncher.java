@@ -3,6 +3,7 @@ package io.witan.launcher;
 import io.witan.launcher.agent.JvmSettings;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.FailureRule;
+import io.witan.runtime.state.Sharding;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +31,8 @@ final class TestLauncher {
             throw new UncheckedIOException(new java.io.IOException("train.jsonl:17: not a JSON object"));
         }
         long shmBytes = recipe.equals("huge") ? Long.MAX_VALUE : 1 << 16;
-        return new RunPlan(recipe, recipe + "\n" + String.join("\n", request.overrides()) + "\n", "48m", shmBytes);
+        return new RunPlan(
+                recipe, recipe + "\n" + String.join("\n", request.overrides()) + "\n", "48m", shmBytes, Sharding.WHOLE);
     }
 
     /** Stands in for the transport driver: a directory with a file, removed at the end. */

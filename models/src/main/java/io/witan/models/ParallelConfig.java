@@ -41,7 +41,7 @@ public record ParallelConfig(
                 @Default("topology")
                 Dispatch dispatch,
         @Doc("steps whose mean load predicts the next (w)") @Default("5") @Range(min = 1) int predictionWindow,
-        @Doc("steps after which owners of experts may change, by the loads since the last change; 0 for never")
+        @Doc("steps after which owners of experts may change, by the loads of these steps; 0 for never")
                 @Default("0")
                 @Range(min = 0)
                 int reshardInterval,
@@ -103,7 +103,7 @@ public record ParallelConfig(
     }
 
     /** What a rank keeps of the experts under this policy. */
-    Sharding sharding() {
+    public Sharding sharding() {
         return policy == NamedPolicy.SHARDED_EXPERTS ? Sharding.SLICED : Sharding.WHOLE;
     }
 

@@ -117,6 +117,11 @@ class MovingOwnersVaultTest {
         }
 
         @Override
+        public boolean looksAtOwners(long at) {
+            return at == step || POLICY.looksAtOwners(at);
+        }
+
+        @Override
         public int[][] reshard(ReshardInput input) {
             return input.step() == step
                     ? new MovingPolicy(POLICY, 2, 1, Change.CIRCLE).reshard(input)

@@ -54,10 +54,12 @@ record MovingPolicy(PlacementPolicy copies, int ranks, int interval, Change chan
     }
 
     @Override
+    public boolean looksAtOwners(long step) {
+        return step % interval == 0;
+    }
+
+    @Override
     public int[][] reshard(ReshardInput input) {
-        if (input.step() % interval != 0) {
-            return input.owners();
-        }
         int layers = input.owners().length;
         int experts = input.owners()[0].length;
         int[] slots = OwnerPlacement.slots(layers, experts, ranks);

@@ -61,7 +61,12 @@ final class RecipePlanner implements RunPlanner {
                 .ifPresent(from -> TrainingRun.requireResumable(
                         recipe, data, request.worldSize(), from, request.out().orElse(null)));
         String config = ConfigBinder.toTree(recipe).toYaml();
-        return new RunPlan(name(request), config, HEAP, shmBytes(request.worldSize(), request.nodes()));
+        return new RunPlan(
+                name(request),
+                config,
+                HEAP,
+                shmBytes(request.worldSize(), request.nodes()),
+                recipe.parallel().sharding());
     }
 
     /** On each node, without registered buffers, which take what is left. Containers often have 64 MB in all. */

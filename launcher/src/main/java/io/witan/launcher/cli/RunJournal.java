@@ -38,7 +38,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     private final DecisionFile decisions;
     private final Optional<MetricsEndpoint> endpoint;
     private final PlacementChanges placements = new PlacementChanges();
-    private final BalanceTable balance = new BalanceTable();
+    private final BalanceTable balance;
     private long balanceShownNs;
     private final long begunNs = System.nanoTime();
     private long stepsDone;
@@ -53,6 +53,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
             Optional<MetricsEndpoint> endpoint) {
         this.context = context;
         this.recipe = recipe;
+        this.balance = new BalanceTable(recipe.parallel().sharding());
         this.metrics = outputs.metrics;
         this.decisions = outputs.decisions;
         this.tokensPerByte = tokensPerByte;
@@ -72,7 +73,10 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
                 : MetricsLog.resume(context.metricsFile(), completed);
         DecisionFile decisions;
         try {
-            decisions = DecisionFile.open(context.outputFolder().resolve(OutputFolder.DECISIONS), completed);
+            decisions = DecisionFile.open(
+                    context.outputFolder().resolve(OutputFolder.DECISIONS),
+                    completed,
+                    recipe.parallel().sharding());
         } catch (RuntimeException | Error e) {
             metrics.close();
             throw e;

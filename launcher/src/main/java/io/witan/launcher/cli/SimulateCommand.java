@@ -110,7 +110,7 @@ final class SimulateCommand implements Runnable {
         private Integer tokens;
 
         @Option(
-                names = "--force-skew",
+                names = SkewOption.NAME,
                 paramLabel = "zipf:S",
                 description = "Zipf exponent of the most uneven layer, written as for train (default: zipf:1.0)")
         private String forceSkew;
@@ -169,16 +169,12 @@ final class SimulateCommand implements Runnable {
 
         /** The simulator's loads drift by their own law. */
         private double exponent() {
-            try {
-                ForcedSkew skew = ForcedSkew.parse(forceSkew);
-                if (skew.drift() != 0 || skew.order() != ForcedSkew.Order.SHUFFLED) {
-                    throw new IllegalArgumentException("\"" + forceSkew
-                            + "\": simulated loads have a drift and an order of their own, allowed is zipf:S alone");
-                }
-                return skew.exponent();
-            } catch (IllegalArgumentException e) {
-                throw usage("--force-skew: " + e.getMessage());
+            ForcedSkew skew = SkewOption.parse(forceSkew, spec.commandLine());
+            if (skew.drift() != 0 || skew.order() != ForcedSkew.Order.SHUFFLED) {
+                throw usage(SkewOption.NAME + ": \"" + forceSkew
+                        + "\": simulated loads have a drift and an order of their own, allowed is zipf:S alone");
             }
+            return skew.exponent();
         }
 
         private static int or(Integer given, int usual) {

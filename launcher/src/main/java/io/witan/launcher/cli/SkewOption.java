@@ -4,7 +4,7 @@ import io.witan.runtime.routing.ForcedSkew;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
-/** {@code --force-skew}, as {@code train} takes it. */
+/** {@code --force-skew}, as {@code train} writes it. */
 final class SkewOption {
     static final String NAME = "--force-skew";
 
@@ -17,10 +17,5 @@ final class SkewOption {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(line, NAME + ": " + e.getMessage());
         }
-    }
-
-    /** S alone. */
-    static double exponent(String text, CommandLine line) {
-        return parse(text, line).exponent();
     }
 }

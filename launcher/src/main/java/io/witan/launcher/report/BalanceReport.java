@@ -2,6 +2,7 @@ package io.witan.launcher.report;
 
 import io.witan.runtime.metrics.MetricsReader;
 import io.witan.runtime.metrics.StepMetrics;
+import io.witan.runtime.state.Sharding;
 import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,11 +46,20 @@ public final class BalanceReport {
     private final MetricsReader metrics;
     private final BalanceSeries series;
     private final HtmlPage page;
+    private final Run run;
 
-    private BalanceReport(MetricsReader metrics, String title) {
+    /**
+     * What metrics do not tell.
+     *
+     * @param sharding how ranks kept experts
+     */
+    public record Run(String title, Sharding sharding) {}
+
+    private BalanceReport(MetricsReader metrics, Run run) {
         this.metrics = metrics;
         this.series = BalanceSeries.of(metrics);
-        this.page = new HtmlPage(title + ": balance");
+        this.run = run;
+        this.page = new HtmlPage(run.title() + ": balance");
     }
 
     /**
@@ -62,7 +72,7 @@ public final class BalanceReport {
      * @throws IOException if the page cannot be written
      * @throws io.witan.runtime.metrics.MetricsException if the metrics cannot be read
      */
-    public static Optional<Path> write(Path metrics, Path decisions, Path to, String title) throws IOException {
+    public static Optional<Path> write(Path metrics, Path decisions, Path to, Run run) throws IOException {
         if (!Files.exists(metrics)) {
             return Optional.empty();
         }
@@ -70,14 +80,15 @@ public final class BalanceReport {
         if (!BalanceSeries.present(read)) {
             return Optional.empty();
         }
-        BalanceReport report = new BalanceReport(read, title);
-        report.fill(MetricsSeries.of(read), decisions, title);
+        BalanceReport report = new BalanceReport(read, run);
+        report.fill(MetricsSeries.of(read), decisions);
         return Optional.of(Files.writeString(to, report.page.toString()));
     }
 
-    private void fill(MetricsSeries whole, Path decisions, String title) throws IOException {
+    private void fill(MetricsSeries whole, Path decisions) throws IOException {
         page.table(facts());
-        page.picture(ExpertLoadMap.draw(whole, title), "share of each layer's tokens by expert over the whole run");
+        page.picture(
+                ExpertLoadMap.draw(whole, run.title()), "share of each layer's tokens by expert over the whole run");
         if (!metrics.steps().isEmpty()) {
             page.heading("Over the steps")
                     .picture(imbalance(), "imbalance of ranks and of experts over steps")
@@ -92,7 +103,9 @@ public final class BalanceReport {
         facts.add(List.of("layers, experts of each", series.share().length + ", " + series.share()[0][0].length));
         if (series.hasPlacements()) {
             facts.add(List.of("ranks", Integer.toString(series.ranks())));
-            facts.add(List.of("experts that changed their owner", Long.toString(series.ownerChanges())));
+            if (owned()) {
+                facts.add(List.of("experts that changed their owner", Long.toString(series.ownerChanges())));
+            }
         }
         if (!metrics.steps().isEmpty()) {
             facts.add(List.of("steps", Integer.toString(metrics.steps().size())));
@@ -101,9 +114,16 @@ public final class BalanceReport {
             facts.add(List.of(
                     "SparseReduceScatter", megabytes(step -> step.bytes().sparseReduceScatter())));
             facts.add(List.of("all-to-all", megabytes(step -> step.bytes().allToAll())));
-            facts.add(List.of("moves of owners", megabytes(BalanceReport::reshard)));
+            if (owned()) {
+                facts.add(List.of("moves of owners", megabytes(BalanceReport::reshard)));
+            }
         }
         return facts;
+    }
+
+    /** Experts in slices have no owner. */
+    private boolean owned() {
+        return run.sharding() == Sharding.WHOLE;
     }
 
     private static double reshard(StepMetrics step) {
@@ -187,11 +207,20 @@ public final class BalanceReport {
         StepHeatMap.Scale holders = new StepHeatMap.Scale("ranks", 1, ranks, PALE_TO_ORANGE);
         page.picture(
                 StepHeatMap.draw(
-                        "Layer " + layer + ": ranks that have each expert, owner and copies",
+                        "Layer " + layer
+                                + (owned()
+                                        ? ": ranks that have each expert, owner and copies"
+                                        : ": ranks that put each expert together from slices"),
                         series.holders()[layer],
                         series.bins(),
                         holders),
                 "number of ranks that have each expert of layer " + layer + " over steps");
+        if (owned()) {
+            addOwners(layer, ranks);
+        }
+    }
+
+    private void addOwners(int layer, int ranks) throws IOException {
         StepHeatMap.Scale owner = new StepHeatMap.Scale("rank", 0, ranks - 1.0, BY_RANK);
         page.picture(
                 StepHeatMap.draw(
@@ -220,7 +249,8 @@ public final class BalanceReport {
         List<String> lines = Files.exists(decisions) ? Files.readAllLines(decisions) : List.of();
         page.heading("Decisions");
         if (lines.isEmpty()) {
-            page.paragraph("No expert was copied or moved.");
+            page.paragraph(
+                    owned() ? "No expert was copied or moved." : "No expert was put together on more than one rank.");
             return;
         }
         List<String> last = lines.subList(Math.max(0, lines.size() - MOST_DECISIONS), lines.size());

@@ -1,5 +1,6 @@
 package io.witan.launcher.watch;
 
+import io.witan.runtime.state.Sharding;
 import io.witan.runtime.train.StepResult;
 import io.witan.scheduler.plan.Placement;
 import java.util.ArrayList;
@@ -10,15 +11,26 @@ import java.util.Locale;
 
 /**
  * The balance of a step as a few rows of text: the layers whose ranks differ most in load, each with its hottest expert, its copies and
- * the experts that moved since the run began.
+ * the experts that moved since the run began; of experts in slices, how many whole ones ranks put together.
  */
 public final class BalanceTable {
     private static final int MOST_ROWS = 8;
+    private static final double HUNDRED = 100;
 
+    private final Sharding sharding;
     private long[] moved = new long[0];
 
-    /** One layer of a step. */
-    private record Row(int layer, double imbalance, int hottest, double share, int copies, long moved) {}
+    /** @param sharding how ranks keep experts */
+    public BalanceTable(Sharding sharding) {
+        this.sharding = sharding;
+    }
+
+    /** One layer of a step. @param held whole experts on all ranks */
+    private record Row(int layer, double imbalance, int hottest, double share, int held, int copies, long moved) {
+        String line() {
+            return String.format(Locale.ROOT, "%5d  %9.2f  %14d  %8.1f %%", layer, imbalance, hottest, HUNDRED * share);
+        }
+    }
 
     /** Takes up the moves of a step; once for each. */
     public void observe(StepResult result) {
@@ -35,17 +47,17 @@ public final class BalanceTable {
         rows.subList(rows.size() - left, rows.size()).clear();
         rows.sort(Comparator.comparingInt(Row::layer));
         List<String> lines = new ArrayList<>();
-        lines.add("layer  imbalance  hottest expert    its load  copies  moved");
+        lines.add("layer  imbalance  hottest expert    its load  "
+                + switch (sharding) {
+                    case WHOLE -> "copies  moved";
+                    case SLICED -> "put together";
+                });
         for (Row row : rows) {
-            lines.add(String.format(
-                    Locale.ROOT,
-                    "%5d  %9.2f  %14d  %8.1f %%  %6d  %5d",
-                    row.layer,
-                    row.imbalance,
-                    row.hottest,
-                    100 * row.share,
-                    row.copies,
-                    row.moved));
+            lines.add(row.line()
+                    + switch (sharding) {
+                        case WHOLE -> String.format(Locale.ROOT, "  %6d  %5d", row.copies, row.moved);
+                        case SLICED -> String.format(Locale.ROOT, "  %12d", row.held);
+                    });
         }
         if (left > 0) {
             lines.add("and " + left + " layers that are more even");
@@ -62,16 +74,23 @@ public final class BalanceTable {
         Row worst = rows.getFirst();
         return String.format(
                 Locale.ROOT,
-                "balance at step %d: imbalance %.2f, most in layer %d: %.2f, where expert %d has %.0f %% of the load; "
-                        + "%d copies, %d experts moved so far",
+                "balance at step %d: imbalance %.2f, most in layer %d: %.2f, where expert %d has %.0f %% of the load; %s",
                 result.step(),
                 result.rankImbalance(),
                 worst.layer,
                 worst.imbalance,
                 worst.hottest,
-                100 * worst.share,
-                rows.stream().mapToInt(Row::copies).sum(),
-                Arrays.stream(moved).sum());
+                HUNDRED * worst.share,
+                placed(rows));
+    }
+
+    private String placed(List<Row> rows) {
+        return switch (sharding) {
+            case WHOLE ->
+                rows.stream().mapToInt(Row::copies).sum() + " copies, "
+                        + Arrays.stream(moved).sum() + " experts moved so far";
+            case SLICED -> rows.stream().mapToInt(Row::held).sum() + " experts put together from slices";
+        };
     }
 
     private List<Row> worstFirst(StepResult result) {
@@ -89,6 +108,7 @@ public final class BalanceTable {
                     StepResult.imbalance(result.rankLoad()[l]),
                     hottest,
                     sum == 0 ? 0 : (double) load[hottest] / sum,
+                    placement.expertCount() + placement.copyCount(),
                     placement.copyCount(),
                     moved[l]));
         }

@@ -2,6 +2,7 @@ package io.witan.launcher.watch;
 
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.runtime.state.Sharding;
 import io.witan.runtime.train.StepResult;
 import io.witan.scheduler.cost.LayerTimeModel;
 import java.io.BufferedWriter;
@@ -21,19 +22,21 @@ public final class DecisionFile implements AutoCloseable {
 
     private final Path file;
     private final BufferedWriter writer;
-    private DecisionLog log = new DecisionLog(Optional.empty());
+    private DecisionLog log;
 
-    private DecisionFile(Path file, BufferedWriter writer) {
+    private DecisionFile(Path file, BufferedWriter writer, DecisionLog log) {
         this.file = file;
         this.writer = writer;
+        this.log = log;
     }
 
     /**
      * Opens the file; what an earlier start of the run wrote stays, up to the step from which this one goes on.
      *
      * @param completed steps before this start
+     * @param sharding how ranks keep experts
      */
-    public static DecisionFile open(Path file, long completed) {
+    public static DecisionFile open(Path file, long completed, Sharding sharding) {
         try {
             if (Files.exists(file)) {
                 List<String> kept = Files.readAllLines(file).stream()
@@ -44,7 +47,8 @@ public final class DecisionFile implements AutoCloseable {
             return new DecisionFile(
                     file,
                     Files.newBufferedWriter(
-                            file, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+                            file, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND),
+                    new DecisionLog(sharding, Optional.empty()));
         } catch (IOException e) {
             throw unwritable(file, e);
         }

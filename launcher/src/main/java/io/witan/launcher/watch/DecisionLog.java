@@ -1,5 +1,6 @@
 package io.witan.launcher.watch;
 
+import io.witan.runtime.state.Sharding;
 import io.witan.runtime.train.StepResult;
 import io.witan.scheduler.cost.LayerTime;
 import io.witan.scheduler.cost.LayerTimeModel;
@@ -20,21 +21,33 @@ import java.util.stream.Collectors;
  * step 500: layer 3: expert 5 moves from rank 0 to rank 2
  * </pre>
  *
- * The load is that of the step itself. What a copy saves and costs comes from the layer time model, as the difference to the same
- * placement without it; without a model it is left out.
+ * or, of experts in slices, which have no owner and no copies, those that several ranks put together:
+ *
+ * <pre>
+ * step 400: layer 3: expert 17 (31 % of load) put together on ranks 1, 2; saves 4.1 ms, costs 0.6 ms hidden
+ * step 430: layer 3: expert 17 (2 % of load) put together on rank 2 alone
+ * </pre>
+ *
+ * The load is that of the step itself. What copies of an expert save and cost comes from the layer time model, as the difference to the same
+ * placement with one holder of it; without a model it is left out.
  */
 public final class DecisionLog {
+    private final Sharding sharding;
     private final Optional<LayerTimeModel> times;
     private List<Placement> previous = List.of();
 
-    /** @param times empty as long as nobody measured what a layer costs */
-    public DecisionLog(Optional<LayerTimeModel> times) {
+    /**
+     * @param sharding how ranks keep experts
+     * @param times empty as long as nobody measured what a layer costs
+     */
+    public DecisionLog(Sharding sharding, Optional<LayerTimeModel> times) {
+        this.sharding = sharding;
         this.times = times;
     }
 
     /** A log that goes on from this one with a model. */
     DecisionLog with(LayerTimeModel model) {
-        DecisionLog next = new DecisionLog(Optional.of(model));
+        DecisionLog next = new DecisionLog(sharding, Optional.of(model));
         next.previous = previous;
         return next;
     }
@@ -46,7 +59,7 @@ public final class DecisionLog {
             Placement before = l < previous.size()
                     ? previous.get(l)
                     : result.placements().get(l).ownersOnly();
-            addCopies(lines, result, l, before);
+            addChanges(lines, result, l, before);
         }
         for (StepResult.ExpertMove move : result.moves()) {
             lines.add(String.format(
@@ -62,15 +75,15 @@ public final class DecisionLog {
         return lines;
     }
 
-    private void addCopies(List<String> lines, StepResult result, int layer, Placement before) {
+    private void addChanges(List<String> lines, StepResult result, int layer, Placement before) {
         Placement now = result.placements().get(layer);
         long[] load = result.expertLoad()[layer];
         for (int e = 0; e < now.expertCount(); e++) {
-            int[] copies = copies(now, e);
-            if (Arrays.equals(copies, copies(before, e))) {
+            int[] holders = told(now, e);
+            if (Arrays.equals(holders, told(before, e))) {
                 continue;
             }
-            String what = copies.length == 0 ? "no longer copied" : "copied to " + ranks(copies) + worth(now, e, load);
+            String what = holders.length == 0 ? alone(now, e) : several(holders) + worth(now, e, load);
             lines.add(String.format(
                     Locale.ROOT,
                     "step %d: layer %d: expert %d (%s of load) %s",
@@ -82,10 +95,30 @@ public final class DecisionLog {
         }
     }
 
-    private static int[] copies(Placement placement, int expert) {
-        return Arrays.stream(placement.holders(expert))
-                .filter(rank -> rank != placement.owner(expert))
-                .toArray();
+    /** Ranks that a line names: those with copies, or of slices all holders; none if there is one holder. */
+    private int[] told(Placement placement, int expert) {
+        int[] holders = placement.holders(expert);
+        return switch (sharding) {
+            case WHOLE ->
+                Arrays.stream(holders)
+                        .filter(rank -> rank != placement.owner(expert))
+                        .toArray();
+            case SLICED -> holders.length == 1 ? new int[0] : holders;
+        };
+    }
+
+    private String several(int[] ranks) {
+        return switch (sharding) {
+            case WHOLE -> "copied to " + ranks(ranks);
+            case SLICED -> "put together on " + ranks(ranks);
+        };
+    }
+
+    private String alone(Placement now, int expert) {
+        return switch (sharding) {
+            case WHOLE -> "no longer copied";
+            case SLICED -> "put together on " + ranks(now.holders(expert)) + " alone";
+        };
     }
 
     private static String ranks(int[] ranks) {

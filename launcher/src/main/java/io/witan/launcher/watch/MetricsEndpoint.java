@@ -24,11 +24,13 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ToDoubleFunction;
 
 /**
  * The state of a run for Prometheus, at {@code http://127.0.0.1:PORT/metrics}, on the loopback address only. Scrapes run on a thread of
- * their own and see whole steps.
+ * their own and see whole steps: what a step adds and what it sets go in together.
  */
 public final class MetricsEndpoint implements AutoCloseable {
     private static final String PATH = "/metrics";
@@ -40,7 +42,10 @@ public final class MetricsEndpoint implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService thread;
     private final Map<String, AtomicLong> memory = new HashMap<>();
-    private volatile StepResult last;
+    /** Between steps and scrapes; fair, so that neither waits for more than one of the other. */
+    private final Lock whole = new ReentrantLock(true);
+
+    private StepResult last;
 
     private MetricsEndpoint(PrometheusMeterRegistry registry, HttpServer server) {
         this.registry = registry;
@@ -112,6 +117,15 @@ public final class MetricsEndpoint implements AutoCloseable {
 
     /** After each step. */
     public void stepCompleted(StepResult result) {
+        whole.lock();
+        try {
+            take(result);
+        } finally {
+            whole.unlock();
+        }
+    }
+
+    private void take(StepResult result) {
         StepResult.StepTraffic traffic = result.traffic();
         count("sparse_all_gather", traffic.sparseAllGatherBytes());
         count("sparse_reduce_scatter", traffic.sparseReduceScatterBytes());
@@ -138,16 +152,32 @@ public final class MetricsEndpoint implements AutoCloseable {
 
     /** After each measurement. */
     public void memoryMeasured(List<MemoryReport> ranks) {
-        for (MemoryReport report : ranks) {
-            MemoryParts parts = report.parts();
-            memory(report.rank(), "parameters", parts.parameters());
-            memory(report.rank(), "gradients", parts.gradients());
-            memory(report.rank(), "optimizer", parts.optimizer());
-            memory(report.rank(), "activations", parts.activations());
-            memory(report.rank(), "scratch", parts.scratch());
-            memory(report.rank(), "transport", parts.transport());
-            memory(report.rank(), "jvm", parts.jvm());
-            memory(report.rank(), "resident", report.resident().bytes());
+        whole.lock();
+        try {
+            ranks.forEach(this::take);
+        } finally {
+            whole.unlock();
+        }
+    }
+
+    private void take(MemoryReport report) {
+        MemoryParts parts = report.parts();
+        memory(report.rank(), "parameters", parts.parameters());
+        memory(report.rank(), "gradients", parts.gradients());
+        memory(report.rank(), "optimizer", parts.optimizer());
+        memory(report.rank(), "activations", parts.activations());
+        memory(report.rank(), "scratch", parts.scratch());
+        memory(report.rank(), "transport", parts.transport());
+        memory(report.rank(), "jvm", parts.jvm());
+        memory(report.rank(), "resident", report.resident().bytes());
+    }
+
+    private String scrape() {
+        whole.lock();
+        try {
+            return registry.scrape();
+        } finally {
+            whole.unlock();
         }
     }
 
@@ -173,7 +203,7 @@ public final class MetricsEndpoint implements AutoCloseable {
                 exchange.sendResponseHeaders(NOT_ALLOWED, -1);
                 return;
             }
-            byte[] text = registry.scrape().getBytes(StandardCharsets.UTF_8);
+            byte[] text = scrape().getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", CONTENT_TYPE);
             exchange.sendResponseHeaders(200, text.length);
             try (OutputStream body = exchange.getResponseBody()) {

@@ -11,6 +11,7 @@ import io.witan.runtime.metrics.PlacementMetrics.LayerPlacement;
 import io.witan.runtime.metrics.StepMetrics;
 import io.witan.runtime.routing.ForcedSkew;
 import io.witan.runtime.routing.ZipfPopularity;
+import io.witan.runtime.state.Sharding;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -45,7 +46,12 @@ class BalanceReportTest {
     }
 
     private boolean report() throws IOException {
-        return BalanceReport.write(metrics(), folder.resolve("decisions.log"), page(), "a <run> & more")
+        return report(Sharding.WHOLE);
+    }
+
+    private boolean report(Sharding sharding) throws IOException {
+        BalanceReport.Run run = new BalanceReport.Run("a <run> & more", sharding);
+        return BalanceReport.write(metrics(), folder.resolve("decisions.log"), page(), run)
                 .isPresent();
     }
 
@@ -127,6 +133,20 @@ class BalanceReportTest {
         assertThat(document.getDocumentElement().getTextContent())
                 .contains("A column is 3 steps.", "experts that changed their owner1", "all-to-all1,500.0 MB");
         assertThat(text).doesNotContain("http://", "https://", "<script");
+    }
+
+    @Test
+    void ofSlicesThereIsNoWordOfOwnersAndCopies() throws IOException {
+        record(20, 2, 8, 4);
+        assertThat(report(Sharding.SLICED)).isTrue();
+
+        String text = Files.readString(page());
+        assertThat(text.replaceAll("base64,[^\"]*", ""))
+                .contains(
+                        "number of ranks that have each expert of layer 1",
+                        "No expert was put together on more than one rank.")
+                .doesNotContain("owner", "copied", "moves");
+        assertThat(text.split("<img ", -1)).as("no map of owners").hasSize(1 + 3 + 2 * 2);
     }
 
     private static long colours(BufferedImage image) {

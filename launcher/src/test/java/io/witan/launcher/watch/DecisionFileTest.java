@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.witan.launcher.exit.LaunchException;
+import io.witan.runtime.state.Sharding;
 import io.witan.runtime.train.StepResult.ExpertMove;
 import io.witan.scheduler.plan.Placement;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ class DecisionFileTest {
     }
 
     private void write(long completed, long... steps) {
-        try (DecisionFile decisions = DecisionFile.open(file(), completed)) {
+        try (DecisionFile decisions = DecisionFile.open(file(), completed, Sharding.WHOLE)) {
             for (long step : steps) {
                 assertThat(decisions.append(step(step, LOAD, OWNERS, new ExpertMove(0, 1, 1, 0))))
                         .hasSize(1);
@@ -54,7 +55,7 @@ class DecisionFileTest {
 
     @Test
     void aFileThatCanNotBeWrittenIsOneLine() {
-        assertThatThrownBy(() -> DecisionFile.open(folder, 0))
+        assertThatThrownBy(() -> DecisionFile.open(folder, 0, Sharding.WHOLE))
                 .isInstanceOf(LaunchException.class)
                 .hasMessageContaining("cannot be written")
                 .message()

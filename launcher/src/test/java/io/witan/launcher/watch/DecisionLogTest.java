@@ -3,6 +3,7 @@ package io.witan.launcher.watch;
 import static io.witan.launcher.watch.Steps.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.witan.runtime.state.Sharding;
 import io.witan.runtime.train.StepResult.ExpertMove;
 import io.witan.scheduler.cost.LayerCost;
 import io.witan.scheduler.cost.LayerTimeModel;
@@ -18,7 +19,7 @@ class DecisionLogTest {
     private static final Placement OWNERS = Placement.ofOwners(new int[] {0, 0, 1, 2}, 3);
     private static final Placement ONE_COPIED = OWNERS.with(new int[][] {{}, {1, 2}});
 
-    private final DecisionLog log = new DecisionLog(Optional.empty());
+    private final DecisionLog log = new DecisionLog(Sharding.WHOLE, Optional.empty());
 
     @Test
     void tellsCopiesWhenTheyChangeAndOnlyThen() {
@@ -58,7 +59,8 @@ class DecisionLogTest {
         // 1 ms an assignment forward: the busiest rank has 50 (rank 1) without and, with expert 1 on all, 50 + 31 / 3.
         // Attention takes 10 ms; an expert of 1 MB over 1 GB/s takes 1 ms: hidden.
         LayerCost cost = new LayerCost(1_000_000, 3_000_000, 4, 1_000_000_000, 10_000_000, 0, speed());
-        DecisionLog told = new DecisionLog(Optional.of(LayerTimeModel.ofWholeExperts(Topology.of(3), cost)));
+        DecisionLog told =
+                new DecisionLog(Sharding.WHOLE, Optional.of(LayerTimeModel.ofWholeExperts(Topology.of(3), cost)));
         long[][] load = {{0, 90, 5, 5}};
 
         // 90 without, 35 with (30 of expert 1 and 5 of its own): 3 x 55 ms; the gather moves 2 copies, 1 ms into each
@@ -73,7 +75,8 @@ class DecisionLogTest {
     @Test
     void saysWhatOfTheCostShows() {
         LayerCost cost = new LayerCost(1_000_000, 3_000_000, 4, 1_000_000_000, 0, 0, speed());
-        DecisionLog told = new DecisionLog(Optional.of(LayerTimeModel.ofWholeExperts(Topology.of(3), cost)));
+        DecisionLog told =
+                new DecisionLog(Sharding.WHOLE, Optional.of(LayerTimeModel.ofWholeExperts(Topology.of(3), cost)));
 
         assertThat(told.of(step(400, new long[][] {{0, 90, 5, 5}}, List.of(ONE_COPIED))))
                 .singleElement()
@@ -83,6 +86,39 @@ class DecisionLogTest {
                 .singleElement()
                 .asString()
                 .contains("(0 % of load) copied to rank 1; saves nothing by itself, costs");
+    }
+
+    /** No expert has an owner: a holder that alone changes is no decision to tell. */
+    @Test
+    void tellsWhichRanksPutAnExpertTogether() {
+        DecisionLog sliced = new DecisionLog(Sharding.SLICED, Optional.empty());
+        assertThat(sliced.of(step(1, LOAD, List.of(holders(new int[][] {{0}, {0, 1, 2}, {1}, {2}})))))
+                .containsExactly("step 1: layer 0: expert 1 (31 % of load) put together on ranks 0, 1, 2");
+        assertThat(sliced.of(step(2, LOAD, List.of(holders(new int[][] {{1}, {0, 1, 2}, {0}, {2}})))))
+                .isEmpty();
+        assertThat(sliced.of(step(3, LOAD, List.of(holders(new int[][] {{1}, {2}, {0, 2}, {2}})))))
+                .containsExactly(
+                        "step 3: layer 0: expert 1 (31 % of load) put together on rank 2 alone",
+                        "step 3: layer 0: expert 2 (50 % of load) put together on ranks 0, 2");
+    }
+
+    /** With one more holder a rank has 45 instead of 90, of an expert that takes two thirds of a millisecond to receive. */
+    @Test
+    void saysWhatPuttingTogetherSavesAndCosts() {
+        LayerCost cost = new LayerCost(1_000_000, 3_000_000, 4, 1_000_000_000, 10_000_000, 0, speed());
+        DecisionLog sliced =
+                new DecisionLog(Sharding.SLICED, Optional.of(LayerTimeModel.ofSlices(Topology.of(3), cost)));
+
+        assertThat(sliced.of(
+                        step(400, new long[][] {{0, 90, 5, 5}}, List.of(holders(new int[][] {{0}, {1, 2}, {0}, {0}})))))
+                .singleElement()
+                .asString()
+                .matches("step 400: layer 0: expert 1 \\(90 % of load\\) put together on ranks 1, 2; saves 13[0-9] ms, "
+                        + "costs [0-9.]+ ms hidden");
+    }
+
+    private static Placement holders(int[][] holders) {
+        return Placement.ofHolders(holders, 3);
     }
 
     private static LinkSpeed speed() {

@@ -22,6 +22,9 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -84,6 +87,33 @@ class MetricsEndpointTest {
                     .containsEntry("witan_memory_bytes{part=\"resident\",rank=\"1\"}", 40.0);
             assertThat(get(endpoint.url().replace("/metrics", "/")).statusCode())
                     .isEqualTo(404);
+        }
+    }
+
+    /** Steps that end while somebody scrapes: what a scrape tells is of one of them, and sums go up to that one. */
+    @Test
+    void aScrapeNeverSeesHalfAStep() throws Exception {
+        AtomicBoolean enough = new AtomicBoolean();
+        try (MetricsEndpoint endpoint = MetricsEndpoint.open(0);
+                ExecutorService training = Executors.newSingleThreadExecutor()) {
+            endpoint.stepCompleted(step(1, new long[][] {{3, 1}}, List.of(COPIED)));
+            training.execute(() -> {
+                for (long step = 2; !enough.get(); step++) {
+                    endpoint.stepCompleted(step(step, new long[][] {{3, 1}}, List.of(COPIED)));
+                }
+            });
+            try {
+                for (int scrape = 0; scrape < 30; scrape++) {
+                    Map<String, Double> samples = samples(get(endpoint.url()).body());
+                    double step = samples.get("witan_step");
+                    assertThat(samples)
+                            .containsEntry("witan_tokens_total", 1000 * step)
+                            .containsEntry("witan_collective_bytes_total{collective=\"sparse_all_gather\"}", 100 * step)
+                            .containsEntry("witan_collective_bytes_total{collective=\"reshard\"}", 400 * step);
+                }
+            } finally {
+                enough.set(true);
+            }
         }
     }
 

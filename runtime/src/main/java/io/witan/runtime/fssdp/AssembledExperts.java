@@ -6,6 +6,7 @@ import io.witan.kernels.AdamWKernel;
 import io.witan.runtime.engine.ExchangeMemory;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.StateEntry;
+import io.witan.runtime.state.StatePart;
 import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.plan.ExpertSlices;
 import io.witan.scheduler.plan.Placement;
@@ -46,7 +47,7 @@ public final class AssembledExperts implements AutoCloseable {
         }
         lane.mark(state.activeStep(), layer);
         List<Handle> gathers = new ArrayList<>();
-        for (Part part : Part.values()) {
+        for (StatePart part : StatePart.values()) {
             MemorySegment[] chunks = assembled.chunks(state, layer, slices, lane.rank(), part);
             gathers.add(lane.sparseAllGather(plan, chunks, state.expertBytes()));
         }
@@ -54,7 +55,7 @@ public final class AssembledExperts implements AutoCloseable {
         return assembled;
     }
 
-    private MemorySegment[] chunks(TrainingState state, int layer, ExpertSlices slices, int rank, Part part) {
+    private MemorySegment[] chunks(TrainingState state, int layer, ExpertSlices slices, int rank, StatePart part) {
         long bytes = state.expertBytes();
         MemorySegment[] chunks = new MemorySegment[slices.chunkCount()];
         for (int e = 0; e < slices.expertCount(); e++) {
@@ -72,20 +73,6 @@ public final class AssembledExperts implements AutoCloseable {
         return chunks;
     }
 
-    private enum Part {
-        PARAMETER,
-        FIRST_MOMENT,
-        SECOND_MOMENT;
-
-        MemorySegment of(AdamWKernel.State state) {
-            return switch (this) {
-                case PARAMETER -> state.parameter();
-                case FIRST_MOMENT -> state.firstMoment();
-                case SECOND_MOMENT -> state.secondMoment();
-            };
-        }
-    }
-
     /** By expert, those that this rank owns; filling follows the parameters. */
     public Map<Integer, AdamWKernel.State> experts() {
         return experts;
@@ -94,7 +81,7 @@ public final class AssembledExperts implements AutoCloseable {
     @Override
     public void close() {
         for (AdamWKernel.State state : experts.values()) {
-            for (Part part : Part.values()) {
+            for (StatePart part : StatePart.values()) {
                 exchange.free(part.of(state));
             }
         }

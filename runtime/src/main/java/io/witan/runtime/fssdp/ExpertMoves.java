@@ -6,6 +6,7 @@ import io.witan.kernels.AdamWKernel;
 import io.witan.runtime.engine.ExchangeMemory;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.StateEntry;
+import io.witan.runtime.state.StatePart;
 import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.TransferPlan;
@@ -30,8 +31,6 @@ import java.util.List;
  * reduced, which is before the optimizer begins; and the gathers here copy, and end on the sender when all have read.
  */
 public final class ExpertMoves {
-    private static final int PARTS = 3;
-
     private final Communicator lane;
     private final ExchangeMemory exchange;
     private final TrainingState state;
@@ -72,8 +71,8 @@ public final class ExpertMoves {
         }
         state.ownersAre(owners);
         if (arrival != null) {
-            for (int part = 0; part < PARTS; part++) {
-                exchange.free(part(arrival, part));
+            for (StatePart part : StatePart.values()) {
+                exchange.free(part.of(arrival));
             }
         }
         return rounds.stream().flatMap(List::stream).toList();
@@ -97,7 +96,7 @@ public final class ExpertMoves {
                     round.stream().filter(move -> move.layer() == layer).toList();
             TransferPlan plan = plan(moves, now[layer]);
             lane.mark(state.activeStep(), layer);
-            for (int part = 0; part < PARTS; part++) {
+            for (StatePart part : StatePart.values()) {
                 started.add(lane.sparseAllGather(plan, chunks(moves, now[layer], arrival, part), state.expertBytes()));
             }
         });
@@ -112,17 +111,17 @@ public final class ExpertMoves {
     }
 
     /** Buffers of a layer for one part of the state: those of owned experts as they lie, and one for what comes. */
-    private MemorySegment[] chunks(List<OwnerMove> moves, int[] owner, AdamWKernel.State arrival, int part) {
+    private MemorySegment[] chunks(List<OwnerMove> moves, int[] owner, AdamWKernel.State arrival, StatePart part) {
         int layer = moves.getFirst().layer();
         MemorySegment[] chunks = new MemorySegment[owner.length];
         for (int e = 0; e < owner.length; e++) {
             if (owner[e] == rank) {
-                chunks[e] = part(state.expert(layer, e).slot(state.activeSlot()), part);
+                chunks[e] = part.of(state.expert(layer, e).slot(state.activeSlot()));
             }
         }
         for (OwnerMove move : moves) {
             if (move.to() == rank) {
-                chunks[move.expert()] = part(arrival, part);
+                chunks[move.expert()] = part.of(arrival);
             }
         }
         return chunks;
@@ -141,13 +140,5 @@ public final class ExpertMoves {
                     new int[] {gone.layer(), gone.expert()}, new int[] {come.layer(), come.expert()}, arrival);
             entry.updates(updates.of(come.layer(), come.expert()));
         }
-    }
-
-    private static MemorySegment part(AdamWKernel.State state, int part) {
-        return switch (part) {
-            case 0 -> state.parameter();
-            case 1 -> state.firstMoment();
-            default -> state.secondMoment();
-        };
     }
 }

@@ -1,18 +1,16 @@
 package io.witan.runtime.layer;
 
 import io.witan.kernels.Kernels;
+import io.witan.runtime.engine.LogitBlock;
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.state.Parameter;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Final norm, projection to the vocabulary and cross-entropy. Logits exist for a block of rows at a time, so that they
- * stay in cache and their memory does not grow with the batch.
+ * Final norm, projection to the vocabulary and cross-entropy. Logits exist for a block of rows at a time
+ * ({@link LogitBlock}).
  */
 public final class LanguageModelHead {
-    private static final long LOGIT_BLOCK_BYTES = 8L << 20;
-    private static final int LEAST_BLOCK_ROWS = 16;
-
     private final Kernels kernels;
     private final NormLayer norm;
     private final Parameter weight;
@@ -42,7 +40,7 @@ public final class LanguageModelHead {
         NormLayer.Saved normed = norm.forward(x, rows, arena);
         MemorySegment dNormed = arena.floats((long) rows * width);
         MemorySegment losses = arena.floats(rows);
-        int block = blockRows();
+        int block = LogitBlock.rows(vocabulary);
         MemorySegment logits = arena.floats((long) Math.min(block, rows) * vocabulary);
         for (int from = 0; from < rows; from += block) {
             int n = Math.min(block, rows - from);
@@ -63,7 +61,7 @@ public final class LanguageModelHead {
     public double loss(MemorySegment x, MemorySegment targets, int rows, StepArena arena) {
         NormLayer.Saved normed = norm.forward(x, rows, arena);
         MemorySegment losses = arena.floats(rows);
-        int block = blockRows();
+        int block = LogitBlock.rows(vocabulary);
         MemorySegment logits = arena.floats((long) Math.min(block, rows) * vocabulary);
         for (int from = 0; from < rows; from += block) {
             int n = Math.min(block, rows - from);
@@ -79,10 +77,6 @@ public final class LanguageModelHead {
         MemorySegment logits = arena.floats(vocabulary);
         kernels.linear().forward(normed.y(), weight.value(), logits, 1, width, vocabulary, 0);
         return logits;
-    }
-
-    private int blockRows() {
-        return (int) Math.max(LEAST_BLOCK_ROWS, LOGIT_BLOCK_BYTES / Float.BYTES / vocabulary);
     }
 
     private static MemorySegment slice(MemorySegment rows, int from, int cols) {

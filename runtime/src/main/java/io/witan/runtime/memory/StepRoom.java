@@ -1,5 +1,6 @@
 package io.witan.runtime.memory;
 
+import io.witan.runtime.engine.LogitBlock;
 import io.witan.runtime.engine.StepArena;
 import java.util.List;
 
@@ -9,8 +10,6 @@ import java.util.List;
  */
 public final class StepRoom {
     private static final long FLOAT = Float.BYTES;
-    private static final long LOGIT_BYTES = 8L << 20;
-    private static final int LEAST_LOGIT_ROWS = 16;
 
     private final Batch batch;
     private long top;
@@ -84,7 +83,7 @@ public final class StepRoom {
         norm();
         push(width);
         push(batch.tokens);
-        long rows = Math.max(LEAST_LOGIT_ROWS, LOGIT_BYTES / FLOAT / batch.vocabulary);
+        long rows = LogitBlock.rows(batch.vocabulary);
         push(Math.min(rows, batch.tokens) * batch.vocabulary);
         for (int l = batch.layers() - 1; l >= 0; l--) {
             long mark = top;

@@ -16,7 +16,7 @@ import java.util.Map;
  * @param owners owner of each expert from the next step on, layers x experts; another number of ranks starts from even owners
  * @param loadHistory loads of the last steps, oldest first, layers x experts
  * @param skippedInRow non-finite steps up to now without a good one between
- * @param ownerLoads assignments of each expert since owners last changed, layers x experts; null in state of earlier versions
+ * @param ownerLoads assignments of each expert since the policy last looked at the owners, layers x experts; null in state of earlier versions
  * @param ownerSteps number of those steps
  * @param copies where else experts were in the step before, as {@link PreviousPlacements} packs it; null if the policy does not look
  */

@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Asks the policy after each step who owns what from then on, and has the experts moved. Also keeps what that needs: the loads since
- * owners last changed, and every region's update count, which does not travel, as all ranks know it.
+ * Asks the policy, when it looks at the owners, who owns what from then on, and has the experts moved. Also keeps what that needs: the
+ * loads since it last looked, and every region's update count, which does not travel, as all ranks know it.
  */
 final class Resharding {
     /** All stay. */
@@ -68,8 +68,15 @@ final class Resharding {
      */
     Outcome afterUpdate(long step, long[][] stepLoads) {
         updates.add(stepLoads);
+        if (!policy.looksAtOwners(step)) {
+            return NONE;
+        }
         int[][] owners = state.owners();
         int[][] wanted = policy.reshard(new ReshardInput(step, owners, loads, steps));
+        for (long[] layer : loads) {
+            Arrays.fill(layer, 0);
+        }
+        steps = 0;
         if (wanted == owners) {
             return NONE;
         }
@@ -84,10 +91,6 @@ final class Resharding {
             return NONE;
         }
         layers.forEach(layer -> layer.experts().followOwners());
-        for (long[] layer : loads) {
-            Arrays.fill(layer, 0);
-        }
-        steps = 0;
         runtime.tokens().mark(step, -1);
         long received = runtime.parameters().traffic().sparseAllGatherBytes() - before;
         return new Outcome(
@@ -109,7 +112,7 @@ final class Resharding {
         return updates;
     }
 
-    /** Assignments of each expert since owners last changed, layers x experts. */
+    /** Assignments of each expert since the policy last looked, layers x experts. */
     long[][] loads() {
         return loads;
     }

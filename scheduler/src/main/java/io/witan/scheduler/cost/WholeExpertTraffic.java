@@ -2,15 +2,13 @@ package io.witan.scheduler.cost;
 
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.transfer.RelayTree;
 
 /**
  * Copies of whole experts from their owners, in the hops of {@link io.witan.scheduler.transfer.HierarchicalTransferPlanner} but
  * without making its plan: equal to {@link SparseCollectiveCost#lowerBoundNs} of that plan.
  */
 record WholeExpertTraffic(Topology topology, LayerCost cost) implements CopyTraffic {
-    /** As the planner: up to so many target nodes the owner sends to all of them itself. */
-    private static final int STAR_LIMIT = 2;
-
     @Override
     public long gatherNs(Placement wide) {
         Count count = new Count(topology, wide);
@@ -78,15 +76,15 @@ record WholeExpertTraffic(Topology topology, LayerCost cost) implements CopyTraf
             addTree(expert, ownerNode, count);
         }
 
-        /** Target node number i in the planner's order, which begins at node (expert mod N), has parent (i - 1) / 2. */
+        /** The planner's order of target nodes begins at node (expert mod N); the owner is before them. */
         private void addTree(int expert, int ownerNode, int count) {
             int first = 0;
             while (first < count && nodes[first] < expert % topology.nodeCount()) {
                 first++;
             }
-            for (int i = 0; i < count; i++) {
-                intoNode[nodes[i]]++;
-                int parent = count <= STAR_LIMIT ? 0 : i / 2;
+            for (int i = 1; i <= count; i++) {
+                intoNode[nodes[i - 1]]++;
+                int parent = RelayTree.parent(i, count);
                 outOfNode[parent == 0 ? ownerNode : nodes[(first + parent - 1) % count]]++;
             }
         }

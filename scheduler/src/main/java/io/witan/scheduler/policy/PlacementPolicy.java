@@ -4,12 +4,17 @@ import io.witan.scheduler.plan.Placement;
 
 /**
  * Decides where experts are during training. In each step the engine asks {@link #place}, then in each layer, where
- * {@link #decidesAfterGate}, {@link #afterGate}; and after the step {@link #reshard}. Any thread; the same arguments always give the
- * same answer.
+ * {@link #decidesAfterGate}, {@link #afterGate}; and after a step where {@link #looksAtOwners}, {@link #reshard}. Any thread; the same
+ * arguments always give the same answer.
  */
 public interface PlacementPolicy {
     /** The copies of every layer for the step that begins. */
     StepPlacement place(StepInput input);
+
+    /** True if {@link #reshard} is asked after this step, from 1. */
+    default boolean looksAtOwners(long step) {
+        return false;
+    }
 
     /**
      * Owners from the next step on. Parameters and optimizer state of every expert whose owner changes move at the step's end.

@@ -195,6 +195,11 @@ public record PolicySettings(
                 .toList();
     }
 
+    /** Whether owners are looked at after this step, from 1. */
+    public boolean looksAtOwners(long step) {
+        return reshardInterval > 0 && step % reshardInterval == 0;
+    }
+
     /** Copies that fit on a rank in each layer if all layers get the same: floor(pool / L). */
     public int evenShare() {
         return memoryPool / layers.size();

@@ -206,7 +206,12 @@ public final class Simulation {
             }
         }
         intervalSteps++;
+        if (!system.policy().looksAtOwners(step)) {
+            return 0;
+        }
         int[][] next = system.policy().reshard(new ReshardInput(step, owners, interval, intervalSteps));
+        interval = new long[model.layers()][model.experts()];
+        intervalSteps = 0;
         if (next == owners) {
             return 0;
         }
@@ -229,8 +234,6 @@ public final class Simulation {
         sums.moved += HeterogeneousSharding.movedExperts(owners, next);
         owners = next;
         previous = List.of();
-        interval = new long[model.layers()][model.experts()];
-        intervalSteps = 0;
         return IterationGraph.aloneNs(cluster, new Volume(inside, network));
     }
 }

@@ -14,9 +14,6 @@ import java.util.List;
  * each node that needs it, to one leader there, and the leader passes it on inside the node.
  */
 public final class HierarchicalTransferPlanner {
-    /** Up to this many target nodes the owner sends to all of them itself; beyond, leaders relay along a binary tree. */
-    private static final int STAR_LIMIT = 2;
-
     private final Topology topology;
     private final Placement wide;
     private final int[] leaderDuties;
@@ -99,8 +96,7 @@ public final class HierarchicalTransferPlanner {
     private static void addTree(List<Transfer> hops, int chunk, int[] relays) {
         int targets = relays.length - 1;
         for (int i = 1; i <= targets; i++) {
-            int parent = targets <= STAR_LIMIT ? 0 : (i - 1) / 2;
-            hops.add(new Transfer(chunk, relays[parent], relays[i]));
+            hops.add(new Transfer(chunk, relays[RelayTree.parent(i, targets)], relays[i]));
         }
     }
 

@@ -51,6 +51,11 @@ public final class FssdpPolicy implements PlacementPolicy {
     }
 
     @Override
+    public boolean looksAtOwners(long step) {
+        return settings.looksAtOwners(step);
+    }
+
+    @Override
     public int[][] reshard(ReshardInput input) {
         return ownerChange.decide(input);
     }

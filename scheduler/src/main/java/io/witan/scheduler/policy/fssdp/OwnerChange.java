@@ -27,8 +27,7 @@ final class OwnerChange {
      *     interval by the layer time model is less than twice the time of the moves
      */
     int[][] decide(ReshardInput input) {
-        int interval = settings.reshardInterval();
-        if (interval == 0 || input.step() % interval != 0 || !anyLoad(input.load())) {
+        if (!settings.looksAtOwners(input.step()) || !anyLoad(input.load())) {
             return input.owners();
         }
         int[] degree = hotExperts(input.load());

@@ -36,9 +36,13 @@ public final class ExchangePolicy implements PlacementPolicy {
     }
 
     @Override
+    public boolean looksAtOwners(long step) {
+        return settings.looksAtOwners(step);
+    }
+
+    @Override
     public int[][] reshard(ReshardInput input) {
-        int interval = settings.reshardInterval();
-        if (interval == 0 || input.step() % interval != 0) {
+        if (!looksAtOwners(input.step())) {
             return input.owners();
         }
         int[][] owners = new int[input.owners().length][];
