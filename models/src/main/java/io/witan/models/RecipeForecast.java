@@ -33,9 +33,6 @@ public final class RecipeForecast {
     /** Loads in whole numbers: as many parts make an expert that every token takes. */
     private static final int LOAD_PARTS = 1 << 20;
 
-    private static final int FORWARD_AND_BACKWARD = 3;
-    private static final double PS_PER_NS = 1000;
-
     private final Recipe recipe;
     private final Topology topology;
     private final StepCalibration.Result measured;
@@ -93,13 +90,12 @@ public final class RecipeForecast {
         this.perSource = perSource();
     }
 
-    /** The measured layer, divided as the profile's forwards are; backward is twice a forward in the layer time model. */
+    /** As measured, but no more than a layer adds to a step. */
     private MeasuredCosts costs() {
-        double attention = measured.costs().attentionForwardNs();
-        double experts = measured.costs().forwardPsPerAssignment() * batch.assignments() / PS_PER_NS;
-        double scale = measured.microBatch().layer() / Math.max(1, FORWARD_AND_BACKWARD * (attention + experts));
+        double forward = StepCalibration.forwardNs(measured.costs(), batch);
+        double scale = measured.microBatch().layer() / Math.max(1, StepCalibration.FORWARD_AND_BACKWARD * forward);
         return new MeasuredCosts(
-                Math.round(attention * scale),
+                Math.round(measured.costs().attentionForwardNs() * scale),
                 Math.round(measured.costs().forwardPsPerAssignment() * scale),
                 topology.rankCount() == 1 ? 0 : rings.startUpNs,
                 rings.speed.intraNodeBytesPerSecond(),
@@ -211,8 +207,8 @@ public final class RecipeForecast {
         long microBatchNs = measured.microBatch().rest();
         for (int l = 0; l < wide.size(); l++) {
             LayerTime time = times.expected(wide.get(l), load[l], batch.assignments() * topology.rankCount());
-            microBatchNs +=
-                    FORWARD_AND_BACKWARD * costs.attentionForwardNs() + (keeps[l] ? time.keptNs() : time.releasedNs());
+            microBatchNs += StepCalibration.FORWARD_AND_BACKWARD * costs.attentionForwardNs()
+                    + (keeps[l] ? time.keptNs() : time.releasedNs());
         }
         return recipe.train().accumulation() * microBatchNs
                 + measured.step().rest()

@@ -11,18 +11,24 @@ import io.witan.runtime.train.TrainingObserver;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
- * Measures one rank's share of a recipe on this machine, alone: a few steps of the model cut to one layer and to two, with one micro-batch
- * and with two, and the rows and the experts that a rank has. What a second layer adds is a layer, what a second micro-batch adds is a
- * micro-batch, and the rest is done once a step. Whole steps, because the costs that a run measures for its policies have forward alone, of
- * which backward would have to be guessed, and neither embedding, head nor optimizer; how a layer's time divides into experts and the rest
- * is from those costs.
+ * Measures one rank's share of a recipe on this machine, alone: a few steps of the model cut to one layer and to two, with the rows and the
+ * experts that a rank has, and what a layer costs as a run measures it for its policies. What a second layer adds is a layer: its forward
+ * three times, as backward is taken for twice that, and the rest once a step. What one layer leaves is there once; how much of that
+ * comes with each micro-batch is seen with two of them, if the recipe has several. Whole steps, because costs know neither
+ * backward, embedding, head nor optimizer.
  */
 public final class StepCalibration {
-    private static final int STEPS = 7;
-    private static final int COUNTED = 4;
+    private static final int STEPS = 6;
+    private static final int PASSES = 3;
+    /** Forward, and backward that is taken for twice that. */
+    static final int FORWARD_AND_BACKWARD = 3;
+
+    private static final double PS_PER_NS = 1000;
+
+    private static final int WARM_UP_STEPS = 60;
+    private static final double WARM_UP_SECONDS = 8;
     private static final String ORIGIN = "plan";
 
     private StepCalibration() {}
@@ -45,50 +51,72 @@ public final class StepCalibration {
      */
     public record Result(Part microBatch, Part step, MeasuredCosts costs, MemoryReport memory) {}
 
-    private record Run(double ns, Optional<MeasuredCosts> costs, MemoryReport memory) {}
-
     /** @param threads compute threads of a rank */
     public static Result measure(Recipe recipe, int ranks, int threads) {
         Cut cut = new Cut(recipe, ranks, threads);
-        // Code is compiled meanwhile, so that its times do not count.
-        Run first = cut.run(1, 1, "auto");
-        Run one = cut.run(1, 1);
-        Run two = cut.run(2, 1);
-        double oneMore = cut.run(1, 2).ns - one.ns;
-        // By now a process has about what one that trains for long takes.
-        Run last = cut.run(2, 2);
-        double twoMore = last.ns - two.ns;
-        double layer = Math.clamp(twoMore - oneMore, 0, twoMore);
-        double layerOnce = Math.max(0, two.ns - one.ns - layer);
+        MemoryReport memory = cut.warmUp();
+        List<Double> one = new ArrayList<>();
+        List<Double> two = new ArrayList<>();
+        List<Double> twice = new ArrayList<>();
+        for (int pass = 0; pass < PASSES; pass++) {
+            cut.stepsInto(one, 1, 1);
+            cut.stepsInto(two, 2, 1);
+            if (recipe.train().accumulation() > 1) {
+                cut.stepsInto(twice, 1, 2);
+            }
+        }
+        double oneNs = medianNs(one);
+        MeasuredCosts costs = cut.costs();
+        double added = Math.clamp(medianNs(two) - oneNs, 0, oneNs);
+        double layer = Math.min(added, FORWARD_AND_BACKWARD * forwardNs(costs, new RankBatch(recipe, ranks)));
+        double more = twice.isEmpty() ? 0 : medianNs(twice) - oneNs;
+        double rest = Math.clamp(more - layer, 0, oneNs - added);
         return new Result(
-                new Part(Math.round(layer), Math.round(Math.max(0, oneMore - layer))),
-                new Part(Math.round(layerOnce), Math.round(Math.max(0, one.ns - oneMore - layerOnce))),
-                first.costs.orElseThrow(),
-                last.memory);
+                new Part(Math.round(layer), Math.round(rest)),
+                new Part(Math.round(added - layer), Math.round(oneNs - added - rest)),
+                costs,
+                memory);
+    }
+
+    private static double medianNs(List<Double> seconds) {
+        double[] sorted =
+                seconds.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        return 1e9 * sorted[sorted.length / 2];
+    }
+
+    /** Of a layer with even loads. */
+    static double forwardNs(MeasuredCosts costs, RankBatch batch) {
+        return costs.attentionForwardNs() + costs.forwardPsPerAssignment() / PS_PER_NS * batch.assignments();
     }
 
     private record Cut(Recipe recipe, int ranks, int threads) {
-        Run run(int layers, int microBatches) {
-            return run(layers, microBatches, "0");
-        }
-
-        /** @param degree auto: costs are measured */
-        Run run(int layers, int microBatches, String degree) {
-            Recipe cut = recipe(layers, microBatches, degree);
-            TrainingRun.Settings settings =
-                    new TrainingRun.Settings(CommunicatorGroup.solo(), threads, 0, null, ORIGIN);
-            List<Double> seconds = new ArrayList<>();
-            try (TrainingRun run = TrainingRun.open(cut, settings)) {
-                run.train(new Stopwatch(seconds), () -> false);
-                double least = seconds.subList(STEPS - COUNTED, STEPS).stream()
-                        .mapToDouble(Double::doubleValue)
-                        .min()
-                        .orElseThrow();
-                return new Run(least * 1e9, run.costs(), run.memory());
+        /** Until code is compiled; after it the process has about what one that trains has. */
+        MemoryReport warmUp() {
+            long end = System.nanoTime() + Math.round(WARM_UP_SECONDS * 1e9);
+            try (TrainingRun run = open(recipe(2, 2, WARM_UP_STEPS, "0"))) {
+                run.train(new Stopwatch(new ArrayList<>()), () -> System.nanoTime() > end);
+                return run.memory();
             }
         }
 
-        private Recipe recipe(int layers, int microBatches, String degree) {
+        void stepsInto(List<Double> seconds, int layers, int microBatches) {
+            try (TrainingRun run = open(recipe(layers, microBatches, STEPS, "0"))) {
+                run.train(new Stopwatch(seconds), () -> false);
+            }
+        }
+
+        MeasuredCosts costs() {
+            try (TrainingRun run = open(recipe(1, 1, STEPS, "auto"))) {
+                return run.costs().orElseThrow();
+            }
+        }
+
+        private TrainingRun open(Recipe cut) {
+            return TrainingRun.open(cut, new TrainingRun.Settings(CommunicatorGroup.solo(), threads, 0, null, ORIGIN));
+        }
+
+        /** @param degree auto: costs are measured */
+        private Recipe recipe(int layers, int microBatches, int steps, String degree) {
             int rows = Math.ceilDiv(recipe.train().rowsPerMicroBatch(), ranks);
             int experts =
                     Math.max(recipe.model().topK(), Math.ceilDiv(recipe.model().experts(), ranks));
@@ -98,7 +126,7 @@ public final class StepCalibration {
                     "model.experts=" + experts,
                     "train.global_batch=" + rows * microBatches,
                     "train.accumulation=" + microBatches,
-                    "train.steps=" + STEPS,
+                    "train.steps=" + steps,
                     "train.warmup_steps=0",
                     "train.eval_interval=0",
                     "train.eval_batches=1",

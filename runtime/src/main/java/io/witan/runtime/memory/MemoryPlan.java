@@ -5,6 +5,9 @@ public final class MemoryPlan {
     /** What a rank's process takes beyond one that only computes: two recipes measured on two ranks had 20 and 43 MB more. */
     static final long RANK_JVM_BYTES = 30_000_000;
 
+    /** What the vault's libraries take, in the JVM and beside it: one recipe measured with and without. */
+    static final long VAULT_JVM_BYTES = 40_000_000;
+
     private MemoryPlan() {}
 
     /**
@@ -53,7 +56,9 @@ public final class MemoryPlan {
                 StepRoom.bytes(batch),
                 measured.scratch,
                 transport(experts.denseBytes, peers, batch, measured.rings),
-                measured.jvm + (batch.ranks() == 1 ? 0 : RANK_JVM_BYTES));
+                measured.jvm
+                        + (batch.ranks() == 1 ? 0 : RANK_JVM_BYTES)
+                        + (experts.stateSlots == 1 ? 0 : VAULT_JVM_BYTES));
     }
 
     /** Rings; room for rows to send, by half more than wanted; and of the node's others: this rank's share of dense gradients, experts. */
