@@ -2,6 +2,7 @@ package io.witan.models;
 
 import io.witan.runtime.profile.MeasuredCosts;
 import io.witan.runtime.state.Sharding;
+import io.witan.runtime.state.StatePart;
 import io.witan.scheduler.cost.LayerCost;
 import io.witan.scheduler.cost.LayerTimeModel;
 import io.witan.scheduler.cost.OverlapDegree;
@@ -14,9 +15,6 @@ import java.util.List;
 
 /** A recipe's placement policy, from what its layers cost. */
 final class LayerPolicy {
-    /** Parameters and two moments. */
-    private static final int STATE_PARTS = 3;
-
     /** Stands where decisions do not weigh times. */
     private static final MeasuredCosts UNWEIGHED = new MeasuredCosts(0, 0, 0, 1, 1);
 
@@ -66,7 +64,7 @@ final class LayerPolicy {
     }
 
     private LayerCost layerCost(MeasuredCosts costs) {
-        return costs.layerCost(expertBytes(), STATE_PARTS * expertBytes(), assignmentBytes);
+        return costs.layerCost(expertBytes(), StatePart.values().length * expertBytes(), assignmentBytes);
     }
 
     /** Layers that release their copies take turns in the room of one. */

@@ -34,7 +34,7 @@ public final class TrainedModel implements AutoCloseable {
      * @param threads compute threads
      */
     public static TrainedModel open(Path from, int threads) {
-        Path path = TrainingRun.checkpoints(from);
+        Path path = RunStorage.checkpoints(from);
         Manifest manifest;
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
             manifest = checkpoint.manifest();
@@ -68,7 +68,7 @@ public final class TrainedModel implements AutoCloseable {
 
     /** The configuration that a checkpoint was trained with. */
     public static ConfigTree config(Path from) {
-        Path path = TrainingRun.checkpoints(from);
+        Path path = RunStorage.checkpoints(from);
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
             return ConfigTree.parse(checkpoint.manifest().config(), path + ": configuration");
         }

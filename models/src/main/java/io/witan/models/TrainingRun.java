@@ -2,9 +2,7 @@ package io.witan.models;
 
 import io.witan.collectives.CommunicatorGroup;
 import io.witan.models.gpt.GptMoeConfig;
-import io.witan.runtime.checkpoint.Checkpoint;
 import io.witan.runtime.checkpoint.CheckpointStore;
-import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.moe.MoeLayer;
@@ -37,11 +35,10 @@ import java.util.function.Supplier;
 /** One rank's share of a recipe: data, model, state and the loop over them. */
 public final class TrainingRun implements AutoCloseable {
     private static final long REPLAY_SEED = 42;
-    private static final String CHECKPOINTS = "checkpoints";
-    private static final String VAULT = "vault";
 
     private final Recipe recipe;
     private final Settings settings;
+    private final RunStorage storage;
     private final TrainingData data;
     private final Optional<ExpertPopularity> routing;
     private final ModelInstance instance;
@@ -67,6 +64,10 @@ public final class TrainingRun implements AutoCloseable {
             this(group, threads, sharedBytes, out, createdBy, null);
         }
 
+        private int rank() {
+            return group.lane(0).rank();
+        }
+
         private ModelInstance.Place place(Recipe recipe) {
             return new ModelInstance.Place(
                     group,
@@ -82,12 +83,13 @@ public final class TrainingRun implements AutoCloseable {
         GptMoeConfig config = recipe.model();
         this.recipe = recipe;
         this.settings = settings;
+        this.storage = new RunStorage(recipe, settings.out());
         this.data = opened(recipe::openData, settings.group());
         this.routing = opened(recipe::imposedRouting, settings.group());
         this.instance = new ModelInstance(config, data.vocabularySize(), settings.place(recipe), memory);
         impose();
         this.numbers = new OpenNumbers(recipe, instance, settings.profiles());
-        this.checkpoint = new TrainingCheckpoint(instance.runtime(), identity(recipe, data, settings.createdBy()));
+        this.checkpoint = new TrainingCheckpoint(instance.runtime(), RunStorage.identity(recipe, data, settings.createdBy()));
     }
 
     private void impose() {
@@ -107,7 +109,7 @@ public final class TrainingRun implements AutoCloseable {
             numbers.save(settings.out());
         }
         checkpoint = new TrainingCheckpoint(
-                instance.runtime(), identity(recipe.with(numbers.found()), data, settings.createdBy()));
+                instance.runtime(), RunStorage.identity(recipe.with(numbers.found()), data, settings.createdBy()));
     }
 
     /** Leaves the world at once if what a file holds cannot be had, so that no rank waits for this one. */
@@ -120,50 +122,10 @@ public final class TrainingRun implements AutoCloseable {
         }
     }
 
-    private static TrainingCheckpoint.Identity identity(Recipe recipe, TrainingData data, String createdBy) {
-        return new TrainingCheckpoint.Identity(
-                recipe.model().fingerprint(data.vocabularySize()),
-                recipe.tokenizerFingerprint(),
-                data.fingerprint(),
-                ConfigBinder.toTree(recipe).toYaml(),
-                recipe.parallel().sharding(),
-                createdBy);
-    }
-
-    /**
-     * Refuses a resume that cannot work, before anything is written: checks every file of the newest checkpoint and that
-     * it is of this recipe's model, tokenizer and data; without a checkpoint, the same for the vault.
-     *
-     * @param data of the recipe
-     * @param from as for {@link #resume}
-     * @param out folder that the run goes on in; the vault counts only if it is the same as {@code from}
-     * @throws io.witan.runtime.checkpoint.CheckpointException in one line
-     */
-    public static void requireResumable(Recipe recipe, TrainingData data, int ranks, Path from, Path out) {
-        TrainingCheckpoint.Identity identity = identity(recipe, data, "");
-        Path path = checkpoints(from);
-        long known = TrainingCheckpoint.newestStep(path);
-        if (from.equals(out) && recipe.checkpoint().vault()) {
-            VaultRecovery.requireFits(from.resolve(VAULT), ranks, known, identity);
-            if (known < 0) {
-                return;
-            }
-        }
-        try (Checkpoint saved = Checkpoint.open(path)) {
-            identity.requireSame(saved);
-            saved.verify();
-        }
-    }
-
     /** Opens data and model with the recipe's initial weights. */
     public static TrainingRun open(Recipe recipe, Settings settings) {
-        int rank = settings.group().lane(0).rank();
-        TrainingRun run = new TrainingRun(
-                recipe,
-                settings,
-                (regions, exchange) -> usesVault(recipe, settings)
-                        ? VaultMemory.create(vault(settings), rank, regions, exchange)
-                        : StateMemory.inPlace(regions, exchange));
+        RunStorage storage = new RunStorage(recipe, settings.out());
+        TrainingRun run = new TrainingRun(recipe, settings, storage.newMemory(settings.rank()));
         try {
             run.instance.state().initialize(run.initializer());
             run.findNumbers();
@@ -181,18 +143,9 @@ public final class TrainingRun implements AutoCloseable {
      * @param from output folder of a run, its checkpoints folder, or one checkpoint
      */
     public static TrainingRun resume(Recipe recipe, Settings settings, Path from) {
-        int rank = settings.group().lane(0).rank();
-        boolean sameRun = settings.out() != null && settings.out().equals(from) && usesVault(recipe, settings);
+        RunStorage storage = new RunStorage(recipe, settings.out());
         List<VaultMemory> opened = new ArrayList<>();
-        TrainingRun run = new TrainingRun(recipe, settings, (regions, exchange) -> {
-            if (!sameRun) {
-                return usesVault(recipe, settings)
-                        ? VaultMemory.create(vault(settings), rank, regions, exchange)
-                        : StateMemory.inPlace(regions, exchange);
-            }
-            opened.add(VaultMemory.open(vault(settings), rank, regions, exchange));
-            return opened.getFirst();
-        });
+        TrainingRun run = new TrainingRun(recipe, settings, storage.memoryOf(from, settings.rank(), opened::add));
         try {
             run.takeUp(from, opened.isEmpty() ? List.of() : opened.getFirst().recovered());
             run.findNumbers();
@@ -204,7 +157,7 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     private void takeUp(Path from, List<ExpertVault.RecoveredStep> whole) {
-        Path path = checkpoints(from);
+        Path path = RunStorage.checkpoints(from);
         long saved = Files.isDirectory(path) ? TrainingCheckpoint.newestStep(path) : -1;
         resumed = VaultRecovery.recover(instance.runtime(), instance.state(), whole, saved, checkpoint.identity())
                 .orElseGet(() -> checkpoint.load(path, instance.state(), instance.declared()));
@@ -214,25 +167,11 @@ public final class TrainingRun implements AutoCloseable {
         }
     }
 
-    private static boolean usesVault(Recipe recipe, Settings settings) {
-        return recipe.checkpoint().vault() && settings.out() != null;
-    }
-
-    private static Path vault(Settings settings) {
-        return settings.out().resolve(VAULT);
-    }
-
     private Initializer initializer() {
         return switch (recipe.model().init()) {
             case NORMAL -> new NormalInitializer(recipe.train().seed());
             case REPLAY -> new ReplayInitializer(REPLAY_SEED, instance.declared());
         };
-    }
-
-    /** The checkpoints of a run's output folder, or the path itself if it is no such folder. */
-    public static Path checkpoints(Path runOrCheckpoint) {
-        Path inside = runOrCheckpoint.resolve(CHECKPOINTS);
-        return Files.isDirectory(inside) ? inside : runOrCheckpoint;
     }
 
     /** Steps that are complete: 0, or those of the checkpoint. */
@@ -259,10 +198,7 @@ public final class TrainingRun implements AutoCloseable {
 
     /** As {@link #train(TrainingObserver, BooleanSupplier)}, with another policy than the recipe's. */
     TrainingLoop.Summary train(PlacementPolicy policy, TrainingObserver observer, BooleanSupplier stopWanted) {
-        CheckpointStore store = settings.out() == null
-                ? null
-                : new CheckpointStore(
-                        settings.out().resolve(CHECKPOINTS), recipe.checkpoint().keep());
+        CheckpointStore store = storage.checkpoints();
         TrainingLoop loop = new TrainingLoop(
                 new TrainingLoop.Parts(
                         instance.runtime(),
@@ -316,8 +252,8 @@ public final class TrainingRun implements AutoCloseable {
     public void close() {
         int rank = instance.runtime().rank();
         instance.close();
-        if (finished && usesVault(recipe, settings)) {
-            ExpertVault.delete(vault(settings), rank);
+        if (finished) {
+            storage.deleteVault(rank);
         }
     }
 }

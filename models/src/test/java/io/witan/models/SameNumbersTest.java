@@ -117,8 +117,8 @@ class SameNumbersTest {
         TrainedRanks.train(recipe("train.stop_after=1", "train.clip_norm=0"), Topology.singleNode(1), reference);
         TrainedRanks.train(recipe(settings), topology, other);
 
-        try (Checkpoint expected = Checkpoint.openUnverified(TrainingRun.checkpoints(reference));
-                Checkpoint actual = Checkpoint.openUnverified(TrainingRun.checkpoints(other));
+        try (Checkpoint expected = Checkpoint.openUnverified(RunStorage.checkpoints(reference));
+                Checkpoint actual = Checkpoint.openUnverified(RunStorage.checkpoints(other));
                 Arena arena = Arena.ofConfined()) {
             List<String> moments = expected.tensorNames().stream()
                     .filter(name -> name.startsWith(CheckpointNames.firstMoment("")))

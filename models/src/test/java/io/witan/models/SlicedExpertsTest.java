@@ -154,8 +154,8 @@ class SlicedExpertsTest {
         Recipe sliced = recipe(vault);
         Recipe owned = recipe(vault, "parallel.policy=fssdp");
 
-        TrainingRun.requireResumable(sliced, sliced.openData(), 2, folder, folder);
-        assertThatThrownBy(() -> TrainingRun.requireResumable(owned, owned.openData(), 2, folder, folder))
+        new RunStorage(sliced, folder).requireResumable(sliced.openData(), 2, folder);
+        assertThatThrownBy(() -> new RunStorage(owned, folder).requireResumable(owned.openData(), 2, folder))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("how experts are kept differs")
                 .hasMessageContaining("experts in slices");

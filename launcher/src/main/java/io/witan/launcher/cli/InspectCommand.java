@@ -1,6 +1,6 @@
 package io.witan.launcher.cli;
 
-import io.witan.models.TrainingRun;
+import io.witan.models.RunStorage;
 import io.witan.runtime.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -23,7 +23,7 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Checkpoint checkpoint = Checkpoint.open(TrainingRun.checkpoints(CheckpointPath.require(folder)))) {
+        try (Checkpoint checkpoint = Checkpoint.open(RunStorage.checkpoints(CheckpointPath.require(folder)))) {
             checkpoint.summary().lines().forEach(System.out::println);
             checkpoint.verify();
             System.out.println("all files match their checksums");

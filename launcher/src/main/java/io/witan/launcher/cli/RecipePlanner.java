@@ -10,7 +10,7 @@ import io.witan.launcher.exit.LaunchException;
 import io.witan.models.Recipe;
 import io.witan.models.Recipes;
 import io.witan.models.TrainedModel;
-import io.witan.models.TrainingRun;
+import io.witan.models.RunStorage;
 import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.config.ConfigSource;
 import io.witan.runtime.config.ConfigTree;
@@ -58,8 +58,8 @@ final class RecipePlanner implements RunPlanner {
         TrainingData data = recipe.openData();
         recipe.imposedRouting();
         request.resume()
-                .ifPresent(from -> TrainingRun.requireResumable(
-                        recipe, data, request.worldSize(), from, request.out().orElse(null)));
+                .ifPresent(from -> new RunStorage(recipe, request.out().orElse(null))
+                        .requireResumable(data, request.worldSize(), from));
         String config = ConfigBinder.toTree(recipe).toYaml();
         return new RunPlan(
                 name(request),
