@@ -89,7 +89,8 @@ public final class TrainingRun implements AutoCloseable {
         this.instance = new ModelInstance(config, data.vocabularySize(), settings.place(recipe), memory);
         impose();
         this.numbers = new OpenNumbers(recipe, instance, settings.profiles());
-        this.checkpoint = new TrainingCheckpoint(instance.runtime(), RunStorage.identity(recipe, data, settings.createdBy()));
+        this.checkpoint =
+                new TrainingCheckpoint(instance.runtime(), RunStorage.identity(recipe, data, settings.createdBy()));
     }
 
     private void impose() {

@@ -9,8 +9,8 @@ import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
 import io.witan.models.Recipe;
 import io.witan.models.Recipes;
-import io.witan.models.TrainedModel;
 import io.witan.models.RunStorage;
+import io.witan.models.TrainedModel;
 import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.config.ConfigSource;
 import io.witan.runtime.config.ConfigTree;
@@ -57,9 +57,8 @@ final class RecipePlanner implements RunPlanner {
         recipe.requireRanks(request.worldSize());
         TrainingData data = recipe.openData();
         recipe.imposedRouting();
-        request.resume()
-                .ifPresent(from -> new RunStorage(recipe, request.out().orElse(null))
-                        .requireResumable(data, request.worldSize(), from));
+        request.resume().ifPresent(from -> new RunStorage(recipe, request.out().orElse(null))
+                .requireResumable(data, request.worldSize(), from));
         String config = ConfigBinder.toTree(recipe).toYaml();
         return new RunPlan(
                 name(request),

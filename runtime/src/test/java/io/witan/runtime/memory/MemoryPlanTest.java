@@ -23,7 +23,7 @@ final class MemoryPlanTest {
         assertThat(parts.optimizer()).isEqualTo(2 * 2 * 1200);
         assertThat(parts.activations()).isEqualTo(32L << 20);
         assertThat(parts.scratch()).isEqualTo(5);
-        assertThat(parts.jvm()).isEqualTo(7 + MemoryPlan.RANK_JVM_BYTES);
+        assertThat(parts.jvm()).isEqualTo(7 + MemoryPlan.RANK_JVM_BYTES + MemoryPlan.VAULT_JVM_BYTES);
         // Ten rows of 16 floats and half as many more, half of the dense gradients, and what is read of peers.
         assertThat(parts.transport()).isEqualTo(11 + 960 + 500 + 300 + 400);
     }
