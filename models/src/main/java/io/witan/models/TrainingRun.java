@@ -79,11 +79,11 @@ public final class TrainingRun implements AutoCloseable {
         }
     }
 
-    private TrainingRun(Recipe recipe, Settings settings, StateMemory.Factory memory) {
+    private TrainingRun(Recipe recipe, Settings settings, RunStorage storage, StateMemory.Factory memory) {
         GptMoeConfig config = recipe.model();
         this.recipe = recipe;
         this.settings = settings;
-        this.storage = new RunStorage(recipe, settings.out());
+        this.storage = storage;
         this.data = opened(recipe::openData, settings.group());
         this.routing = opened(recipe::imposedRouting, settings.group());
         this.instance = new ModelInstance(config, data.vocabularySize(), settings.place(recipe), memory);
@@ -126,7 +126,7 @@ public final class TrainingRun implements AutoCloseable {
     /** Opens data and model with the recipe's initial weights. */
     public static TrainingRun open(Recipe recipe, Settings settings) {
         RunStorage storage = new RunStorage(recipe, settings.out());
-        TrainingRun run = new TrainingRun(recipe, settings, storage.newMemory(settings.rank()));
+        TrainingRun run = new TrainingRun(recipe, settings, storage, storage.newMemory(settings.rank()));
         try {
             run.instance.state().initialize(run.initializer());
             run.findNumbers();
@@ -146,7 +146,8 @@ public final class TrainingRun implements AutoCloseable {
     public static TrainingRun resume(Recipe recipe, Settings settings, Path from) {
         RunStorage storage = new RunStorage(recipe, settings.out());
         List<VaultMemory> opened = new ArrayList<>();
-        TrainingRun run = new TrainingRun(recipe, settings, storage.memoryOf(from, settings.rank(), opened::add));
+        TrainingRun run =
+                new TrainingRun(recipe, settings, storage, storage.memoryOf(from, settings.rank(), opened::add));
         try {
             run.takeUp(from, opened.isEmpty() ? List.of() : opened.getFirst().recovered());
             run.findNumbers();
