@@ -15,8 +15,8 @@ import java.util.List;
 
 /** A recipe's placement policy, from what its layers cost. */
 final class LayerPolicy {
-    /** Stands where decisions do not weigh times. */
-    private static final MeasuredCosts UNWEIGHED = new MeasuredCosts(0, 0, 0, 1, 1);
+    /** Where nothing was measured, only the busiest rank's assignments count. */
+    private static final MeasuredCosts UNWEIGHED = new MeasuredCosts(0, 1_000_000, 0, Long.MAX_VALUE, Long.MAX_VALUE);
 
     private final Recipe recipe;
     private final Topology topology;

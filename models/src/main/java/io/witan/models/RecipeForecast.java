@@ -127,10 +127,7 @@ public final class RecipeForecast {
         PlacementPolicy decides = settings.create(found(under, settings));
         List<Placement> owners = owners(decides);
         StepPlacement placed = decides.place(new StepInput(1, owners, List.of(), load()));
-        List<Placement> wide = new ArrayList<>();
-        for (int l = 0; l < owners.size(); l++) {
-            wide.add(afterGate(decides, l, placed.wide().get(l)));
-        }
+        List<Placement> wide = afterGate(placed);
         int[] copies = wide.stream()
                 .mapToInt(layer -> Arrays.stream(layer.copiesByRank()).max().orElse(0))
                 .toArray();
@@ -179,7 +176,7 @@ public final class RecipeForecast {
             owners.add(Placement.ofOwners(owner, topology.rankCount()));
         }
         long[][] unknown = new long[model.layers()][model.experts()];
-        return decides.place(new StepInput(1, owners, List.of(), unknown)).wide();
+        return afterGate(decides.place(new StepInput(1, owners, List.of(), unknown)));
     }
 
     private long[][] load() {
@@ -190,16 +187,23 @@ public final class RecipeForecast {
                 .toArray(long[][]::new);
     }
 
-    private Placement afterGate(PlacementPolicy decides, int layer, Placement wide) {
-        if (!decides.decidesAfterGate()) {
-            return wide;
-        }
+    private List<Placement> afterGate(StepPlacement placed) {
+        List<Placement> wide = new ArrayList<>(placed.wide());
+        placed.afterGate().ifPresent(late -> {
+            for (int l = 0; l < wide.size(); l++) {
+                wide.set(l, late.widen(l, wide.get(l), wide.get(l), counts(l)));
+            }
+        });
+        return wide;
+    }
+
+    private int[][] counts(int layer) {
         int[] row = Arrays.stream(perSource[layer])
                 .mapToInt(count -> Math.toIntExact(Math.round(count)))
                 .toArray();
         int[][] counts = new int[topology.rankCount()][];
         Arrays.fill(counts, row);
-        return decides.afterGate(layer, wide, wide, counts);
+        return counts;
     }
 
     private long stepNs(LayerTimeModel times, List<Placement> wide, boolean[] keeps) {

@@ -4,8 +4,9 @@ import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.policy.PlacementPolicy;
 import io.witan.scheduler.policy.StepInput;
 import io.witan.scheduler.policy.StepPlacement;
-import java.util.Arrays;
+import io.witan.scheduler.predict.LoadOrder;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Copies for tests: fixed ones from the start of a step, and further ones after each gate. */
@@ -43,7 +44,8 @@ record CopyPolicy(Before before, After after, Keeping keeping) implements Placem
         for (int l = 0; l < keeps.length; l++) {
             keeps[l] = keeping == Keeping.ALL || keeping == Keeping.EVEN && l % 2 == 0;
         }
-        return new StepPlacement(wide, keeps);
+        return new StepPlacement(
+                wide, keeps, after == After.NOTHING ? Optional.empty() : Optional.of(CopyPolicy::widen));
     }
 
     private Placement copied(Placement owners) {
@@ -61,15 +63,8 @@ record CopyPolicy(Before before, After after, Keeping keeping) implements Placem
         };
     }
 
-    @Override
-    public boolean decidesAfterGate() {
-        return after != After.NOTHING;
-    }
-
-    @Override
-    public Placement afterGate(int layer, Placement planned, Placement wide, int[][] counts) {
-        long[] load = new long[wide.expertCount()];
-        Arrays.setAll(load, e -> Arrays.stream(counts).mapToLong(of -> of[e]).sum());
+    private static Placement widen(int layer, Placement planned, Placement wide, int[][] counts) {
+        long[] load = LoadOrder.total(counts);
         int hottest = -1;
         for (int e = 0; e < load.length; e++) {
             boolean lacking = wide.holders(e).length < wide.rankCount();

@@ -125,21 +125,45 @@ final class PlacementChecks {
         assertThat(steps).allMatch(step -> step.moves().stream().noneMatch(move -> move.from() == move.to()));
     }
 
-    /** Algorithm 1 with room for t: from step 2 on the two experts that had most in the last steps are on every rank. */
+    /**
+     * Algorithm 1 with room for t: the one or two experts that had most in the last steps, at first in this one, are on every rank,
+     * as many as leave the busiest rank least; none if that spares it less than 2 %.
+     */
     static void assertPredictedAreEverywhere(List<StepResult> steps, int ranks) {
-        assertThat(copies(steps.subList(0, 1))).as("nothing is known yet").isZero();
-        for (int i = 1; i < steps.size(); i++) {
+        assertThat(copies(steps)).as("loads are uneven").isGreaterThan(steps.size());
+        for (int i = 0; i < steps.size(); i++) {
             for (int l = 0; l < LAYERS; l++) {
                 long[] load = new long[EXPERTS];
-                for (StepResult past : steps.subList(Math.max(0, i - PolicyWay.WINDOW), i)) {
+                for (StepResult past : steps.subList(Math.max(0, i - PolicyWay.WINDOW), Math.max(1, i))) {
                     for (int e = 0; e < EXPERTS; e++) {
                         load[e] += past.expertLoad()[l][e];
                     }
                 }
                 Placement layer = steps.get(i).placements().get(l);
-                assertThat(copied(layer)).as("step %d, layer %d", i + 1, l).isEqualTo(hottest(load, PolicyWay.COPIES));
+                assertThat(copied(layer))
+                        .as("step %d, layer %d", i + 1, l)
+                        .isEqualTo(hottest(load, bestCount(layer, load)));
                 assertThat(copied(layer)).allMatch(expert -> layer.holders(expert).length == ranks);
             }
         }
+    }
+
+    private static int bestCount(Placement layer, long[] load) {
+        double[] busiest = {0.98 * busiest(layer, load, 0), busiest(layer, load, 1), busiest(layer, load, 2)};
+        int best = busiest[1] < busiest[2] ? 1 : 2;
+        return busiest[best] < busiest[0] ? best : 0;
+    }
+
+    /** Load of the busiest rank if so many of the hottest experts were on every rank. */
+    private static double busiest(Placement layer, long[] load, int count) {
+        double[] ofRank = new double[layer.rankCount()];
+        Set<Integer> everywhere = hottest(load, count);
+        for (int e = 0; e < EXPERTS; e++) {
+            for (int rank = 0; rank < ofRank.length; rank++) {
+                boolean shared = everywhere.contains(e);
+                ofRank[rank] += shared ? (double) load[e] / ofRank.length : layer.owner(e) == rank ? load[e] : 0;
+            }
+        }
+        return Arrays.stream(ofRank).max().getAsDouble();
     }
 }

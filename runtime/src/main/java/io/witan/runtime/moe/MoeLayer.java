@@ -16,6 +16,7 @@ import io.witan.runtime.routing.ImposedChoice;
 import io.witan.runtime.state.Parameter;
 import io.witan.scheduler.dispatch.DispatchRule;
 import io.witan.scheduler.plan.DispatchPlan;
+import io.witan.scheduler.predict.LoadOrder;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -94,7 +95,7 @@ public final class MoeLayer {
             experts.widen(counts);
         }
         DispatchPlan plan = dispatch.plan(runtime.topology(), experts.placement(), counts);
-        long[] load = load(counts);
+        long[] load = LoadOrder.total(counts);
         if (pass == Pass.TRAIN) {
             statistics.record(plan, load);
             StepArena.Mark mark = arena.mark();
@@ -245,16 +246,6 @@ public final class MoeLayer {
             }
         }
         return counts;
-    }
-
-    private long[] load(int[][] counts) {
-        long[] load = new long[config.experts()];
-        for (int[] source : counts) {
-            for (int e = 0; e < load.length; e++) {
-                load[e] += source[e];
-            }
-        }
-        return load;
     }
 
     private Kernels kernels() {

@@ -51,15 +51,14 @@ final class StepPlanner {
             // Nobody owns a sliced expert: whom its placement names changes from step to step.
             Placement narrow = policy.slicesExperts() ? wide.ownersOnly() : owners.get(l);
             TransferPlan transfer = HierarchicalTransferPlanner.plan(topology, narrow, wide, predicted[l]);
-            plans.add(new LayerPlan(transfer, placement.keeps()[l], predicted[l], afterGate(l, wide)));
+            plans.add(new LayerPlan(transfer, placement.keeps()[l], predicted[l], afterGate(placement, l)));
         }
         return plans;
     }
 
-    private Optional<LayerPlan.AfterGate> afterGate(int layer, Placement planned) {
-        return policy.decidesAfterGate()
-                ? Optional.of((wide, counts) -> policy.afterGate(layer, planned, wide, counts))
-                : Optional.empty();
+    private static Optional<LayerPlan.AfterGate> afterGate(StepPlacement placement, int layer) {
+        Placement planned = placement.wide().get(layer);
+        return placement.afterGate().map(late -> (wide, counts) -> late.widen(layer, planned, wide, counts));
     }
 
     private List<Placement> owners() {

@@ -66,6 +66,21 @@ public final class LoadOrder {
     }
 
     /**
+     * The load of each expert.
+     *
+     * @param counts counts[s][e] of at least one source rank s
+     */
+    public static long[] total(int[][] counts) {
+        long[] load = new long[counts[0].length];
+        for (int[] ofSource : counts) {
+            for (int e = 0; e < load.length; e++) {
+                load[e] += ofSource[e];
+            }
+        }
+        return load;
+    }
+
+    /**
      * Checks one layer's loads.
      *
      * @return their sum

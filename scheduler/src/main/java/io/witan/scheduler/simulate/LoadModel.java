@@ -1,6 +1,5 @@
 package io.witan.scheduler.simulate;
 
-import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
@@ -137,14 +136,5 @@ public final class LoadModel {
             }
         }
         return counts;
-    }
-
-    /** Sums over ranks, int64. */
-    static long[] load(int[][] counts) {
-        long[] load = new long[counts[0].length];
-        for (int[] row : counts) {
-            Arrays.setAll(load, e -> load[e] + row[e]);
-        }
-        return load;
     }
 }

@@ -8,6 +8,7 @@ import io.witan.scheduler.plan.TransferPlan;
 import io.witan.scheduler.policy.ReshardInput;
 import io.witan.scheduler.policy.StepInput;
 import io.witan.scheduler.policy.StepPlacement;
+import io.witan.scheduler.predict.LoadOrder;
 import io.witan.scheduler.predict.LoadPredictor;
 import io.witan.scheduler.transfer.HierarchicalTransferPlanner;
 import java.util.ArrayList;
@@ -107,7 +108,7 @@ public final class Simulation {
         long migrationNs = 0;
         for (int l = 0; l < model.layers(); l++) {
             int[][] counts = loads.counts(l, topology.rankCount(), model.tokensPerRank(), model.topK());
-            observed[l] = LoadModel.load(counts);
+            observed[l] = LoadOrder.total(counts);
             work.add(layer(l, placed, narrow.get(l), predicted[l], counts));
             migrationNs += migration(l, placed.wide().get(l));
             sums.copies += placed.wide().get(l).copyCount() / (double) topology.rankCount() / model.layers();
@@ -145,13 +146,15 @@ public final class Simulation {
 
     private LayerWork layer(int l, StepPlacement placed, Placement narrow, long[] predicted, int[][] counts) {
         Placement wide = placed.wide().get(l);
-        Placement last = system.policy().decidesAfterGate() ? system.policy().afterGate(l, wide, wide, counts) : wide;
+        Placement last = placed.afterGate()
+                .map(late -> late.widen(l, wide, wide, counts))
+                .orElse(wide);
         DispatchTotals totals = DispatchTotals.of(topology, last, counts);
         Volume none = Volume.none(topology);
         return switch (system.copies()) {
             case MATERIALISED -> {
                 Volume early = transfer(narrow, wide, predicted);
-                Volume all = last == wide ? early : transfer(narrow, last, LoadModel.load(counts));
+                Volume all = last == wide ? early : transfer(narrow, last, LoadOrder.total(counts));
                 Volume late = last == wide ? none : all.beyond(early);
                 yield new LayerWork(totals, early, late, all, placed.keeps()[l]);
             }

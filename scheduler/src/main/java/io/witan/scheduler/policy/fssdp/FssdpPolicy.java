@@ -7,12 +7,14 @@ import io.witan.scheduler.policy.PolicySettings;
 import io.witan.scheduler.policy.ReshardInput;
 import io.witan.scheduler.policy.StepInput;
 import io.witan.scheduler.policy.StepPlacement;
+import io.witan.scheduler.predict.LoadOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * FSSDP ({@code fssdp}, Hecate): copies by predicted load from one pool of memory over all layers, owners by re-sharding, and, if
- * switched on, copies after the gate. Without a prediction nothing is copied before the gate.
+ * switched on, copies after the gate. Without a prediction, which is a run's first step, all copies wait for the gate.
  */
 public final class FssdpPolicy implements PlacementPolicy {
     /** With calibration one in so many copies of a layer's even share is set aside for it, at least one. */
@@ -40,8 +42,26 @@ public final class FssdpPolicy implements PlacementPolicy {
 
     @Override
     public StepPlacement place(StepInput input) {
+        if (Arrays.stream(input.predictedLoad()).noneMatch(FssdpPolicy::isKnown)) {
+            return unpredicted(input.owners());
+        }
         List<Placement> wide = copies.plan(input.owners(), input.predictedLoad());
-        return new StepPlacement(wide, keeps(wide));
+        return new StepPlacement(wide, keeps(wide), lateRoom > 0 ? Optional.of(this::calibrate) : Optional.empty());
+    }
+
+    private static boolean isKnown(long[] load) {
+        return Arrays.stream(load).anyMatch(l -> l > 0);
+    }
+
+    /** The owners; each layer is planned when the first of its gates has spoken. */
+    private StepPlacement unpredicted(List<Placement> owners) {
+        boolean[] keeps = new boolean[owners.size()];
+        Arrays.fill(keeps, settings.retention() != PolicySettings.Retention.RELEASE);
+        int room =
+                settings.retention() == PolicySettings.Retention.RELEASE ? settings.memoryPool() : settings.evenShare();
+        StepPlacement.AfterGate planner = (layer, _, wide, counts) ->
+                wide.copyCount() > 0 ? wide : copies.planLayer(layer, wide, LoadOrder.total(counts), room);
+        return new StepPlacement(owners, keeps, room > 0 ? Optional.of(planner) : Optional.empty());
     }
 
     private boolean[] keeps(List<Placement> wide) {
@@ -60,13 +80,7 @@ public final class FssdpPolicy implements PlacementPolicy {
         return ownerChange.decide(input);
     }
 
-    @Override
-    public boolean decidesAfterGate() {
-        return lateRoom > 0;
-    }
-
-    @Override
-    public Placement afterGate(int layer, Placement planned, Placement wide, int[][] counts) {
+    private Placement calibrate(int layer, Placement planned, Placement wide, int[][] counts) {
         boolean keeps = settings.retention() == PolicySettings.Retention.KEEP;
         return new GateCalibration(
                         settings.topology(),

@@ -6,6 +6,7 @@ import io.witan.scheduler.placement.ReplicaCounts;
 import io.witan.scheduler.placement.ReplicaSpread;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.predict.LoadOrder;
 import java.util.Arrays;
 import java.util.function.ToLongFunction;
 
@@ -34,14 +35,9 @@ record GateCalibration(Topology topology, LayerTimeModel model, ToLongFunction<L
         if (room == 0) {
             return wide;
         }
-        long[] load = new long[wide.expertCount()];
+        long[] load = LoadOrder.total(counts);
         int[] holders = new int[load.length];
-        for (int e = 0; e < load.length; e++) {
-            for (int[] ofSource : counts) {
-                load[e] += ofSource[e];
-            }
-            holders[e] = wide.holders(e).length;
-        }
+        Arrays.setAll(holders, e -> wide.holders(e).length);
         int[] free = wide.beyond(planned).copiesByRank();
         Arrays.setAll(free, rank -> Math.max(0, room - free[rank]));
         int most = Arrays.stream(free).sum();

@@ -14,6 +14,11 @@ import java.util.function.ToLongFunction;
 
 /** The copies of all layers for one step: memory divided over layers, then the chosen planner in each. */
 final class LayerCopies {
+    /** By so much Algorithm 1 must shorten a layer's time, as loads are predicted no better. */
+    private static final int LEAST_GAIN_PERCENT = 2;
+
+    private static final int PERCENT = 100;
+
     private final PolicySettings settings;
     private final List<LayerTimeModel> models;
     private final int pool;
@@ -30,29 +35,51 @@ final class LayerCopies {
         int[] capacity = capacity(load);
         List<Placement> wide = new ArrayList<>();
         for (int l = 0; l < owners.size(); l++) {
-            wide.add(
-                    switch (settings.planner()) {
-                        case ALGORITHM1 ->
-                            SparseMaterialization.plan(
-                                    settings.topology(),
-                                    owners.get(l),
-                                    load[l],
-                                    settings.overlapDegree().get(l),
-                                    capacity[l]);
-                        case SCORED -> scored(l).plan(owners.get(l), load[l], capacity[l]);
-                    });
+            wide.add(planLayer(l, owners.get(l), load[l], capacity[l]));
         }
         return wide;
+    }
+
+    /** @param capacity copies that fit on a rank in this layer */
+    Placement planLayer(int layer, Placement owners, long[] load, int capacity) {
+        return switch (settings.planner()) {
+            case ALGORITHM1 -> hottest(layer, owners, load, capacity);
+            case SCORED -> scored(layer).plan(owners, load, capacity);
+        };
+    }
+
+    /**
+     * Algorithm 1 for t, t/2, t/4, ... experts, whichever takes least time; the owners alone if that does not gain: copies of the
+     * hottest experts of even loads only move work from one rank to another.
+     */
+    private Placement hottest(int layer, Placement owners, long[] load, int capacity) {
+        Placement best = owners;
+        long alone = expectedNs(layer, owners, load);
+        long least = alone - Math.ceilDiv(alone, PERCENT) * LEAST_GAIN_PERCENT;
+        int most = capacity == 0 ? 0 : settings.overlapDegree().get(layer);
+        for (int t = Math.min(most, load.length); t > 0; t /= 2) {
+            Placement wide = SparseMaterialization.plan(settings.topology(), owners, load, t, capacity);
+            long ns = expectedNs(layer, wide, load);
+            if (ns < least) {
+                best = wide;
+                least = ns;
+            }
+        }
+        return best;
     }
 
     /** T of all layers with these copies, by the model, for one micro-batch. */
     long expectedNs(List<Placement> wide, long[][] load) {
         long total = 0;
         for (int l = 0; l < load.length; l++) {
-            long ns = price().applyAsLong(models.get(l).expected(wide.get(l), load[l], settings.assignments()));
+            long ns = expectedNs(l, wide.get(l), load[l]);
             total = total + ns < 0 ? Long.MAX_VALUE : total + ns;
         }
         return total;
+    }
+
+    private long expectedNs(int layer, Placement wide, long[] load) {
+        return price().applyAsLong(models.get(layer).expected(wide, load, settings.assignments()));
     }
 
     LayerTimeModel model(int layer) {

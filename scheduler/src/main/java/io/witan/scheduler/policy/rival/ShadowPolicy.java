@@ -30,22 +30,11 @@ public final class ShadowPolicy implements PlacementPolicy {
 
     @Override
     public StepPlacement place(StepInput input) {
-        return StepPlacement.keeping(input.owners());
+        return StepPlacement.keeping(input.owners(), this::widen);
     }
 
-    @Override
-    public boolean decidesAfterGate() {
-        return true;
-    }
-
-    @Override
-    public Placement afterGate(int layer, Placement planned, Placement wide, int[][] counts) {
-        long[] load = new long[wide.expertCount()];
-        for (int[] ofSource : counts) {
-            for (int e = 0; e < load.length; e++) {
-                load[e] += ofSource[e];
-            }
-        }
+    private Placement widen(int layer, Placement planned, Placement wide, int[][] counts) {
+        long[] load = LoadOrder.total(counts);
         int[] order = LoadOrder.descending(load);
         int shadows = shadows(settings.layers().get(layer), load, order);
         int[] everyRank = new int[wide.rankCount()];

@@ -57,13 +57,14 @@ class NamedPolicyPropertyTest {
             @ForAll("runs") Worlds.Run run,
             @ForAll("costs") LayerCost cost,
             @ForAll("choices") Choice choice,
+            @ForAll boolean predicted,
             @ForAll long seed) {
         int pool = (int) Math.floorMod(seed, 12L);
         PlacementPolicy policy = policy(run, cost, choice, pool);
-        StepInput input = input(run, List.of());
+        StepInput input = predicted ? input(run, List.of()) : unpredicted(run);
 
         StepPlacement placed = policy.place(input);
-        List<Placement> wide = afterGate(policy, run, placed.wide(), seed);
+        List<Placement> wide = afterGate(placed, run, seed);
 
         for (int l = 0; l < wide.size(); l++) {
             assertThat(policy.slicesExperts()
@@ -99,7 +100,7 @@ class NamedPolicyPropertyTest {
         assertThat(again.keeps()).isEqualTo(placed.keeps());
         assertThat(policy.place(input(run, placed.wide())).wide())
                 .isEqualTo(twin.place(input(copy, again.wide())).wide());
-        assertThat(afterGate(twin, copy, again.wide(), seed)).isEqualTo(afterGate(policy, run, placed.wide(), seed));
+        assertThat(afterGate(again, copy, seed)).isEqualTo(afterGate(placed, run, seed));
         assertThat(twin.reshard(reshardInput(copy))).isDeepEqualTo(policy.reshard(reshardInput(run)));
         assertThat(copy.loads()).as("read only").isDeepEqualTo(run.loads());
         assertThat(copy.owner()).as("read only").isDeepEqualTo(run.owner());
@@ -112,8 +113,7 @@ class NamedPolicyPropertyTest {
             @ForAll("choices") Choice choice,
             @ForAll long seed) {
         PlacementPolicy policy = policy(run, cost, choice, 7);
-        List<Placement> wide =
-                afterGate(policy, run, policy.place(input(run, List.of())).wide(), seed);
+        List<Placement> wide = afterGate(policy.place(input(run, List.of())), run, seed);
         int experts = run.loads()[0].length;
         for (int l = 0; l < wide.size(); l++) {
             int[][] counts = Worlds.counts(run.topology(), experts, seed + l);
@@ -167,15 +167,26 @@ class NamedPolicyPropertyTest {
         return new StepInput(1, owners, previous, run.loads());
     }
 
+    private static StepInput unpredicted(Worlds.Run run) {
+        long[][] unknown = new long[run.loads().length][run.loads()[0].length];
+        return new StepInput(1, input(run, List.of()).owners(), List.of(), unknown);
+    }
+
     private static ReshardInput reshardInput(Worlds.Run run) {
         return new ReshardInput(20, run.owner(), run.loads(), 20);
     }
 
-    private static List<Placement> afterGate(PlacementPolicy policy, Worlds.Run run, List<Placement> wide, long seed) {
-        List<Placement> after = new ArrayList<>();
-        for (int l = 0; l < wide.size(); l++) {
+    private static List<Placement> afterGate(StepPlacement placed, Worlds.Run run, long seed) {
+        List<Placement> after = new ArrayList<>(placed.wide());
+        for (int l = 0; l < after.size(); l++) {
+            Placement wide = after.get(l);
+            int layer = l;
             int[][] counts = Worlds.counts(run.topology(), run.loads()[l].length, seed + l);
-            after.add(policy.decidesAfterGate() ? policy.afterGate(l, wide.get(l), wide.get(l), counts) : wide.get(l));
+            after.set(
+                    l,
+                    placed.afterGate()
+                            .map(late -> late.widen(layer, wide, wide, counts))
+                            .orElse(wide));
         }
         return after;
     }

@@ -45,7 +45,7 @@ class FssdpPolicyTest {
 
     @Test
     void shouldKeepTheLastLayersThatFitAndReleaseTheOthers() {
-        long[][] load = {{90, 10, 10, 10}, {80, 30, 30, 30}, {70, 30, 20, 20}, {60, 1, 1, 1}};
+        long[][] load = {{90, 90, 10, 10}, {80, 80, 30, 30}, {70, 70, 20, 20}, {60, 60, 1, 1}};
         PolicySettings settings =
                 settings(CHEAP, 4, 5).withOverlapDegree(2).withRetention(PolicySettings.Retention.BY_MEMORY);
 
@@ -62,6 +62,56 @@ class FssdpPolicyTest {
                         .place(step(load))
                         .keeps())
                 .doesNotContain(true);
+    }
+
+    /** Two ranks; copying both of the hottest would give one rank 3 of 8 parts instead of 4, and the other 5. */
+    @Test
+    void shouldNotCopyWhatOnlyMovesTheWork() {
+        long[] even = {101, 100, 99, 99, 99, 99, 99, 99};
+        long[] uneven = {300, 100, 99, 99, 99, 99, 99, 99};
+        PolicySettings two = PolicySettings.of(Topology.of(2), List.of(CHEAP), 8000)
+                .withOverlapDegree(2)
+                .withMemoryPool(2);
+        List<Placement> owners = List.of(Placement.ofOwners(OwnerPlacement.even(1, 8, 2)[0], 2));
+
+        assertThat(new FssdpPolicy(two)
+                        .place(new StepInput(2, owners, List.of(), new long[][] {even}))
+                        .wide())
+                .isEqualTo(owners);
+        Placement wide = new FssdpPolicy(two)
+                .place(new StepInput(2, owners, List.of(), new long[][] {uneven}))
+                .wide()
+                .getFirst();
+        assertThat(wide.holders(0)).containsExactly(0, 1);
+        assertThat(wide.copyCount()).as("the second would move too much").isEqualTo(1);
+    }
+
+    /** Room for one copy in each of two layers, or for two in turn. */
+    @Test
+    void shouldWaitForTheGateWhenNothingIsPredicted() {
+        int[][] counts = {{900, 10, 500, 10}, {900, 10, 500, 10}, {900, 10, 500, 10}, {900, 10, 500, 10}};
+        int[][] others = {{10, 900, 10, 10}, {10, 900, 10, 10}, {10, 900, 10, 10}, {10, 900, 10, 10}};
+        PolicySettings settings = settings(CHEAP, 2, 2);
+
+        for (PolicySettings.Retention retention : PolicySettings.Retention.values()) {
+            boolean turns = retention == PolicySettings.Retention.RELEASE;
+            StepPlacement placed = new FssdpPolicy(settings.withRetention(retention)).place(step(new long[2][4]));
+            Placement owners = placed.wide().getLast();
+            StepPlacement.AfterGate late = placed.afterGate().orElseThrow();
+
+            assertThat(owners.copyCount()).isZero();
+            assertThat(placed.keeps()).containsOnly(!turns);
+            Placement wide = late.widen(1, owners, owners, counts);
+            assertThat(most(wide)).isEqualTo(turns ? 2 : 1);
+            assertThat(wide.holders(0)).hasSizeGreaterThan(1);
+            assertThat(late.widen(1, owners, wide, others))
+                    .as("the next micro-batch has no more room")
+                    .isSameAs(wide);
+        }
+        assertThat(new FssdpPolicy(settings.withMemoryPool(0))
+                        .place(step(new long[2][4]))
+                        .afterGate())
+                .isEmpty();
     }
 
     @Test
@@ -128,18 +178,23 @@ class FssdpPolicyTest {
 
     @Test
     void shouldCalibrateOnlyIfSwitchedOnAndOnlyWhenThatPays() {
-        long[][] nothingKnown = new long[1][4];
+        long[][] even = {{5, 5, 5, 5}};
         int[][] counts = {{4000, 1, 1, 1}, {4000, 1, 1, 1}, {4000, 1, 1, 1}, {4000, 1, 1, 1}};
         PolicySettings on = settings(CHEAP, 1, 2).withCalibration(PolicySettings.Calibration.ON);
         FssdpPolicy policy = new FssdpPolicy(on);
-        Placement early = policy.place(step(nothingKnown)).wide().getFirst();
+        StepPlacement placed = policy.place(step(even));
+        Placement early = placed.wide().getFirst();
 
-        assertThat(new FssdpPolicy(settings(CHEAP, 1, 2)).decidesAfterGate()).isFalse();
-        assertThat(policy.decidesAfterGate()).isTrue();
+        assertThat(new FssdpPolicy(settings(CHEAP, 1, 2)).place(step(even)).afterGate())
+                .isEmpty();
         assertThat(early.copyCount()).isZero();
-        assertThat(policy.afterGate(0, early, early, counts).holders(0)).containsExactly(0, 1, 2, 3);
-        assertThat(new FssdpPolicy(settings(DEAR, 1, 2).withCalibration(PolicySettings.Calibration.ON))
-                        .afterGate(0, early, early, counts))
+        assertThat(placed.afterGate()
+                        .orElseThrow()
+                        .widen(0, early, early, counts)
+                        .holders(0))
+                .containsExactly(0, 1, 2, 3);
+        FssdpPolicy dear = new FssdpPolicy(settings(DEAR, 1, 2).withCalibration(PolicySettings.Calibration.ON));
+        assertThat(dear.place(step(even)).afterGate().orElseThrow().widen(0, early, early, counts))
                 .isSameAs(early);
     }
 

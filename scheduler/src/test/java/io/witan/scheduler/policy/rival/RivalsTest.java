@@ -33,7 +33,7 @@ class RivalsTest {
         ShadowPolicy policy = new ShadowPolicy(settings(8));
         Placement owners = Placement.ofOwners(EVEN, 4);
 
-        Placement wide = policy.afterGate(0, owners, owners, counts(LOAD));
+        Placement wide = shadow(policy, owners, LOAD);
 
         // A shadow takes 1 ms. An assignment less saves 3 x 1 us + 4 x 1 us = 7 us, so drops of 143 and more pay:
         // 2500, 600, not 100.
@@ -41,9 +41,7 @@ class RivalsTest {
         assertThat(wide.holders(0)).containsExactly(0, 1, 2, 3);
         assertThat(wide.holders(1)).containsExactly(0, 1, 2, 3);
         assertThat(wide.copyCount()).isEqualTo(6);
-        assertThat(new ShadowPolicy(settings(1))
-                        .afterGate(0, owners, owners, counts(LOAD))
-                        .copyCount())
+        assertThat(shadow(new ShadowPolicy(settings(1)), owners, LOAD).copyCount())
                 .as("memory for one")
                 .isEqualTo(3);
     }
@@ -57,7 +55,7 @@ class RivalsTest {
         for (int hot = 0; hot < 8; hot++) {
             long[] load = new long[8];
             load[hot] = 4000;
-            wide = policy.afterGate(0, owners, wide, counts(load));
+            wide = policy.place(step(owners, load)).afterGate().orElseThrow().widen(0, owners, wide, counts(load));
             assertThat(wide.copyCount()).isEqualTo(3 * Math.min(3, hot + 1));
         }
     }
@@ -75,8 +73,7 @@ class RivalsTest {
                 k++;
             }
 
-            Placement wide = new ShadowPolicy(settings(8))
-                    .afterGate(0, Placement.ofOwners(EVEN, 4), Placement.ofOwners(EVEN, 4), counts(load));
+            Placement wide = shadow(new ShadowPolicy(settings(8)), Placement.ofOwners(EVEN, 4), load);
 
             assertThat(wide.copyCount()).isEqualTo(3 * k);
         }
@@ -201,7 +198,7 @@ class RivalsTest {
     @Test
     void rivalsDifferAsTheirPapersSay() {
         Placement owners = Placement.ofOwners(EVEN, 4);
-        Placement shadow = new ShadowPolicy(settings(2)).afterGate(0, owners, owners, counts(LOAD));
+        Placement shadow = shadow(new ShadowPolicy(settings(2)), owners, LOAD);
         int[][] exchanged = new ExchangePolicy(settings(2).withReshardInterval(1))
                 .reshard(new ReshardInput(1, new int[][] {EVEN}, new long[][] {LOAD}, 1));
         Placement replicate = new ReplicatePolicy(settings(2))
@@ -240,6 +237,10 @@ class RivalsTest {
 
     private static long expectedNs(LayerTimeModel model, int[] owner, long[] load) {
         return model.expected(Placement.ofOwners(owner, 4), load, 8000).keptNs();
+    }
+
+    private static Placement shadow(ShadowPolicy policy, Placement owners, long[] load) {
+        return policy.place(step(owners, load)).afterGate().orElseThrow().widen(0, owners, owners, counts(load));
     }
 
     private static StepInput step(Placement owners, long[] load) {
