@@ -13,7 +13,6 @@ import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.Sharding;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.TrainingState;
-import io.witan.scheduler.dispatch.DispatchRule;
 import io.witan.scheduler.placement.OwnerPlacement;
 import java.util.List;
 
@@ -42,7 +41,7 @@ final class ModelInstance implements AutoCloseable {
         }
         try {
             this.buffers = ExpertBuffers.open(runtime, state, config.moe().expertLayout(), place.relaysPerLayer());
-            this.decoder = GptMoe.build(runtime, config, state, place.dispatch(), buffers);
+            this.decoder = GptMoe.build(runtime, config, state, place.ways(), buffers, place.seed());
         } catch (RuntimeException | Error e) {
             closeMemory();
             throw e;
@@ -55,16 +54,18 @@ final class ModelInstance implements AutoCloseable {
      * @param compute what it computes with
      * @param sharedBytes most of the node's shared memory for what ranks exchange
      * @param sharding what it keeps of the experts
-     * @param dispatch which holder of an expert computes an assignment
+     * @param ways of tokens to experts
      * @param relaysPerLayer copies of a layer for which a rank that passes them on inside its node keeps buffers
+     * @param seed of what gates draw while they learn
      */
     record Place(
             CommunicatorGroup group,
             Compute compute,
             long sharedBytes,
             Sharding sharding,
-            DispatchRule dispatch,
-            int relaysPerLayer) {
+            GptMoe.Ways ways,
+            int relaysPerLayer,
+            long seed) {
         private RankRuntime open() {
             try {
                 return RankRuntime.open(group, compute, sharedBytes);

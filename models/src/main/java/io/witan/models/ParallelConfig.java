@@ -6,6 +6,7 @@ import io.witan.runtime.config.Doc;
 import io.witan.runtime.config.IntOrAuto;
 import io.witan.runtime.config.Range;
 import io.witan.runtime.engine.Compute;
+import io.witan.runtime.moe.exchange.AllToAll;
 import io.witan.runtime.profile.MeasuredCosts;
 import io.witan.runtime.state.Sharding;
 import io.witan.scheduler.dispatch.DispatchRule;
@@ -40,6 +41,10 @@ public record ParallelConfig(
                         "which holder of an expert computes a token: topology shares out evenly among the nearest, balanced by load")
                 @Default("topology")
                 Dispatch dispatch,
+        @Doc(
+                        "how rows come from rank to rank: flat straight, leader through a node's first rank, two_level inside nodes first")
+                @Default("flat")
+                AllToAll allToAll,
         @Doc("steps whose mean load predicts the next (w)") @Default("5") @Range(min = 1) int predictionWindow,
         @Doc("steps after which owners of experts may change, by the loads of these steps; 0 for never")
                 @Default("0")
@@ -144,6 +149,7 @@ public record ParallelConfig(
                 rematerialise,
                 calibration,
                 dispatch,
+                allToAll,
                 predictionWindow,
                 reshardInterval,
                 deadlineSeconds,
@@ -162,6 +168,7 @@ public record ParallelConfig(
                 rematerialise,
                 calibration,
                 dispatch,
+                allToAll,
                 predictionWindow,
                 other == NamedPolicy.EXCHANGE ? Math.max(1, reshardInterval) : reshardInterval,
                 deadlineSeconds,

@@ -6,6 +6,7 @@ import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.data.DataSources;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.Compute;
+import io.witan.runtime.moe.GateConfig;
 import io.witan.runtime.routing.ExpertPopularity;
 import io.witan.runtime.text.Tokenizer;
 import io.witan.runtime.text.Tokenizers;
@@ -24,6 +25,7 @@ public record Recipe(
         SampleConfig sample) {
     /** Refuses combinations that no single section shows. */
     public Recipe {
+        refuseImposed(routing, model.gate());
         if (parallel.device() == Compute.Target.CUDA) {
             int multiple = parallel.precision().widthMultiple();
             if (model.dModel() % multiple != 0 || model.dFf() % multiple != 0) {
@@ -32,6 +34,15 @@ public record Recipe(
                         + " as model.d_model and model.d_ff, got model.d_model " + model.dModel() + " and model.d_ff "
                         + model.dFf() + "; parallel.precision fp32 takes any");
             }
+        }
+    }
+
+    private static void refuseImposed(RoutingConfig routing, GateConfig gate) {
+        if (routing.isImposed() && (gate.select() != GateConfig.Select.TOP_K || gate.biasRate() > 0)) {
+            throw new IllegalArgumentException(
+                    "routing.force_skew and routing.replay_loads take the choice from a gate with"
+                            + " model.gate.select top_k and model.gate.bias_rate 0, got "
+                            + gate.select().name().toLowerCase(Locale.ROOT) + " and " + gate.biasRate());
         }
     }
 

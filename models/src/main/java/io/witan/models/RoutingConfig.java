@@ -23,6 +23,11 @@ public record RoutingConfig(
         forceSkew.ifPresent(ForcedSkew::parse);
     }
 
+    /** True if the router does not choose. */
+    boolean isImposed() {
+        return forceSkew.isPresent() || replayLoads.isPresent();
+    }
+
     /**
      * The popularity that is imposed on this model's experts; empty: the router chooses.
      *

@@ -1,6 +1,7 @@
 package io.witan.models;
 
 import io.witan.collectives.CommunicatorGroup;
+import io.witan.models.gpt.GptMoe;
 import io.witan.runtime.checkpoint.Checkpoint;
 import io.witan.runtime.checkpoint.Manifest;
 import io.witan.runtime.config.ConfigException;
@@ -12,9 +13,9 @@ import io.witan.runtime.state.Sharding;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.text.Tokenizer;
 import io.witan.runtime.text.Tokenizers;
+import io.witan.runtime.train.EngineState;
 import io.witan.runtime.train.Evaluator;
 import io.witan.runtime.train.TrainingCheckpoint;
-import io.witan.scheduler.dispatch.DispatchRule;
 import java.nio.file.Path;
 
 /** A checkpoint opened in one process, to evaluate or to generate from. */
@@ -45,7 +46,13 @@ public final class TrainedModel implements AutoCloseable {
                 recipe.model(),
                 vocabulary,
                 new ModelInstance.Place(
-                        CommunicatorGroup.solo(), Compute.host(threads), 0, Sharding.WHOLE, DispatchRule.EVEN, 0),
+                        CommunicatorGroup.solo(),
+                        Compute.host(threads),
+                        0,
+                        Sharding.WHOLE,
+                        GptMoe.Ways.PLAIN,
+                        0,
+                        recipe.train().seed()),
                 StateMemory::inPlace);
         try {
             TrainingCheckpoint loader = new TrainingCheckpoint(
@@ -57,7 +64,8 @@ public final class TrainedModel implements AutoCloseable {
                             manifest.config(),
                             Sharding.WHOLE,
                             manifest.createdBy()));
-            loader.load(path, instance.state(), instance.declared());
+            EngineState engine = loader.load(path, instance.state(), instance.declared());
+            engine.restoreGates(instance.decoder().moeLayers());
             instance.followOwners();
             return new TrainedModel(recipe, instance, manifest.step());
         } catch (RuntimeException | Error e) {

@@ -1,6 +1,7 @@
 package io.witan.models;
 
 import io.witan.collectives.CommunicatorGroup;
+import io.witan.models.gpt.GptMoe;
 import io.witan.models.gpt.GptMoeConfig;
 import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.data.TrainingData;
@@ -74,8 +75,11 @@ public final class TrainingRun implements AutoCloseable {
                     recipe.parallel().compute(threads),
                     sharedBytes,
                     recipe.parallel().sharding(),
-                    recipe.parallel().dispatch().rule(),
-                    recipe.parallel().relaysPerLayer());
+                    new GptMoe.Ways(
+                            recipe.parallel().dispatch().rule(),
+                            recipe.parallel().allToAll()),
+                    recipe.parallel().relaysPerLayer(),
+                    recipe.train().seed());
         }
     }
 

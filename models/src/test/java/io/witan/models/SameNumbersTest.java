@@ -78,6 +78,17 @@ class SameNumbersTest {
                         }));
     }
 
+    /** Rows come to the same places whichever way they take. */
+    @ParameterizedTest
+    @ValueSource(strings = {"leader", "two_level"})
+    void shouldNotDependOnTheWayOfRows(String way) {
+        History flat = TrainedRanks.train(recipe(), Topology.of(2, 1), null);
+        History other = TrainedRanks.train(recipe("parallel.all_to_all=" + way), Topology.of(2, 1), null);
+
+        assertThat(other.losses()).isEqualTo(flat.losses());
+        assertThat(other.norms()).isEqualTo(flat.norms());
+    }
+
     @ParameterizedTest
     @MethodSource("arrangements")
     void shouldTrainLikeOneRank(String policy, Topology topology, String[] more) {

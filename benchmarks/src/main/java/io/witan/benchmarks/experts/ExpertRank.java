@@ -8,7 +8,7 @@ import io.witan.collectives.Idle;
 import io.witan.kernels.FeedForwardKernel;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.ExpertBuffers;
-import io.witan.runtime.fssdp.ExpertLayout;
+import io.witan.runtime.fssdp.FeedForwardLayout;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.TrainingState;
@@ -31,7 +31,8 @@ import java.util.Locale;
  * others. Rank 0 prints. What is timed is checked before: values follow from the expert and the index.
  */
 final class ExpertRank {
-    private static final ExpertLayout LAYOUT = new ExpertLayout(512, 2048, FeedForwardKernel.Activation.SWIGLU);
+    private static final FeedForwardLayout LAYOUT =
+            new FeedForwardLayout(512, 2048, FeedForwardKernel.Activation.SWIGLU);
     private static final int EXPERTS = 8;
     private static final int[] OWNERS = {0, 0, 0, 0, 1, 1, 1, 1};
     private static final int TOKENS_PER_EXPERT = 128;

@@ -2,7 +2,7 @@ package io.witan.benchmarks.experts;
 
 import io.witan.kernels.FeedForwardKernel;
 import io.witan.kernels.Kernels;
-import io.witan.runtime.fssdp.ExpertLayout;
+import io.witan.runtime.fssdp.FeedForwardLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -10,12 +10,12 @@ import java.lang.foreign.ValueLayout;
 /** The forward pass of experts on the host with room for its rows. */
 final class FeedForward {
     private final FeedForwardKernel kernel;
-    private final ExpertLayout layout;
+    private final FeedForwardLayout layout;
     private final MemorySegment x;
     private final MemorySegment y;
     private final MemorySegment scratch;
 
-    FeedForward(Kernels kernels, ExpertLayout layout, int tokens, Arena arena) {
+    FeedForward(Kernels kernels, FeedForwardLayout layout, int tokens, Arena arena) {
         this.kernel = kernels.feedForward();
         this.layout = layout;
         this.x = arena.allocate(ValueLayout.JAVA_FLOAT, (long) tokens * layout.width());

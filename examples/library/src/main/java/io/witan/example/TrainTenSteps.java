@@ -7,6 +7,7 @@ import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.ExpertBuffers;
+import io.witan.runtime.fssdp.ExpertLayout;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.layer.AttentionLayer;
 import io.witan.runtime.layer.LanguageModelHead;
@@ -17,6 +18,8 @@ import io.witan.runtime.memory.MemoryMeter;
 import io.witan.runtime.model.Decoder;
 import io.witan.runtime.moe.MoeConfig;
 import io.witan.runtime.moe.MoeLayer;
+import io.witan.runtime.moe.MoeParts;
+import io.witan.runtime.moe.parts.LayerParts;
 import io.witan.runtime.state.NormalInitializer;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.StateMemory;
@@ -41,7 +44,7 @@ public final class TrainTenSteps {
     private static final int WIDTH = 32;
     private static final int POSITIONS = 16;
     private static final int ROWS = 8;
-    private static final MoeConfig MOE = new MoeConfig(
+    static final MoeConfig MOE = new MoeConfig(
             WIDTH, 64, 4, 2, FeedForwardKernel.Activation.SWIGLU, GateKernel.Weights.RENORMALISED, 0.01, 0.001);
 
     private TrainTenSteps() {}
@@ -53,19 +56,34 @@ public final class TrainTenSteps {
 
     /** @return the loss of each step */
     public static List<Double> train(int steps) {
+        return train(
+                steps,
+                MOE.expertLayout(),
+                (runtime, state) -> LayerParts.plain(runtime, MOE, state.parameter("router")));
+    }
+
+    /** What a layer is made of, given the rank and the parameters. */
+    interface Parts {
+        MoeParts of(RankRuntime runtime, TrainingState state);
+    }
+
+    /** The same with other parts in the layer. */
+    static List<Double> train(int steps, ExpertLayout layout, Parts layerParts) {
         int[][] owners = {new int[MOE.experts()]};
-        List<ParameterSpec> declared = declare();
+        List<ParameterSpec> declared = declare(layout);
         List<Double> losses = new ArrayList<>();
         RankRuntime runtime = RankRuntime.open(CommunicatorGroup.solo(), 1, 0);
         TrainingState state = TrainingState.allocate(declared, owners, StateMemory::inPlace, runtime);
         // The runtime closes first: communication ends before the memory goes that it may read.
         try (state;
                 runtime) {
-            ExpertBuffers buffers = ExpertBuffers.open(runtime, state, MOE.expertLayout(), 0);
+            ExpertBuffers buffers = ExpertBuffers.open(runtime, state, layout, 0);
             state.initialize(new NormalInitializer(7));
+            LayerExperts experts = new LayerExperts(0, layout, owners[0], state, buffers, runtime.parameters());
+            MoeLayer moe = new MoeLayer(runtime, MOE, experts, layerParts.of(runtime, state));
             TrainingLoop.Parts parts = new TrainingLoop.Parts(
                     runtime,
-                    model(runtime, state, buffers, owners[0]),
+                    model(runtime, state, moe),
                     new Counting(),
                     config(steps),
                     new ExpertParallelPolicy(),
@@ -82,7 +100,7 @@ public final class TrainTenSteps {
                 steps, 7, ROWS, 1, 0.01, 0, 0, LearningRate.Schedule.CONSTANT, 0.9, 0.95, 1e-8, 0, 1, 1, 0, 0, 0);
     }
 
-    private static List<ParameterSpec> declare() {
+    private static List<ParameterSpec> declare(ExpertLayout layout) {
         List<ParameterSpec> specs = new ArrayList<>();
         specs.add(ParameterSpec.matrix("token", VOCABULARY, WIDTH, 0.1));
         specs.add(ParameterSpec.matrix("position", POSITIONS, WIDTH, 0.1));
@@ -92,20 +110,19 @@ public final class TrainTenSteps {
         specs.add(ParameterSpec.vector("norm2", WIDTH, 1));
         specs.add(ParameterSpec.matrix("router", MOE.experts(), WIDTH, 0.1));
         for (int e = 0; e < MOE.experts(); e++) {
-            specs.addAll(MOE.expertLayout().declare("expert" + e, 0, e, 0.1, 0.1));
+            specs.addAll(layout.declare("expert" + e, 0, e, 0.1, 0.1));
         }
         specs.add(ParameterSpec.vector("norm3", WIDTH, 1));
         specs.add(ParameterSpec.matrix("head", VOCABULARY, WIDTH, 0.1));
         return specs;
     }
 
-    private static Decoder model(RankRuntime runtime, TrainingState state, ExpertBuffers buffers, int[] owner) {
-        LayerExperts experts = new LayerExperts(0, MOE.expertLayout(), owner, state, buffers, runtime.parameters());
+    private static Decoder model(RankRuntime runtime, TrainingState state, MoeLayer moe) {
         TransformerBlock block = new TransformerBlock(
                 norm(runtime, state, "norm1"),
                 new AttentionLayer(runtime.kernels(), state.parameter("qkv"), state.parameter("out"), null, WIDTH, 2),
                 norm(runtime, state, "norm2"),
-                new MoeLayer(runtime, MOE, state.parameter("router"), experts),
+                moe,
                 new TransformerBlock.Geometry(WIDTH, TransformerBlock.Recompute.NONE));
         return new Decoder(
                 runtime,

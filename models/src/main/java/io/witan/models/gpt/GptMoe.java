@@ -14,6 +14,11 @@ import io.witan.runtime.layer.TokenEmbedding;
 import io.witan.runtime.layer.TransformerBlock;
 import io.witan.runtime.model.Decoder;
 import io.witan.runtime.moe.MoeLayer;
+import io.witan.runtime.moe.MoeParts;
+import io.witan.runtime.moe.exchange.AllToAll;
+import io.witan.runtime.moe.gate.GateParts;
+import io.witan.runtime.moe.parts.LayerParts;
+import io.witan.runtime.routing.Mixed;
 import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.dispatch.DispatchRule;
 import java.util.List;
@@ -26,37 +31,53 @@ import java.util.stream.IntStream;
 public final class GptMoe {
     private static final double ROTARY_BASE = 10_000;
 
+    /**
+     * How tokens come to experts.
+     *
+     * @param dispatch which holder of an expert computes an assignment
+     * @param allToAll how rows come from rank to rank
+     */
+    public record Ways(DispatchRule dispatch, AllToAll allToAll) {
+        /** Evenly among the nearest, in one all-to-all. */
+        public static final Ways PLAIN = new Ways(DispatchRule.EVEN, AllToAll.FLAT);
+    }
+
     private final RankRuntime runtime;
     private final GptMoeConfig config;
     private final TrainingState state;
-    private final DispatchRule dispatch;
+    private final Ways ways;
     private final ExpertBuffers buffers;
+    private final long seed;
 
     private GptMoe(
             RankRuntime runtime,
             GptMoeConfig config,
             TrainingState state,
-            DispatchRule dispatch,
-            ExpertBuffers buffers) {
-        this.dispatch = dispatch;
+            Ways ways,
+            ExpertBuffers buffers,
+            long seed) {
+        this.ways = ways;
         this.runtime = runtime;
         this.config = config;
         this.state = state;
         this.buffers = buffers;
+        this.seed = seed;
     }
 
     /**
      * @param state holds the tensors of {@link GptMoeTensors#declare}; stays the caller's
-     * @param dispatch which holder of an expert computes an assignment
+     * @param ways of tokens
      * @param buffers for copies and gradients of experts
+     * @param seed of what gates draw
      */
     public static Decoder build(
             RankRuntime runtime,
             GptMoeConfig config,
             TrainingState state,
-            DispatchRule dispatch,
-            ExpertBuffers buffers) {
-        return new GptMoe(runtime, config, state, dispatch, buffers).decoder(state.owners());
+            Ways ways,
+            ExpertBuffers buffers,
+            long seed) {
+        return new GptMoe(runtime, config, state, ways, buffers, seed).decoder(state.owners());
     }
 
     private Decoder decoder(int[][] owners) {
@@ -90,7 +111,14 @@ public final class GptMoe {
                 config.heads());
         LayerExperts experts =
                 new LayerExperts(l, config.moe().expertLayout(), owner, state, buffers, runtime.parameters());
-        MoeLayer moe = new MoeLayer(runtime, config.moe(), state.parameter(name + ".router"), experts, dispatch);
+        MoeParts parts = LayerParts.configured(
+                        runtime,
+                        config.moe(),
+                        new GateParts.Given(
+                                GptMoeTensors.router(l), state::parameter, config.seqLen(), Mixed.bits(seed, l)))
+                .withDispatch(ways.dispatch())
+                .withExchange(ways.allToAll().of(runtime));
+        MoeLayer moe = new MoeLayer(runtime, config.moe(), experts, parts);
         return new TransformerBlock(
                 norm(name + ".attention_norm"),
                 attention,

@@ -6,6 +6,7 @@ import io.witan.runtime.config.Default;
 import io.witan.runtime.config.Doc;
 import io.witan.runtime.config.Range;
 import io.witan.runtime.layer.TransformerBlock;
+import io.witan.runtime.moe.GateConfig;
 import io.witan.runtime.moe.MoeConfig;
 import java.util.Locale;
 
@@ -22,6 +23,7 @@ public record GptMoeConfig(
         @Doc("how attention knows positions") @Default("rotary") Positions positions,
         @Doc("normalisation") @Default("rmsnorm") Norm norm,
         @Doc("added to the variance") @Default("1e-5") @Range(above = 0) double normEpsilon,
+        @Doc("how a token's experts are chosen") GateConfig gate,
         @Doc("weights of the chosen experts") @Default("renormalised") GateKernel.Weights gateWeights,
         @Doc("factor on the load-balancing loss") @Default("0.01") @Range(min = 0) double auxLoss,
         @Doc("factor on the router z-loss") @Default("0.001") @Range(min = 0) double zLoss,
@@ -67,17 +69,41 @@ public record GptMoeConfig(
         if (topK > experts) {
             throw new IllegalArgumentException("model.top_k " + topK + " must not exceed model.experts " + experts);
         }
+        new MoeConfig(dModel, dFf, experts, topK, activation, gateWeights, auxLoss, zLoss, gate);
     }
 
     /** The MoE layers' configuration. */
     public MoeConfig moe() {
-        return new MoeConfig(dModel, dFf, experts, topK, activation, gateWeights, auxLoss, zLoss);
+        return new MoeConfig(dModel, dFf, experts, topK, activation, gateWeights, auxLoss, zLoss, gate);
     }
 
     /** Names the architecture and every size that a checkpoint depends on. */
     public String fingerprint(int vocabulary) {
-        return "gpt-moe d=%d layers=%d heads=%d seq=%d experts=%d ff=%d top_k=%d %s %s %s vocab=%d"
-                .formatted(dModel, layers, heads, seqLen, experts, dFf, topK, activation, positions, norm, vocabulary)
-                .toLowerCase(Locale.ROOT);
+        String parameters = "gpt-moe d=%d layers=%d heads=%d seq=%d experts=%d ff=%d top_k=%d %s %s %s%s vocab=%d"
+                .formatted(
+                        dModel,
+                        layers,
+                        heads,
+                        seqLen,
+                        experts,
+                        dFf,
+                        topK,
+                        activation,
+                        positions,
+                        norm,
+                        gateTensors(),
+                        vocabulary);
+        return parameters.toLowerCase(Locale.ROOT);
+    }
+
+    /** Names what the plain gate does not have. */
+    private String gateTensors() {
+        String biases = gate.biasRate() > 0 ? " biased" : "";
+        return biases
+                + switch (gate.logits()) {
+                    case LINEAR -> gate.select() == GateConfig.Select.SOFT ? " slots=" + gate.slots() : "";
+                    case NOISY -> " noisy";
+                    case COSINE -> " cosine=" + gate.cosineWidth(dModel);
+                };
     }
 }

@@ -3,6 +3,7 @@ package io.witan.models.gpt;
 import io.witan.models.gpt.GptMoeConfig.Norm;
 import io.witan.models.gpt.GptMoeConfig.Positions;
 import io.witan.runtime.fssdp.ExpertLayout;
+import io.witan.runtime.moe.gate.GateParts;
 import io.witan.runtime.state.ParameterSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +34,7 @@ public final class GptMoeTensors {
             specs.add(ParameterSpec.matrix(layer + ".attention.qkv", 3 * d, d, std));
             specs.add(ParameterSpec.matrix(layer + ".attention.out", d, d, outStd));
             declareNorm(specs, layer + ".moe_norm", config);
-            specs.add(ParameterSpec.matrix(layer + ".router", config.experts(), d, std));
+            specs.addAll(GateParts.declare(config.moe(), router(l), std));
             for (int e = 0; e < config.experts(); e++) {
                 specs.addAll(layout.declare(layer + ".experts." + e, l, e, std, outStd));
             }
@@ -41,6 +42,10 @@ public final class GptMoeTensors {
         declareNorm(specs, FINAL_NORM, config);
         specs.add(ParameterSpec.matrix(HEAD, vocabulary, d, std));
         return specs;
+    }
+
+    static String router(int l) {
+        return layer(l) + ".router";
     }
 
     static String layer(int l) {

@@ -1,27 +1,17 @@
 package io.witan.runtime.fssdp;
 
-import io.witan.kernels.FeedForwardKernel.Activation;
 import io.witan.runtime.state.ParameterSpec;
-import java.util.ArrayList;
 import java.util.List;
 
-/**
- * How one expert's matrices lie in its chunk, the unit that is owned, sharded and materialised: as {@link
- * io.witan.kernels.FeedForwardKernel} wants them, w1 [F, D], then for SwiGLU w3 [F, D], then w2 [D, F]. fp32.
- */
-public record ExpertLayout(int width, int hidden, Activation activation) {
-    public long chunkBytes() {
-        return (long) width * hidden * activation.matrices() * Float.BYTES;
-    }
+/** How one expert's tensors lie in its chunk, the unit that is owned, sharded and materialised: fp32, one after the other. */
+public interface ExpertLayout {
+    long chunkBytes();
 
-    /** Declares the tensors of one expert in chunk order. */
-    public List<ParameterSpec> declare(String prefix, int layer, int expert, double deviation, double outDeviation) {
-        List<ParameterSpec> specs = new ArrayList<>();
-        specs.add(ParameterSpec.expert(prefix + ".w1", hidden, width, deviation, layer, expert));
-        if (activation == Activation.SWIGLU) {
-            specs.add(ParameterSpec.expert(prefix + ".w3", hidden, width, deviation, layer, expert));
-        }
-        specs.add(ParameterSpec.expert(prefix + ".w2", width, hidden, outDeviation, layer, expert));
-        return specs;
-    }
+    /**
+     * Declares the tensors of one expert in chunk order.
+     *
+     * @param deviation of initial weights
+     * @param outDeviation of those whose output joins a residual
+     */
+    List<ParameterSpec> declare(String prefix, int layer, int expert, double deviation, double outDeviation);
 }

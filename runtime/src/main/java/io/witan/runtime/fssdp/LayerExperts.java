@@ -53,6 +53,11 @@ public final class LayerExperts {
         pointAtOwned();
     }
 
+    /** Number of the MoE layer, from 0. */
+    public int layer() {
+        return layer;
+    }
+
     /** Owners, without copies. */
     public Placement owners() {
         return owners;

@@ -145,7 +145,7 @@ public final class TransformerBlock {
         Forward full = forward.activations != null
                 ? forward
                 : forward(forward.input, sequences, positions, Pass.RECOMPUTE, context, arena);
-        MemorySegment dMoe = moe.backward(full.activations.moe, d, sequences * positions, context, arena);
+        MemorySegment dMoe = moe.backward(full.activations.moe, d, context, arena);
         moe.experts().endBackward(context);
         return new Backward(full.activations, dMoe, mark);
     }

@@ -2,7 +2,7 @@ package io.witan.runtime.moe;
 
 import io.witan.kernels.FeedForwardKernel;
 import io.witan.kernels.GateKernel;
-import io.witan.runtime.fssdp.ExpertLayout;
+import io.witan.runtime.fssdp.FeedForwardLayout;
 
 /**
  * Shape and losses of an MoE layer.
@@ -15,6 +15,7 @@ import io.witan.runtime.fssdp.ExpertLayout;
  * @param weights how the chosen experts' outputs are weighted
  * @param auxLoss factor on the load-balancing loss E sum_e f_e P_e (Switch Transformer, section 2.2)
  * @param zLoss factor on the mean squared log-sum-exp of the router's logits (ST-MoE)
+ * @param gate how experts are chosen
  */
 public record MoeConfig(
         int width,
@@ -24,9 +25,36 @@ public record MoeConfig(
         FeedForwardKernel.Activation activation,
         GateKernel.Weights weights,
         double auxLoss,
-        double zLoss) {
+        double zLoss,
+        GateConfig gate) {
+    /** @throws IllegalArgumentException if the gate does not fit */
+    public MoeConfig {
+        if (experts % gate.groups() != 0 || topK > experts / gate.groups() * gate.groupLimit()) {
+            throw new IllegalArgumentException(gate.groups() + " groups (gate.groups) must divide " + experts
+                    + " experts, and " + gate.groupLimit() + " of them (gate.group_limit) must have the " + topK
+                    + " experts of a token (top_k)");
+        }
+        if (gate.select() == GateConfig.Select.EXPERT_CHOICE && weights != GateKernel.Weights.PROBABILITY) {
+            throw new IllegalArgumentException(
+                    "gate.select expert_choice needs gate_weights probability, got renormalised");
+        }
+    }
+
+    /** With the plain gate. */
+    public MoeConfig(
+            int width,
+            int hidden,
+            int experts,
+            int topK,
+            FeedForwardKernel.Activation activation,
+            GateKernel.Weights weights,
+            double auxLoss,
+            double zLoss) {
+        this(width, hidden, experts, topK, activation, weights, auxLoss, zLoss, GateConfig.PLAIN);
+    }
+
     /** Shape of one expert's chunk. */
-    public ExpertLayout expertLayout() {
-        return new ExpertLayout(width, hidden, activation);
+    public FeedForwardLayout expertLayout() {
+        return new FeedForwardLayout(width, hidden, activation);
     }
 }

@@ -1,74 +1,66 @@
 package io.witan.runtime.moe;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
-import io.witan.kernels.ExpertRowsKernel;
-import io.witan.kernels.GateKernel;
+import io.witan.collectives.CollectiveException;
 import io.witan.kernels.Kernels;
-import io.witan.kernels.PermuteKernel;
 import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.routing.ImposedChoice;
-import io.witan.runtime.state.Parameter;
-import io.witan.scheduler.dispatch.DispatchRule;
 import io.witan.scheduler.plan.DispatchPlan;
 import io.witan.scheduler.predict.LoadOrder;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One sparse MoE layer across all ranks. Every rank calls forward and backward in step with the others, also with zero
- * tokens.
+ * One sparse MoE layer across all ranks, in the six parts of FSMoE: gate, order, dispatch, expert, combine, i-order. Every rank calls
+ * forward and backward in step with the others, also with zero tokens.
  */
 public final class MoeLayer {
     private final RankRuntime runtime;
     private final MoeConfig config;
-    private final Parameter router;
+    private final MoeParts parts;
     private final LayerExperts experts;
-    private final DispatchRule dispatch;
-    private final ExpertFeedForward feedForward;
     private final RoutingStatistics statistics;
-    private ImposedGate imposed;
+    private final LayerHooks hooks;
+    private final RoutedCheck check;
 
-    /** @param router [E, D] */
-    public MoeLayer(RankRuntime runtime, MoeConfig config, Parameter router, LayerExperts experts) {
-        this(runtime, config, router, experts, DispatchRule.EVEN);
+    public MoeLayer(RankRuntime runtime, MoeConfig config, LayerExperts experts, MoeParts parts) {
+        this.runtime = runtime;
+        this.config = config;
+        this.parts = parts;
+        this.experts = experts;
+        this.statistics = new RoutingStatistics(config.experts());
+        this.hooks = new LayerHooks(
+                parts.hooks(), experts.layer(), runtime.rank(), new LayerHooks.Lengths(tokenBytes(), rowBytes()));
+        this.check = new RoutedCheck(parts.gate(), experts.layer(), runtime.rank(), config);
     }
 
     /**
-     * @param router [E, D]
-     * @param dispatch which holder of an expert computes which assignment
+     * What backward needs; in the step arena.
+     *
+     * @param tokens T
+     * @param y rows that came back
      */
-    public MoeLayer(
-            RankRuntime runtime, MoeConfig config, Parameter router, LayerExperts experts, DispatchRule dispatch) {
-        this.runtime = runtime;
-        this.config = config;
-        this.router = router;
-        this.experts = experts;
-        this.dispatch = dispatch;
-        this.feedForward = new ExpertFeedForward(runtime.kernels().feedForward(), config);
-        this.statistics = new RoutingStatistics(config.experts());
-    }
-
-    /** Activations that backward needs; in the step arena. */
     public record Saved(
-            MemorySegment x,
-            GateKernel.Saved gate,
-            long[] load,
-            TokenOrder order,
-            ExpertFeedForward.Saved experts,
+            int tokens,
+            Routed routed,
+            long[] wanted,
+            TokenRows rows,
+            ExpertNetwork.Computed experts,
             MemorySegment y) {}
+
+    public Gate gate() {
+        return parts.gate();
+    }
 
     public LayerExperts experts() {
         return experts;
     }
 
-    /** From now on training takes its experts from here and not from the router; evaluation goes by the router. */
+    /** From now on training takes its experts from here and not from the gate; evaluation goes by the gate. */
     public void impose(ImposedChoice choice) {
-        imposed = new ImposedGate(choice, config.weights());
+        parts.gate().impose(choice);
     }
 
     /** Loads and auxiliary losses since they were last taken. */
@@ -88,33 +80,83 @@ public final class MoeLayer {
     public Saved forward(
             MemorySegment x, MemorySegment out, int tokens, Pass pass, StepContext context, StepArena arena) {
         experts.mark(runtime.tokens());
-        GateKernel.Shape shape = new GateKernel.Shape(tokens, config.experts(), config.topK());
-        GateKernel.Saved gate = gate(x, shape, pass, context, arena);
-        int[][] counts = gatherCounts(gate.expert(), shape, arena);
+        MemorySegment input =
+                hooked(MoeHook.Point.BEFORE_MOE, x, tokens, tokenBytes(), pass).data();
+        Routed routed = route(input, tokens, pass, context, arena);
+        AssignmentCounts assigned = AssignmentCounts.gather(runtime, routed, config.experts());
+        int[][] counts = assigned.kept();
         if (pass == Pass.TRAIN) {
             experts.widen(counts);
         }
-        DispatchPlan plan = dispatch.plan(runtime.topology(), experts.placement(), counts);
-        long[] load = LoadOrder.total(counts);
+        DispatchPlan plan = parts.dispatch().plan(runtime.topology(), experts.placement(), counts);
+        long[] wanted = LoadOrder.total(assigned.wanted());
         if (pass == Pass.TRAIN) {
-            statistics.record(plan, load);
-            StepArena.Mark mark = arena.mark();
-            statistics.record(load, arena.toHost(gate.probabilities()), arena.toHost(gate.logSumExp()), shape, context);
-            arena.release(mark);
+            statistics.record(plan, LoadOrder.total(counts));
+            statistics.record(routed.losses(wanted, context));
         }
-        TokenOrder order = new TokenOrder(runtime, plan, gate.expert(), tokens, config.topK());
-        TokenExchange exchange = new TokenExchange(runtime, order, feedForward.rowBytes(1));
+        TokenRows rows = new TokenRows(runtime, plan, routed);
+        TokenExchange exchange = new TokenExchange(runtime, parts.exchange(), rows, routed.mayDrop());
 
-        MemorySegment sent = exchange.rowsToSend();
-        expertRows().gather(x, order.sendToken(), sent, order.sent(), config.width());
-        MemorySegment received = exchange.toExperts(sent);
+        MemorySegment sent = exchange.rowsToSend(rowBytes());
+        parts.order().order(input, routed, rows, sent);
+        MoeHook.Rows leaving = hooked(MoeHook.Point.BEFORE_DISPATCH, sent, rows.sent(), rowBytes(), pass);
+        MemorySegment arrived = exchange.toExperts(leaving.data(), leaving.rowBytes());
+        MemorySegment received = hooked(
+                        MoeHook.Point.AFTER_DISPATCH, arrived, rows.received(), leaving.rowBytes(), pass)
+                .data();
         experts.awaitMaterialised();
-        MemorySegment computed = arena.bytes(feedForward.rowBytes(order.received()));
-        ExpertFeedForward.Saved expertSaved =
-                feedForward.forward(received, order.expertOffsets(), experts.weights(), computed, pass, arena);
-        MemorySegment y = exchange.toTokens(computed);
-        expertRows().combine(y, order.position(), gate.weight(), out, tokens, config.topK(), config.width());
-        return new Saved(x, gate, load, order, expertSaved, y);
+        MemorySegment computed = exchange.rowsOfExperts(rowBytes());
+        ExpertNetwork.Computed expertSaved =
+                parts.experts().forward(received, rows.expertOffsets(), experts.weights(), computed, pass, arena);
+        MoeHook.Rows returning = hooked(MoeHook.Point.BEFORE_COMBINE, computed, rows.received(), rowBytes(), pass);
+        MemorySegment back = exchange.toTokens(computed, returning);
+        MemorySegment y = exchange.withVoid(
+                back, hooked(MoeHook.Point.AFTER_COMBINE, back, rows.sent(), returning.rowBytes(), pass));
+        addOutput(y, routed, rows, tokens, pass, out);
+        return new Saved(tokens, routed, wanted, rows, expertSaved, y);
+    }
+
+    private Routed route(MemorySegment x, int tokens, Pass pass, StepContext context, StepArena arena) {
+        Routed routed;
+        try {
+            routed = parts.gate().route(x, tokens, pass, context, arena);
+        } catch (CollectiveException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw check.failure(e);
+        }
+        check.check(routed, x, tokens, arena);
+        return routed;
+    }
+
+    private void addOutput(MemorySegment y, Routed routed, TokenRows rows, int tokens, Pass pass, MemorySegment out) {
+        if (hooks.isEmpty()) {
+            parts.order().inverse(y, routed, rows, out);
+            return;
+        }
+        long values = (long) tokens * config.width();
+        MemorySegment own = runtime.arena().floats(values);
+        kernels().vector().zero(own, values);
+        parts.order().inverse(y, routed, rows, own);
+        MemorySegment hooked =
+                hooked(MoeHook.Point.AFTER_MOE, own, tokens, tokenBytes(), pass).data();
+        kernels().vector().add(out, hooked, values);
+    }
+
+    private MoeHook.Rows hooked(MoeHook.Point point, MemorySegment data, int count, long bytes, Pass pass) {
+        return hooks.forward(point, new MoeHook.Rows(data, count, bytes), pass, runtime.arena());
+    }
+
+    private MoeHook.Rows hookedBack(MoeHook.Point point, MemorySegment data, int count, long bytes) {
+        return hooks.backward(point, new MoeHook.Rows(data, count, bytes), runtime.arena());
+    }
+
+    private long tokenBytes() {
+        return (long) config.width() * Float.BYTES;
+    }
+
+    private long rowBytes() {
+        return kernels().feedForward().format().bytes(config.width());
     }
 
     /**
@@ -137,122 +179,54 @@ public final class MoeLayer {
             offsets[e + 1] = (int) ((long) assignments * next / owned.length);
         }
         experts.awaitMaterialised();
-        MemorySegment y = arena.bytes(feedForward.rowBytes(assignments));
-        feedForward.forward(x, offsets, experts.weights(), y, Pass.TRAIN, arena);
+        MemorySegment y = arena.bytes(assignments * rowBytes());
+        parts.experts().forward(x, offsets, experts.weights(), y, Pass.TRAIN, arena);
         return y;
     }
 
     /** Bytes of an assignment as ranks exchange it. */
     public long assignmentBytes() {
-        return feedForward.rowBytes(1);
+        return rowBytes();
     }
 
     /**
-     * Adds the gradients of the router and of the held experts; those of the experts begin anew in each step.
+     * Adds the gradients of the gate and of the held experts; those of the experts begin anew in each step.
      *
      * @param dOut [T, D]
      * @return dx [T, D], in the arena
      */
-    public MemorySegment backward(Saved saved, MemorySegment dOut, int tokens, StepContext context, StepArena arena) {
+    public MemorySegment backward(Saved saved, MemorySegment dOut, StepContext context, StepArena arena) {
         experts.mark(runtime.tokens());
-        int width = config.width();
-        TokenOrder order = saved.order;
-        TokenExchange exchange = new TokenExchange(runtime, order, feedForward.rowBytes(1));
-        MemorySegment dy = exchange.rowsToSend();
-        MemorySegment dWeight = arena.floats(order.sent());
-        expertRows()
-                .combineBackward(
-                        new PermuteKernel.CombineGradient(
-                                saved.y, order.position(), saved.gate.weight(), dOut, dy, dWeight),
-                        tokens,
-                        config.topK(),
-                        width);
-        MemorySegment dComputed = exchange.toExperts(dy);
+        TokenRows rows = saved.rows;
+        TokenExchange exchange = new TokenExchange(runtime, parts.exchange(), rows, saved.routed.mayDrop());
+        MemorySegment d = hookedBack(MoeHook.Point.AFTER_MOE, dOut, saved.tokens, tokenBytes())
+                .data();
+        MemorySegment dy = exchange.rowsToSend(rowBytes());
+        MemorySegment dWeight = arena.floats((long) rows.tokens() * saved.routed.choices());
+        parts.order().inverseBackward(saved.y, saved.routed, rows, d, dy, dWeight);
+        MoeHook.Rows leaving = hookedBack(MoeHook.Point.AFTER_COMBINE, dy, rows.sent(), rowBytes());
+        MemorySegment arrived = exchange.toExperts(leaving.data(), leaving.rowBytes());
+        MemorySegment dComputed = hookedBack(MoeHook.Point.BEFORE_COMBINE, arrived, rows.received(), leaving.rowBytes())
+                .data();
         experts.awaitMaterialised();
-        MemorySegment dReceived = arena.bytes(feedForward.rowBytes(order.received()));
-        feedForward.backward(
-                saved.experts,
+        MemorySegment dReceived = exchange.rowsOfExperts(rowBytes());
+        saved.experts.backward(
                 experts.weights(),
-                new ExpertFeedForward.Gradients(experts.weightGradients(), experts.takeGradientBeta()),
+                new ExpertNetwork.Gradients(experts.weightGradients(), experts.takeGradientBeta()),
                 dComputed,
                 dReceived,
                 arena);
-        MemorySegment dSent = exchange.toTokens(dReceived);
-        MemorySegment dx = routerBackward(saved, dWeight, tokens, context, arena);
-        expertRows().sumByPosition(dSent, order.position(), dx, tokens, config.topK(), width, 1);
-        return dx;
-    }
-
-    private GateKernel.Saved gate(
-            MemorySegment x, GateKernel.Shape shape, Pass pass, StepContext context, StepArena arena) {
-        int tokens = shape.tokens();
-        MemorySegment logits = arena.floats((long) tokens * config.experts());
-        kernels().linear().forward(x, router.value(), logits, tokens, config.width(), config.experts(), 0);
-        GateKernel.Saved saved = new GateKernel.Saved(
-                arena.floats((long) tokens * config.experts()),
-                arena.ints((long) tokens * config.topK()),
-                arena.floats((long) tokens * config.topK()),
-                arena.floats(tokens));
-        kernels()
-                .gate()
-                .forward(
-                        logits,
-                        shape,
-                        config.weights(),
-                        saved.probabilities(),
-                        saved.expert(),
-                        saved.weight(),
-                        saved.logSumExp());
-        boolean asRouted = imposed == null || pass == Pass.EVALUATE;
-        return asRouted ? saved : imposed.replace(logits, saved, shape, context, arena);
-    }
-
-    private MemorySegment routerBackward(
-            Saved saved, MemorySegment dWeight, int tokens, StepContext context, StepArena arena) {
-        GateKernel.Shape shape = new GateKernel.Shape(tokens, config.experts(), config.topK());
-        MemorySegment balance = arena.hostBytes((long) config.experts() * Float.BYTES);
-        long assignments = RoutingStatistics.sum(saved.load);
-        for (int e = 0; e < config.experts(); e++) {
-            double share = assignments == 0 ? 0 : (double) saved.load[e] / assignments;
-            balance.setAtIndex(JAVA_FLOAT, e, (float) (config.auxLoss() * config.experts() * share / context.tokens()));
-        }
-        float zScale = (float) (config.zLoss() / context.tokens());
-        MemorySegment dLogits = arena.floats((long) tokens * config.experts());
-        kernels()
-                .gate()
-                .backward(saved.gate, shape, config.weights(), dWeight, arena.toKernels(balance), zScale, dLogits);
-        MemorySegment dx = arena.floats((long) tokens * config.width());
-        kernels().linear().backwardInput(dLogits, router.value(), dx, tokens, config.width(), config.experts(), 0);
-        kernels()
-                .linear()
-                .backwardWeight(dLogits, saved.x, router.gradient(), tokens, config.width(), config.experts(), 1);
-        return dx;
-    }
-
-    /** counts[s][e] = assignments of rank s's tokens to expert e, known to all ranks. */
-    private int[][] gatherCounts(MemorySegment expert, GateKernel.Shape shape, StepArena arena) {
-        MemorySegment histogram = arena.ints(config.experts());
-        kernels().gate().histogram(expert, shape, histogram);
-        MemorySegment local = arena.toHost(histogram);
-        MemorySegment all = local;
-        if (runtime.size() > 1) {
-            all = arena.hostInts((long) runtime.size() * config.experts());
-            runtime.tokens().allGather(local, all).await();
-        }
-        int[][] counts = new int[runtime.size()][config.experts()];
-        for (int s = 0; s < counts.length; s++) {
-            for (int e = 0; e < config.experts(); e++) {
-                counts[s][e] = all.getAtIndex(JAVA_INT, (long) s * config.experts() + e);
-            }
-        }
-        return counts;
+        MoeHook.Rows returning = hookedBack(MoeHook.Point.AFTER_DISPATCH, dReceived, rows.received(), rowBytes());
+        MemorySegment back = exchange.toTokens(dReceived, returning);
+        MemorySegment dRows = exchange.withVoid(
+                back, hookedBack(MoeHook.Point.BEFORE_DISPATCH, back, rows.sent(), returning.rowBytes()));
+        MemorySegment dx = saved.routed.backward(dWeight, saved.wanted, context);
+        parts.order().orderBackward(dRows, saved.routed, rows, dx);
+        return hookedBack(MoeHook.Point.BEFORE_MOE, dx, saved.tokens, tokenBytes())
+                .data();
     }
 
     private Kernels kernels() {
         return runtime.kernels();
-    }
-
-    private ExpertRowsKernel expertRows() {
-        return runtime.kernels().expertRows();
     }
 }

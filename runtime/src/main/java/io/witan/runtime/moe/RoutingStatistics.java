@@ -1,11 +1,6 @@
 package io.witan.runtime.moe;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
-import io.witan.kernels.GateKernel;
-import io.witan.runtime.engine.StepContext;
 import io.witan.scheduler.plan.DispatchPlan;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** What one layer's router did in a step: loads of experts and ranks (over all ranks) and this rank's auxiliary losses. */
@@ -33,34 +28,9 @@ public final class RoutingStatistics {
         }
     }
 
-    /**
-     * Adds the auxiliary losses.
-     *
-     * @param probabilities [T, E] in host memory
-     * @param logSumExp [T] in host memory
-     */
-    void record(
-            long[] load,
-            MemorySegment probabilities,
-            MemorySegment logSumExp,
-            GateKernel.Shape shape,
-            StepContext context) {
-        long assignments = sum(load);
-        double[] probability = new double[load.length];
-        long next = 0;
-        for (int t = 0; t < shape.tokens(); t++) {
-            for (int e = 0; e < load.length; e++) {
-                probability[e] += probabilities.getAtIndex(JAVA_FLOAT, next++);
-            }
-        }
-        for (int e = 0; e < load.length; e++) {
-            double share = assignments == 0 ? 0 : (double) load[e] / assignments;
-            balanceLoss += load.length * share * probability[e] / context.tokens();
-        }
-        for (int t = 0; t < shape.tokens(); t++) {
-            double lse = logSumExp.getAtIndex(JAVA_FLOAT, t);
-            squaredLogSumExp += lse * lse / context.tokens();
-        }
+    void record(AuxiliaryLosses losses) {
+        balanceLoss += losses.balance();
+        squaredLogSumExp += losses.squaredLogSumExp();
     }
 
     /** Assignments of each expert over all ranks since {@link #reset}. */
@@ -89,13 +59,5 @@ public final class RoutingStatistics {
         Arrays.fill(rankLoad, 0);
         balanceLoss = 0;
         squaredLogSumExp = 0;
-    }
-
-    static long sum(long[] values) {
-        long sum = 0;
-        for (long value : values) {
-            sum += value;
-        }
-        return sum;
     }
 }

@@ -1,7 +1,7 @@
 /**
- * The sparse Mixture-of-Experts layer in the steps of FSMoE: gate, order, dispatch, expert, combine, i-order. Local work
- * and communication are apart: {@link io.witan.runtime.moe.TokenOrder} permutes, {@link io.witan.runtime.moe.TokenExchange}
- * moves, {@link io.witan.runtime.moe.ExpertFeedForward} computes.
+ * The sparse Mixture-of-Experts layer in the parts of FSMoE: {@link io.witan.runtime.moe.Gate}, {@link io.witan.runtime.moe.Order} and its
+ * inverse, {@link io.witan.runtime.moe.TokenExchange} for dispatch and combine, {@link io.witan.runtime.moe.ExpertNetwork}, put together by
+ * {@link io.witan.runtime.moe.MoeParts}; {@link io.witan.runtime.moe.MoeHook} sees what passes between them.
  *
  * <p>Thread rule: the rank's training thread. Shape letters: T tokens of this rank, K top-k, E experts, R ranks, D model
  * width, F expert width; n = T K assignments sent, m assignments computed here.

@@ -1,12 +1,12 @@
 package io.witan.runtime.routing;
 
 /** Random bits from numbers, by the finaliser of SplitMix64 (Steele, Lea, Flood 2014): every input bit reaches every output bit. */
-final class Mixed {
+public final class Mixed {
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 
     private Mixed() {}
 
-    static long bits(long value) {
+    public static long bits(long value) {
         long z = value + GOLDEN;
         z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
         z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
@@ -14,7 +14,7 @@ final class Mixed {
     }
 
     /** Differs with each of the two, and with their order. */
-    static long bits(long first, long second) {
+    public static long bits(long first, long second) {
         return bits(bits(first) + second);
     }
 

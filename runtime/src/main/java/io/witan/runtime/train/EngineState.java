@@ -2,6 +2,7 @@ package io.witan.runtime.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.state.StateEntry;
 import io.witan.runtime.state.TrainingState;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.Map;
  * @param ownerLoads assignments of each expert since the policy last looked at the owners, layers x experts; null in state of earlier versions
  * @param ownerSteps number of those steps
  * @param copies where else experts were in the step before, as {@link PreviousPlacements} packs it; null if the policy does not look
+ * @param gates what each layer's gate has learnt from loads; null in state of earlier versions
  */
 public record EngineState(
         long step,
@@ -29,7 +31,8 @@ public record EngineState(
         int skippedInRow,
         long[][] ownerLoads,
         long ownerSteps,
-        int[][] copies) {
+        int[][] copies,
+        double[][] gates) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** @throws IllegalArgumentException if the text is not what {@link #toJson} writes */
@@ -46,6 +49,13 @@ public record EngineState(
             return JSON.writeValueAsString(this);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** Gives every gate what it has learnt. */
+    public void restoreGates(List<MoeLayer> layers) {
+        for (int l = 0; gates != null && l < layers.size(); l++) {
+            layers.get(l).gate().restore(gates[l]);
         }
     }
 

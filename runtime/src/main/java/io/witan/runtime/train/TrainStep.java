@@ -91,6 +91,9 @@ final class TrainStep {
         stopAgreed = sums[STOP] > 0;
         List<Placement> placements = planner.placements();
         long[][] rankLoads = endStep(loads);
+        if (finite) {
+            learnGates(loads);
+        }
         Resharding.Outcome change = finite ? reshard(step, loads) : Resharding.NONE;
         runtime.arena().release(mark);
         int layers = Math.max(1, model.moeLayers().size());
@@ -213,6 +216,12 @@ final class TrainStep {
         planner.observe(loads);
         resharding.observe(loads);
         return rankLoads;
+    }
+
+    private void learnGates(long[][] loads) {
+        for (int l = 0; l < loads.length; l++) {
+            model.moeLayers().get(l).gate().endStep(loads[l]);
+        }
     }
 
     /** Between the update and its commit, so that what is committed has the new owners. */

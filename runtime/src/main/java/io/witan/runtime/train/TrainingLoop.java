@@ -79,6 +79,9 @@ public final class TrainingLoop {
         if (resumed != null && resumed.ranks() == runtime.size() && resumed.copies() != null) {
             planner.resume(resumed.copies());
         }
+        if (resumed != null) {
+            resumed.restoreGates(model.moeLayers());
+        }
         this.resharding = new Resharding(runtime, model, parts.policy(), resumed);
         this.trainStep = new TrainStep(parts, planner, resharding);
         this.hasValidation = parts.data().validationBatches() > 0;
@@ -159,7 +162,8 @@ public final class TrainingLoop {
                 skippedInRow,
                 resharding.loads(),
                 resharding.steps(),
-                planner.copies());
+                planner.copies(),
+                model.moeLayers().stream().map(layer -> layer.gate().memory()).toArray(double[][]::new));
     }
 
     private static boolean isDue(long step, int interval) {

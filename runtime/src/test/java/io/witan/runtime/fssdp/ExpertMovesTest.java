@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Experts arrive whole at their new owners, others stay as they are, and exactly the planned bytes move. */
 class ExpertMovesTest {
-    private static final ExpertLayout LAYOUT = new ExpertLayout(8, 80, Activation.SWIGLU);
+    private static final ExpertLayout LAYOUT = new FeedForwardLayout(8, 80, Activation.SWIGLU);
     private static final int EXPERTS = 4;
     /** One after the other: swaps, whole layers to one rank, a circle, nothing, and back. */
     private static final int[][][] OWNERS = {

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What kernels with a memory of their own see of experts, in fp32 and in bf16: always what the owner has now. */
 class LayerExpertsTest {
-    private static final ExpertLayout LAYOUT = new ExpertLayout(3, 4, Activation.SWIGLU);
+    private static final ExpertLayout LAYOUT = new FeedForwardLayout(3, 4, Activation.SWIGLU);
     private static final int[] OWNERS = {0, 1, 1};
     private static final int STEPS = 3;
 

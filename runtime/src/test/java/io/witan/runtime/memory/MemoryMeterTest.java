@@ -8,6 +8,7 @@ import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.CopyMemory;
 import io.witan.runtime.fssdp.ExpertBuffers;
 import io.witan.runtime.fssdp.ExpertLayout;
+import io.witan.runtime.fssdp.FeedForwardLayout;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.StateMemory;
@@ -26,7 +27,7 @@ class MemoryMeterTest {
     private static final int D = 32;
     private static final int F = 48;
     private static final int DENSE_BYTES = 10 * D * Float.BYTES;
-    private static final ExpertLayout LAYOUT = new ExpertLayout(D, F, FeedForwardKernel.Activation.SWIGLU);
+    private static final ExpertLayout LAYOUT = new FeedForwardLayout(D, F, FeedForwardKernel.Activation.SWIGLU);
     /** Rank 0 has two experts, rank 1 one. */
     private static final int[][] OWNERS = {{0, 0, 1}};
 

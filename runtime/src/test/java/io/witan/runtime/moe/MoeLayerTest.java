@@ -12,6 +12,13 @@ import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.fssdp.ExpertBuffers;
 import io.witan.runtime.fssdp.LayerExperts;
+import io.witan.runtime.moe.GateConfig.Priority;
+import io.witan.runtime.moe.GateConfig.Score;
+import io.witan.runtime.moe.GateConfig.Select;
+import io.witan.runtime.moe.GateConfig.Source;
+import io.witan.runtime.moe.gate.GateParts;
+import io.witan.runtime.moe.order.EinsumOrder;
+import io.witan.runtime.moe.parts.LayerParts;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.TrainingState;
@@ -32,6 +39,9 @@ class MoeLayerTest {
     private static final int D = 5;
     private static final int F = 7;
     private static final int E = 4;
+    /** Tokens of a sequence, of which capacity is a share. */
+    private static final int SEQUENCE = 3;
+
     private static final double STEP = 1e-5;
     private static final double TOLERANCE = 2e-5;
 
@@ -51,6 +61,39 @@ class MoeLayerTest {
         IMPOSED
     }
 
+    private static GateConfig capacity(double factor) {
+        return new GateConfig(Source.LINEAR, Score.SOFTMAX, Select.TOP_K, factor, Priority.POSITION, 1, 1, 0, 1, 0);
+    }
+
+    /**
+     * Of the imposed choices, in sequences of 3 with room for one: experts 1, 2, 3 then 3, 0, 1 of the first tokens, and so on.
+     *
+     * @param token of all ranks
+     */
+    private static boolean dropped(Case arrangement, int token, int choice) {
+        if (arrangement.config().gate().capacityFactor() == 0) {
+            return false;
+        }
+        int first = 0;
+        for (int tokens : arrangement.tokens()) {
+            if (token < first + tokens) {
+                int from = first + (token - first) / SEQUENCE * SEQUENCE;
+                int to = Math.min(first + tokens, from + SEQUENCE);
+                int expert = imposed(token, 2)[choice];
+                for (int other = from; other < to; other++) {
+                    boolean before = imposed(other, 2)[0] == expert && (choice == 1 || other < token)
+                            || choice == 1 && imposed(other, 2)[1] == expert && other < token;
+                    if (before) {
+                        return true;
+                    }
+                }
+                return false;
+            }
+            first += tokens;
+        }
+        throw new AssertionError(token);
+    }
+
     private static int[] imposed(int token, int topK) {
         int[] experts = {(token + 1) % E, (token + 3) % E};
         return Arrays.copyOf(experts, topK);
@@ -60,6 +103,19 @@ class MoeLayerTest {
         MoeConfig gelu = new MoeConfig(D, F, E, 2, Activation.GELU, Weights.RENORMALISED, 0.3, 0.05);
         MoeConfig swiglu = new MoeConfig(D, F, E, 2, Activation.SWIGLU, Weights.PROBABILITY, 0.3, 0.05);
         MoeConfig single = new MoeConfig(D, F, E, 1, Activation.SWIGLU, Weights.PROBABILITY, 0.2, 0.01);
+        // One assignment of a sequence fits an expert.
+        MoeConfig dropping =
+                new MoeConfig(D, F, E, 2, Activation.SWIGLU, Weights.RENORMALISED, 0.3, 0.05, capacity(0.5));
+        MoeConfig soft = new MoeConfig(
+                D,
+                F,
+                E,
+                1,
+                Activation.SWIGLU,
+                Weights.PROBABILITY,
+                0,
+                0,
+                new GateConfig(Source.LINEAR, Score.SOFTMAX, Select.SOFT, 0, Priority.POSITION, 1, 1, 0, 2, 0));
         int[][] none = new int[E][0];
         int[] even = {0, 0, 1, 1};
         return List.of(
@@ -116,6 +172,16 @@ class MoeLayerTest {
                         new int[][] {{}, {}, {0, 1}, {}},
                         single,
                         Routing.ALL_ON_ONE_EXPERT),
+                new Case("soft, one rank", new int[] {1}, new int[] {8}, new int[E], none, soft, Routing.RANDOM),
+                new Case(
+                        "soft, two nodes, copies",
+                        new int[] {1, 1},
+                        new int[] {4, 5},
+                        even,
+                        new int[][] {{1}, {}, {0}, {0}},
+                        soft,
+                        Routing.RANDOM),
+                new Case("soft, no token on rank 0", new int[] {2}, new int[] {0, 7}, even, none, soft, Routing.RANDOM),
                 new Case("imposed, one rank", new int[] {1}, new int[] {9}, new int[E], none, gelu, Routing.IMPOSED),
                 new Case(
                         "imposed, two ranks, copies",
@@ -124,6 +190,24 @@ class MoeLayerTest {
                         even,
                         new int[][] {{1}, {}, {0}, {0}},
                         swiglu,
+                        Routing.IMPOSED),
+                new Case(
+                        "dropped, one rank", new int[] {1}, new int[] {9}, new int[E], none, dropping, Routing.IMPOSED),
+                new Case(
+                        "dropped, two ranks, copies",
+                        new int[] {2},
+                        new int[] {6, 5},
+                        even,
+                        new int[][] {{1}, {}, {0}, {0}},
+                        dropping,
+                        Routing.IMPOSED),
+                new Case(
+                        "dropped, no token on rank 0",
+                        new int[] {1, 1},
+                        new int[] {0, 6},
+                        even,
+                        none,
+                        dropping,
                         Routing.IMPOSED),
                 new Case("imposed, top 1", new int[] {2}, new int[] {4, 5}, even, none, single, Routing.IMPOSED),
                 new Case(
@@ -141,14 +225,38 @@ class MoeLayerTest {
     @ParameterizedTest
     @MethodSource("cases")
     void shouldAgreeWithTheReference(Case arrangement) {
+        check(arrangement, (_, parts) -> parts);
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void shouldAgreeWithTheReferenceByMasks(Case arrangement) {
+        if (arrangement.config().gate().select() != Select.SOFT) {
+            check(
+                    arrangement,
+                    (runtime, parts) -> parts.withOrder(new EinsumOrder(runtime.kernels(), runtime.arena(), D)));
+        }
+    }
+
+    private interface Change {
+        MoeParts of(RankRuntime runtime, MoeParts parts);
+    }
+
+    private static void check(Case arrangement, Change change) {
         Topology topology = Topology.of(arrangement.nodes());
         Problem problem = new Problem(arrangement);
-        List<Outcome> outcomes = Ranks.run(topology, runtime -> compute(runtime, arrangement, problem));
+        List<Outcome> outcomes = Ranks.run(topology, runtime -> compute(runtime, arrangement, problem, change));
 
         ReferenceMoe reference = arrangement.routing() == Routing.IMPOSED
-                ? new ReferenceMoe(arrangement.config(), MoeLayerTest::imposed)
+                ? new ReferenceMoe(
+                        arrangement.config(),
+                        MoeLayerTest::imposed,
+                        (token, choice) -> dropped(arrangement, token, choice))
                 : new ReferenceMoe(arrangement.config());
-        DoubleSupplier objective = () -> reference.objective(problem.x, problem.router, problem.experts, problem.pull);
+        ReferenceSoft soft = new ReferenceSoft(arrangement.config(), SEQUENCE, arrangement.tokens());
+        DoubleSupplier objective = arrangement.config().gate().select() == Select.SOFT
+                ? () -> soft.objective(problem.x, problem.router, problem.experts, problem.pull)
+                : () -> reference.objective(problem.x, problem.router, problem.experts, problem.pull);
         if (problem.x.length > 0) {
             double value = outcomes.stream().mapToDouble(Outcome::value).sum();
             assertThat(value).isCloseTo(objective.getAsDouble(), within(TOLERANCE));
@@ -159,11 +267,13 @@ class MoeLayerTest {
                 assertGradient("x of token " + token, row, problem.x[token++], objective);
             }
         }
-        for (int e = 0; e < E; e++) {
-            int row = e;
+        for (int r = 0; r < problem.router.length; r++) {
+            int row = r;
             double[] dRow = new double[D];
             outcomes.forEach(outcome -> Arrays.setAll(dRow, i -> dRow[i] + outcome.dRouter()[row * D + i]));
-            assertGradient("router row " + e, dRow, problem.router[e], objective);
+            assertGradient("router row " + r, dRow, problem.router[r], objective);
+        }
+        for (int e = 0; e < E; e++) {
             double[] owned = outcomes.get(arrangement.owners()[e]).dExperts()[e];
             assertGradient("expert " + e, owned, problem.experts[e], objective);
         }
@@ -182,11 +292,11 @@ class MoeLayerTest {
         }
     }
 
-    private static Outcome compute(RankRuntime runtime, Case arrangement, Problem problem) {
+    private static Outcome compute(RankRuntime runtime, Case arrangement, Problem problem, Change change) {
         int rank = runtime.rank();
         MoeConfig config = arrangement.config();
         List<ParameterSpec> declared = new ArrayList<>();
-        declared.add(ParameterSpec.matrix("router", E, D, 1));
+        declared.addAll(GateParts.declare(config, "router", 1));
         for (int e = 0; e < E; e++) {
             declared.addAll(config.expertLayout().declare("e" + e, 0, e, 1, 1));
         }
@@ -201,7 +311,9 @@ class MoeLayerTest {
             }
             LayerExperts experts = new LayerExperts(
                     0, config.expertLayout(), arrangement.owners(), state, buffers, runtime.parameters());
-            MoeLayer layer = new MoeLayer(runtime, config, state.parameter("router"), experts);
+            GateParts.Given given = new GateParts.Given("router", state::parameter, SEQUENCE, 1);
+            MoeParts parts = LayerParts.configured(runtime, config, given);
+            MoeLayer layer = new MoeLayer(runtime, config, experts, change.of(runtime, parts));
             if (arrangement.routing() == Routing.IMPOSED) {
                 layer.impose((step, token, chosen) ->
                         System.arraycopy(imposed((int) token, chosen.length), 0, chosen, 0, chosen.length));
@@ -237,7 +349,7 @@ class MoeLayerTest {
         out.fill((byte) 0);
         StepContext context = new StepContext(1, from, problem.x.length, Math.max(1, problem.x.length), 0, 1);
         MoeLayer.Saved saved = layer.forward(x, out, tokens, Pass.TRAIN, context, runtime.arena());
-        MemorySegment dx = layer.backward(saved, pull, tokens, context, runtime.arena());
+        MemorySegment dx = layer.backward(saved, pull, context, runtime.arena());
         layer.experts().beginReduce();
         layer.experts().awaitReduced();
 
@@ -256,7 +368,7 @@ class MoeLayerTest {
                 dExperts[e] = rows(layer.experts().gradient(e), 1, count)[0];
             }
         }
-        double[] dRouter = rows(state.parameter("router").gradient(), 1, E * D)[0];
+        double[] dRouter = rows(state.parameter("router").gradient(), 1, problem.router.length * D)[0];
         return new Outcome(value, rows(dx, tokens, D), dRouter, dExperts);
     }
 
@@ -292,7 +404,8 @@ class MoeLayerTest {
             int chunk = (int) (arrangement.config().expertLayout().chunkBytes() / Float.BYTES);
             x = matrix(random, tokens, D);
             pull = matrix(random, tokens, D);
-            router = matrix(random, E, D);
+            boolean soft = arrangement.config().gate().select() == Select.SOFT;
+            router = matrix(random, soft ? E * arrangement.config().gate().slots() : E, D);
             experts = matrix(random, E, chunk);
             if (arrangement.routing() == Routing.ALL_ON_ONE_EXPERT) {
                 for (double[] row : x) {

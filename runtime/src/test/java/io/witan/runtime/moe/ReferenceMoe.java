@@ -7,20 +7,27 @@ import io.witan.kernels.GateKernel;
 final class ReferenceMoe {
     private final MoeConfig config;
     private final Choice choice;
+    private final Drop drop;
 
     /** The experts of a token that are not the router's. */
     interface Choice {
         int[] of(int token, int topK);
     }
 
+    /** Which of a token's assignments are dropped. */
+    interface Drop {
+        boolean drops(int token, int choice);
+    }
+
     ReferenceMoe(MoeConfig config) {
-        this(config, null);
+        this(config, null, (token, choice) -> false);
     }
 
     /** @param choice null: the most probable */
-    ReferenceMoe(MoeConfig config, Choice choice) {
+    ReferenceMoe(MoeConfig config, Choice choice, Drop drop) {
         this.config = config;
         this.choice = choice;
+        this.drop = drop;
     }
 
     /**
@@ -54,9 +61,9 @@ final class ReferenceMoe {
                 load[e]++;
             }
             double norm = config.weights() == GateKernel.Weights.RENORMALISED ? total : 1;
-            for (int e : chosen) {
-                double[] y = expert(experts[e], x[t]);
-                sum += p[e] / norm * dot(y, 0, pull[t]);
+            for (int k = 0; k < chosen.length; k++) {
+                int e = chosen[k];
+                sum += drop.drops(t, k) ? 0 : p[e] / norm * dot(expert(experts[e], x[t]), 0, pull[t]);
             }
         }
         return sum + auxiliary(x.length, load, probability, squares);
@@ -70,7 +77,7 @@ final class ReferenceMoe {
         return config.auxLoss() * balance + config.zLoss() * squares / tokens;
     }
 
-    private double[] expert(double[] chunk, double[] x) {
+    double[] expert(double[] chunk, double[] x) {
         int d = config.width();
         int f = config.hidden();
         boolean gated = config.activation() == FeedForwardKernel.Activation.SWIGLU;

@@ -11,8 +11,9 @@ import org.junit.jupiter.api.Test;
 class TokenExchangeTest {
     @Test
     void ranksExchangeRowsOfWholeWordsOnly() {
-        List<Throwable> refusals =
-                Ranks.run(Topology.of(2), runtime -> catchThrowable(() -> new TokenExchange(runtime, null, 10)));
+        List<Throwable> refusals = Ranks.run(
+                Topology.of(2),
+                runtime -> catchThrowable(() -> new TokenExchange(runtime, null, null, false).toExperts(null, 10)));
         assertThat(refusals).hasSize(2).allSatisfy(refusal -> assertThat(refusal)
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("token exchange of 2 ranks: rows of 10 bytes, allowed are multiples of 4"));
@@ -20,6 +21,6 @@ class TokenExchangeTest {
 
     @Test
     void oneRankMovesNothingAndTakesAnyRows() {
-        Ranks.run(Topology.of(1), runtime -> new TokenExchange(runtime, null, 10));
+        Ranks.run(Topology.of(1), runtime -> new TokenExchange(runtime, null, null, false).toExperts(null, 10));
     }
 }

@@ -7,6 +7,7 @@ import io.witan.runtime.Ranks;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.ExpertBuffers;
 import io.witan.runtime.fssdp.ExpertLayout;
+import io.witan.runtime.fssdp.FeedForwardLayout;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.StateMemory;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Work of known length, and real collectives. */
 class CostProfilerTest {
-    private static final ExpertLayout LAYOUT = new ExpertLayout(64, 96, Activation.SWIGLU);
+    private static final ExpertLayout LAYOUT = new FeedForwardLayout(64, 96, Activation.SWIGLU);
     private static final int ASSIGNMENTS = 50;
     private static final long MILLISECOND = 1_000_000;
 

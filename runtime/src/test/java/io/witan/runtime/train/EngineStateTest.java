@@ -18,7 +18,8 @@ class EngineStateTest {
                 1,
                 new long[][] {{1L << 60, 5}, {6, 7}},
                 4,
-                new int[][] {{0, 1}, {}});
+                new int[][] {{0, 1}, {}},
+                new double[][] {{0.1, -0.1}, {}});
 
         assertThat(EngineState.fromJson(state.toJson()))
                 .usingRecursiveComparison()
@@ -35,5 +36,6 @@ class EngineStateTest {
         assertThat(state.ownerLoads()).isNull();
         assertThat(state.ownerSteps()).isZero();
         assertThat(state.copies()).isNull();
+        assertThat(state.gates()).isNull();
     }
 }

@@ -53,7 +53,7 @@ public final class FssdpPolicy implements PlacementPolicy {
         return Arrays.stream(load).anyMatch(l -> l > 0);
     }
 
-    /** The owners; each layer is planned when the first of its gates has spoken. */
+    /** The owners; each layer is planned after its gates, until one micro-batch has found copies worth making. */
     private StepPlacement unpredicted(List<Placement> owners) {
         boolean[] keeps = new boolean[owners.size()];
         Arrays.fill(keeps, settings.retention() != PolicySettings.Retention.RELEASE);

@@ -6,49 +6,53 @@ import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
 import io.witan.scheduler.plan.DispatchPlan;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * Where each assignment goes. Sent rows lie by target rank, then expert, then token; received rows by source rank, then
- * expert; expert rows by expert, then source rank.
+ * expert; expert rows by expert, then source rank. A dropped assignment points at the row after the last one.
  */
-final class TokenOrder {
+public final class TokenRows {
     private final int rank;
+    private final int tokens;
     private final int sent;
     private final int received;
-    private final int[] sendRows;
+    private final DispatchPlan plan;
     private final int[] receiveRows;
     private final int[] expertOffsets;
     private final MemorySegment sendToken;
     private final MemorySegment position;
     private final MemorySegment receivedRow;
 
-    /**
-     * @param expert [T, K] int32: chosen experts
-     * @param tokens T
-     */
-    TokenOrder(RankRuntime runtime, DispatchPlan plan, MemorySegment expert, int tokens, int topK) {
+    TokenRows(RankRuntime runtime, DispatchPlan plan, Routed routed) {
         StepArena arena = runtime.arena();
         this.rank = runtime.rank();
+        this.tokens = routed.tokens();
         int ranks = plan.rankCount();
         int experts = plan.expertCount();
-        this.sent = tokens * topK;
-        this.sendRows = new int[ranks];
+        int assignments = tokens * routed.choices();
+        this.plan = plan;
         this.receiveRows = new int[ranks];
-        int total = 0;
+        int leaving = 0;
         for (int r = 0; r < ranks; r++) {
-            sendRows[r] = plan.rows(rank, r);
+            leaving += plan.rows(rank, r);
             receiveRows[r] = plan.rows(r, rank);
-            total += receiveRows[r];
         }
-        this.received = total;
+        this.sent = leaving;
+        this.received = Arrays.stream(receiveRows).sum();
         this.expertOffsets = new int[experts + 1];
         MemorySegment sendTokens = arena.hostInts(sent);
-        MemorySegment positions = arena.hostInts(sent);
+        MemorySegment positions = arena.hostInts(assignments);
         MemorySegment receivedRows = arena.hostInts(received);
-        MemorySegment byExpert = arena.ints(sent);
-        int[] first = new int[experts + 1];
-        runtime.kernels().permute().sort(expert, sent, experts, first, byExpert);
-        orderSent(plan, arena.toHost(byExpert), first, topK, sendTokens, positions);
+        MemorySegment byExpert = arena.ints(assignments);
+        int keys = routed.mayDrop() ? experts + 1 : experts;
+        int[] first = new int[keys + 1];
+        runtime.kernels().permute().sort(routed.expert(), assignments, keys, first, byExpert);
+        MemorySegment sorted = arena.toHost(byExpert);
+        for (int i = first[experts]; i < assignments; i++) {
+            positions.setAtIndex(JAVA_INT, sorted.getAtIndex(JAVA_INT, i), sent);
+        }
+        orderSent(plan, sorted, first, routed.choices(), sendTokens, positions);
         orderReceived(plan, receivedRows);
         this.sendToken = arena.toKernels(sendTokens);
         this.position = arena.toKernels(positions);
@@ -95,8 +99,13 @@ final class TokenOrder {
         expertOffsets[experts] = row;
     }
 
-    /** n: assignments of this rank's tokens. */
-    int sent() {
+    /** T: tokens of this rank that were assigned. */
+    public int tokens() {
+        return tokens;
+    }
+
+    /** n: assignments of this rank's tokens that are not dropped. */
+    public int sent() {
         return sent;
     }
 
@@ -105,14 +114,9 @@ final class TokenOrder {
         return received;
     }
 
-    /** Rows for each target rank. */
-    int[] sendRows() {
-        return sendRows;
-    }
-
-    /** Rows from each source rank. */
-    int[] receiveRows() {
-        return receiveRows;
+    /** Rows that go from one rank to another. */
+    int rows(int source, int target) {
+        return plan.rows(source, target);
     }
 
     /** E + 1 row numbers of the expert order. */
@@ -121,12 +125,12 @@ final class TokenOrder {
     }
 
     /** [n] int32: token of each sent row. */
-    MemorySegment sendToken() {
+    public MemorySegment sendToken() {
         return sendToken;
     }
 
-    /** [T, K] int32: sent row of each assignment. */
-    MemorySegment position() {
+    /** [T, K] int32: sent row of each assignment; n if it is dropped. */
+    public MemorySegment position() {
         return position;
     }
 

@@ -1,0 +1,51 @@
+package io.witan.runtime.moe;
+
+import io.witan.scheduler.dispatch.DispatchRule;
+import java.util.List;
+
+/**
+ * What an MoE layer is made of.
+ *
+ * @param order of rows, and its inverse
+ * @param dispatch which holder of an expert computes which assignment
+ * @param exchange how rows come from rank to rank, in dispatch and combine
+ * @param experts what they compute
+ * @param hooks may be empty
+ */
+public record MoeParts(
+        Gate gate,
+        Order order,
+        DispatchRule dispatch,
+        RowExchange exchange,
+        ExpertNetwork experts,
+        List<MoeHook> hooks) {
+    /** @throws IllegalArgumentException if the gate is an order of its own, and {@code order} another */
+    public MoeParts {
+        hooks = List.copyOf(hooks);
+        if (gate instanceof Order && gate != order) {
+            throw new IllegalArgumentException(gate.getClass().getSimpleName() + " needs an order of its own, got "
+                    + order.getClass().getSimpleName());
+        }
+    }
+
+    public MoeParts withDispatch(DispatchRule rule) {
+        return new MoeParts(gate, order, rule, exchange, experts, hooks);
+    }
+
+    public MoeParts withExchange(RowExchange other) {
+        return new MoeParts(gate, order, dispatch, other, experts, hooks);
+    }
+
+    public MoeParts withOrder(Order other) {
+        return new MoeParts(gate, other, dispatch, exchange, experts, hooks);
+    }
+
+    public MoeParts withHooks(List<MoeHook> others) {
+        return new MoeParts(gate, order, dispatch, exchange, experts, others);
+    }
+
+    /** @param other whose chunks have the layout of the layer's {@link io.witan.runtime.fssdp.LayerExperts} */
+    public MoeParts withExperts(ExpertNetwork other) {
+        return new MoeParts(gate, order, dispatch, exchange, other, hooks);
+    }
+}

@@ -1,0 +1,86 @@
+package io.witan.runtime.moe;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import io.witan.runtime.engine.StepArena;
+import java.lang.foreign.MemorySegment;
+
+/** What a layer may expect of a gate that is not ours. */
+final class RoutedCheck {
+    private final Gate gate;
+    private final int layer;
+    private final int rank;
+    private final MoeConfig config;
+
+    RoutedCheck(Gate gate, int layer, int rank, MoeConfig config) {
+        this.gate = gate;
+        this.layer = layer;
+        this.rank = rank;
+        this.config = config;
+    }
+
+    /**
+     * Weights that are no numbers are the gate's fault only if its input was: what a step that overflowed brings passes, as the loss
+     * shows it.
+     *
+     * @param x [T, D]
+     * @throws MoeLayerException with the first thing that is wrong
+     */
+    void check(Routed routed, MemorySegment x, int tokens, StepArena arena) {
+        if (gate.isTrusted()) {
+            return;
+        }
+        long assignments = (long) routed.tokens() * routed.choices();
+        if (routed.choices() < 1
+                || routed.expert().byteSize() != assignments * Integer.BYTES
+                || routed.wanted().byteSize() != assignments * Integer.BYTES
+                || routed.weight().byteSize() != assignments * Float.BYTES) {
+            throw failure(routed.tokens() + " tokens with " + routed.choices() + " choices need " + assignments
+                    + " experts and weights, got " + routed.expert().byteSize() / Integer.BYTES + " and "
+                    + routed.weight().byteSize() / Float.BYTES);
+        }
+        StepArena.Mark mark = arena.mark();
+        checkIds(routed, arena.toHost(routed.expert()), assignments);
+        checkIds(routed, arena.toHost(routed.wanted()), assignments);
+        long broken = firstNotFinite(arena.toHost(routed.weight()), assignments);
+        if (broken >= 0 && firstNotFinite(arena.toHost(x), (long) tokens * config.width()) < 0) {
+            throw failure("weight " + broken % routed.choices() + " of token " + broken / routed.choices()
+                    + " is not a finite number, though all inputs are");
+        }
+        arena.release(mark);
+    }
+
+    private void checkIds(Routed routed, MemorySegment expert, long assignments) {
+        int largest = routed.mayDrop() ? config.experts() : config.experts() - 1;
+        for (long i = 0; i < assignments; i++) {
+            int id = expert.getAtIndex(JAVA_INT, i);
+            if (id < 0 || id > largest) {
+                throw failure(
+                        "token " + i / routed.choices() + " goes to expert " + id + ", allowed are 0.." + largest);
+            }
+        }
+    }
+
+    private static long firstNotFinite(MemorySegment values, long count) {
+        for (long i = 0; i < count; i++) {
+            if (!Float.isFinite(values.getAtIndex(JAVA_FLOAT, i))) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** In a gate that threw. */
+    MoeLayerException failure(RuntimeException thrown) {
+        return new MoeLayerException(layer, stage(), rank, thrown.toString(), thrown);
+    }
+
+    private MoeLayerException failure(String problem) {
+        return new MoeLayerException(layer, stage(), rank, problem, null);
+    }
+
+    private String stage() {
+        return "gate " + gate.getClass().getSimpleName();
+    }
+}

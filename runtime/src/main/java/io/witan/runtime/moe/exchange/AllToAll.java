@@ -1,0 +1,23 @@
+package io.witan.runtime.moe.exchange;
+
+import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.moe.RowExchange;
+
+/** Ways for rows between ranks, by name. */
+public enum AllToAll {
+    /** {@link FlatExchange}. */
+    FLAT,
+    /** {@link LeaderExchange}. */
+    LEADER,
+    /** {@link TwoLevelExchange}. */
+    TWO_LEVEL;
+
+    /** For a rank. */
+    public RowExchange of(RankRuntime runtime) {
+        return switch (this) {
+            case FLAT -> new FlatExchange(runtime.tokens());
+            case LEADER -> new LeaderExchange(runtime.tokens(), runtime.topology(), runtime.arena());
+            case TWO_LEVEL -> new TwoLevelExchange(runtime.tokens(), runtime.topology(), runtime.arena());
+        };
+    }
+}

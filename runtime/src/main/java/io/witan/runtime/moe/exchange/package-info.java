@@ -1,0 +1,6 @@
+/**
+ * Ways for rows between ranks. All bring the same rows to the same places, so which one is used changes no number.
+ *
+ * <p>Thread rule: the rank's training thread. R ranks, of which a node has G.
+ */
+package io.witan.runtime.moe.exchange;

@@ -1,0 +1,100 @@
+package io.witan.runtime.moe.gate;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import io.witan.kernels.LinearKernel;
+import io.witan.runtime.engine.Pass;
+import io.witan.runtime.engine.StepArena;
+import io.witan.runtime.engine.StepContext;
+import io.witan.runtime.state.Parameter;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * h = x W^T + n softplus(x N^T), n standard normal (Shazeer et al. 2017, section 2.1; the gate that FSMoE calls GShard's): experts that a
+ * token nearly chose get their turn. Without noise when nothing is learnt. The noise of a token and expert hangs on the seed and on
+ * where the token is in the run, not on the number of ranks; it is drawn again for backward.
+ */
+final class NoisyLogits implements Logits {
+    private final LinearLogits clean;
+    private final LinearLogits spread;
+    private final NormalNoise noise;
+    private final int experts;
+
+    /**
+     * @param router W [E, D]
+     * @param noiseRouter N [E, D]
+     */
+    NoisyLogits(LinearKernel linear, Parameter router, Parameter noiseRouter, NormalNoise noise) {
+        this.clean = new LinearLogits(linear, router);
+        this.spread = new LinearLogits(linear, noiseRouter);
+        this.noise = noise;
+        this.experts = Math.toIntExact(router.spec().shape()[0]);
+    }
+
+    @Override
+    public Projected project(MemorySegment x, int tokens, Pass pass, StepContext context, StepArena arena) {
+        Projected mean = clean.project(x, tokens, pass, context, arena);
+        if (pass == Pass.EVALUATE) {
+            return mean;
+        }
+        Projected width = spread.project(x, tokens, pass, context, arena);
+        MemorySegment h = arena.toHost(mean.values());
+        MemorySegment s = arena.toHost(width.values());
+        long count = (long) tokens * experts;
+        MemorySegment noisy = arena.hostBytes(count * Float.BYTES);
+        for (long i = 0; i < count; i++) {
+            double softplus = softplus(s.getAtIndex(JAVA_FLOAT, i));
+            noisy.setAtIndex(JAVA_FLOAT, i, (float) (h.getAtIndex(JAVA_FLOAT, i) + noise(context, i) * softplus));
+        }
+        return new Noisy(mean, width, arena.toKernels(noisy), tokens, context, arena);
+    }
+
+    private double noise(StepContext context, long i) {
+        return noise.at(context.step(), context.firstToken() + i / experts, (int) (i % experts));
+    }
+
+    private static double softplus(double x) {
+        return Math.max(x, 0) + StrictMath.log1p(StrictMath.exp(-Math.abs(x)));
+    }
+
+    private static double sigmoid(double x) {
+        return 1 / (1 + StrictMath.exp(-x));
+    }
+
+    private final class Noisy implements Projected {
+        private final Projected mean;
+        private final Projected width;
+        private final MemorySegment values;
+        private final int tokens;
+        private final StepContext context;
+        private final StepArena arena;
+
+        Noisy(Projected mean, Projected width, MemorySegment values, int tokens, StepContext context, StepArena arena) {
+            this.mean = mean;
+            this.width = width;
+            this.values = values;
+            this.tokens = tokens;
+            this.context = context;
+            this.arena = arena;
+        }
+
+        @Override
+        public MemorySegment values() {
+            return values;
+        }
+
+        @Override
+        public void backward(MemorySegment dLogits, MemorySegment dx, float beta) {
+            MemorySegment d = arena.toHost(dLogits);
+            MemorySegment s = arena.toHost(width.values());
+            long count = (long) tokens * experts;
+            MemorySegment dSpread = arena.hostBytes(count * Float.BYTES);
+            for (long i = 0; i < count; i++) {
+                double slope = noise(context, i) * sigmoid(s.getAtIndex(JAVA_FLOAT, i));
+                dSpread.setAtIndex(JAVA_FLOAT, i, (float) (d.getAtIndex(JAVA_FLOAT, i) * slope));
+            }
+            mean.backward(dLogits, dx, beta);
+            width.backward(arena.toKernels(dSpread), dx, 1);
+        }
+    }
+}

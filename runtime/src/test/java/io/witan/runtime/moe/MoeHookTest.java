@@ -1,0 +1,383 @@
+package io.witan.runtime.moe;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.within;
+
+import io.witan.kernels.FeedForwardKernel.Activation;
+import io.witan.kernels.GateKernel.Weights;
+import io.witan.runtime.Ranks;
+import io.witan.runtime.engine.Pass;
+import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.engine.StepArena;
+import io.witan.runtime.engine.StepContext;
+import io.witan.runtime.fssdp.ExpertBuffers;
+import io.witan.runtime.fssdp.LayerExperts;
+import io.witan.runtime.moe.gate.GateParts;
+import io.witan.runtime.moe.parts.LayerParts;
+import io.witan.runtime.state.NormalInitializer;
+import io.witan.runtime.state.ParameterSpec;
+import io.witan.runtime.state.StateMemory;
+import io.witan.runtime.state.TrainingState;
+import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.transfer.HierarchicalTransferPlanner;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Parts that are not ours in a layer on two ranks: what hooks see and change, and what is said of those that fail. */
+class MoeHookTest {
+    private static final int D = 8;
+    private static final int F = 12;
+    private static final int E = 4;
+    private static final int TOKENS = 7;
+    private static final int LAYER = 1;
+    private static final MoeConfig CONFIG =
+            new MoeConfig(D, F, E, 2, Activation.SWIGLU, Weights.RENORMALISED, 0.1, 0.01);
+
+    /** @param exchanged bytes of both exchanges of forward and both of backward */
+    private record Outcome(float[] out, float[] dx, float[] pull, long exchanged) {}
+
+    /** Half the bytes between ranks: the upper half of each fp32 number. */
+    private static final class Halving implements MoeHook {
+        @Override
+        public Rows forward(Point point, Rows rows, Pass pass, StepArena arena) {
+            return switch (point) {
+                case BEFORE_DISPATCH, BEFORE_COMBINE -> halved(rows, arena);
+                case AFTER_DISPATCH, AFTER_COMBINE -> doubled(rows, arena);
+                case BEFORE_MOE, AFTER_MOE -> rows;
+            };
+        }
+
+        @Override
+        public Rows backward(Point point, Rows gradient, StepArena arena) {
+            return switch (point) {
+                case AFTER_COMBINE, AFTER_DISPATCH -> halved(gradient, arena);
+                case BEFORE_COMBINE, BEFORE_DISPATCH -> doubled(gradient, arena);
+                case BEFORE_MOE, AFTER_MOE -> gradient;
+            };
+        }
+
+        private static Rows halved(Rows rows, StepArena arena) {
+            MemorySegment half = arena.bytes(rows.count() * rows.rowBytes() / 2);
+            for (long i = 0; i < half.byteSize() / Short.BYTES; i++) {
+                half.setAtIndex(JAVA_SHORT, i, (short) (rows.data().getAtIndex(JAVA_INT, i) >>> Short.SIZE));
+            }
+            return new Rows(half, rows.count(), rows.rowBytes() / 2);
+        }
+
+        private static Rows doubled(Rows rows, StepArena arena) {
+            MemorySegment full = arena.bytes(rows.count() * rows.rowBytes() * 2);
+            for (long i = 0; i < full.byteSize() / Integer.BYTES; i++) {
+                full.setAtIndex(JAVA_INT, i, rows.data().getAtIndex(JAVA_SHORT, i) << Short.SIZE);
+            }
+            return new Rows(full, rows.count(), rows.rowBytes() * 2);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 0", "2, 0", "1, 0.6", "2, 0.6"})
+    void shouldCompressWhatTravels(int ranks, double capacityFactor) {
+        MoeConfig config = config(capacityFactor);
+        List<Outcome> plain = run(ranks, config, parts -> parts);
+        List<Outcome> halved = run(ranks, config, parts -> parts.withHooks(List.of(new Halving())));
+
+        for (int rank = 0; rank < ranks; rank++) {
+            assertClose(halved.get(rank).out(), plain.get(rank).out());
+            assertClose(halved.get(rank).dx(), plain.get(rank).dx());
+            assertThat(halved.get(rank).exchanged()).isEqualTo(plain.get(rank).exchanged() / 2);
+        }
+    }
+
+    private static MoeConfig config(double capacityFactor) {
+        GateConfig gate = new GateConfig(
+                GateConfig.Source.LINEAR,
+                GateConfig.Score.SOFTMAX,
+                GateConfig.Select.TOP_K,
+                capacityFactor,
+                GateConfig.Priority.POSITION,
+                1,
+                1,
+                0,
+                1,
+                0);
+        return new MoeConfig(D, F, E, 2, Activation.SWIGLU, Weights.RENORMALISED, 0.1, 0.01, gate);
+    }
+
+    /** Twice the layer's input and three times its output, with the gradients of that. */
+    private static final class Scaling implements MoeHook {
+        @Override
+        public Rows forward(Point point, Rows rows, Pass pass, StepArena arena) {
+            return switch (point) {
+                case BEFORE_MOE -> times(2, rows, arena);
+                case AFTER_MOE -> times(3, rows, arena);
+                default -> rows;
+            };
+        }
+
+        @Override
+        public Rows backward(Point point, Rows gradient, StepArena arena) {
+            return switch (point) {
+                case BEFORE_MOE -> times(2, gradient, arena);
+                case AFTER_MOE -> times(3, gradient, arena);
+                default -> gradient;
+            };
+        }
+
+        private static Rows times(float factor, Rows rows, StepArena arena) {
+            MemorySegment scaled = arena.floats((long) rows.count() * D);
+            for (long i = 0; i < (long) rows.count() * D; i++) {
+                scaled.setAtIndex(JAVA_FLOAT, i, factor * rows.data().getAtIndex(JAVA_FLOAT, i));
+            }
+            return new Rows(scaled, rows.count(), rows.rowBytes());
+        }
+    }
+
+    /** d/dx of 3 f(2 x) . pull, by differences of the layer with the same hook. */
+    @Test
+    void shouldChangeInputAndOutput() {
+        UnaryOperator<MoeParts> scaling = parts -> parts.withHooks(List.of(new Scaling()));
+        MoeConfig still = new MoeConfig(D, F, E, 2, Activation.SWIGLU, Weights.RENORMALISED, 0, 0);
+        Outcome given = run(1, still, scaling).getFirst();
+        double step = 1e-2;
+        for (int i = 0; i < 2 * D; i++) {
+            int at = i;
+            double above =
+                    dot(run(1, still, scaling, (j, x) -> j == at ? x + step : x).getFirst());
+            double below =
+                    dot(run(1, still, scaling, (j, x) -> j == at ? x - step : x).getFirst());
+            assertThat((double) given.dx()[i]).isCloseTo((above - below) / (2 * step), within(0.02));
+        }
+    }
+
+    private static double dot(Outcome outcome) {
+        double sum = 0;
+        for (int i = 0; i < outcome.out().length; i++) {
+            sum += (double) outcome.out()[i] * outcome.pull()[i];
+        }
+        return sum;
+    }
+
+    @Test
+    void shouldRefuseRowsThatKeepTheLengthOfTheJourney() {
+        MoeHook forgetful = new MoeHook() {
+            @Override
+            public Rows forward(Point point, Rows rows, Pass pass, StepArena arena) {
+                return point == Point.BEFORE_DISPATCH ? Halving.halved(rows, arena) : rows;
+            }
+        };
+        assertThat(failure(parts -> parts.withHooks(List.of(forgetful))))
+                .hasMessage("layer 1, hooks at AFTER_DISPATCH, rank 0: rows have 16 bytes, allowed are 32");
+    }
+
+    private static void assertClose(float[] actual, float[] expected) {
+        assertThat(actual).isNotEqualTo(expected);
+        for (int i = 0; i < expected.length; i++) {
+            assertThat(actual[i]).isCloseTo(expected[i], within(0.03f));
+        }
+    }
+
+    @Test
+    void shouldCallHooksInOrderAndBackwards() {
+        List<String> seen = new ArrayList<>();
+        run(1, CONFIG, parts -> parts.withHooks(List.of(named("a", seen), named("b", seen))));
+
+        List<String> expected = new ArrayList<>();
+        for (MoeHook.Point point : MoeHook.Point.values()) {
+            expected.add("a " + point);
+            expected.add("b " + point);
+        }
+        expected.addAll(expected.reversed());
+        assertThat(seen).isEqualTo(expected);
+    }
+
+    private static MoeHook named(String name, List<String> seen) {
+        return new MoeHook() {
+            @Override
+            public Rows forward(Point point, Rows rows, Pass pass, StepArena arena) {
+                seen.add(name + " " + point);
+                return rows;
+            }
+
+            @Override
+            public Rows backward(Point point, Rows gradient, StepArena arena) {
+                seen.add(name + " " + point);
+                return gradient;
+            }
+        };
+    }
+
+    /** A hook that throws at one point, or returns too little. */
+    private record Failing(MoeHook.Point at, boolean returns) implements MoeHook {
+        @Override
+        public Rows forward(Point point, Rows rows, Pass pass, StepArena arena) {
+            if (point != at) {
+                return rows;
+            }
+            if (returns) {
+                return new Rows(arena.bytes(4), rows.count(), rows.rowBytes());
+            }
+            throw new IllegalStateException("disk full");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldNameLayerPointAndRankOfAHookThatThrows(MoeHook.Point point) {
+        assertThat(failure(parts -> parts.withHooks(List.of(new Failing(point, false)))))
+                .hasMessage(
+                        "layer 1, hook Failing at " + point + ", rank 0: java.lang.IllegalStateException: disk full");
+    }
+
+    @Test
+    void shouldRefuseRowsThatAreTooFew() {
+        assertThat(failure(parts -> parts.withHooks(List.of(new Failing(MoeHook.Point.BEFORE_COMBINE, true)))))
+                .hasMessage("layer 1, hook Failing at BEFORE_COMBINE, rank 0: it returned 14 rows of 32 bytes in 4"
+                        + " bytes; allowed are 14 rows of a multiple of 4 bytes");
+    }
+
+    /** The plain gate with another weight, or one choice too many. */
+    private record Broken(Gate plain, float weight, int moreChoices, int expert) implements Gate {
+        @Override
+        public Routed route(MemorySegment x, int tokens, Pass pass, StepContext context, StepArena arena) {
+            Routed routed = plain.route(x, tokens, pass, context, arena);
+            routed.weight().setAtIndex(JAVA_FLOAT, 5, weight);
+            routed.expert().setAtIndex(JAVA_INT, 5, expert);
+            return new Routed() {
+                @Override
+                public int tokens() {
+                    return routed.tokens();
+                }
+
+                @Override
+                public int choices() {
+                    return routed.choices() + moreChoices;
+                }
+
+                @Override
+                public MemorySegment expert() {
+                    return routed.expert();
+                }
+
+                @Override
+                public MemorySegment weight() {
+                    return routed.weight();
+                }
+
+                @Override
+                public boolean mayDrop() {
+                    return false;
+                }
+
+                @Override
+                public MemorySegment backward(MemorySegment dWeight, long[] load, StepContext step) {
+                    return routed.backward(dWeight, load, step);
+                }
+            };
+        }
+    }
+
+    @Test
+    void shouldNameLayerAndRankOfAGateThatBreaksItsContract() {
+        assertThat(failure(parts -> broken(parts, Float.NaN, 0, 0)))
+                .hasMessage("layer 1, gate Broken, rank 0: weight 1 of token 2 is not a finite number, though all"
+                        + " inputs are");
+        assertThat(failure(parts -> broken(parts, 1, 1, 0)))
+                .hasMessage("layer 1, gate Broken, rank 0: 7 tokens with 3 choices need 21 experts and weights, got 14"
+                        + " and 14");
+        assertThat(failure(parts -> broken(parts, 1, 0, E)))
+                .hasMessage("layer 1, gate Broken, rank 0: token 2 goes to expert 4, allowed are 0..3");
+        assertThat(failure(parts -> parts(parts, (x, tokens, pass, context, arena) -> {
+                    throw new IllegalStateException("no route");
+                })))
+                .hasMessageStartingWith("layer 1, gate ")
+                .hasMessageEndingWith(", rank 0: java.lang.IllegalStateException: no route");
+    }
+
+    private static MoeParts broken(MoeParts parts, float weight, int moreChoices, int expert) {
+        return parts(parts, new Broken(parts.gate(), weight, moreChoices, expert));
+    }
+
+    private static MoeParts parts(MoeParts parts, Gate gate) {
+        return new MoeParts(gate, parts.order(), parts.dispatch(), parts.exchange(), parts.experts(), parts.hooks());
+    }
+
+    private static Throwable failure(UnaryOperator<MoeParts> change) {
+        Throwable thrown = catchThrowable(() -> run(1, CONFIG, change));
+        while (thrown != null && !(thrown instanceof MoeLayerException)) {
+            thrown = thrown.getCause();
+        }
+        return thrown;
+    }
+
+    private static List<Outcome> run(int ranks, MoeConfig config, UnaryOperator<MoeParts> change) {
+        return run(ranks, config, change, (_, x) -> x);
+    }
+
+    /** Changes an element of the input. */
+    private interface Nudge {
+        double of(int i, double x);
+    }
+
+    private static List<Outcome> run(int ranks, MoeConfig config, UnaryOperator<MoeParts> change, Nudge nudge) {
+        return Ranks.run(Topology.of(ranks), runtime -> forwardBackward(runtime, config, change, nudge));
+    }
+
+    private static Outcome forwardBackward(
+            RankRuntime runtime, MoeConfig config, UnaryOperator<MoeParts> change, Nudge nudge) {
+        List<ParameterSpec> declared = new ArrayList<>(GateParts.declare(config, "router", 1));
+        int[][] owners = new int[LAYER + 1][E];
+        for (int l = 0; l < owners.length; l++) {
+            for (int e = 0; e < E; e++) {
+                owners[l][e] = e % runtime.size();
+                declared.addAll(config.expertLayout().declare("l" + l + ".e" + e, l, e, 0.3, 0.3));
+            }
+        }
+        try (TrainingState state = TrainingState.allocate(declared, owners, StateMemory::inPlace, runtime)) {
+            ExpertBuffers buffers = ExpertBuffers.open(runtime, state, config.expertLayout(), E);
+            state.initialize(new NormalInitializer(3));
+            LayerExperts experts =
+                    new LayerExperts(LAYER, config.expertLayout(), owners[LAYER], state, buffers, runtime.parameters());
+            GateParts.Given given = new GateParts.Given("router", state::parameter, TOKENS, 1);
+            MoeParts parts = LayerParts.configured(runtime, config, given);
+            MoeLayer layer = new MoeLayer(runtime, config, experts, change.apply(parts));
+            experts.begin(HierarchicalTransferPlanner.plan(
+                    runtime.topology(), experts.owners(), experts.owners(), new long[E]));
+            layer.beginMaterialise();
+            MemorySegment x = random(runtime, 1);
+            for (int i = 0; i < TOKENS * D; i++) {
+                x.setAtIndex(JAVA_FLOAT, i, (float) nudge.of(i, x.getAtIndex(JAVA_FLOAT, i)));
+            }
+            MemorySegment pull = random(runtime, 2);
+            MemorySegment out = runtime.arena().floats((long) TOKENS * D);
+            out.fill((byte) 0);
+            StepContext context =
+                    new StepContext(1, (long) runtime.rank() * TOKENS, 1, (long) runtime.size() * TOKENS, 0, 1);
+            long before = runtime.tokens().traffic().allToAllBytes();
+            MoeLayer.Saved saved = layer.forward(x, out, TOKENS, Pass.TRAIN, context, runtime.arena());
+            MemorySegment dx = layer.backward(saved, pull, context, runtime.arena());
+            long exchanged = runtime.tokens().traffic().allToAllBytes() - before;
+            experts.beginReduce();
+            experts.awaitReduced();
+            return new Outcome(out.toArray(JAVA_FLOAT), dx.toArray(JAVA_FLOAT), pull.toArray(JAVA_FLOAT), exchanged);
+        }
+    }
+
+    private static MemorySegment random(RankRuntime runtime, int seed) {
+        SplittableRandom random = new SplittableRandom(seed * 10L + runtime.rank());
+        MemorySegment values = runtime.arena().floats((long) TOKENS * D);
+        for (int i = 0; i < TOKENS * D; i++) {
+            values.setAtIndex(JAVA_FLOAT, i, (float) random.nextDouble(-1, 1));
+        }
+        return values;
+    }
+}
