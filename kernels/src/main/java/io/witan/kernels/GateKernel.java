@@ -65,6 +65,6 @@ public interface GateKernel {
         }
     }
 
-    /** What backward needs of forward, shapes as there. */
+    /** What backward needs of forward, shapes as there. The experts of a token differ from each other. */
     record Saved(MemorySegment probabilities, MemorySegment expert, MemorySegment weight, MemorySegment logSumExp) {}
 }

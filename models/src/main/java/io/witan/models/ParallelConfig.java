@@ -29,7 +29,7 @@ public record ParallelConfig(
                 @Range(min = 0)
                 IntOrAuto memoryCapacity,
         @Doc(
-                        "fssdp: how copies are chosen: algorithm1 as the paper has it, scored compares candidates by measured costs")
+                        "fssdp: how copies are chosen: algorithm1 the paper's where it gains 2 %, scored compares candidates by measured costs")
                 @Default("algorithm1")
                 PolicySettings.Planner planner,
         @Doc("fssdp: keep copies from forward to backward, release them and gather again, or auto: keep what fits")

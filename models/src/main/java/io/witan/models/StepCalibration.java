@@ -89,7 +89,8 @@ public final class StepCalibration {
         return costs.attentionForwardNs() + costs.forwardPsPerAssignment() / PS_PER_NS * batch.assignments();
     }
 
-    private record Cut(Recipe recipe, int ranks, int threads) {
+    /** A rank of the recipe, alone. */
+    record Cut(Recipe recipe, int ranks, int threads) {
         /** Until code is compiled; after it the process has about what one that trains has. */
         MemoryReport warmUp() {
             long end = System.nanoTime() + Math.round(WARM_UP_SECONDS * 1e9);
@@ -116,13 +117,15 @@ public final class StepCalibration {
         }
 
         /** @param degree auto: costs are measured */
-        private Recipe recipe(int layers, int microBatches, int steps, String degree) {
+        Recipe recipe(int layers, int microBatches, int steps, String degree) {
             int rows = Math.ceilDiv(recipe.train().rowsPerMicroBatch(), ranks);
             int experts =
                     Math.max(recipe.model().topK(), Math.ceilDiv(recipe.model().experts(), ranks));
             ConfigTree tree = ConfigBinder.toTree(recipe.withOwnRouting());
             for (String setting : List.of(
                     "model.layers=" + layers,
+                    "model.gate.group_limit=1",
+                    "model.gate.groups=1",
                     "model.experts=" + experts,
                     "train.global_batch=" + rows * microBatches,
                     "train.accumulation=" + microBatches,

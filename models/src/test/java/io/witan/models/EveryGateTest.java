@@ -132,10 +132,25 @@ class EveryGateTest {
                 .as("assignments are dropped")
                 .isEqualTo(way.drops());
 
+        if (way == Way.BIASED) {
+            History still = TrainedRanks.train(
+                    way.recipe("parallel.policy=ep", "model.gate.bias_rate=0"), Topology.of(1), null);
+            assertThat(still.steps().getFirst().expertLoad())
+                    .isDeepEqualTo(alone.steps().getFirst().expertLoad());
+            assertThat(largest(alone)).as("biases spread loads").isLessThan(largest(still));
+        }
         Recipe recipe = way.recipe("parallel.policy=fssdp", "model.recompute=block");
         assertSame(TrainedRanks.train(recipe, Topology.of(2), folder), alone, 0);
         Path middle = folder.resolve("checkpoints").resolve("step-%08d".formatted(SAVED));
         assertSame(TrainedRanks.resume(recipe, Topology.of(2, 1), null, middle), alone, SAVED);
+    }
+
+    /** Load of the busiest expert in the last steps. */
+    private static long largest(History history) {
+        return history.steps().subList(STEPS / 2, STEPS).stream()
+                .flatMap(step -> Arrays.stream(step.expertLoad()))
+                .mapToLong(load -> Arrays.stream(load).max().getAsLong())
+                .sum();
     }
 
     private static void assertSame(History together, History alone, int from) {

@@ -60,6 +60,43 @@ class RecipesTest {
         Recipes.bind(tree.set("parallel.device=host", "--set"));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    model.gate.groups=2 model.gate.group_limit=3 | model.gate.group_limit 3 must not exceed model.gate.groups 2
+                    model.gate.groups=3 | model.gate.groups 3 must divide model.experts 8
+                    model.gate.groups=8 | model.gate.group_limit 1 groups of 1 experts have fewer than model.top_k 2
+                    model.gate.select=expert_choice | model.gate.capacity_factor
+                    model.gate.select=expert_choice model.gate.capacity_factor=1 | needs model.gate_weights probability
+                    model.gate.select=soft model.gate.score=sigmoid | leave model.gate.score at its default
+                    model.gate.bias_rate=2 | model.gate.bias_rate
+                    model.gate.bias_rate=0.1 routing.force_skew=zipf:1 | routing.force_skew and routing.replay_loads
+                    """)
+    void shouldRefuseGatesThatDoNotFit(String settings, String message) {
+        ConfigTree tree = Recipes.load("tiny");
+        for (String setting : settings.split(" ")) {
+            tree = tree.set(setting, "--set");
+        }
+        ConfigTree given = tree;
+        assertThatThrownBy(() -> Recipes.bind(given))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(message);
+    }
+
+    /** A rank alone, whose layer has fewer experts, stands for one of several. */
+    @Test
+    void shouldPlanModelsWhoseGateGroupsExperts() {
+        Recipe grouped = Recipes.bind(
+                Recipes.load("tiny").set("model.gate.groups=4", "--set").set("model.gate.group_limit=2", "--set"));
+        assertThat(new StepCalibration.Cut(grouped, 3, 1)
+                        .recipe(1, 1, 6, "0")
+                        .model()
+                        .experts())
+                .isEqualTo(3);
+    }
+
     @Test
     void shouldNameBuiltInRecipesWhenThereIsNoSuchFile() {
         assertThatThrownBy(() -> Recipes.load("tyni")).hasMessageContaining("tiny, gsm8k, peer, skew, skew32, memory");

@@ -82,11 +82,18 @@ class SameNumbersTest {
     @ParameterizedTest
     @ValueSource(strings = {"leader", "two_level"})
     void shouldNotDependOnTheWayOfRows(String way) {
-        History flat = TrainedRanks.train(recipe(), Topology.of(2, 1), null);
-        History other = TrainedRanks.train(recipe("parallel.all_to_all=" + way), Topology.of(2, 1), null);
+        History flat = TrainedRanks.train(recipe(), Topology.of(2, 2), null);
+        History other = TrainedRanks.train(recipe("parallel.all_to_all=" + way), Topology.of(2, 2), null);
 
         assertThat(other.losses()).isEqualTo(flat.losses());
         assertThat(other.norms()).isEqualTo(flat.norms());
+        assertThat(exchanged(other)).as("rows take more hops").isGreaterThan(exchanged(flat));
+    }
+
+    private static long exchanged(History history) {
+        return history.steps().stream()
+                .mapToLong(step -> step.traffic().allToAllBytes())
+                .sum();
     }
 
     @ParameterizedTest

@@ -28,9 +28,9 @@ public record GateConfig(
         @Doc(
                         "by how much a step moves an expert's bias, which counts for the choice alone, towards even load; 0: no biases")
                 @Default("0")
-                @Range(min = 0)
+                @Range(min = 0, max = 1)
                 double biasRate,
-        @Doc("slots of an expert and sequence with select soft") @Default("1") @Range(min = 1) int slots,
+        @Doc("slots of an expert and sequence with select soft") @Default("1") @Range(min = 1, max = 1024) int slots,
         @Doc("dimensions of the cosine gate; 0: half of d_model, at most 256") @Default("0") @Range(min = 0)
                 int cosineWidth) {
     /** Where logits come from. */

@@ -28,6 +28,9 @@ final class LayerHooks {
     }
 
     MoeHook.Rows forward(MoeHook.Point point, MoeHook.Rows rows, Pass pass, StepArena arena) {
+        if (hooks.isEmpty()) {
+            return rows;
+        }
         MoeHook.Rows now = rows;
         for (MoeHook hook : hooks) {
             MoeHook.Rows given = now;
@@ -38,6 +41,9 @@ final class LayerHooks {
     }
 
     MoeHook.Rows backward(MoeHook.Point point, MoeHook.Rows gradient, StepArena arena) {
+        if (hooks.isEmpty()) {
+            return gradient;
+        }
         MoeHook.Rows now = gradient;
         for (MoeHook hook : hooks.reversed()) {
             MoeHook.Rows given = now;
@@ -80,7 +86,9 @@ final class LayerHooks {
         MemorySegment data = returned == null ? null : returned.data();
         if (data == null
                 || returned.count() != given.count()
+                || returned.rowBytes() < Integer.BYTES
                 || returned.rowBytes() % Integer.BYTES != 0
+                || !data.isNative()
                 || data.byteSize() < returned.bytes()) {
             throw new MoeLayerException(
                     layer,
@@ -89,7 +97,10 @@ final class LayerHooks {
                     returned == null
                             ? "it returned null"
                             : "it returned " + returned.count() + " rows of " + returned.rowBytes() + " bytes in "
-                                    + (data == null ? "no memory" : data.byteSize() + " bytes") + "; allowed are "
+                                    + (data == null
+                                            ? "no memory"
+                                            : data.byteSize() + " bytes" + (data.isNative() ? "" : " of the heap"))
+                                    + "; allowed are "
                                     + given.count() + " rows of a multiple of 4 bytes",
                     null);
         }

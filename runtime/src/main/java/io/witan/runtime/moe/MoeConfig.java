@@ -29,14 +29,17 @@ public record MoeConfig(
         GateConfig gate) {
     /** @throws IllegalArgumentException if the gate does not fit */
     public MoeConfig {
-        if (experts % gate.groups() != 0 || topK > experts / gate.groups() * gate.groupLimit()) {
-            throw new IllegalArgumentException(gate.groups() + " groups (gate.groups) must divide " + experts
-                    + " experts, and " + gate.groupLimit() + " of them (gate.group_limit) must have the " + topK
-                    + " experts of a token (top_k)");
+        if (experts % gate.groups() != 0) {
+            throw new IllegalArgumentException(
+                    "model.gate.groups " + gate.groups() + " must divide model.experts " + experts);
+        }
+        if (topK > experts / gate.groups() * gate.groupLimit()) {
+            throw new IllegalArgumentException("model.gate.group_limit " + gate.groupLimit() + " groups of "
+                    + experts / gate.groups() + " experts have fewer than model.top_k " + topK);
         }
         if (gate.select() == GateConfig.Select.EXPERT_CHOICE && weights != GateKernel.Weights.PROBABILITY) {
             throw new IllegalArgumentException(
-                    "gate.select expert_choice needs gate_weights probability, got renormalised");
+                    "model.gate.select expert_choice needs model.gate_weights probability, got renormalised");
         }
     }
 

@@ -1,6 +1,5 @@
 package io.witan.runtime.moe;
 
-import io.witan.collectives.CollectiveException;
 import io.witan.kernels.Kernels;
 import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.RankRuntime;
@@ -50,8 +49,29 @@ public final class MoeLayer {
             ExpertNetwork.Computed experts,
             MemorySegment y) {}
 
-    public Gate gate() {
-        return parts.gate();
+    /**
+     * A training step is over.
+     *
+     * @param load assignments of each expert over all ranks
+     */
+    public void endStep(long[] load) {
+        check.ask(() -> {
+            parts.gate().endStep(load);
+            return null;
+        });
+    }
+
+    /** What the gate has learnt from loads, to be saved. */
+    public double[] gateMemory() {
+        return check.ask(parts.gate()::memory);
+    }
+
+    /** Gives the gate what it had learnt. */
+    public void restoreGate(double[] memory) {
+        check.ask(() -> {
+            parts.gate().restore(memory);
+            return null;
+        });
     }
 
     public LayerExperts experts() {
@@ -89,10 +109,11 @@ public final class MoeLayer {
             experts.widen(counts);
         }
         DispatchPlan plan = parts.dispatch().plan(runtime.topology(), experts.placement(), counts);
-        long[] wanted = LoadOrder.total(assigned.wanted());
+        long[] load = LoadOrder.total(counts);
+        long[] wanted = assigned.wanted() == counts ? load : LoadOrder.total(assigned.wanted());
         if (pass == Pass.TRAIN) {
-            statistics.record(plan, LoadOrder.total(counts));
-            statistics.record(routed.losses(wanted, context));
+            statistics.record(plan, load);
+            statistics.record(check.ask(() -> routed.losses(wanted, context)));
         }
         TokenRows rows = new TokenRows(runtime, plan, routed);
         TokenExchange exchange = new TokenExchange(runtime, parts.exchange(), rows, routed.mayDrop());
@@ -117,14 +138,7 @@ public final class MoeLayer {
     }
 
     private Routed route(MemorySegment x, int tokens, Pass pass, StepContext context, StepArena arena) {
-        Routed routed;
-        try {
-            routed = parts.gate().route(x, tokens, pass, context, arena);
-        } catch (CollectiveException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            throw check.failure(e);
-        }
+        Routed routed = check.ask(() -> parts.gate().route(x, tokens, pass, context, arena));
         check.check(routed, x, tokens, arena);
         return routed;
     }
@@ -220,7 +234,8 @@ public final class MoeLayer {
         MemorySegment back = exchange.toTokens(dReceived, returning);
         MemorySegment dRows = exchange.withVoid(
                 back, hookedBack(MoeHook.Point.BEFORE_DISPATCH, back, rows.sent(), returning.rowBytes()));
-        MemorySegment dx = saved.routed.backward(dWeight, saved.wanted, context);
+        MemorySegment dx = check.checkGradient(
+                check.ask(() -> saved.routed.backward(dWeight, saved.wanted, context)), saved.tokens);
         parts.order().orderBackward(dRows, saved.routed, rows, dx);
         return hookedBack(MoeHook.Point.BEFORE_MOE, dx, saved.tokens, tokenBytes())
                 .data();

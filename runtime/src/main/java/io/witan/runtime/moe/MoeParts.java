@@ -22,9 +22,9 @@ public record MoeParts(
     /** @throws IllegalArgumentException if the gate is an order of its own, and {@code order} another */
     public MoeParts {
         hooks = List.copyOf(hooks);
-        if (gate instanceof Order && gate != order) {
-            throw new IllegalArgumentException(gate.getClass().getSimpleName() + " needs an order of its own, got "
-                    + order.getClass().getSimpleName());
+        if ((gate instanceof Order || order instanceof Gate) && (Object) gate != order) {
+            throw new IllegalArgumentException("gate " + gate.getClass().getSimpleName() + " with order "
+                    + order.getClass().getSimpleName() + ": one that is both can only be both");
         }
     }
 

@@ -39,7 +39,7 @@ public interface Routed {
      *
      * @param dWeight [T, K]; 0 where dropped
      * @param load as for {@link #losses}
-     * @return dx [T, D] of what the gate read, in the arena
+     * @return dx [T, D] of what the gate read, in the arena; the layer adds to it
      */
     MemorySegment backward(MemorySegment dWeight, long[] load, StepContext context);
 }

@@ -3,8 +3,10 @@ package io.witan.runtime.moe;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import io.witan.collectives.CollectiveException;
 import io.witan.runtime.engine.StepArena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
 
 /** What a layer may expect of a gate that is not ours. */
 final class RoutedCheck {
@@ -31,13 +33,21 @@ final class RoutedCheck {
         if (gate.isTrusted()) {
             return;
         }
+        if (routed == null || routed.expert() == null || routed.wanted() == null || routed.weight() == null) {
+            throw failure("it returned null");
+        }
+        if (!(gate instanceof Order) && routed.tokens() != tokens) {
+            throw failure(routed.tokens() + " tokens were routed, the layer has " + tokens);
+        }
         long assignments = (long) routed.tokens() * routed.choices();
         if (routed.choices() < 1
                 || routed.expert().byteSize() != assignments * Integer.BYTES
                 || routed.wanted().byteSize() != assignments * Integer.BYTES
                 || routed.weight().byteSize() != assignments * Float.BYTES) {
             throw failure(routed.tokens() + " tokens with " + routed.choices() + " choices need " + assignments
-                    + " experts and weights, got " + routed.expert().byteSize() / Integer.BYTES + " and "
+                    + " experts, wanted experts and weights, got "
+                    + routed.expert().byteSize() / Integer.BYTES + ", "
+                    + routed.wanted().byteSize() / Integer.BYTES + " and "
                     + routed.weight().byteSize() / Float.BYTES);
         }
         StepArena.Mark mark = arena.mark();
@@ -71,9 +81,25 @@ final class RoutedCheck {
         return -1;
     }
 
-    /** In a gate that threw. */
-    MoeLayerException failure(RuntimeException thrown) {
-        return new MoeLayerException(layer, stage(), rank, thrown.toString(), thrown);
+    /** What the gate answers. Verdicts of collectives pass as they are. */
+    <T> T ask(Supplier<T> question) {
+        try {
+            return question.get();
+        } catch (CollectiveException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new MoeLayerException(layer, stage(), rank, e.toString(), e);
+        }
+    }
+
+    /** @param dx [T, D] of the gate's backward */
+    MemorySegment checkGradient(MemorySegment dx, int tokens) {
+        long bytes = (long) tokens * config.width() * Float.BYTES;
+        if (dx == null || dx.byteSize() < bytes) {
+            throw failure(
+                    "backward returned " + (dx == null ? "null" : dx.byteSize() + " bytes") + ", needed are " + bytes);
+        }
+        return dx;
     }
 
     private MoeLayerException failure(String problem) {

@@ -6,7 +6,6 @@ import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
 import io.witan.scheduler.plan.DispatchPlan;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /**
  * Where each assignment goes. Sent rows lie by target rank, then expert, then token; received rows by source rank, then
@@ -18,6 +17,7 @@ public final class TokenRows {
     private final int sent;
     private final int received;
     private final DispatchPlan plan;
+    private final int[] sendRows;
     private final int[] receiveRows;
     private final int[] expertOffsets;
     private final MemorySegment sendToken;
@@ -32,14 +32,18 @@ public final class TokenRows {
         int experts = plan.expertCount();
         int assignments = tokens * routed.choices();
         this.plan = plan;
+        this.sendRows = new int[ranks];
         this.receiveRows = new int[ranks];
         int leaving = 0;
+        int arriving = 0;
         for (int r = 0; r < ranks; r++) {
-            leaving += plan.rows(rank, r);
+            sendRows[r] = plan.rows(rank, r);
             receiveRows[r] = plan.rows(r, rank);
+            leaving += sendRows[r];
+            arriving += receiveRows[r];
         }
         this.sent = leaving;
-        this.received = Arrays.stream(receiveRows).sum();
+        this.received = arriving;
         this.expertOffsets = new int[experts + 1];
         MemorySegment sendTokens = arena.hostInts(sent);
         MemorySegment positions = arena.hostInts(assignments);
@@ -116,7 +120,10 @@ public final class TokenRows {
 
     /** Rows that go from one rank to another. */
     int rows(int source, int target) {
-        return plan.rows(source, target);
+        if (source == rank) {
+            return sendRows[target];
+        }
+        return target == rank ? receiveRows[source] : plan.rows(source, target);
     }
 
     /** E + 1 row numbers of the expert order. */

@@ -55,7 +55,7 @@ public record EngineState(
     /** Gives every gate what it has learnt. */
     public void restoreGates(List<MoeLayer> layers) {
         for (int l = 0; gates != null && l < layers.size(); l++) {
-            layers.get(l).gate().restore(gates[l]);
+            layers.get(l).restoreGate(gates[l]);
         }
     }
 

@@ -220,7 +220,7 @@ final class TrainStep {
 
     private void learnGates(long[][] loads) {
         for (int l = 0; l < loads.length; l++) {
-            model.moeLayers().get(l).gate().endStep(loads[l]);
+            model.moeLayers().get(l).endStep(loads[l]);
         }
     }
 

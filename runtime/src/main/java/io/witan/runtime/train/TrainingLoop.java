@@ -5,6 +5,7 @@ import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.memory.MemoryMeter;
 import io.witan.runtime.memory.MemoryReport;
+import io.witan.runtime.moe.MoeLayer;
 import io.witan.scheduler.policy.PlacementPolicy;
 import io.witan.scheduler.predict.LoadPredictor;
 import java.nio.file.Path;
@@ -163,7 +164,7 @@ public final class TrainingLoop {
                 resharding.loads(),
                 resharding.steps(),
                 planner.copies(),
-                model.moeLayers().stream().map(layer -> layer.gate().memory()).toArray(double[][]::new));
+                model.moeLayers().stream().map(MoeLayer::gateMemory).toArray(double[][]::new));
     }
 
     private static boolean isDue(long step, int interval) {

@@ -239,6 +239,24 @@ class MoeHookTest {
     }
 
     @Test
+    void shouldNameTheRankThatFailedAndPointsOfBackward() {
+        MoeHook failing = new MoeHook() {
+            @Override
+            public Rows backward(Point point, Rows gradient, StepArena arena) {
+                if (point == Point.AFTER_COMBINE) {
+                    throw new IllegalStateException("no gradient");
+                }
+                return gradient;
+            }
+        };
+        List<Throwable> failures = Ranks.run(Topology.of(2), runtime -> {
+            UnaryOperator<MoeParts> change = parts -> runtime.rank() == 1 ? parts.withHooks(List.of(failing)) : parts;
+            return catchThrowable(() -> forwardBackward(runtime, CONFIG, change, (_, x) -> x));
+        });
+        assertThat(failures.get(1)).hasMessageMatching("layer 1, hook .* at AFTER_COMBINE, rank 1: .*no gradient");
+    }
+
+    @Test
     void shouldRefuseRowsThatAreTooFew() {
         assertThat(failure(parts -> parts.withHooks(List.of(new Failing(MoeHook.Point.BEFORE_COMBINE, true)))))
                 .hasMessage("layer 1, hook Failing at BEFORE_COMBINE, rank 0: it returned 14 rows of 32 bytes in 4"
@@ -292,8 +310,8 @@ class MoeHookTest {
                 .hasMessage("layer 1, gate Broken, rank 0: weight 1 of token 2 is not a finite number, though all"
                         + " inputs are");
         assertThat(failure(parts -> broken(parts, 1, 1, 0)))
-                .hasMessage("layer 1, gate Broken, rank 0: 7 tokens with 3 choices need 21 experts and weights, got 14"
-                        + " and 14");
+                .hasMessage("layer 1, gate Broken, rank 0: 7 tokens with 3 choices need 21 experts, wanted"
+                        + " experts and weights, got 14, 14 and 14");
         assertThat(failure(parts -> broken(parts, 1, 0, E)))
                 .hasMessage("layer 1, gate Broken, rank 0: token 2 goes to expert 4, allowed are 0..3");
         assertThat(failure(parts -> parts(parts, (x, tokens, pass, context, arena) -> {
@@ -301,6 +319,15 @@ class MoeHookTest {
                 })))
                 .hasMessageStartingWith("layer 1, gate ")
                 .hasMessageEndingWith(", rank 0: java.lang.IllegalStateException: no route");
+    }
+
+    @Test
+    void shouldRefuseGatesThatReturnTooLittle() {
+        assertThat(failure(parts -> parts(parts, (x, tokens, pass, context, arena) -> null)))
+                .hasMessageEndingWith(", rank 0: it returned null");
+        assertThat(failure(parts -> parts(parts, (x, tokens, pass, context, arena) -> parts.gate()
+                        .route(x, tokens - 1, pass, context, arena))))
+                .hasMessageEndingWith(", rank 0: 6 tokens were routed, the layer has 7");
     }
 
     private static MoeParts broken(MoeParts parts, float weight, int moreChoices, int expert) {

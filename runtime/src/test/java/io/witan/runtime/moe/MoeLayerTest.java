@@ -228,14 +228,16 @@ class MoeLayerTest {
         check(arrangement, (_, parts) -> parts);
     }
 
+    static List<Case> choosing() {
+        return cases().stream()
+                .filter(arrangement -> arrangement.config().gate().select() != Select.SOFT)
+                .toList();
+    }
+
     @ParameterizedTest
-    @MethodSource("cases")
+    @MethodSource("choosing")
     void shouldAgreeWithTheReferenceByMasks(Case arrangement) {
-        if (arrangement.config().gate().select() != Select.SOFT) {
-            check(
-                    arrangement,
-                    (runtime, parts) -> parts.withOrder(new EinsumOrder(runtime.kernels(), runtime.arena(), D)));
-        }
+        check(arrangement, (runtime, parts) -> parts.withOrder(new EinsumOrder(runtime.kernels(), runtime.arena(), D)));
     }
 
     private interface Change {

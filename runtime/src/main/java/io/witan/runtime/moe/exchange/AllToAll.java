@@ -12,8 +12,11 @@ public enum AllToAll {
     /** {@link TwoLevelExchange}. */
     TWO_LEVEL;
 
-    /** For a rank. */
+    /** For a rank; flat where there is one node. */
     public RowExchange of(RankRuntime runtime) {
+        if (runtime.topology().nodeCount() == 1) {
+            return new FlatExchange(runtime.tokens());
+        }
         return switch (this) {
             case FLAT -> new FlatExchange(runtime.tokens());
             case LEADER -> new LeaderExchange(runtime.tokens(), runtime.topology(), runtime.arena());

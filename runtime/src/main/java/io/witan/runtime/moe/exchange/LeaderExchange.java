@@ -28,9 +28,11 @@ public final class LeaderExchange implements RowExchange {
 
     @Override
     public void exchange(MemorySegment from, Counts counts, MemorySegment to, long rowBytes) {
+        StepArena.Mark mark = arena.mark();
         MemorySegment arrived = gather(from, counts, rowBytes);
         MemorySegment foreign = isLeader() ? between(arrived, counts, rowBytes) : arena.hostBytes(0);
         scatter(foreign, counts, to, rowBytes, inside(arrived, counts, rowBytes));
+        arena.release(mark);
     }
 
     private boolean isLeader() {

@@ -33,8 +33,10 @@ public final class TwoLevelExchange implements RowExchange {
 
     @Override
     public void exchange(MemorySegment from, Counts counts, MemorySegment to, long rowBytes) {
+        StepArena.Mark mark = arena.mark();
         MemorySegment gathered = inside(from, counts, rowBytes);
         between(gathered, counts, to, rowBytes);
+        arena.release(mark);
     }
 
     /** Rows for the targets that this rank carries for, by source of the node, then target. */

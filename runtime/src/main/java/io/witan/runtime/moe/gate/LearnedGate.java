@@ -107,12 +107,11 @@ final class LearnedGate implements Gate {
         return new Selection.Choice(topK, expert);
     }
 
-    /** With the chosen experts and their weights; where there is none expert 0 of weight 0. */
+    /** With the chosen experts and their weights; where there is none another expert of weight 0. */
     private Scored weighed(Scored scored, Scored host, Selection.Choice choice, StepArena arena) {
         int most = choice.choices();
         MemorySegment expert = arena.hostInts(choice.expert().length);
         MemorySegment weight = arena.hostBytes((long) choice.expert().length * Float.BYTES);
-        expert.fill((byte) 0);
         weight.fill((byte) 0);
         int[] ids = new int[most];
         double[] weights = new double[most];
@@ -131,8 +130,29 @@ final class LearnedGate implements Gate {
                 expert.setAtIndex(JAVA_INT, (long) t * most + k, ids[k]);
                 weight.setAtIndex(JAVA_FLOAT, (long) t * most + k, (float) weights[k]);
             }
+            fill(expert, ids, (long) t * most, most);
         }
         return scored.with(arena.toKernels(expert), arena.toKernels(weight), most);
+    }
+
+    /** Experts that the token has not chosen, as kernels take all of a token's to differ. */
+    private static void fill(MemorySegment expert, int[] chosen, long first, int most) {
+        int next = 0;
+        for (int k = chosen.length; k < most; k++) {
+            while (contains(chosen, next)) {
+                next++;
+            }
+            expert.setAtIndex(JAVA_INT, first + k, next++);
+        }
+    }
+
+    private static boolean contains(int[] chosen, int expert) {
+        for (int id : chosen) {
+            if (id == expert) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** [T, K] int32: E for what is dropped, and for none. */

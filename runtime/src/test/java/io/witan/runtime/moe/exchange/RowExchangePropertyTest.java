@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.witan.runtime.Ranks;
 import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.engine.StepArena;
 import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -64,7 +65,9 @@ class RowExchangePropertyTest {
         MemorySegment from = runtime.arena().hostInts(sent.length);
         MemorySegment.copy(sent, 0, from, JAVA_INT, 0, sent.length);
         MemorySegment to = runtime.arena().hostInts((long) received * ROW_WORDS);
+        StepArena.Mark mark = runtime.arena().mark();
         way.of(runtime).exchange(from, (s, t) -> counts[s][t], to, ROW_WORDS * Integer.BYTES);
+        assertThat(runtime.arena().mark()).as("nothing is kept").isEqualTo(mark);
         return to.toArray(JAVA_INT);
     }
 
