@@ -76,10 +76,14 @@ final class ImposedRoutingIT {
             assertThat(layer[0]).isEqualTo(tokens);
             assertThat((double) layer[1] / tokens).isCloseTo(0.413, within(0.15));
         }
-        assertThat(metrics.steps().getFirst().imbalance()).isBetween(1.5, 2.0);
+        assertThat(metrics.steps().getFirst().imbalance())
+                .as("1.7 without the copies that the first step makes after its gates")
+                .isBetween(1.0, 1.3);
         assertThat(metrics.placements().getFirst().layers()).hasSize(2);
-        assertThat(metrics.placements().getFirst().layers().getFirst().holders().subList(0, 3))
-                .containsOnly(List.of(0));
+        List<List<Integer>> holders =
+                metrics.placements().getFirst().layers().getFirst().holders();
+        assertThat(holders.subList(0, 3)).allMatch(of -> of.contains(0)).contains(List.of(0, 1));
+        assertThat(holders.subList(3, 6)).containsOnly(List.of(1));
         assertThat(shown)
                 .anyMatch(line -> line.contains("routing is imposed: zipf:1.5,drift=0.05,order=aligned; the hottest"));
     }
@@ -92,7 +96,7 @@ final class ImposedRoutingIT {
                 .allMatch(
                         line -> line.matches(
                                 "step [0-9]+: layer [01]: expert [0-5] .*(copied to rank [01]|no longer copied|moves from rank).*"))
-                .anyMatch(line -> line.matches("step 2: layer 0: expert 0 \\([0-9]+ % of load\\) copied to rank 1.*"));
+                .anyMatch(line -> line.matches("step 1: layer 0: expert 0 \\([0-9]+ % of load\\) copied to rank 1.*"));
         assertThat(Files.readAllLines(reference().resolve("logs/rank-0.log"))).containsAll(decisions);
         assertThat(shown).noneMatch(line -> line.contains("copied to rank"));
     }
