@@ -5,6 +5,7 @@ import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.moe.RowExchange;
 import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * What leaves a node leaves through its first rank (the hierarchical all-to-all of Hetu): ranks give it their rows for other nodes, first ranks
@@ -59,7 +60,7 @@ public final class LeaderExchange implements RowExchange {
                 receive[s] += topology.nodeOf(t) == node ? 0 : counts.rows(s, t) * rowBytes;
             }
         }
-        MemorySegment sent = arena.hostBytes(Sums.of(send));
+        MemorySegment sent = arena.hostBytes(Arrays.stream(send).sum());
         long offset = 0;
         for (int c = first(node); c < end(node); c++) {
             offset = own.copy(rank, c, sent, offset);
@@ -67,7 +68,7 @@ public final class LeaderExchange implements RowExchange {
                 offset = topology.nodeOf(t) == node ? offset : own.copy(rank, t, sent, offset);
             }
         }
-        MemorySegment arrived = arena.hostBytes(Sums.of(receive));
+        MemorySegment arrived = arena.hostBytes(Arrays.stream(receive).sum());
         communicator.allToAllV(sent, send, arrived, receive).await();
         if (!isLeader()) {
             idle();
@@ -106,14 +107,14 @@ public final class LeaderExchange implements RowExchange {
             send[first(other)] = other == node ? 0 : rows(node, other, counts) * rowBytes;
             receive[first(other)] = other == node ? 0 : rows(other, node, counts) * rowBytes;
         }
-        MemorySegment sent = arena.hostBytes(Sums.of(send));
+        MemorySegment sent = arena.hostBytes(Arrays.stream(send).sum());
         long offset = 0;
         for (int t = 0; t < ranks; t++) {
             for (int s = first(node); s < end(node) && topology.nodeOf(t) != node; s++) {
                 offset = parcel.copy(s, t, sent, offset);
             }
         }
-        MemorySegment foreign = arena.hostBytes(Sums.of(receive));
+        MemorySegment foreign = arena.hostBytes(Arrays.stream(receive).sum());
         communicator.allToAllV(sent, send, foreign, receive).await();
         return foreign;
     }

@@ -5,6 +5,7 @@ import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.moe.RowExchange;
 import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * First inside the node, then between nodes (the 2D hierarchical all-to-all of DeepSpeed-MoE and Tutel): a rank gives each neighbour the rows for all
@@ -52,7 +53,7 @@ public final class TwoLevelExchange implements RowExchange {
                 receive[s] += counts.rows(s, t) * rowBytes;
             }
         }
-        MemorySegment sent = arena.hostBytes(Sums.of(send));
+        MemorySegment sent = arena.hostBytes(Arrays.stream(send).sum());
         long offset = 0;
         for (int c = first(); c < end(); c++) {
             for (int t = 0; t < ranks; t++) {
@@ -61,7 +62,7 @@ public final class TwoLevelExchange implements RowExchange {
                 }
             }
         }
-        MemorySegment gathered = arena.hostBytes(Sums.of(receive));
+        MemorySegment gathered = arena.hostBytes(Arrays.stream(receive).sum());
         communicator.allToAllV(sent, send, gathered, receive).await();
         return gathered;
     }

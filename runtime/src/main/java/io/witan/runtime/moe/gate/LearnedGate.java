@@ -13,6 +13,7 @@ import io.witan.runtime.moe.MoeConfig;
 import io.witan.runtime.moe.Routed;
 import io.witan.runtime.routing.ImposedChoice;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -223,7 +224,7 @@ final class LearnedGate implements Gate {
         public MemorySegment backward(MemorySegment dWeight, long[] load, StepContext context) {
             int count = config.experts();
             MemorySegment balance = arena.hostBytes((long) count * Float.BYTES);
-            long assignments = Losses.sum(load);
+            long assignments = Arrays.stream(load).sum();
             for (int e = 0; e < count; e++) {
                 double share = assignments == 0 ? 0 : (double) load[e] / assignments;
                 balance.setAtIndex(JAVA_FLOAT, e, (float) (config.auxLoss() * count * share / context.tokens()));

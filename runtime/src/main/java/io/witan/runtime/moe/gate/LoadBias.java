@@ -1,5 +1,6 @@
 package io.witan.runtime.moe.gate;
 
+import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
 
 /**
@@ -23,7 +24,7 @@ final class LoadBias implements IntToDoubleFunction {
 
     /** @param load assignments of each expert over all ranks in the step */
     void observe(long[] load) {
-        long total = Losses.sum(load);
+        long total = Arrays.stream(load).sum();
         for (int e = 0; e < bias.length; e++) {
             bias[e] += rate * Long.signum(total - load[e] * bias.length);
         }

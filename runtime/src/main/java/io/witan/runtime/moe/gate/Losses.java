@@ -1,6 +1,7 @@
 package io.witan.runtime.moe.gate;
 
 import io.witan.runtime.moe.AuxiliaryLosses;
+import java.util.Arrays;
 
 /** Auxiliary losses, from what scores know. */
 final class Losses {
@@ -13,7 +14,7 @@ final class Losses {
      * @param tokens of the step over all ranks
      */
     static AuxiliaryLosses of(double[] share, Scored scored, long[] load, long tokens) {
-        long assignments = sum(load);
+        long assignments = Arrays.stream(load).sum();
         double balance = 0;
         for (int e = 0; e < load.length; e++) {
             double part = assignments == 0 ? 0 : (double) load[e] / assignments;
@@ -25,13 +26,5 @@ final class Losses {
             squares += lse * lse / tokens;
         }
         return new AuxiliaryLosses(balance, squares);
-    }
-
-    static long sum(long[] values) {
-        long sum = 0;
-        for (long value : values) {
-            sum += value;
-        }
-        return sum;
     }
 }

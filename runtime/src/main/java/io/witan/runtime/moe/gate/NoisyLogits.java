@@ -43,7 +43,7 @@ final class NoisyLogits implements Logits {
         long count = (long) tokens * experts;
         MemorySegment noisy = arena.hostBytes(count * Float.BYTES);
         for (long i = 0; i < count; i++) {
-            double softplus = softplus(s.getAtIndex(JAVA_FLOAT, i));
+            double softplus = Scalars.softplus(s.getAtIndex(JAVA_FLOAT, i));
             noisy.setAtIndex(JAVA_FLOAT, i, (float) (h.getAtIndex(JAVA_FLOAT, i) + noise(context, i) * softplus));
         }
         return new Noisy(mean, width, arena.toKernels(noisy), tokens, context, arena);
@@ -51,14 +51,6 @@ final class NoisyLogits implements Logits {
 
     private double noise(StepContext context, long i) {
         return noise.at(context.step(), context.firstToken() + i / experts, (int) (i % experts));
-    }
-
-    private static double softplus(double x) {
-        return Math.max(x, 0) + StrictMath.log1p(StrictMath.exp(-Math.abs(x)));
-    }
-
-    private static double sigmoid(double x) {
-        return 1 / (1 + StrictMath.exp(-x));
     }
 
     private final class Noisy implements Projected {
@@ -90,7 +82,7 @@ final class NoisyLogits implements Logits {
             long count = (long) tokens * experts;
             MemorySegment dSpread = arena.hostBytes(count * Float.BYTES);
             for (long i = 0; i < count; i++) {
-                double slope = noise(context, i) * sigmoid(s.getAtIndex(JAVA_FLOAT, i));
+                double slope = noise(context, i) * Scalars.sigmoid(s.getAtIndex(JAVA_FLOAT, i));
                 dSpread.setAtIndex(JAVA_FLOAT, i, (float) (d.getAtIndex(JAVA_FLOAT, i) * slope));
             }
             mean.backward(dLogits, dx, beta);

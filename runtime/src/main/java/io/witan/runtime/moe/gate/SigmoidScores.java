@@ -29,9 +29,9 @@ record SigmoidScores(GateKernel.Weights weights) implements Scores {
         for (int t = 0; t < shape.tokens(); t++) {
             for (int e = 0; e < experts; e++) {
                 row[e] = host.logit(t, e);
-                s.setAtIndex(JAVA_FLOAT, (long) t * experts + e, (float) sigmoid(row[e]));
+                s.setAtIndex(JAVA_FLOAT, (long) t * experts + e, (float) Scalars.sigmoid(row[e]));
             }
-            logSumExp.setAtIndex(JAVA_FLOAT, t, (float) logSumExp(row));
+            logSumExp.setAtIndex(JAVA_FLOAT, t, (float) Scalars.logSumExp(row));
             Best.choose(row, best);
             weigh(host, t, best, weights);
             for (int k = 0; k < topK; k++) {
@@ -44,24 +44,11 @@ record SigmoidScores(GateKernel.Weights weights) implements Scores {
         return new Scored(logits, saved, shape);
     }
 
-    private static double sigmoid(double x) {
-        return 1 / (1 + StrictMath.exp(-x));
-    }
-
-    private static double logSumExp(double[] row) {
-        double max = Arrays.stream(row).max().orElse(0);
-        double sum = 0;
-        for (double h : row) {
-            sum += StrictMath.exp(h - max);
-        }
-        return max + StrictMath.log(sum);
-    }
-
     @Override
     public void weigh(Scored scored, int t, int[] expert, double[] weight) {
         double sum = 0;
         for (int k = 0; k < expert.length; k++) {
-            weight[k] = sigmoid(scored.logit(t, expert[k]));
+            weight[k] = Scalars.sigmoid(scored.logit(t, expert[k]));
             sum += weight[k];
         }
         for (int k = 0; k < expert.length && weights == GateKernel.Weights.RENORMALISED; k++) {

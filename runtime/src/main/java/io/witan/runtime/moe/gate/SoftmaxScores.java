@@ -27,23 +27,11 @@ record SoftmaxScores(GateKernel kernel, GateKernel.Weights weights) implements S
         for (int k = 0; k < expert.length; k++) {
             weight[k] = scored.logit(t, expert[k]);
         }
-        double total = weights == GateKernel.Weights.RENORMALISED ? logSumExp(weight) : scored.logSumExp(t);
+        // Of the chosen alone: their probabilities may all be 0 in fp32, their quotients are not.
+        double total = weights == GateKernel.Weights.RENORMALISED ? Scalars.logSumExp(weight) : scored.logSumExp(t);
         for (int k = 0; k < expert.length; k++) {
             weight[k] = StrictMath.exp(weight[k] - total);
         }
-    }
-
-    /** Of the chosen alone: their probabilities may all be 0 in fp32, their quotients are not. */
-    private static double logSumExp(double[] logits) {
-        double max = Double.NEGATIVE_INFINITY;
-        for (double logit : logits) {
-            max = Math.max(max, logit);
-        }
-        double sum = 0;
-        for (double logit : logits) {
-            sum += StrictMath.exp(logit - max);
-        }
-        return max + StrictMath.log(sum);
     }
 
     @Override
