@@ -1,0 +1,31 @@
+package io.witan.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
+
+import io.witan.models.TrainedRanks.History;
+
+/** The law of same numbers between two runs: losses, gradient norms, routing. */
+final class SameHistory {
+    private static final double LOSS_PERCENT = 0.01;
+    private static final double NORM_PERCENT = 0.1;
+
+    private SameHistory() {}
+
+    /** @param from completed steps before {@code together} went on */
+    static void assertSame(History together, History alone, int from) {
+        int steps = alone.losses().size();
+        assertThat(together.steps()).hasSize(steps - from);
+        for (int i = from; i < steps; i++) {
+            assertThat(together.losses().get(i - from))
+                    .as("loss of step %d", i + 1)
+                    .isCloseTo(alone.losses().get(i), withinPercentage(LOSS_PERCENT));
+            assertThat(together.norms().get(i - from))
+                    .as("gradient norm of step %d", i + 1)
+                    .isCloseTo(alone.norms().get(i), withinPercentage(NORM_PERCENT));
+            assertThat(together.steps().get(i - from).expertLoad())
+                    .as("routing of step %d", i + 1)
+                    .isDeepEqualTo(alone.steps().get(i).expertLoad());
+        }
+    }
+}
