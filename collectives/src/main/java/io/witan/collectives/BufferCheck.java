@@ -2,6 +2,8 @@ package io.witan.collectives;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 
 /** Refuses arguments that no rank could make sense of, before anything is sent. */
 final class BufferCheck {
@@ -79,6 +81,35 @@ final class BufferCheck {
             }
         }
         return bytes.clone();
+    }
+
+    /** A copy of one part of the buffer a rank. */
+    Parts parts(String name, Parts parts, MemorySegment buffer) {
+        long[] bytes = parts(name, parts.bytes());
+        long[] at = parts(name, parts.at());
+        for (int r = 0; r < rankCount; r++) {
+            if (at[r] > buffer.byteSize() - bytes[r]) {
+                throw new IllegalArgumentException(name + ": part " + r + " is " + bytes[r] + " B at " + at[r]
+                        + " of a buffer of " + buffer.byteSize() + " B");
+            }
+        }
+        return new Parts(at, bytes);
+    }
+
+    void disjoint(String name, Parts parts) {
+        int[] order = IntStream.range(0, rankCount)
+                .filter(r -> parts.bytes()[r] > 0)
+                .boxed()
+                .sorted(Comparator.comparingLong(r -> parts.at()[r]))
+                .mapToInt(r -> r)
+                .toArray();
+        for (int i = 1; i < order.length; i++) {
+            int before = order[i - 1];
+            if (parts.at()[before] + parts.bytes()[before] > parts.at()[order[i]]) {
+                throw new IllegalArgumentException(name + ": parts " + before + " and " + order[i]
+                        + " overlap where this operation does not allow it");
+            }
+        }
     }
 
     /** One part of that length from each rank. */

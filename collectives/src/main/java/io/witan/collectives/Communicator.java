@@ -62,6 +62,15 @@ public interface Communicator extends AutoCloseable {
     Handle allToAllV(MemorySegment send, long[] sendBytes, MemorySegment recv, long[] recvBytes);
 
     /**
+     * As {@link #allToAllV(MemorySegment, long[], MemorySegment, long[])}, with parts that lie anywhere in their buffers, so that some
+     * of the rows for each rank can go while others are being made.
+     *
+     * @param sendParts where the part for each rank is; they may overlap
+     * @param recvParts where the part from each rank goes; they must not overlap
+     */
+    Handle allToAllV(MemorySegment send, Parts sendParts, MemorySegment recv, Parts recvParts);
+
+    /**
      * SparseAllGather: afterwards every holder of a chunk in {@code plan.wide()} has the owner's value, bit for bit.
      *
      * @param chunks chunks[c] = this rank's buffer for chunk c: read if it owns c, written if it is a further holder,

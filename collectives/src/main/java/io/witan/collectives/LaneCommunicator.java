@@ -156,17 +156,35 @@ final class LaneCommunicator implements Communicator {
     public Handle allToAllV(MemorySegment send, long[] sendBytes, MemorySegment recv, long[] recvBytes) {
         long[] sends = check.parts("sendBytes", sendBytes);
         long[] receives = check.parts("recvBytes", recvBytes);
-        check.readable("send", send);
-        check.writable("recv", recv);
         check.room("send", send, BufferCheck.total(sends));
         check.room("recv", recv, BufferCheck.total(receives));
+        return exchange(send, Parts.packed(sends), recv, Parts.packed(receives));
+    }
+
+    @Override
+    public Handle allToAllV(MemorySegment send, Parts sendParts, MemorySegment recv, Parts recvParts) {
+        Parts sends = check.parts("sendParts", sendParts, send);
+        Parts receives = check.parts("recvParts", recvParts, recv);
+        check.disjoint("recvParts", receives);
+        return exchange(send, sends, recv, receives);
+    }
+
+    private Handle exchange(MemorySegment send, Parts sends, MemorySegment recv, Parts receives) {
+        check.readable("send", send);
+        check.writable("recv", recv);
         check.apart("send", send, "recv", recv);
-        if (sends[rank] != receives[rank]) {
-            throw new IllegalArgumentException("rank " + rank + " sends itself " + sends[rank] + " B and expects "
-                    + receives[rank] + " B from itself");
+        if (sends.bytes()[rank] != receives.bytes()[rank]) {
+            throw new IllegalArgumentException("rank " + rank + " sends itself " + sends.bytes()[rank]
+                    + " B and expects " + receives.bytes()[rank] + " B from itself");
         }
         return start(new Operation(
-                OpCode.ALL_TO_ALL_V, 0, 0, exchange -> dense.allToAll(exchange, send, sends, recv, receives)));
+                OpCode.ALL_TO_ALL_V,
+                0,
+                0,
+                exchange -> dense.allToAll(
+                        exchange,
+                        peer -> exchange.present(send, sends.at()[peer], sends.bytes()[peer]),
+                        peer -> exchange.room(recv, receives.at()[peer], receives.bytes()[peer]))));
     }
 
     @Override

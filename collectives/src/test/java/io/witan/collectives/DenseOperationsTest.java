@@ -250,6 +250,51 @@ class DenseOperationsTest {
         });
     }
 
+    /** In two exchanges, each of half of every part, with a gap before each part. */
+    @ParameterizedTest
+    @MethodSource("topologies")
+    void shouldExchangePartsThatLieApart(Topology topology) {
+        int size = topology.rankCount();
+        Ranks.run(topology, group -> {
+            Communicator lane = group.lane(0);
+            int rank = lane.rank();
+            long[][] sent = new long[2][size];
+            long[][] received = new long[2][size];
+            long[][] sentAt = new long[2][size];
+            long[][] receivedAt = new long[2][size];
+            long leaving = 0;
+            long arriving = 0;
+            for (int peer = 0; peer < size; peer++) {
+                for (int half = 0; half < 2; half++) {
+                    sent[half][peer] = (partBytes(rank, peer) + half) / 2;
+                    received[half][peer] = (partBytes(peer, rank) + half) / 2;
+                    sentAt[half][peer] = leaving + 3;
+                    receivedAt[half][peer] = arriving + 5;
+                    leaving += 3 + sent[half][peer];
+                    arriving += 5 + received[half][peer];
+                }
+            }
+            MemorySegment send = Floats.bytes(leaving);
+            MemorySegment recv = Floats.bytes(arriving).fill((byte) -1);
+            MemorySegment expected = Floats.bytes(arriving).fill((byte) -1);
+            for (int peer = 0; peer < size; peer++) {
+                for (int half = 0; half < 2; half++) {
+                    send.asSlice(sentAt[half][peer], sent[half][peer]).fill((byte) (62 * rank + 2 * peer + half));
+                    expected.asSlice(receivedAt[half][peer], received[half][peer])
+                            .fill((byte) (62 * peer + 2 * rank + half));
+                }
+            }
+            Handle first =
+                    lane.allToAllV(send, new Parts(sentAt[0], sent[0]), recv, new Parts(receivedAt[0], received[0]));
+            lane.allToAllV(send, new Parts(sentAt[1], sent[1]), recv, new Parts(receivedAt[1], received[1]))
+                    .await();
+
+            assertThat(first.isDone()).isTrue();
+            assertThat(recv.mismatch(expected)).isEqualTo(-1);
+            return null;
+        });
+    }
+
     @ParameterizedTest
     @MethodSource("topologies")
     void shouldPassBarriersTogether(Topology topology) {

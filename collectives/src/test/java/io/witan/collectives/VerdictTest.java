@@ -317,6 +317,9 @@ class VerdictTest {
                     .hasMessageContaining("2 lengths for 1 ranks");
             assertThatThrownBy(() -> lane.allToAllV(Floats.bytes(3), new long[] {4}, Floats.bytes(4), new long[] {4}))
                     .hasMessageContaining("3 B");
+            Parts tail = new Parts(new long[] {2}, new long[] {2});
+            assertThatThrownBy(() -> lane.allToAllV(Floats.bytes(4), tail, Floats.bytes(3), tail))
+                    .hasMessage("recvParts: part 0 is 2 B at 2 of a buffer of 3 B");
             MemorySegment room = Floats.bytes(16);
             assertThatThrownBy(() -> lane.allReduce(room.asSlice(0, 8), room.asSlice(4, 8), ElementType.FP32))
                     .hasMessage("send and recv overlap where this operation does not allow it");

@@ -45,6 +45,7 @@ public record ParallelConfig(
                         "how rows come from rank to rank: flat straight, leader through a node's first rank, two_level inside nodes first")
                 @Default("flat")
                 AllToAll allToAll,
+        @Doc("how exchanges of rows are cut, to run beside the experts") PipelineConfig pipeline,
         @Doc("steps whose mean load predicts the next (w)") @Default("5") @Range(min = 1) int predictionWindow,
         @Doc("steps after which owners of experts may change, by the loads of these steps; 0 for never")
                 @Default("0")
@@ -101,6 +102,10 @@ public record ParallelConfig(
             throw new IllegalArgumentException("parallel.policy exchange changes owners every so many steps: "
                     + "parallel.reshard_interval must be 1 or more, got 0");
         }
+        if (device == Compute.Target.CUDA && pipeline.degrees().pieces() > 1) {
+            throw new IllegalArgumentException("parallel.pipeline cuts rows in host memory; with parallel.device cuda "
+                    + "forward and backward must be 1");
+        }
         if (device == Compute.Target.CUDA && memoryCapacity.isAuto()) {
             throw new IllegalArgumentException("parallel.memory_capacity auto looks at the memory of the host; with "
                     + "parallel.device cuda it must be a number");
@@ -150,6 +155,7 @@ public record ParallelConfig(
                 calibration,
                 dispatch,
                 allToAll,
+                pipeline,
                 predictionWindow,
                 reshardInterval,
                 deadlineSeconds,
@@ -169,6 +175,7 @@ public record ParallelConfig(
                 calibration,
                 dispatch,
                 allToAll,
+                pipeline,
                 predictionWindow,
                 other == NamedPolicy.EXCHANGE ? Math.max(1, reshardInterval) : reshardInterval,
                 deadlineSeconds,

@@ -36,6 +36,7 @@ record RankBatch(Recipe recipe, int ranks) {
                 model.topK(),
                 model.activation().matrices(),
                 vocabulary,
-                model.recompute() == TransformerBlock.Recompute.BLOCK);
+                model.recompute() == TransformerBlock.Recompute.BLOCK,
+                recipe.parallel().pipeline().degrees().pieces() > 1);
     }
 }

@@ -77,7 +77,8 @@ public final class TrainingRun implements AutoCloseable {
                     recipe.parallel().sharding(),
                     new GptMoe.Ways(
                             recipe.parallel().dispatch().rule(),
-                            recipe.parallel().allToAll()),
+                            recipe.parallel().allToAll(),
+                            recipe.parallel().pipeline().degrees()),
                     recipe.parallel().relaysPerLayer(),
                     recipe.train().seed());
         }

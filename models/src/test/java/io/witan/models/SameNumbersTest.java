@@ -73,6 +73,19 @@ class SameNumbersTest {
                 Arguments.of("fssdp", Topology.of(3), new String[0]),
                 Arguments.of("fssdp", Topology.of(2, 2), new String[0]),
                 Arguments.of("fssdp", Topology.of(2), new String[] {"model.recompute=block"}),
+                Arguments.of("ep", Topology.of(2), new String[] {"parallel.pipeline.forward=3"}),
+                Arguments.of("fssdp", Topology.of(2, 2), new String[] {
+                    "parallel.pipeline.forward=2", "parallel.pipeline.backward=8", "model.recompute=block"
+                }),
+                Arguments.of("fssdp", Topology.of(2, 1), new String[] {
+                    "parallel.pipeline.forward=4",
+                    "parallel.pipeline.backward=1",
+                    "parallel.all_to_all=two_level",
+                    "model.gate.capacity_factor=8"
+                }),
+                Arguments.of("ep", Topology.of(2, 2), new String[] {
+                    "parallel.pipeline.forward=2", "parallel.all_to_all=leader"
+                }),
                 Arguments.of(
                         "fssdp", Topology.of(2), new String[] {"parallel.overlap_degree=6", "parallel.memory_capacity=6"
                         }));

@@ -7,6 +7,7 @@ import io.witan.collectives.wire.Transport;
 import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.function.IntFunction;
 
 /**
  * What one rank exchanges in each dense operation without a root. Inside a node everyone reads from everyone. Between nodes
@@ -54,22 +55,21 @@ public final class DenseExchanges {
         gather(exchange, own, recv, bytes);
     }
 
-    public void allToAll(
-            Exchange exchange, MemorySegment send, long[] sendBytes, MemorySegment recv, long[] recvBytes) {
+    /**
+     * @param sent what is for each rank
+     * @param received where what comes from each rank goes
+     */
+    public void allToAll(Exchange exchange, IntFunction<Part> sent, IntFunction<Part> received) {
         exchange.meetAll();
-        long sendAt = 0;
-        long recvAt = 0;
         for (int peer = 0; peer < size; peer++) {
-            Part from = exchange.present(send, sendAt, sendBytes[peer]);
-            Part to = exchange.room(recv, recvAt, recvBytes[peer]);
+            Part from = sent.apply(peer);
+            Part to = received.apply(peer);
             if (peer == rank) {
                 exchange.copy(from, to);
             } else {
                 exchange.send(peer, from);
                 exchange.receive(peer, to);
             }
-            sendAt += sendBytes[peer];
-            recvAt += recvBytes[peer];
         }
     }
 

@@ -3,11 +3,13 @@ package io.witan.runtime.engine;
 import io.witan.collectives.CollectiveException;
 import io.witan.collectives.CommunicatorGroup;
 import io.witan.collectives.RegisteredBuffer;
+import io.witan.kernels.KernelMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -33,7 +35,8 @@ public final class ExchangeMemory implements SegmentAllocator, AutoCloseable {
     private final Map<Long, RegisteredBuffer> shared = new HashMap<>();
     private final Map<Long, Arena> owned = new HashMap<>();
     private final List<RegisteredBuffer> files = new ArrayList<>();
-    private MemorySegment staging = MemorySegment.NULL;
+    private final Map<Room, MemorySegment> staging = new EnumMap<>(Room.class);
+    private StepArena transit;
     private long sharedBytes;
     private long privateBytes;
     private boolean exhausted;
@@ -110,19 +113,41 @@ public final class ExchangeMemory implements SegmentAllocator, AutoCloseable {
         arena.close();
     }
 
+    /** Rooms for what is sent, of which two may be on their way at once. */
+    public enum Room {
+        /** Of rows of this rank's tokens. */
+        TOKENS,
+        /** Of rows of this rank's experts. */
+        EXPERTS
+    }
+
     /**
-     * Room for what is sent next, with undefined contents; valid until the next call. One room serves all layers, as a
+     * Room for what is sent next, with undefined contents; valid until the next call for the same room. One serves all layers, as a
      * sender waits until its peers have read it.
      */
-    public MemorySegment staging(long bytes) {
-        if (staging.byteSize() < bytes) {
-            if (staging.byteSize() > 0) {
-                free(staging);
+    public MemorySegment staging(Room room, long bytes) {
+        MemorySegment held = staging.getOrDefault(room, MemorySegment.NULL);
+        if (held.byteSize() < bytes) {
+            if (held.byteSize() > 0) {
+                free(held);
             }
             // By half more than wanted: numbers of tokens change from step to step.
-            staging = allocate(bytes + bytes / 2);
+            held = allocate(bytes + bytes / 2);
+            staging.put(room, held);
         }
-        return staging.asSlice(0, bytes);
+        return held.asSlice(0, bytes);
+    }
+
+    /**
+     * Private scratch for what is between two stages of its way, one for all layers.
+     *
+     * @param host memory of the host's kernels, the same at every call
+     */
+    public StepArena transit(KernelMemory host) {
+        if (transit == null) {
+            transit = new StepArena(host, host, StepArena.BLOCK_BYTES);
+        }
+        return transit;
     }
 
     /** Lets peers on the node read a file where its owner, this rank, has mapped it; see {@link CommunicatorGroup#register}. */
@@ -153,9 +178,9 @@ public final class ExchangeMemory implements SegmentAllocator, AutoCloseable {
         return privateBytes;
     }
 
-    /** Bytes of the room for what is sent next, shared or private. */
+    /** Bytes of the rooms for what is sent, shared or private. */
     public long stagingBytes() {
-        return staging.byteSize();
+        return staging.values().stream().mapToLong(MemorySegment::byteSize).sum();
     }
 
     /** What was chosen, for people. */
@@ -179,6 +204,9 @@ public final class ExchangeMemory implements SegmentAllocator, AutoCloseable {
     /** Frees everything that is left; after the group. */
     @Override
     public void close() {
+        if (transit != null) {
+            transit.close();
+        }
         files.forEach(RegisteredBuffer::close);
         shared.values().forEach(RegisteredBuffer::close);
         owned.values().forEach(Arena::close);

@@ -61,12 +61,13 @@ public final class MemoryPlan {
                         + (experts.stateSlots == 1 ? 0 : VAULT_JVM_BYTES));
     }
 
-    /** Rings; room for rows to send, by half more than wanted; and of the node's others: this rank's share of dense gradients, experts. */
+    /** Rings; rooms for rows to send, by half more than wanted; and of the node's others: this rank's share of dense gradients, experts. */
     private static long transport(long denseBytes, Peers peers, StepRoom.Batch batch, long rings) {
         if (batch.ranks() == 1) {
             return 0;
         }
-        long rows = Math.max(batch.tokens() * batch.topK(), batch.mostReceived());
+        long sent = batch.tokens() * batch.topK();
+        long rows = batch.pipelined() ? sent + batch.mostReceived() : Math.max(sent, batch.mostReceived());
         long staging = rows * batch.width() * Float.BYTES * 3 / 2;
         long dense = denseBytes * (peers.localRanks - 1) / peers.localRanks;
         return rings + staging + dense + peers.parameterBytes + peers.gradientBytes;

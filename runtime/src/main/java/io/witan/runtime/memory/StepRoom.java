@@ -23,6 +23,7 @@ public final class StepRoom {
      * @param topK experts of a token
      * @param matrices of an expert: 2, or 3 with a gate
      * @param recompute whether a block keeps only its input until backward
+     * @param pipelined whether rows of tokens and of experts are on their way at once
      */
     public record Batch(
             long tokens,
@@ -35,7 +36,8 @@ public final class StepRoom {
             int topK,
             int matrices,
             int vocabulary,
-            boolean recompute) {
+            boolean recompute,
+            boolean pipelined) {
         public Batch {
             received = List.copyOf(received);
         }

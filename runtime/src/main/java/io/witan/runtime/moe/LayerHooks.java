@@ -12,6 +12,8 @@ final class LayerHooks {
     private final int layer;
     private final int rank;
     private final Lengths lengths;
+    /** Of a row that travels, since piece 0. */
+    private long travellingBytes;
 
     /** Bytes of a token, and of a row in the experts' format. */
     record Lengths(long token, long row) {}
@@ -37,7 +39,7 @@ final class LayerHooks {
             now = checked(hook, point, given, call(hook, point, () -> hook.forward(point, given, pass, arena)));
         }
         boolean travels = point == MoeHook.Point.BEFORE_DISPATCH || point == MoeHook.Point.BEFORE_COMBINE;
-        return travels ? now : restored(point, now);
+        return travels ? alike(point, now) : restored(point, now);
     }
 
     MoeHook.Rows backward(MoeHook.Point point, MoeHook.Rows gradient, StepArena arena) {
@@ -50,7 +52,23 @@ final class LayerHooks {
             now = checked(hook, point, given, call(hook, point, () -> hook.backward(point, given, arena)));
         }
         boolean travels = point == MoeHook.Point.AFTER_COMBINE || point == MoeHook.Point.AFTER_DISPATCH;
-        return travels ? now : restored(point, now);
+        return travels ? alike(point, now) : restored(point, now);
+    }
+
+    /** All pieces of what travels have rows of one length. */
+    private MoeHook.Rows alike(MoeHook.Point point, MoeHook.Rows rows) {
+        if (rows.piece() == 0) {
+            travellingBytes = rows.rowBytes();
+        } else if (rows.rowBytes() != travellingBytes) {
+            throw new MoeLayerException(
+                    layer,
+                    "hooks at " + point,
+                    rank,
+                    "rows of piece " + rows.piece() + " have " + rows.rowBytes()
+                            + " bytes, those of the pieces before it " + travellingBytes,
+                    null);
+        }
+        return rows;
     }
 
     /** Where rows have arrived, they must have the length that they had before they left. */
@@ -104,7 +122,7 @@ final class LayerHooks {
                                     + given.count() + " rows of a multiple of 4 bytes",
                     null);
         }
-        return returned;
+        return new MoeHook.Rows(data, given.count(), returned.rowBytes(), given.piece());
     }
 
     private static String where(MoeHook hook, MoeHook.Point point) {

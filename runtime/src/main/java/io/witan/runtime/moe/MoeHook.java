@@ -32,8 +32,15 @@ public interface MoeHook {
      * @param data {@code count} rows where kernels work; more may follow
      * @param rowBytes of a row; between BEFORE_DISPATCH and AFTER_DISPATCH, and between BEFORE_COMBINE and AFTER_COMBINE, it may be another
      *     multiple of 4 than elsewhere, the same on all ranks
+     * @param piece of a pipelined layer's rows between AFTER_DISPATCH and BEFORE_COMBINE, which are called for each of 0, 1, ... in this
+     *     order, in backward with the same rows; 0 elsewhere
      */
-    record Rows(MemorySegment data, int count, long rowBytes) {
+    record Rows(MemorySegment data, int count, long rowBytes, int piece) {
+        /** Others in their place. */
+        public Rows with(MemorySegment otherData, long otherRowBytes) {
+            return new Rows(otherData, count, otherRowBytes, piece);
+        }
+
         long bytes() {
             return count * rowBytes;
         }

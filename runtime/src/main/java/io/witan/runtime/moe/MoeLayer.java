@@ -7,6 +7,7 @@ import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.routing.ImposedChoice;
+import io.witan.scheduler.pipeline.PipelineDegrees;
 import io.witan.scheduler.plan.DispatchPlan;
 import io.witan.scheduler.predict.LoadOrder;
 import java.lang.foreign.MemorySegment;
@@ -23,6 +24,7 @@ public final class MoeLayer {
     private final RoutingStatistics statistics;
     private final LayerHooks hooks;
     private final RoutedCheck check;
+    private PipelineDegrees degrees = PipelineDegrees.SERIAL;
 
     public MoeLayer(RankRuntime runtime, MoeConfig config, LayerExperts experts, MoeParts parts) {
         this.runtime = runtime;
@@ -39,6 +41,7 @@ public final class MoeLayer {
      * What backward needs; in the step arena.
      *
      * @param tokens T
+     * @param experts of each piece of the rows
      * @param y rows that came back
      */
     public record Saved(
@@ -46,7 +49,8 @@ public final class MoeLayer {
             Routed routed,
             long[] wanted,
             TokenRows rows,
-            ExpertNetwork.Computed experts,
+            PipelineDegrees degrees,
+            ExpertNetwork.Computed[] experts,
             MemorySegment y) {}
 
     /**
@@ -88,6 +92,11 @@ public final class MoeLayer {
         return statistics;
     }
 
+    /** Cuts the exchanges of passes that begin from now on; on all ranks alike. One rank alone has nothing to cut. */
+    public void pipeline(PipelineDegrees wanted) {
+        degrees = wanted;
+    }
+
     /** Starts to copy the step's materialised experts here, if they are not here or on their way. */
     public void beginMaterialise() {
         experts.beginMaterialise();
@@ -115,26 +124,39 @@ public final class MoeLayer {
             statistics.record(plan, load);
             statistics.record(check.ask(() -> routed.losses(wanted, context)));
         }
-        TokenRows rows = new TokenRows(runtime, plan, routed);
-        TokenExchange exchange = new TokenExchange(runtime, parts.exchange(), rows, routed.mayDrop());
+        PipelineDegrees pipeline = runtime.size() == 1 ? PipelineDegrees.SERIAL : degrees;
+        TokenRows rows = new TokenRows(runtime, plan, routed, pipeline.pieces());
+        TokenExchange exchange =
+                new TokenExchange(runtime, parts.exchange(), rows, routed.mayDrop(), pipeline.forward());
 
         MemorySegment sent = exchange.rowsToSend(rowBytes());
         parts.order().order(input, routed, rows, sent);
-        MoeHook.Rows leaving = hooked(MoeHook.Point.BEFORE_DISPATCH, sent, rows.sent(), rowBytes(), pass);
-        MemorySegment arrived = exchange.toExperts(leaving.data(), leaving.rowBytes());
-        MemorySegment received = hooked(
-                        MoeHook.Point.AFTER_DISPATCH, arrived, rows.received(), leaving.rowBytes(), pass)
-                .data();
-        experts.awaitMaterialised();
-        MemorySegment computed = exchange.rowsOfExperts(rowBytes());
-        ExpertNetwork.Computed expertSaved =
-                parts.experts().forward(received, rows.expertOffsets(), experts.weights(), computed, pass, arena);
-        MoeHook.Rows returning = hooked(MoeHook.Point.BEFORE_COMBINE, computed, rows.received(), rowBytes(), pass);
-        MemorySegment back = exchange.toTokens(computed, returning);
+        exchange.dispatch(hooked(MoeHook.Point.BEFORE_DISPATCH, sent, rows.sent(), rowBytes(), pass));
+        ExpertNetwork.Computed[] computed = computeExperts(exchange, rows, pass, arena);
+        MemorySegment back = exchange.back();
         MemorySegment y = exchange.withVoid(
-                back, hooked(MoeHook.Point.AFTER_COMBINE, back, rows.sent(), returning.rowBytes(), pass));
+                back, hooked(MoeHook.Point.AFTER_COMBINE, back, rows.sent(), exchange.combinedBytes(), pass));
         addOutput(y, routed, rows, tokens, pass, out);
-        return new Saved(tokens, routed, wanted, rows, expertSaved, y);
+        return new Saved(tokens, routed, wanted, rows, pipeline, computed, y);
+    }
+
+    /** Piece by piece, each as soon as it has come. */
+    private ExpertNetwork.Computed[] computeExperts(
+            TokenExchange exchange, TokenRows rows, Pass pass, StepArena arena) {
+        MemorySegment y = exchange.rowsOfExperts(rowBytes());
+        ExpertNetwork.Computed[] computed = new ExpertNetwork.Computed[rows.pieces()];
+        for (int piece = 0; piece < computed.length; piece++) {
+            MemorySegment received = hooks.forward(
+                            MoeHook.Point.AFTER_DISPATCH, exchange.arrived(piece), pass, runtime.arena())
+                    .data();
+            experts.awaitMaterialised();
+            MemorySegment own = exchange.slice(y, piece, rowBytes());
+            computed[piece] =
+                    parts.experts().forward(received, rows.expertOffsets(piece), experts.weights(), own, pass, arena);
+            MoeHook.Rows ready = new MoeHook.Rows(own, rows.pieceRows(piece), rowBytes(), piece);
+            exchange.combine(hooks.forward(MoeHook.Point.BEFORE_COMBINE, ready, pass, runtime.arena()));
+        }
+        return computed;
     }
 
     private Routed route(MemorySegment x, int tokens, Pass pass, StepContext context, StepArena arena) {
@@ -158,11 +180,11 @@ public final class MoeLayer {
     }
 
     private MoeHook.Rows hooked(MoeHook.Point point, MemorySegment data, int count, long bytes, Pass pass) {
-        return hooks.forward(point, new MoeHook.Rows(data, count, bytes), pass, runtime.arena());
+        return hooks.forward(point, new MoeHook.Rows(data, count, bytes, 0), pass, runtime.arena());
     }
 
     private MoeHook.Rows hookedBack(MoeHook.Point point, MemorySegment data, int count, long bytes) {
-        return hooks.backward(point, new MoeHook.Rows(data, count, bytes), runtime.arena());
+        return hooks.backward(point, new MoeHook.Rows(data, count, bytes, 0), runtime.arena());
     }
 
     private long tokenBytes() {
@@ -212,33 +234,42 @@ public final class MoeLayer {
     public MemorySegment backward(Saved saved, MemorySegment dOut, StepContext context, StepArena arena) {
         experts.mark(runtime.tokens());
         TokenRows rows = saved.rows;
-        TokenExchange exchange = new TokenExchange(runtime, parts.exchange(), rows, saved.routed.mayDrop());
+        TokenExchange exchange =
+                new TokenExchange(runtime, parts.exchange(), rows, saved.routed.mayDrop(), saved.degrees.backward());
         MemorySegment d = hookedBack(MoeHook.Point.AFTER_MOE, dOut, saved.tokens, tokenBytes())
                 .data();
         MemorySegment dy = exchange.rowsToSend(rowBytes());
         MemorySegment dWeight = arena.floats((long) rows.tokens() * saved.routed.choices());
         parts.order().inverseBackward(saved.y, saved.routed, rows, d, dy, dWeight);
-        MoeHook.Rows leaving = hookedBack(MoeHook.Point.AFTER_COMBINE, dy, rows.sent(), rowBytes());
-        MemorySegment arrived = exchange.toExperts(leaving.data(), leaving.rowBytes());
-        MemorySegment dComputed = hookedBack(MoeHook.Point.BEFORE_COMBINE, arrived, rows.received(), leaving.rowBytes())
-                .data();
-        experts.awaitMaterialised();
-        MemorySegment dReceived = exchange.rowsOfExperts(rowBytes());
-        saved.experts.backward(
-                experts.weights(),
-                new ExpertNetwork.Gradients(experts.weightGradients(), experts.takeGradientBeta()),
-                dComputed,
-                dReceived,
-                arena);
-        MoeHook.Rows returning = hookedBack(MoeHook.Point.AFTER_DISPATCH, dReceived, rows.received(), rowBytes());
-        MemorySegment back = exchange.toTokens(dReceived, returning);
+        exchange.dispatch(hookedBack(MoeHook.Point.AFTER_COMBINE, dy, rows.sent(), rowBytes()));
+        backwardOfExperts(exchange, saved, arena);
+        MemorySegment back = exchange.back();
         MemorySegment dRows = exchange.withVoid(
-                back, hookedBack(MoeHook.Point.BEFORE_DISPATCH, back, rows.sent(), returning.rowBytes()));
+                back, hookedBack(MoeHook.Point.BEFORE_DISPATCH, back, rows.sent(), exchange.combinedBytes()));
         MemorySegment dx = check.checkGradient(
                 check.ask(() -> saved.routed.backward(dWeight, saved.wanted, context)), saved.tokens);
         parts.order().orderBackward(dRows, saved.routed, rows, dx);
         return hookedBack(MoeHook.Point.BEFORE_MOE, dx, saved.tokens, tokenBytes())
                 .data();
+    }
+
+    /** The pieces of forward. */
+    private void backwardOfExperts(TokenExchange exchange, Saved saved, StepArena arena) {
+        MemorySegment dx = exchange.rowsOfExperts(rowBytes());
+        for (int piece = 0; piece < saved.experts.length; piece++) {
+            MemorySegment dy = hooks.backward(MoeHook.Point.BEFORE_COMBINE, exchange.arrived(piece), runtime.arena())
+                    .data();
+            experts.awaitMaterialised();
+            MemorySegment own = exchange.slice(dx, piece, rowBytes());
+            saved.experts[piece].backward(
+                    experts.weights(),
+                    new ExpertNetwork.Gradients(experts.weightGradients(), experts.takeGradientBeta()),
+                    dy,
+                    own,
+                    arena);
+            MoeHook.Rows ready = new MoeHook.Rows(own, saved.rows.pieceRows(piece), rowBytes(), piece);
+            exchange.combine(hooks.backward(MoeHook.Point.AFTER_DISPATCH, ready, runtime.arena()));
+        }
     }
 
     private Kernels kernels() {

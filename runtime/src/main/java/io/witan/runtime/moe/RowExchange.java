@@ -3,22 +3,40 @@ package io.witan.runtime.moe;
 import java.lang.foreign.MemorySegment;
 
 /**
- * How rows come from rank to rank: the all-to-all of dispatch and combine. All ranks take part, also with nothing to send.
+ * How rows come from rank to rank: the all-to-all of dispatch and combine. All ranks take part, also with nothing to send, and all
+ * start, advance and await the exchanges of a layer in the same order.
  *
  * <p>Thread rule: the rank's training thread.
  */
 public interface RowExchange {
     /**
-     * @param from this rank's rows by target rank, in host memory
+     * Starts to exchange rows; until the transit has been awaited nobody else touches them.
+     *
+     * @param from in host memory
      * @param counts the same on all ranks
-     * @param to rows for this rank by source rank, in host memory, out
+     * @param to in host memory, out
      * @param rowBytes of a row, the same on all ranks
      */
-    void exchange(MemorySegment from, Counts counts, MemorySegment to, long rowBytes);
+    Transit start(MemorySegment from, Counts counts, MemorySegment to, long rowBytes);
 
-    /** Numbers of rows. */
+    /** Which rows. */
     interface Counts {
-        /** From one rank to another. */
+        /** Number of rows from one rank to another. */
         int rows(int source, int target);
+
+        /** First of this rank's rows for a rank; they follow one another. */
+        int sentFrom(int target);
+
+        /** Where the first row from a rank goes; the others follow. */
+        int receivedFrom(int source);
+    }
+
+    /** Rows on their way. */
+    interface Transit {
+        /** Where rows come by several stages: waits for the one under way and starts the next, but does not wait for the last. */
+        default void advance() {}
+
+        /** Waits until all rows have come. */
+        void await();
     }
 }

@@ -1,92 +1,163 @@
 package io.witan.runtime.moe;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
 import io.witan.kernels.PermuteKernel;
+import io.witan.runtime.engine.ExchangeMemory.Room;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Dispatch and combine: moves rows of one length between the rank that has the token and the rank that has the expert. With one rank,
- * sent order is expert order and nothing moves. Where assignments may be dropped, rows that tokens are made of are followed by the void
- * row, which is zero: that is what a dropped assignment points at.
+ * Dispatch and combine of one pass: moves rows between the rank that has the token and the rank that has the expert, in one or more messages, so
+ * that some rows travel while experts compute others. With one rank, sent order is expert order and nothing moves. Where assignments may be
+ * dropped, rows that tokens are made of are followed by the void row, which is zero: that is what a dropped assignment points at.
  */
 final class TokenExchange {
     private final RankRuntime runtime;
     private final RowExchange way;
     private final TokenRows rows;
     private final int voidRows;
+    private final RowExchange.Transit[] dispatched;
+    private final RowExchange.Transit[] combined;
+
+    private long dispatchedBytes;
+    /** [m] in received order, in host memory. */
+    private MemorySegment arrived;
+    /** [m] in expert order. */
+    private MemorySegment byExpert;
+
+    /** What {@link #rowsOfExperts} gave. */
+    private MemorySegment ofExperts;
+
+    private long combinedBytes;
+    private MemorySegment returning;
+    /** [n] and the void row. */
+    private MemorySegment back;
 
     /**
      * @param way between ranks
      * @param mayDrop whether rows of tokens end in the void row
+     * @param messages that all rows are cut into; divides their pieces
      */
-    TokenExchange(RankRuntime runtime, RowExchange way, TokenRows rows, boolean mayDrop) {
+    TokenExchange(RankRuntime runtime, RowExchange way, TokenRows rows, boolean mayDrop, int messages) {
         this.runtime = runtime;
         this.way = way;
         this.rows = rows;
         this.voidRows = mayDrop ? 1 : 0;
+        this.dispatched = new RowExchange.Transit[messages];
+        this.combined = new RowExchange.Transit[messages];
     }
 
-    /** Where to put the rows [n, D] that {@link #toExperts} sends: valid until it has, or in the arena if nothing moves. */
+    /** Where to put the rows [n, D] that {@link #dispatch} sends: valid until they have come, or in the arena if nothing moves. */
     MemorySegment rowsToSend(long rowBytes) {
         long bytes = (rows.sent() + voidRows) * rowBytes;
-        return runtime.size() == 1
+        return isAlone()
                 ? arena().bytes(bytes)
-                : arena().mirror(runtime.exchange().staging(bytes));
+                : arena().mirror(runtime.exchange().staging(Room.TOKENS, bytes));
     }
 
-    /** Where experts put the rows [m, D] that {@link #toTokens} returns; in the arena. */
+    /** Where experts put the rows [m, D] that {@link #combine} returns; in the arena. */
     MemorySegment rowsOfExperts(long rowBytes) {
-        if (runtime.size() > 1) {
-            return arena().bytes(rows.received() * rowBytes);
-        }
-        MemorySegment buffer = arena().bytes((rows.received() + voidRows) * rowBytes);
-        return withZeroes(buffer, rows.received(), rowBytes);
+        ofExperts = isAlone()
+                ? withZeroes(arena().bytes((rows.received() + voidRows) * rowBytes), rows.received(), rowBytes)
+                : arena().bytes(rows.received() * rowBytes);
+        return ofExperts;
     }
 
-    /** Dispatch: rows in sent order to rows in expert order, for which their length must be a multiple of 4 if there are several ranks. */
-    MemorySegment toExperts(MemorySegment sent, long rowBytes) {
-        if (runtime.size() == 1) {
-            return sent;
+    /** Starts to send rows in sent order, whose length must be a multiple of 4 if there are several ranks. */
+    void dispatch(MoeHook.Rows sent) {
+        dispatchedBytes = sent.rowBytes();
+        if (isAlone()) {
+            byExpert = sent.data();
+            return;
         }
-        int words = words(rowBytes);
-        MemorySegment received = arena().hostBytes(rows.received() * rowBytes);
-        way.exchange(staged(sent, rows.sent() * rowBytes), rows::rows, received, rowBytes);
-        MemorySegment byExpert = arena().bytes(rows.received() * rowBytes);
-        permute().gatherRows(arena().toKernels(received), rows.receivedRow(), byExpert, rows.received(), words);
-        return byExpert;
+        requireWords(dispatchedBytes);
+        arrived = arena().hostBytes(rows.received() * dispatchedBytes);
+        byExpert = arena().bytes(rows.received() * dispatchedBytes);
+        MemorySegment from = runtime.exchange().staging(Room.TOKENS, rows.sent() * dispatchedBytes);
+        runtime.kernels().memory().copyOut(sent.data(), from, rows.sent() * dispatchedBytes);
+        for (int message = 0; message < dispatched.length; message++) {
+            dispatched[message] = way.start(from, outward(message), arrived, dispatchedBytes);
+        }
     }
 
-    /**
-     * Combine: rows in expert order back to rows in sent order, and the void row if there is one.
-     *
-     * @param byExperts of {@link #rowsOfExperts}
-     * @param hooked the same or other rows
-     */
-    MemorySegment toTokens(MemorySegment byExperts, MoeHook.Rows hooked) {
-        if (runtime.size() == 1) {
-            return withVoid(byExperts, hooked);
+    /** Waits for the rows of a piece, which are asked for in order: in expert order, as long as they were sent. */
+    MoeHook.Rows arrived(int piece) {
+        int count = rows.pieceRows(piece);
+        MemorySegment own = slice(byExpert, piece, dispatchedBytes);
+        if (!isAlone()) {
+            int message = piece / piecesPerMessage();
+            if (piece % piecesPerMessage() == 0) {
+                dispatched[message].await();
+                if (message + 1 < dispatched.length) {
+                    dispatched[message + 1].advance();
+                }
+            }
+            permute().gatherRows(arena().toKernels(arrived), rowsOf(piece), own, count, words(dispatchedBytes));
         }
-        long rowBytes = hooked.rowBytes();
-        int words = words(rowBytes);
-        long receivedBytes = rows.received() * rowBytes;
-        MemorySegment received = arena().mirror(runtime.exchange().staging(receivedBytes));
-        permute().scatterRows(hooked.data(), rows.receivedRow(), received, rows.received(), words);
-        MemorySegment sent = arena().hostBytes((rows.sent() + voidRows) * rowBytes);
-        sent.asSlice(rows.sent() * rowBytes).fill((byte) 0);
-        MemorySegment toSent = sent.asSlice(0, rows.sent() * rowBytes);
-        way.exchange(staged(received, receivedBytes), (s, t) -> rows.rows(t, s), toSent, rowBytes);
-        return arena().toKernels(sent);
+        return new MoeHook.Rows(own, count, dispatchedBytes, piece);
+    }
+
+    /** Takes the rows of a piece, which are given in order, and starts to return them once a message is full. */
+    void combine(MoeHook.Rows computed) {
+        if (combinedBytes == 0) {
+            beginToCombine(computed.rowBytes());
+        }
+        if (isAlone()) {
+            back = withVoid(ofExperts, computed);
+            return;
+        }
+        MemorySegment room = arena().mirror(returning);
+        permute().scatterRows(computed.data(), rowsOf(computed.piece()), room, computed.count(), words(combinedBytes));
+        runtime.kernels().memory().copyOut(room, returning, returning.byteSize());
+        if ((computed.piece() + 1) % piecesPerMessage() == 0) {
+            int message = computed.piece() / piecesPerMessage();
+            combined[message] =
+                    way.start(returning, inward(message), back.asSlice(0, rows.sent() * combinedBytes), combinedBytes);
+            if (message > 0) {
+                combined[message - 1].advance();
+            }
+        }
+    }
+
+    /** Bytes of a row that comes back. */
+    long combinedBytes() {
+        return combinedBytes;
+    }
+
+    private void beginToCombine(long rowBytes) {
+        combinedBytes = rowBytes;
+        if (isAlone()) {
+            return;
+        }
+        requireWords(rowBytes);
+        // What was sent may still be on its way, unless it came in one message.
+        Room room = dispatched.length == 1 ? Room.TOKENS : Room.EXPERTS;
+        returning = runtime.exchange().staging(room, rows.received() * rowBytes);
+        back = arena().hostBytes((rows.sent() + voidRows) * rowBytes);
+        back.asSlice(rows.sent() * rowBytes).fill((byte) 0);
+    }
+
+    /** Waits for the rows that come back, in sent order, and the void row if there is one. */
+    MemorySegment back() {
+        if (isAlone()) {
+            return back;
+        }
+        for (RowExchange.Transit transit : combined) {
+            transit.await();
+        }
+        return arena().toKernels(back);
     }
 
     /**
      * Rows that came back and that hooks may have replaced, with the void row.
      *
-     * @param back of {@link #toTokens}
+     * @param had rows with the void row
      * @param hooked the same or other rows
      */
-    MemorySegment withVoid(MemorySegment back, MoeHook.Rows hooked) {
-        if (hooked.data().equals(back) || voidRows == 0) {
+    MemorySegment withVoid(MemorySegment had, MoeHook.Rows hooked) {
+        if (hooked.data().equals(had) || voidRows == 0) {
             return hooked.data();
         }
         MemorySegment copy = arena().bytes((rows.sent() + voidRows) * hooked.rowBytes());
@@ -103,20 +174,79 @@ final class TokenExchange {
         return buffer;
     }
 
-    /** The rows in the host memory from which peers take them. */
-    private MemorySegment staged(MemorySegment fromKernels, long bytes) {
-        MemorySegment staging = runtime.exchange().staging(bytes);
-        runtime.kernels().memory().copyOut(fromKernels, staging, bytes);
-        return staging;
+    private RowExchange.Counts outward(int message) {
+        int from = message * piecesPerMessage();
+        int to = from + piecesPerMessage();
+        return new RowExchange.Counts() {
+            @Override
+            public int rows(int source, int target) {
+                return rows.rows(source, target, from, to);
+            }
+
+            @Override
+            public int sentFrom(int target) {
+                return rows.sentFrom(target, from);
+            }
+
+            @Override
+            public int receivedFrom(int source) {
+                return rows.receivedFrom(source, from);
+            }
+        };
     }
 
-    /** Elements of 4 bytes of a row. */
-    private int words(long rowBytes) {
+    private RowExchange.Counts inward(int message) {
+        RowExchange.Counts outward = outward(message);
+        return new RowExchange.Counts() {
+            @Override
+            public int rows(int source, int target) {
+                return outward.rows(target, source);
+            }
+
+            @Override
+            public int sentFrom(int target) {
+                return outward.receivedFrom(target);
+            }
+
+            @Override
+            public int receivedFrom(int source) {
+                return outward.sentFrom(source);
+            }
+        };
+    }
+
+    private int piecesPerMessage() {
+        return rows.pieces() / dispatched.length;
+    }
+
+    /** The rows of a piece among rows in expert order; with a single piece all, and what follows them. */
+    MemorySegment slice(MemorySegment inExpertOrder, int piece, long rowBytes) {
+        return rows.pieces() == 1
+                ? inExpertOrder
+                : inExpertOrder.asSlice(rows.pieceFrom(piece) * rowBytes, rows.pieceRows(piece) * rowBytes);
+    }
+
+    private MemorySegment rowsOf(int piece) {
+        return rows.receivedRow()
+                .asSlice(
+                        (long) rows.pieceFrom(piece) * JAVA_INT.byteSize(),
+                        (long) rows.pieceRows(piece) * JAVA_INT.byteSize());
+    }
+
+    private void requireWords(long rowBytes) {
         if (rowBytes % Integer.BYTES != 0) {
             throw new IllegalArgumentException("token exchange of " + runtime.size() + " ranks: rows of " + rowBytes
                     + " bytes, allowed are multiples of " + Integer.BYTES);
         }
+    }
+
+    /** Elements of 4 bytes of a row. */
+    private static int words(long rowBytes) {
         return Math.toIntExact(rowBytes / Integer.BYTES);
+    }
+
+    private boolean isAlone() {
+        return runtime.size() == 1;
     }
 
     private StepArena arena() {

@@ -8,99 +8,120 @@ import io.witan.scheduler.plan.DispatchPlan;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Where each assignment goes. Sent rows lie by target rank, then expert, then token; received rows by source rank, then
- * expert; expert rows by expert, then source rank. A dropped assignment points at the row after the last one.
+ * Where each assignment goes. Rows are cut into pieces, so that some can be on their way while others are computed: of the assignments
+ * of each source, expert and target every piece has the same number, but for one. Sent rows lie by target rank, then piece, expert and token;
+ * received rows by source rank, then piece and expert; expert rows by piece, then expert and source rank. A dropped assignment points at the
+ * row after the last one.
  */
 public final class TokenRows {
     private final int rank;
     private final int tokens;
-    private final int sent;
-    private final int received;
+    private final int pieces;
     private final DispatchPlan plan;
-    private final int[] sendRows;
-    private final int[] receiveRows;
-    private final int[] expertOffsets;
+    /** [target][piece] first sent row; in the last place the end. */
+    private final int[][] sentFrom;
+    /** [source][piece] first received row; in the last place the end. */
+    private final int[][] receivedFrom;
+    /** [piece][expert] first expert row; in the last place the end. */
+    private final int[][] expertFrom;
+
     private final MemorySegment sendToken;
     private final MemorySegment position;
     private final MemorySegment receivedRow;
 
-    TokenRows(RankRuntime runtime, DispatchPlan plan, Routed routed) {
+    TokenRows(RankRuntime runtime, DispatchPlan plan, Routed routed, int pieces) {
         StepArena arena = runtime.arena();
         this.rank = runtime.rank();
         this.tokens = routed.tokens();
+        this.pieces = pieces;
+        this.plan = plan;
         int ranks = plan.rankCount();
         int experts = plan.expertCount();
         int assignments = tokens * routed.choices();
-        this.plan = plan;
-        this.sendRows = new int[ranks];
-        this.receiveRows = new int[ranks];
+        this.sentFrom = new int[ranks][];
+        this.receivedFrom = new int[ranks][];
         int leaving = 0;
         int arriving = 0;
         for (int r = 0; r < ranks; r++) {
-            sendRows[r] = plan.rows(rank, r);
-            receiveRows[r] = plan.rows(r, rank);
-            leaving += sendRows[r];
-            arriving += receiveRows[r];
+            sentFrom[r] = firstRows(rank, r, leaving);
+            receivedFrom[r] = firstRows(r, rank, arriving);
+            leaving = sentFrom[r][pieces];
+            arriving = receivedFrom[r][pieces];
         }
-        this.sent = leaving;
-        this.received = arriving;
-        this.expertOffsets = new int[experts + 1];
-        MemorySegment sendTokens = arena.hostInts(sent);
+        this.expertFrom = new int[pieces][experts + 1];
+        MemorySegment sendTokens = arena.hostInts(leaving);
         MemorySegment positions = arena.hostInts(assignments);
-        MemorySegment receivedRows = arena.hostInts(received);
+        MemorySegment receivedRows = arena.hostInts(arriving);
         MemorySegment byExpert = arena.ints(assignments);
         int keys = routed.mayDrop() ? experts + 1 : experts;
         int[] first = new int[keys + 1];
         runtime.kernels().permute().sort(routed.expert(), assignments, keys, first, byExpert);
         MemorySegment sorted = arena.toHost(byExpert);
         for (int i = first[experts]; i < assignments; i++) {
-            positions.setAtIndex(JAVA_INT, sorted.getAtIndex(JAVA_INT, i), sent);
+            positions.setAtIndex(JAVA_INT, sorted.getAtIndex(JAVA_INT, i), leaving);
         }
-        orderSent(plan, sorted, first, routed.choices(), sendTokens, positions);
-        orderReceived(plan, receivedRows);
+        orderSent(sorted, first, routed.choices(), sendTokens, positions);
+        orderReceived(receivedRows);
         this.sendToken = arena.toKernels(sendTokens);
         this.position = arena.toKernels(positions);
         this.receivedRow = arena.toKernels(receivedRows);
     }
 
+    /** Assignments of a source, expert and target in some pieces. Which pieces have one more goes round with expert and target. */
+    private int share(int source, int expert, int target, int fromPiece, int toPiece) {
+        int all = plan.counts()[source][expert][target];
+        if (pieces == 1 || all == 0) {
+            return toPiece > fromPiece ? all : 0;
+        }
+        int turn = (expert + target) % pieces;
+        return (int) (((long) all * toPiece + turn) / pieces - ((long) all * fromPiece + turn) / pieces);
+    }
+
+    private int[] firstRows(int source, int target, int first) {
+        int[] from = new int[pieces + 1];
+        from[0] = first;
+        for (int piece = 0; piece < pieces; piece++) {
+            from[piece + 1] = from[piece] + rows(source, target, piece, piece + 1);
+        }
+        return from;
+    }
+
     /** @param next next[e] = first assignment of expert e in byExpert; used up */
     private void orderSent(
-            DispatchPlan plan,
-            MemorySegment byExpert,
-            int[] next,
-            int topK,
-            MemorySegment sendTokens,
-            MemorySegment positions) {
+            MemorySegment byExpert, int[] next, int topK, MemorySegment sendTokens, MemorySegment positions) {
         int row = 0;
         for (int target = 0; target < plan.rankCount(); target++) {
-            for (int e = 0; e < plan.expertCount(); e++) {
-                int share = plan.counts()[rank][e][target];
-                for (int i = 0; i < share; i++) {
-                    int assignment = byExpert.getAtIndex(JAVA_INT, next[e]++);
-                    sendTokens.setAtIndex(JAVA_INT, row, assignment / topK);
-                    positions.setAtIndex(JAVA_INT, assignment, row++);
+            for (int piece = 0; piece < pieces; piece++) {
+                for (int e = 0; e < plan.expertCount(); e++) {
+                    for (int i = share(rank, e, target, piece, piece + 1); i > 0; i--) {
+                        int assignment = byExpert.getAtIndex(JAVA_INT, next[e]++);
+                        sendTokens.setAtIndex(JAVA_INT, row, assignment / topK);
+                        positions.setAtIndex(JAVA_INT, assignment, row++);
+                    }
                 }
             }
         }
     }
 
-    private void orderReceived(DispatchPlan plan, MemorySegment receivedRows) {
+    private void orderReceived(MemorySegment receivedRows) {
         int ranks = plan.rankCount();
         int experts = plan.expertCount();
         int[] next = new int[ranks];
-        for (int s = 1; s < ranks; s++) {
-            next[s] = next[s - 1] + receiveRows[s - 1];
+        for (int s = 0; s < ranks; s++) {
+            next[s] = receivedFrom[s][0];
         }
         int row = 0;
-        for (int e = 0; e < experts; e++) {
-            expertOffsets[e] = row;
-            for (int s = 0; s < ranks; s++) {
-                for (int i = plan.counts()[s][e][rank]; i > 0; i--) {
-                    receivedRows.setAtIndex(JAVA_INT, row++, next[s]++);
+        for (int piece = 0; piece < pieces; piece++) {
+            for (int e = 0; e < experts; e++) {
+                expertFrom[piece][e] = row;
+                for (int s = 0; s < ranks; s++) {
+                    for (int i = share(s, e, rank, piece, piece + 1); i > 0; i--) {
+                        receivedRows.setAtIndex(JAVA_INT, row++, next[s]++);
+                    }
                 }
             }
+            expertFrom[piece][experts] = row;
         }
-        expertOffsets[experts] = row;
     }
 
     /** T: tokens of this rank that were assigned. */
@@ -110,25 +131,54 @@ public final class TokenRows {
 
     /** n: assignments of this rank's tokens that are not dropped. */
     public int sent() {
-        return sent;
+        return sentFrom[sentFrom.length - 1][pieces];
     }
 
     /** m: assignments computed here. */
     int received() {
-        return received;
+        return receivedFrom[receivedFrom.length - 1][pieces];
     }
 
-    /** Rows that go from one rank to another. */
-    int rows(int source, int target) {
-        if (source == rank) {
-            return sendRows[target];
+    int pieces() {
+        return pieces;
+    }
+
+    /** First expert row of a piece. */
+    int pieceFrom(int piece) {
+        return expertFrom[piece][0];
+    }
+
+    /** Expert rows of a piece. */
+    int pieceRows(int piece) {
+        return expertFrom[piece][plan.expertCount()] - expertFrom[piece][0];
+    }
+
+    /** E + 1 row numbers of a piece, from its first row. */
+    int[] expertOffsets(int piece) {
+        int[] offsets = expertFrom[piece].clone();
+        for (int e = offsets.length - 1; e >= 0; e--) {
+            offsets[e] -= offsets[0];
         }
-        return target == rank ? receiveRows[source] : plan.rows(source, target);
+        return offsets;
     }
 
-    /** E + 1 row numbers of the expert order. */
-    int[] expertOffsets() {
-        return expertOffsets;
+    /** Rows of some pieces that go from one rank to another. */
+    int rows(int source, int target, int fromPiece, int toPiece) {
+        int rows = 0;
+        for (int e = 0; e < plan.expertCount(); e++) {
+            rows += share(source, e, target, fromPiece, toPiece);
+        }
+        return rows;
+    }
+
+    /** First sent row of a piece for a rank. */
+    int sentFrom(int target, int piece) {
+        return sentFrom[target][piece];
+    }
+
+    /** First received row of a piece from a rank. */
+    int receivedFrom(int source, int piece) {
+        return receivedFrom[source][piece];
     }
 
     /** [n] int32: token of each sent row. */

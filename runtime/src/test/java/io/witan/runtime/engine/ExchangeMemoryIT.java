@@ -73,7 +73,7 @@ class ExchangeMemoryIT {
             int peer = 1 - runtime.rank();
             for (int floats : new int[] {0, 3000, 1000, 20_000}) {
                 long bytes = (long) floats * Float.BYTES;
-                MemorySegment send = runtime.exchange().staging(bytes);
+                MemorySegment send = runtime.exchange().staging(ExchangeMemory.Room.TOKENS, bytes);
                 assertThat(runtime.exchange().isShared(send)).isEqualTo(floats > 0);
                 for (int i = 0; i < floats; i++) {
                     send.setAtIndex(ValueLayout.JAVA_FLOAT, i, runtime.rank() * 1000 + i);

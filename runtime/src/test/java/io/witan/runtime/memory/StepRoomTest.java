@@ -12,7 +12,7 @@ final class StepRoomTest {
 
     private static StepRoom.Batch batch(long tokens, long received, int layers, boolean recompute) {
         List<Long> rows = Collections.nCopies(layers, received);
-        return new StepRoom.Batch(tokens, rows, 2, 128, 4, 256, 8, 2, 3, 259, recompute);
+        return new StepRoom.Batch(tokens, rows, 2, 128, 4, 256, 8, 2, 3, 259, recompute, false);
     }
 
     @Test
@@ -35,7 +35,7 @@ final class StepRoomTest {
     @Test
     void aLayerOfOneRankTakesWhatItsPartsAddUpTo() {
         long t = 64;
-        StepRoom.Batch batch = new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 16, 1, 2, 16, false);
+        StepRoom.Batch batch = new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 16, 1, 2, 16, false, false);
         long width = t * 16;
         long embedding = 2 * t + width;
         long attention = width + width + (width + 2 * t) + 3 * width + width + 2 * t + (width + 2 * t);
@@ -58,8 +58,9 @@ final class StepRoomTest {
     /** An assignment stays as the received row, the row in expert order, the output, and F values of each of three matrices. */
     @Test
     void oneMoreRowInOneLayerTakesWhatItSaves() {
-        StepRoom.Batch even = new StepRoom.Batch(512, List.of(1024L, 1024L), 2, 128, 4, 256, 8, 2, 3, 259, false);
-        StepRoom.Batch hot = new StepRoom.Batch(512, List.of(2048L, 1024L), 2, 128, 4, 256, 8, 2, 3, 259, false);
+        StepRoom.Batch even =
+                new StepRoom.Batch(512, List.of(1024L, 1024L), 2, 128, 4, 256, 8, 2, 3, 259, false, false);
+        StepRoom.Batch hot = new StepRoom.Batch(512, List.of(2048L, 1024L), 2, 128, 4, 256, 8, 2, 3, 259, false, false);
         long saved = 1024L * Float.BYTES * (3 * 128 + 3 * 256 + 1);
         long backward = 1024L * Float.BYTES * (3 * 128 + 2 * 256);
 

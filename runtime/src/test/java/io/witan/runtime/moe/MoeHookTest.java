@@ -22,6 +22,7 @@ import io.witan.runtime.state.NormalInitializer;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.TrainingState;
+import io.witan.scheduler.pipeline.PipelineDegrees;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.transfer.HierarchicalTransferPlanner;
 import java.lang.foreign.MemorySegment;
@@ -72,7 +73,7 @@ class MoeHookTest {
             for (long i = 0; i < half.byteSize() / Short.BYTES; i++) {
                 half.setAtIndex(JAVA_SHORT, i, (short) (rows.data().getAtIndex(JAVA_INT, i) >>> Short.SIZE));
             }
-            return new Rows(half, rows.count(), rows.rowBytes() / 2);
+            return rows.with(half, rows.rowBytes() / 2);
         }
 
         private static Rows doubled(Rows rows, StepArena arena) {
@@ -80,7 +81,7 @@ class MoeHookTest {
             for (long i = 0; i < full.byteSize() / Integer.BYTES; i++) {
                 full.setAtIndex(JAVA_INT, i, rows.data().getAtIndex(JAVA_SHORT, i) << Short.SIZE);
             }
-            return new Rows(full, rows.count(), rows.rowBytes() * 2);
+            return rows.with(full, rows.rowBytes() * 2);
         }
     }
 
@@ -96,6 +97,77 @@ class MoeHookTest {
             assertClose(halved.get(rank).dx(), plain.get(rank).dx());
             assertThat(halved.get(rank).exchanged()).isEqualTo(plain.get(rank).exchanged() / 2);
         }
+    }
+
+    /** Hooks between dispatch and combine see one piece after the other, and in backward the same ones. */
+    @Test
+    void shouldSeePiecesInOrder() {
+        List<List<String>> seen = Ranks.run(Topology.of(2), runtime -> {
+            List<String> calls = new ArrayList<>();
+            MoeHook noting = new MoeHook() {
+                @Override
+                public Rows forward(Point point, Rows rows, Pass pass, StepArena arena) {
+                    calls.add(point + " " + rows.piece());
+                    return rows;
+                }
+
+                @Override
+                public Rows backward(Point point, Rows gradient, StepArena arena) {
+                    calls.add(point + " " + gradient.piece());
+                    return gradient;
+                }
+            };
+            forwardBackward(
+                    runtime,
+                    CONFIG,
+                    parts -> parts.withHooks(List.of(noting, new Halving())),
+                    (_, x) -> x,
+                    new PipelineDegrees(2, 1));
+            return calls;
+        });
+
+        assertThat(seen.getFirst())
+                .isEqualTo(seen.getLast())
+                .containsExactly(
+                        "BEFORE_MOE 0",
+                        "BEFORE_DISPATCH 0",
+                        "AFTER_DISPATCH 0",
+                        "BEFORE_COMBINE 0",
+                        "AFTER_DISPATCH 1",
+                        "BEFORE_COMBINE 1",
+                        "AFTER_COMBINE 0",
+                        "AFTER_MOE 0",
+                        "AFTER_MOE 0",
+                        "AFTER_COMBINE 0",
+                        "BEFORE_COMBINE 0",
+                        "AFTER_DISPATCH 0",
+                        "BEFORE_COMBINE 1",
+                        "AFTER_DISPATCH 1",
+                        "BEFORE_DISPATCH 0",
+                        "BEFORE_MOE 0");
+    }
+
+    @Test
+    void shouldRefusePiecesOfDifferentLengths() {
+        MoeHook growing = new MoeHook() {
+            @Override
+            public Rows forward(Point point, Rows rows, Pass pass, StepArena arena) {
+                long bytes = rows.rowBytes() + 4L * rows.piece();
+                return point == Point.BEFORE_COMBINE ? rows.with(arena.bytes(rows.count() * bytes), bytes) : rows;
+            }
+        };
+        Throwable thrown = catchThrowable(() -> Ranks.run(
+                Topology.of(2),
+                runtime -> forwardBackward(
+                        runtime,
+                        CONFIG,
+                        parts -> parts.withHooks(List.of(growing)),
+                        (_, x) -> x,
+                        new PipelineDegrees(2, 2))));
+
+        assertThat(thrown)
+                .hasMessageStartingWith("layer 1, hooks at BEFORE_COMBINE, rank ")
+                .hasMessageEndingWith(": rows of piece 1 have 36 bytes, those of the pieces before it 32");
     }
 
     private static MoeConfig config(double capacityFactor) {
@@ -138,7 +210,7 @@ class MoeHookTest {
             for (long i = 0; i < (long) rows.count() * D; i++) {
                 scaled.setAtIndex(JAVA_FLOAT, i, factor * rows.data().getAtIndex(JAVA_FLOAT, i));
             }
-            return new Rows(scaled, rows.count(), rows.rowBytes());
+            return rows.with(scaled, rows.rowBytes());
         }
     }
 
@@ -224,7 +296,7 @@ class MoeHookTest {
                 return rows;
             }
             if (returns) {
-                return new Rows(arena.bytes(4), rows.count(), rows.rowBytes());
+                return rows.with(arena.bytes(4), rows.rowBytes());
             }
             throw new IllegalStateException("disk full");
         }
@@ -251,7 +323,7 @@ class MoeHookTest {
         };
         List<Throwable> failures = Ranks.run(Topology.of(2), runtime -> {
             UnaryOperator<MoeParts> change = parts -> runtime.rank() == 1 ? parts.withHooks(List.of(failing)) : parts;
-            return catchThrowable(() -> forwardBackward(runtime, CONFIG, change, (_, x) -> x));
+            return catchThrowable(() -> forwardBackward(runtime, CONFIG, change, (_, x) -> x, PipelineDegrees.SERIAL));
         });
         assertThat(failures.get(1)).hasMessageMatching("layer 1, hook .* at AFTER_COMBINE, rank 1: .*no gradient");
     }
@@ -356,11 +428,16 @@ class MoeHookTest {
     }
 
     private static List<Outcome> run(int ranks, MoeConfig config, UnaryOperator<MoeParts> change, Nudge nudge) {
-        return Ranks.run(Topology.of(ranks), runtime -> forwardBackward(runtime, config, change, nudge));
+        return Ranks.run(
+                Topology.of(ranks), runtime -> forwardBackward(runtime, config, change, nudge, PipelineDegrees.SERIAL));
     }
 
     private static Outcome forwardBackward(
-            RankRuntime runtime, MoeConfig config, UnaryOperator<MoeParts> change, Nudge nudge) {
+            RankRuntime runtime,
+            MoeConfig config,
+            UnaryOperator<MoeParts> change,
+            Nudge nudge,
+            PipelineDegrees degrees) {
         List<ParameterSpec> declared = new ArrayList<>(GateParts.declare(config, "router", 1));
         int[][] owners = new int[LAYER + 1][E];
         for (int l = 0; l < owners.length; l++) {
@@ -377,6 +454,7 @@ class MoeHookTest {
             GateParts.Given given = new GateParts.Given("router", state::parameter, TOKENS, 1);
             MoeParts parts = LayerParts.configured(runtime, config, given);
             MoeLayer layer = new MoeLayer(runtime, config, experts, change.apply(parts));
+            layer.pipeline(degrees);
             experts.begin(HierarchicalTransferPlanner.plan(
                     runtime.topology(), experts.owners(), experts.owners(), new long[E]));
             layer.beginMaterialise();

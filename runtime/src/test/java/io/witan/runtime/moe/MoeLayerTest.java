@@ -22,6 +22,7 @@ import io.witan.runtime.moe.parts.LayerParts;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.TrainingState;
+import io.witan.scheduler.pipeline.PipelineDegrees;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.transfer.HierarchicalTransferPlanner;
@@ -228,6 +229,29 @@ class MoeLayerTest {
         check(arrangement, (_, parts) -> parts);
     }
 
+    /** Forward in two messages and backward in one, of two pieces; and in one and four. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void shouldAgreeWithTheReferenceInPieces(Case arrangement) {
+        check(arrangement, (_, parts) -> parts, new PipelineDegrees(2, 1));
+        check(arrangement, (_, parts) -> parts, new PipelineDegrees(1, 4));
+    }
+
+    /** Sums over rows of an expert are cut, all others keep their order. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void shouldHaveTheSameBitsInPiecesButForWeights(Case arrangement) {
+        Problem problem = new Problem(arrangement);
+        List<Outcome> whole = outcomes(arrangement, problem, (_, parts) -> parts, PipelineDegrees.SERIAL);
+        List<Outcome> cut = outcomes(arrangement, problem, (_, parts) -> parts, new PipelineDegrees(3, 3));
+
+        for (int rank = 0; rank < whole.size(); rank++) {
+            assertThat(cut.get(rank).value()).isEqualTo(whole.get(rank).value());
+            assertThat(cut.get(rank).dx()).isDeepEqualTo(whole.get(rank).dx());
+            assertThat(cut.get(rank).dRouter()).isEqualTo(whole.get(rank).dRouter());
+        }
+    }
+
     static List<Case> choosing() {
         return cases().stream()
                 .filter(arrangement -> arrangement.config().gate().select() != Select.SOFT)
@@ -244,10 +268,18 @@ class MoeLayerTest {
         MoeParts of(RankRuntime runtime, MoeParts parts);
     }
 
+    private static List<Outcome> outcomes(Case arrangement, Problem problem, Change change, PipelineDegrees degrees) {
+        return Ranks.run(
+                Topology.of(arrangement.nodes()), runtime -> compute(runtime, arrangement, problem, change, degrees));
+    }
+
     private static void check(Case arrangement, Change change) {
-        Topology topology = Topology.of(arrangement.nodes());
+        check(arrangement, change, PipelineDegrees.SERIAL);
+    }
+
+    private static void check(Case arrangement, Change change, PipelineDegrees degrees) {
         Problem problem = new Problem(arrangement);
-        List<Outcome> outcomes = Ranks.run(topology, runtime -> compute(runtime, arrangement, problem, change));
+        List<Outcome> outcomes = outcomes(arrangement, problem, change, degrees);
 
         ReferenceMoe reference = arrangement.routing() == Routing.IMPOSED
                 ? new ReferenceMoe(
@@ -294,7 +326,8 @@ class MoeLayerTest {
         }
     }
 
-    private static Outcome compute(RankRuntime runtime, Case arrangement, Problem problem, Change change) {
+    private static Outcome compute(
+            RankRuntime runtime, Case arrangement, Problem problem, Change change, PipelineDegrees degrees) {
         int rank = runtime.rank();
         MoeConfig config = arrangement.config();
         List<ParameterSpec> declared = new ArrayList<>();
@@ -316,6 +349,7 @@ class MoeLayerTest {
             GateParts.Given given = new GateParts.Given("router", state::parameter, SEQUENCE, 1);
             MoeParts parts = LayerParts.configured(runtime, config, given);
             MoeLayer layer = new MoeLayer(runtime, config, experts, change.of(runtime, parts));
+            layer.pipeline(degrees);
             if (arrangement.routing() == Routing.IMPOSED) {
                 layer.impose((step, token, chosen) ->
                         System.arraycopy(imposed((int) token, chosen.length), 0, chosen, 0, chosen.length));

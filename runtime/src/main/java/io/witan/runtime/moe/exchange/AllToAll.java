@@ -19,8 +19,13 @@ public enum AllToAll {
         }
         return switch (this) {
             case FLAT -> new FlatExchange(runtime.tokens());
-            case LEADER -> new LeaderExchange(runtime.tokens(), runtime.topology(), runtime.arena());
-            case TWO_LEVEL -> new TwoLevelExchange(runtime.tokens(), runtime.topology(), runtime.arena());
+            case LEADER -> new LeaderExchange(runtime.tokens(), transit(runtime));
+            case TWO_LEVEL -> new TwoLevelExchange(runtime.tokens(), transit(runtime));
         };
+    }
+
+    private static TransitMemory transit(RankRuntime runtime) {
+        return new TransitMemory(
+                runtime.exchange().transit(runtime.hostKernels().memory()));
     }
 }

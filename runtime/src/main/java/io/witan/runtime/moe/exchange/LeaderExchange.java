@@ -1,11 +1,12 @@
 package io.witan.runtime.moe.exchange;
 
 import io.witan.collectives.Communicator;
-import io.witan.runtime.engine.StepArena;
+import io.witan.collectives.Handle;
 import io.witan.runtime.moe.RowExchange;
 import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * What leaves a node leaves through its first rank (the hierarchical all-to-all of Hetu): ranks give it their rows for other nodes, first ranks
@@ -15,163 +16,165 @@ import java.util.Arrays;
 public final class LeaderExchange implements RowExchange {
     private final Communicator communicator;
     private final Topology topology;
-    private final StepArena arena;
+    private final TransitMemory memory;
     private final int rank;
     private final int node;
 
-    public LeaderExchange(Communicator communicator, Topology topology, StepArena arena) {
+    LeaderExchange(Communicator communicator, TransitMemory memory) {
         this.communicator = communicator;
-        this.topology = topology;
-        this.arena = arena;
+        this.topology = communicator.topology();
+        this.memory = memory;
         this.rank = communicator.rank();
         this.node = topology.nodeOf(rank);
     }
 
     @Override
-    public void exchange(MemorySegment from, Counts counts, MemorySegment to, long rowBytes) {
-        StepArena.Mark mark = arena.mark();
-        MemorySegment arrived = gather(from, counts, rowBytes);
-        MemorySegment foreign = isLeader() ? between(arrived, counts, rowBytes) : arena.hostBytes(0);
-        scatter(foreign, counts, to, rowBytes, inside(arrived, counts, rowBytes));
-        arena.release(mark);
+    public Transit start(MemorySegment from, Counts counts, MemorySegment to, long rowBytes) {
+        Rows rows = new Rows(from, counts, to, rowBytes);
+        memory.begin();
+        return new StagedTransit(List.of(rows::gather, rows::between, rows::scatter), rows::arrive);
     }
 
     private boolean isLeader() {
         return rank == first(node);
     }
 
-    /**
-     * Inside a node.
-     *
-     * @return by source of the node: its rows for this rank, and, to the leader, those for ranks of other nodes by target
-     */
-    private MemorySegment gather(MemorySegment from, Counts counts, long rowBytes) {
-        int ranks = topology.rankCount();
-        RowParcel own = new RowParcel(from, rowBytes, ranks);
-        long[] send = new long[ranks];
-        long[] receive = new long[ranks];
-        for (int t = 0; t < ranks; t++) {
-            own.lie(rank, t, counts.rows(rank, t));
-            send[topology.nodeOf(t) == node ? t : first(node)] += counts.rows(rank, t) * rowBytes;
+    private final class Rows {
+        private final MemorySegment from;
+        private final Counts counts;
+        private final MemorySegment to;
+        private final long rowBytes;
+        private final int ranks = topology.rankCount();
+        /** By source of the node: its rows for this rank, and, to the leader, those for ranks of other nodes by target. */
+        private MemorySegment arrived;
+        /** To the leader: rows of other nodes for this one, by source node, then target, then source. */
+        private MemorySegment foreign;
+        /** Rows of other nodes for this rank, by source. */
+        private MemorySegment own;
+
+        Rows(MemorySegment from, Counts counts, MemorySegment to, long rowBytes) {
+            this.from = from;
+            this.counts = counts;
+            this.to = to;
+            this.rowBytes = rowBytes;
         }
-        for (int s = first(node); s < end(node); s++) {
-            receive[s] = counts.rows(s, rank) * rowBytes;
+
+        /** Inside a node. */
+        Handle gather() {
+            RowParcel leaving = new RowParcel(from, rowBytes, ranks);
+            long[] send = new long[ranks];
+            long[] receive = new long[ranks];
+            for (int t = 0; t < ranks; t++) {
+                leaving.lie(rank, t, counts.rows(rank, t), counts.sentFrom(t));
+                send[topology.nodeOf(t) == node ? t : first(node)] += counts.rows(rank, t) * rowBytes;
+            }
+            for (int s = first(node); s < end(node); s++) {
+                receive[s] = counts.rows(s, rank) * rowBytes;
+                for (int t = 0; t < ranks && isLeader(); t++) {
+                    receive[s] += topology.nodeOf(t) == node ? 0 : counts.rows(s, t) * rowBytes;
+                }
+            }
+            MemorySegment sent = memory.bytes(Arrays.stream(send).sum());
+            long offset = 0;
+            for (int c = first(node); c < end(node); c++) {
+                offset = leaving.copy(rank, c, sent, offset);
+                for (int t = 0; t < ranks && c == first(node); t++) {
+                    offset = topology.nodeOf(t) == node ? offset : leaving.copy(rank, t, sent, offset);
+                }
+            }
+            arrived = memory.bytes(Arrays.stream(receive).sum());
+            return communicator.allToAllV(sent, send, arrived, receive);
+        }
+
+        /** What {@link #gather} brought, as it lies. */
+        private RowParcel inside() {
+            RowParcel parcel = new RowParcel(arrived, rowBytes, ranks);
+            for (int s = first(node); s < end(node); s++) {
+                parcel.lie(s, rank, counts.rows(s, rank));
+                for (int t = 0; t < ranks && isLeader(); t++) {
+                    if (topology.nodeOf(t) != node) {
+                        parcel.lie(s, t, counts.rows(s, t));
+                    }
+                }
+            }
+            return parcel;
+        }
+
+        /** Between leaders; the others take part with nothing. */
+        Handle between() {
+            long[] send = new long[ranks];
+            long[] receive = new long[ranks];
+            for (int other = 0; other < topology.nodeCount() && isLeader(); other++) {
+                send[first(other)] = other == node ? 0 : rows(node, other) * rowBytes;
+                receive[first(other)] = other == node ? 0 : rows(other, node) * rowBytes;
+            }
+            MemorySegment sent = memory.bytes(Arrays.stream(send).sum());
+            RowParcel parcel = inside();
+            long offset = 0;
             for (int t = 0; t < ranks && isLeader(); t++) {
-                receive[s] += topology.nodeOf(t) == node ? 0 : counts.rows(s, t) * rowBytes;
-            }
-        }
-        MemorySegment sent = arena.hostBytes(Arrays.stream(send).sum());
-        long offset = 0;
-        for (int c = first(node); c < end(node); c++) {
-            offset = own.copy(rank, c, sent, offset);
-            for (int t = 0; t < ranks && c == first(node); t++) {
-                offset = topology.nodeOf(t) == node ? offset : own.copy(rank, t, sent, offset);
-            }
-        }
-        MemorySegment arrived = arena.hostBytes(Arrays.stream(receive).sum());
-        communicator.allToAllV(sent, send, arrived, receive).await();
-        if (!isLeader()) {
-            idle();
-        }
-        return arrived;
-    }
-
-    /** Ranks that are no leaders take part in the exchange of leaders with nothing. */
-    private void idle() {
-        long[] nothing = new long[topology.rankCount()];
-        MemorySegment empty = arena.hostBytes(0);
-        communicator.allToAllV(empty, nothing, empty, nothing).await();
-    }
-
-    /** What {@link #gather} brought, as it lies. */
-    private RowParcel inside(MemorySegment arrived, Counts counts, long rowBytes) {
-        RowParcel parcel = new RowParcel(arrived, rowBytes, topology.rankCount());
-        for (int s = first(node); s < end(node); s++) {
-            parcel.lie(s, rank, counts.rows(s, rank));
-            for (int t = 0; t < topology.rankCount() && isLeader(); t++) {
-                if (topology.nodeOf(t) != node) {
-                    parcel.lie(s, t, counts.rows(s, t));
+                for (int s = first(node); s < end(node) && topology.nodeOf(t) != node; s++) {
+                    offset = parcel.copy(s, t, sent, offset);
                 }
             }
+            foreign = memory.bytes(Arrays.stream(receive).sum());
+            return communicator.allToAllV(sent, send, foreign, receive);
         }
-        return parcel;
-    }
 
-    /** @return rows of other nodes for this one, by source node, then target, then source */
-    private MemorySegment between(MemorySegment arrived, Counts counts, long rowBytes) {
-        int ranks = topology.rankCount();
-        RowParcel parcel = inside(arrived, counts, rowBytes);
-        long[] send = new long[ranks];
-        long[] receive = new long[ranks];
-        for (int other = 0; other < topology.nodeCount(); other++) {
-            send[first(other)] = other == node ? 0 : rows(node, other, counts) * rowBytes;
-            receive[first(other)] = other == node ? 0 : rows(other, node, counts) * rowBytes;
-        }
-        MemorySegment sent = arena.hostBytes(Arrays.stream(send).sum());
-        long offset = 0;
-        for (int t = 0; t < ranks; t++) {
-            for (int s = first(node); s < end(node) && topology.nodeOf(t) != node; s++) {
-                offset = parcel.copy(s, t, sent, offset);
+        Handle scatter() {
+            long[] send = new long[ranks];
+            long[] receive = new long[ranks];
+            MemorySegment sent = memory.bytes(foreign.byteSize());
+            if (isLeader()) {
+                byTarget(sent, send);
             }
-        }
-        MemorySegment foreign = arena.hostBytes(Arrays.stream(receive).sum());
-        communicator.allToAllV(sent, send, foreign, receive).await();
-        return foreign;
-    }
-
-    private void scatter(MemorySegment foreign, Counts counts, MemorySegment to, long rowBytes, RowParcel inside) {
-        long[] send = new long[topology.rankCount()];
-        long[] receive = new long[topology.rankCount()];
-        MemorySegment sent = arena.hostBytes(foreign.byteSize());
-        if (isLeader()) {
-            byTarget(foreign, counts, rowBytes, sent, send);
-        }
-        for (int s = 0; s < topology.rankCount(); s++) {
-            receive[first(node)] += topology.nodeOf(s) == node ? 0 : counts.rows(s, rank) * rowBytes;
-        }
-        MemorySegment own = arena.hostBytes(receive[first(node)]);
-        communicator.allToAllV(sent, send, own, receive).await();
-
-        RowParcel outside = new RowParcel(own, rowBytes, topology.rankCount());
-        for (int s = 0; s < topology.rankCount(); s++) {
-            if (topology.nodeOf(s) != node) {
-                outside.lie(s, rank, counts.rows(s, rank));
+            for (int s = 0; s < ranks; s++) {
+                receive[first(node)] += topology.nodeOf(s) == node ? 0 : counts.rows(s, rank) * rowBytes;
             }
+            own = memory.bytes(receive[first(node)]);
+            return communicator.allToAllV(sent, send, own, receive);
         }
-        long offset = 0;
-        for (int s = 0; s < topology.rankCount(); s++) {
-            offset = (topology.nodeOf(s) == node ? inside : outside).copy(s, rank, to, offset);
-        }
-    }
 
-    /** By target of this node, then source. */
-    private void byTarget(MemorySegment foreign, Counts counts, long rowBytes, MemorySegment sent, long[] send) {
-        RowParcel parcel = new RowParcel(foreign, rowBytes, topology.rankCount());
-        for (int other = 0; other < topology.nodeCount(); other++) {
-            for (int t = first(node); t < end(node) && other != node; t++) {
-                for (int s = first(other); s < end(other); s++) {
-                    parcel.lie(s, t, counts.rows(s, t));
+        /** By target of this node, then source. */
+        private void byTarget(MemorySegment sent, long[] send) {
+            RowParcel parcel = new RowParcel(foreign, rowBytes, ranks);
+            for (int other = 0; other < topology.nodeCount(); other++) {
+                for (int t = first(node); t < end(node) && other != node; t++) {
+                    for (int s = first(other); s < end(other); s++) {
+                        parcel.lie(s, t, counts.rows(s, t));
+                    }
                 }
             }
-        }
-        long offset = 0;
-        for (int t = first(node); t < end(node); t++) {
-            long begin = offset;
-            for (int s = 0; s < topology.rankCount(); s++) {
-                offset = parcel.copy(s, t, sent, offset);
+            long offset = 0;
+            for (int t = first(node); t < end(node); t++) {
+                long begin = offset;
+                for (int s = 0; s < ranks; s++) {
+                    offset = parcel.copy(s, t, sent, offset);
+                }
+                send[t] = offset - begin;
             }
-            send[t] = offset - begin;
         }
-    }
 
-    private int rows(int fromNode, int toNode, Counts counts) {
-        int rows = 0;
-        for (int s = first(fromNode); s < end(fromNode); s++) {
-            for (int t = first(toNode); t < end(toNode); t++) {
-                rows += counts.rows(s, t);
+        void arrive() {
+            RowParcel inside = inside();
+            RowParcel outside = new RowParcel(own, rowBytes, ranks);
+            for (int s = 0; s < ranks; s++) {
+                if (topology.nodeOf(s) != node) {
+                    outside.lie(s, rank, counts.rows(s, rank));
+                }
+                (topology.nodeOf(s) == node ? inside : outside).copy(s, rank, to, counts.receivedFrom(s) * rowBytes);
             }
+            memory.end();
         }
-        return rows;
+
+        private int rows(int fromNode, int toNode) {
+            int rows = 0;
+            for (int s = first(fromNode); s < end(fromNode); s++) {
+                for (int t = first(toNode); t < end(toNode); t++) {
+                    rows += counts.rows(s, t);
+                }
+            }
+            return rows;
+        }
     }
 
     private int first(int ofNode) {

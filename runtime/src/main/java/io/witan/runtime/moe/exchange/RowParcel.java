@@ -23,13 +23,18 @@ final class RowParcel {
 
     /** Says that the rows of a pair come next. */
     void lie(int source, int target, int number) {
+        lie(source, target, number, end / rowBytes);
+    }
+
+    /** Says where the rows of a pair begin. */
+    void lie(int source, int target, int number, long firstRow) {
         if (begin[source] == null) {
             begin[source] = new long[begin.length];
             count[source] = new int[begin.length];
         }
-        begin[source][target] = end;
+        begin[source][target] = firstRow * rowBytes;
         count[source][target] = number;
-        end += number * rowBytes;
+        end = (firstRow + number) * rowBytes;
     }
 
     /**

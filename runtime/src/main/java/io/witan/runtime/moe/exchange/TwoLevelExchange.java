@@ -1,11 +1,12 @@
 package io.witan.runtime.moe.exchange;
 
 import io.witan.collectives.Communicator;
-import io.witan.runtime.engine.StepArena;
+import io.witan.collectives.Handle;
 import io.witan.runtime.moe.RowExchange;
 import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * First inside the node, then between nodes (the 2D hierarchical all-to-all of DeepSpeed-MoE and Tutel): a rank gives each neighbour the rows for all
@@ -15,14 +16,14 @@ import java.util.Arrays;
 public final class TwoLevelExchange implements RowExchange {
     private final Communicator communicator;
     private final Topology topology;
-    private final StepArena arena;
+    private final TransitMemory memory;
     private final int rank;
     private final int node;
 
-    public TwoLevelExchange(Communicator communicator, Topology topology, StepArena arena) {
+    TwoLevelExchange(Communicator communicator, TransitMemory memory) {
         this.communicator = communicator;
-        this.topology = topology;
-        this.arena = arena;
+        this.topology = communicator.topology();
+        this.memory = memory;
         this.rank = communicator.rank();
         this.node = topology.nodeOf(rank);
     }
@@ -33,66 +34,89 @@ public final class TwoLevelExchange implements RowExchange {
     }
 
     @Override
-    public void exchange(MemorySegment from, Counts counts, MemorySegment to, long rowBytes) {
-        StepArena.Mark mark = arena.mark();
-        MemorySegment gathered = inside(from, counts, rowBytes);
-        between(gathered, counts, to, rowBytes);
-        arena.release(mark);
+    public Transit start(MemorySegment from, Counts counts, MemorySegment to, long rowBytes) {
+        Rows rows = new Rows(from, counts, to, rowBytes);
+        memory.begin();
+        return new StagedTransit(List.of(rows::inside, rows::between), rows::arrive);
     }
 
-    /** Rows for the targets that this rank carries for, by source of the node, then target. */
-    private MemorySegment inside(MemorySegment from, Counts counts, long rowBytes) {
-        int ranks = topology.rankCount();
-        RowParcel own = new RowParcel(from, rowBytes, ranks);
-        long[] send = new long[ranks];
-        long[] receive = new long[ranks];
-        for (int t = 0; t < ranks; t++) {
-            own.lie(rank, t, counts.rows(rank, t));
-            send[carrier(node, t)] += counts.rows(rank, t) * rowBytes;
-            for (int s = first(); s < end() && carrier(node, t) == rank; s++) {
-                receive[s] += counts.rows(s, t) * rowBytes;
-            }
-        }
-        MemorySegment sent = arena.hostBytes(Arrays.stream(send).sum());
-        long offset = 0;
-        for (int c = first(); c < end(); c++) {
-            for (int t = 0; t < ranks; t++) {
-                if (carrier(node, t) == c) {
-                    offset = own.copy(rank, t, sent, offset);
-                }
-            }
-        }
-        MemorySegment gathered = arena.hostBytes(Arrays.stream(receive).sum());
-        communicator.allToAllV(sent, send, gathered, receive).await();
-        return gathered;
-    }
+    private final class Rows {
+        private final MemorySegment from;
+        private final Counts counts;
+        private final MemorySegment to;
+        private final long rowBytes;
+        private final int ranks = topology.rankCount();
+        private MemorySegment gathered;
+        private MemorySegment arrived;
 
-    private void between(MemorySegment gathered, Counts counts, MemorySegment to, long rowBytes) {
-        int ranks = topology.rankCount();
-        RowParcel carried = new RowParcel(gathered, rowBytes, ranks);
-        for (int s = first(); s < end(); s++) {
+        Rows(MemorySegment from, Counts counts, MemorySegment to, long rowBytes) {
+            this.from = from;
+            this.counts = counts;
+            this.to = to;
+            this.rowBytes = rowBytes;
+        }
+
+        /** Brings the rows for the targets that this rank carries for, by source of the node, then target. */
+        Handle inside() {
+            RowParcel own = new RowParcel(from, rowBytes, ranks);
+            long[] send = new long[ranks];
+            long[] receive = new long[ranks];
             for (int t = 0; t < ranks; t++) {
-                if (carrier(node, t) == rank) {
-                    carried.lie(s, t, counts.rows(s, t));
+                own.lie(rank, t, counts.rows(rank, t), counts.sentFrom(t));
+                send[carrier(node, t)] += counts.rows(rank, t) * rowBytes;
+                for (int s = first(); s < end() && carrier(node, t) == rank; s++) {
+                    receive[s] += counts.rows(s, t) * rowBytes;
                 }
             }
-        }
-        MemorySegment sent = arena.hostBytes(gathered.byteSize());
-        long[] send = new long[ranks];
-        long[] receive = new long[ranks];
-        long offset = 0;
-        for (int t = 0; t < ranks; t++) {
-            long begin = offset;
-            for (int s = first(); s < end() && carrier(node, t) == rank; s++) {
-                offset = carried.copy(s, t, sent, offset);
+            MemorySegment sent = memory.bytes(Arrays.stream(send).sum());
+            long offset = 0;
+            for (int c = first(); c < end(); c++) {
+                for (int t = 0; t < ranks; t++) {
+                    if (carrier(node, t) == c) {
+                        offset = own.copy(rank, t, sent, offset);
+                    }
+                }
             }
-            send[t] = offset - begin;
+            gathered = memory.bytes(Arrays.stream(receive).sum());
+            return communicator.allToAllV(sent, send, gathered, receive);
         }
-        for (int s = 0; s < ranks; s++) {
-            receive[carrier(topology.nodeOf(s), rank)] += counts.rows(s, rank) * rowBytes;
+
+        Handle between() {
+            RowParcel carried = new RowParcel(gathered, rowBytes, ranks);
+            for (int s = first(); s < end(); s++) {
+                for (int t = 0; t < ranks; t++) {
+                    if (carrier(node, t) == rank) {
+                        carried.lie(s, t, counts.rows(s, t));
+                    }
+                }
+            }
+            MemorySegment sent = memory.bytes(gathered.byteSize());
+            long[] send = new long[ranks];
+            long[] receive = new long[ranks];
+            long offset = 0;
+            for (int t = 0; t < ranks; t++) {
+                long begin = offset;
+                for (int s = first(); s < end() && carrier(node, t) == rank; s++) {
+                    offset = carried.copy(s, t, sent, offset);
+                }
+                send[t] = offset - begin;
+            }
+            for (int s = 0; s < ranks; s++) {
+                receive[carrier(topology.nodeOf(s), rank)] += counts.rows(s, rank) * rowBytes;
+            }
+            arrived = memory.bytes(Arrays.stream(receive).sum());
+            return communicator.allToAllV(sent, send, arrived, receive);
         }
-        // Sources of a node follow one another, and so do nodes: what arrives lies by source.
-        communicator.allToAllV(sent, send, to, receive).await();
+
+        /** Sources of a node follow one another, and so do nodes: what has come lies by source. */
+        void arrive() {
+            RowParcel bySource = new RowParcel(arrived, rowBytes, ranks);
+            for (int s = 0; s < ranks; s++) {
+                bySource.lie(s, rank, counts.rows(s, rank));
+                bySource.copy(s, rank, to, counts.receivedFrom(s) * rowBytes);
+            }
+            memory.end();
+        }
     }
 
     private int first() {

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.witan.runtime.Ranks;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
+import io.witan.runtime.moe.RowExchange;
 import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -66,9 +68,37 @@ class RowExchangePropertyTest {
         MemorySegment.copy(sent, 0, from, JAVA_INT, 0, sent.length);
         MemorySegment to = runtime.arena().hostInts((long) received * ROW_WORDS);
         StepArena.Mark mark = runtime.arena().mark();
-        way.of(runtime).exchange(from, (s, t) -> counts[s][t], to, ROW_WORDS * Integer.BYTES);
+        RowExchange exchange = way.of(runtime);
+        List<RowExchange.Transit> halves = List.of(
+                exchange.start(from, new Half(counts, rank, 0), to, ROW_WORDS * Integer.BYTES),
+                exchange.start(from, new Half(counts, rank, 1), to, ROW_WORDS * Integer.BYTES));
+        halves.getLast().advance();
+        halves.forEach(RowExchange.Transit::await);
         assertThat(runtime.arena().mark()).as("nothing is kept").isEqualTo(mark);
         return to.toArray(JAVA_INT);
+    }
+
+    /** The first or second half of the rows of each pair, which lie side by side. */
+    private record Half(int[][] counts, int rank, int half) implements RowExchange.Counts {
+        private int begin(int source, int target) {
+            return half == 0 ? 0 : counts[source][target] / 2;
+        }
+
+        @Override
+        public int rows(int source, int target) {
+            int first = counts[source][target] / 2;
+            return half == 0 ? first : counts[source][target] - first;
+        }
+
+        @Override
+        public int sentFrom(int target) {
+            return IntStream.range(0, target).map(t -> counts[rank][t]).sum() + begin(rank, target);
+        }
+
+        @Override
+        public int receivedFrom(int source) {
+            return IntStream.range(0, source).map(s -> counts[s][rank]).sum() + begin(source, rank);
+        }
     }
 
     private static int[] expected(RankRuntime runtime, int[][] counts) {
