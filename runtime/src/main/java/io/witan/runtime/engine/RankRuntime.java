@@ -18,9 +18,6 @@ import io.witan.scheduler.plan.Topology;
 public record RankRuntime(
         Kernels kernels, Kernels hostKernels, CommunicatorGroup group, StepArena arena, ExchangeMemory exchange)
         implements AutoCloseable {
-    private static final int TOKEN_LANE = 0;
-    private static final int PARAMETER_LANE = 1;
-
     /**
      * Opens the host kernels and memory on a connection, all of which {@link #close} closes.
      *
@@ -38,7 +35,7 @@ public record RankRuntime(
      * @throws io.witan.kernels.KernelUnavailableException in one line if there is no such device; nothing else is taken in its place
      */
     public static RankRuntime open(CommunicatorGroup group, Compute compute, long sharedBytes) {
-        JvmFlags.require(group.lane(TOKEN_LANE).size());
+        JvmFlags.require(group.lane(CommunicatorGroup.TOKENS).size());
         Kernels host = HostKernels.open(compute.threads());
         Kernels kernels;
         try {
@@ -52,7 +49,7 @@ public record RankRuntime(
     }
 
     private static Kernels openDevice(CommunicatorGroup group, Compute compute) {
-        Communicator lane = group.lane(TOKEN_LANE);
+        Communicator lane = group.lane(CommunicatorGroup.TOKENS);
         int localRank = lane.topology().localRank(lane.rank());
         return CudaKernels.open(localRank % CudaKernels.deviceCount(), compute.precision());
     }
@@ -69,14 +66,19 @@ public record RankRuntime(
         return tokens().topology();
     }
 
-    /** The lane of token exchanges, gradients of dense parameters and counters: what a step waits for. */
+    /** The lane of token exchanges and counters: what a step waits for. */
     public Communicator tokens() {
-        return group.lane(TOKEN_LANE);
+        return group.lane(CommunicatorGroup.TOKENS);
     }
 
     /** The lane of expert parameters and their gradients, which run beside computation. */
     public Communicator parameters() {
-        return group.lane(PARAMETER_LANE);
+        return group.lane(CommunicatorGroup.PARAMETERS);
+    }
+
+    /** The lane of gradients of dense parameters, which yields to the others. */
+    public Communicator gradients() {
+        return group.lane(CommunicatorGroup.GRADIENTS);
     }
 
     @Override

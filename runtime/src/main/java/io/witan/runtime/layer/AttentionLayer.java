@@ -6,6 +6,7 @@ import io.witan.kernels.RotaryKernel;
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.state.Parameter;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** Causal self-attention with its projections: y = Attention(x Wqkv^T) Wo^T. */
 public final class AttentionLayer {
@@ -29,6 +30,10 @@ public final class AttentionLayer {
         this.rotary = rotary;
         this.width = width;
         this.heads = heads;
+    }
+
+    List<Parameter> matrices() {
+        return List.of(qkvWeight, outWeight);
     }
 
     /** What backward needs. */

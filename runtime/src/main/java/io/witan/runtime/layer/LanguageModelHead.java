@@ -5,6 +5,7 @@ import io.witan.runtime.engine.LogitBlock;
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.state.Parameter;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * Final norm, projection to the vocabulary and cross-entropy. Logits exist for a block of rows at a time
@@ -24,6 +25,11 @@ public final class LanguageModelHead {
         this.weight = weight;
         this.width = width;
         this.vocabulary = vocabulary;
+    }
+
+    /** The parameters that are long. */
+    public List<Parameter> matrices() {
+        return List.of(weight);
     }
 
     /**

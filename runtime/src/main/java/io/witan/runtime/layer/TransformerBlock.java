@@ -4,7 +4,9 @@ import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.moe.MoeLayer;
+import io.witan.runtime.state.Parameter;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** x + Attention(norm(x)), then + MoE(norm(.)): one block of a pre-norm transformer whose FFN is a sparse MoE. */
 public final class TransformerBlock {
@@ -36,6 +38,11 @@ public final class TransformerBlock {
 
     public MoeLayer moe() {
         return moe;
+    }
+
+    /** Its dense parameters that are long. */
+    public List<Parameter> matrices() {
+        return attention.matrices();
     }
 
     private record Activations(

@@ -14,6 +14,7 @@ import io.witan.runtime.layer.TransformerBlock;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.profile.LayerWork;
 import io.witan.runtime.state.TrainingState;
+import io.witan.runtime.train.GradientProgress;
 import io.witan.runtime.train.TrainableModel;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -55,7 +56,7 @@ public final class Decoder implements TrainableModel {
     }
 
     @Override
-    public double forwardBackward(TokenBatch batch, StepContext context) {
+    public double forwardBackward(TokenBatch batch, StepContext context, GradientProgress progress) {
         StepArena arena = runtime.arena();
         int sequences = batch.rows();
         int positions = batch.positions();
@@ -75,6 +76,7 @@ public final class Decoder implements TrainableModel {
         }
         MemorySegment d = arena.floats((long) tokens * width);
         double loss = head.lossAndGradient(x, targets, context.perTarget(), d, tokens, arena);
+        progress.complete(head.matrices());
         for (int l = blocks.size() - 1; l >= 0; l--) {
             TransformerBlock block = blocks.get(l);
             TransformerBlock.Backward half =
@@ -83,6 +85,7 @@ public final class Decoder implements TrainableModel {
                 blocks.get(l - 1).moe().beginMaterialise();
             }
             block.backwardAttention(half, d, sequences, positions, context, arena);
+            progress.complete(block.matrices());
         }
         embedding.backward(ids, d, sequences, positions);
         return loss;

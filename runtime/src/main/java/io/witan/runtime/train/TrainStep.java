@@ -40,6 +40,7 @@ final class TrainStep {
     private final OwnerOptimizer optimizer;
     private final LearningRate learningRate;
     private final MemoryMeter memory;
+    private final DenseReduction denseReduction;
     private boolean stopAgreed;
 
     TrainStep(TrainingLoop.Parts parts, StepPlanner planner, Resharding resharding) {
@@ -52,6 +53,7 @@ final class TrainStep {
         this.resharding = resharding;
         this.optimizer = new OwnerOptimizer(runtime.hostKernels(), model, config);
         this.learningRate = config.learningRate();
+        this.denseReduction = new DenseReduction(runtime, model.state());
     }
 
     /** True once a rank asked to stop and all ranks know it. */
@@ -148,7 +150,9 @@ final class TrainStep {
             TokenBatch all = batches.get(micro);
             TokenBatch own = all.ofRank(runtime.rank(), runtime.size());
             long first = before + (long) all.firstRowOf(runtime.rank(), runtime.size()) * all.positions();
-            lossSum += model.forwardBackward(own, new StepContext(step, first, targets, tokens, micro, batches.size()));
+            StepContext context = new StepContext(step, first, targets, tokens, micro, batches.size());
+            lossSum += model.forwardBackward(
+                    own, context, context.isLastMicroBatch() ? denseReduction : GradientProgress.NONE);
             before += (long) all.rows() * all.positions();
             runtime.arena().release(mark);
         }
@@ -157,8 +161,7 @@ final class TrainStep {
 
     private void reduceGradients() {
         runtime.tokens().mark(model.state().activeStep(), -1);
-        model.state().fetchGradient();
-        runtime.tokens().allReduce(model.state().denseGradient()).await();
+        denseReduction.finish();
         for (MoeLayer layer : model.moeLayers()) {
             layer.experts().awaitReduced();
         }

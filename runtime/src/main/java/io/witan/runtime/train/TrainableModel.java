@@ -18,9 +18,10 @@ public interface TrainableModel {
      * Forward and backward of this rank's rows, which may be none. Adds to the gradients; in the last micro-batch also
      * starts each layer's gradient reduction.
      *
+     * @param progress in the last micro-batch, hears which dense gradients are complete
      * @return sum of the token losses in nats
      */
-    double forwardBackward(TokenBatch batch, StepContext context);
+    double forwardBackward(TokenBatch batch, StepContext context, GradientProgress progress);
 
     /** Sum of the token losses in nats over this rank's rows, which may be none; no gradients. */
     double evaluate(TokenBatch batch);
