@@ -32,6 +32,7 @@ record RankBatch(Recipe recipe, int ranks) {
                 model.dModel(),
                 model.heads(),
                 model.dFf(),
+                model.moe().sharedHidden(),
                 model.experts(),
                 model.topK(),
                 model.activation().matrices(),

@@ -101,6 +101,21 @@ class DeviceTrainingTest {
                 recipe("parallel.device=cuda", "parallel.precision=" + precision, "model.recompute=" + recompute),
                 Topology.of(ranks),
                 null);
+        assertSame(device, host, precision);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, fp32, own", "2, bf16, cublas13"})
+    void sharedExpertsTrainAsOnTheHost(int ranks, String precision, String blas) {
+        System.setProperty("witan.cuda.blas", blas);
+        String shared = "model.shared_experts=2";
+        History own = TrainedRanks.train(recipe(shared), Topology.singleNode(1), null);
+        History device = TrainedRanks.train(
+                recipe(shared, "parallel.device=cuda", "parallel.precision=" + precision), Topology.of(ranks), null);
+        assertSame(device, own, precision);
+    }
+
+    private static void assertSame(History device, History host, String precision) {
         double percent = precision.equals("fp32") ? FP32_PERCENT : BF16_PERCENT;
         assertThat(device.losses()).hasSameSizeAs(host.losses());
         for (int step = 0; step < device.losses().size(); step++) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every gate trains to the losses of one rank on several, with copies of experts and across a resume on another number of ranks. */
+/** Every gate, and shared experts, train to the losses of one rank on several, with copies of experts and across a resume on another number of ranks. */
 class EveryGateTest {
     private static final int STEPS = 12;
     private static final int SAVED = 6;
@@ -73,6 +73,12 @@ class EveryGateTest {
             void check(long[] load) {
                 // ceil(2 x 32 / 6) of each sequence.
                 assertThat(load).containsOnly(SEQUENCES * 11L);
+            }
+        },
+        SHARED("model.shared_experts=1") {
+            @Override
+            void check(long[] load) {
+                assertThat(sum(load)).isEqualTo(2L * SEQUENCES * TOKENS);
             }
         },
         SOFT("model.gate.select=soft", "model.gate.slots=3") {

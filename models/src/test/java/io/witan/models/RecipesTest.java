@@ -30,6 +30,8 @@ class RecipesTest {
                 "train.steps=ten | train.steps must be | \"ten\"",
                 "model.heads=3 | model.d_model 128 | model.heads 3",
                 "model.top_k=9 | model.top_k 9 | model.experts 8",
+                "model.shared_experts=-1 | model.shared_experts must be | -1",
+                "model.shared_experts=9000000 | model.shared_experts 9000000 times model.d_ff 256 | 0 to 2147483647",
                 "train.accumulation=3 | train.global_batch 8 | train.accumulation 3",
                 "routing.force_skew='zipf:-1' | routing: skew \"zipf:-1\": S is | zipf:S[,drift=D]",
                 "parallel.policy=magic | parallel.policy must be | fssdp"

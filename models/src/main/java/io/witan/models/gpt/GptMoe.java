@@ -118,6 +118,7 @@ public final class GptMoe {
                         config.moe(),
                         new GateParts.Given(
                                 GptMoeTensors.router(l), state::parameter, config.seqLen(), Mixed.bits(seed, l)))
+                .withShared(LayerParts.shared(runtime, config.moe(), GptMoeTensors.shared(l), state::parameter))
                 .withDispatch(ways.dispatch())
                 .withExchange(ways.allToAll().of(runtime));
         MoeLayer moe = new MoeLayer(runtime, config.moe(), experts, parts);

@@ -19,6 +19,11 @@ public record GptMoeConfig(
         @Doc("experts of a layer") @Default("8") @Range(min = 1) int experts,
         @Doc("expert width F") @Default("256") @Range(min = 1) int dFf,
         @Doc("experts a token") @Default("2") @Range(min = 1) int topK,
+        @Doc(
+                        "experts that every token passes beside the chosen ones: one dense FFN of that many times d_ff, which every rank has; 0: none")
+                @Default("0")
+                @Range(min = 0)
+                int sharedExperts,
         @Doc("non-linearity of the experts") @Default("swiglu") FeedForwardKernel.Activation activation,
         @Doc("how attention knows positions") @Default("rotary") Positions positions,
         @Doc("normalisation") @Default("rmsnorm") Norm norm,
@@ -69,17 +74,17 @@ public record GptMoeConfig(
         if (topK > experts) {
             throw new IllegalArgumentException("model.top_k " + topK + " must not exceed model.experts " + experts);
         }
-        new MoeConfig(dModel, dFf, experts, topK, activation, gateWeights, auxLoss, zLoss, gate);
+        new MoeConfig(dModel, dFf, experts, topK, activation, gateWeights, auxLoss, zLoss, gate, sharedExperts);
     }
 
     /** The MoE layers' configuration. */
     public MoeConfig moe() {
-        return new MoeConfig(dModel, dFf, experts, topK, activation, gateWeights, auxLoss, zLoss, gate);
+        return new MoeConfig(dModel, dFf, experts, topK, activation, gateWeights, auxLoss, zLoss, gate, sharedExperts);
     }
 
     /** Names the architecture and every size that a checkpoint depends on. */
     public String fingerprint(int vocabulary) {
-        String parameters = "gpt-moe d=%d layers=%d heads=%d seq=%d experts=%d ff=%d top_k=%d %s %s %s%s vocab=%d"
+        String parameters = "gpt-moe d=%d layers=%d heads=%d seq=%d experts=%d ff=%d top_k=%d %s %s %s%s%s vocab=%d"
                 .formatted(
                         dModel,
                         layers,
@@ -92,6 +97,7 @@ public record GptMoeConfig(
                         positions,
                         norm,
                         gateTensors(),
+                        sharedExperts > 0 ? " shared=" + sharedExperts : "",
                         vocabulary);
         return parameters.toLowerCase(Locale.ROOT);
     }

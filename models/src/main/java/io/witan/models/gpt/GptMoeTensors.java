@@ -3,6 +3,7 @@ package io.witan.models.gpt;
 import io.witan.models.gpt.GptMoeConfig.Norm;
 import io.witan.models.gpt.GptMoeConfig.Positions;
 import io.witan.runtime.fssdp.ExpertLayout;
+import io.witan.runtime.moe.SharedFeedForward;
 import io.witan.runtime.moe.gate.GateParts;
 import io.witan.runtime.state.ParameterSpec;
 import java.util.ArrayList;
@@ -38,6 +39,7 @@ public final class GptMoeTensors {
             for (int e = 0; e < config.experts(); e++) {
                 specs.addAll(layout.declare(layer + ".experts." + e, l, e, std, outStd));
             }
+            specs.addAll(SharedFeedForward.declare(config.moe(), shared(l), std, outStd));
         }
         declareNorm(specs, FINAL_NORM, config);
         specs.add(ParameterSpec.matrix(HEAD, vocabulary, d, std));
@@ -46,6 +48,10 @@ public final class GptMoeTensors {
 
     static String router(int l) {
         return layer(l) + ".router";
+    }
+
+    static String shared(int l) {
+        return layer(l) + ".shared_experts";
     }
 
     static String layer(int l) {

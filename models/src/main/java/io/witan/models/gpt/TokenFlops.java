@@ -4,8 +4,8 @@ package io.witan.models.gpt;
  * Floating-point operations of matrix products that a token takes forward, 2 for a multiplication and addition; backward takes twice as
  * many of each part. Attention counts over the whole sequence, of which a causal kernel may do half.
  *
- * @param experts in all layers
- * @param other attention, routers and output projection
+ * @param experts routed ones, in all layers
+ * @param other attention, routers, shared experts and output projection
  */
 public record TokenFlops(long experts, long other) {
     /** Of a model with so many token ids. */
@@ -15,7 +15,8 @@ public record TokenFlops(long experts, long other) {
         long attention = 2 * (4 * d * d + 2L * model.seqLen() * d);
         long router = 2L * model.experts() * d;
         return new TokenFlops(
-                model.layers() * model.topK() * expert, model.layers() * (attention + router) + 2L * vocabulary * d);
+                model.layers() * model.topK() * expert,
+                model.layers() * (attention + router + model.sharedExperts() * expert) + 2L * vocabulary * d);
     }
 
     /** Part of all that experts do, 0 to 1. */

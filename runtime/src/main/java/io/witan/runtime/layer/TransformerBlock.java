@@ -7,6 +7,7 @@ import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.state.Parameter;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** x + Attention(norm(x)), then + MoE(norm(.)): one block of a pre-norm transformer whose FFN is a sparse MoE. */
 public final class TransformerBlock {
@@ -42,7 +43,8 @@ public final class TransformerBlock {
 
     /** Its dense parameters that are long. */
     public List<Parameter> matrices() {
-        return attention.matrices();
+        return Stream.concat(attention.matrices().stream(), moe.matrices().stream())
+                .toList();
     }
 
     private record Activations(
@@ -113,13 +115,15 @@ public final class TransformerBlock {
     }
 
     /**
-     * The part of a forward before the MoE layer, alone, behind which a gather hides.
+     * The part of a forward that needs no routed experts, alone, behind which a gather hides: attention and shared experts.
      *
      * @param x [sequences * positions, D]
      * @return the MoE layer's input [sequences * positions, D], in the arena
      */
     public MemorySegment forwardAttention(MemorySegment x, int sequences, int positions, StepArena arena) {
-        return beforeMoe(x, sequences, positions, arena).moeNorm.y();
+        BeforeMoe before = beforeMoe(x, sequences, positions, arena);
+        moe.forwardShared(before.moeNorm.y(), before.middle, sequences * positions, arena);
+        return before.moeNorm.y();
     }
 
     /** Another layer's turn comes before this one's backward: copies of experts that do not stay are freed. */

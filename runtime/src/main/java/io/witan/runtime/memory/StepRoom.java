@@ -20,6 +20,7 @@ public final class StepRoom {
      *
      * @param tokens T of the rank
      * @param received by layer, assignments that its experts compute
+     * @param sharedHidden hidden width of the shared experts together, 0 if there are none
      * @param topK experts of a token
      * @param matrices of an expert: 2, or 3 with a gate
      * @param recompute whether a block keeps only its input until backward
@@ -32,6 +33,7 @@ public final class StepRoom {
             int width,
             int heads,
             int hidden,
+            int sharedHidden,
             int experts,
             int topK,
             int matrices,
@@ -126,6 +128,7 @@ public final class StepRoom {
         push(received);
         push(sent);
         toExperts(received);
+        pushBytes(batch.matrices * sharedBytes());
         push(received * batch.width);
         pushBytes(batch.matrices * StepArena.segmentBytes(received * batch.hidden * FLOAT));
         toTokens();
@@ -146,6 +149,11 @@ public final class StepRoom {
         }
     }
 
+    /** Of one of the arrays [T, H] that shared experts work in. */
+    private long sharedBytes() {
+        return StepArena.segmentBytes(batch.tokens * batch.sharedHidden * FLOAT);
+    }
+
     private void backward(long received) {
         long width = batch.tokens * batch.width;
         if (batch.ranks == 1) {
@@ -155,14 +163,17 @@ public final class StepRoom {
         if (batch.ranks > 1) {
             toExperts(received);
         }
-        push(received * batch.width);
-        long mark = top;
-        pushBytes((batch.matrices - 1) * StepArena.segmentBytes(received * batch.hidden * FLOAT));
-        top = mark;
-        toTokens();
         push(batch.experts);
         push(batch.tokens * batch.experts);
         push(width);
+        long mark = top;
+        pushBytes((batch.matrices - 1) * sharedBytes());
+        top = mark;
+        push(received * batch.width);
+        mark = top;
+        pushBytes((batch.matrices - 1) * StepArena.segmentBytes(received * batch.hidden * FLOAT));
+        top = mark;
+        toTokens();
         push(width);
         push(3 * width);
     }

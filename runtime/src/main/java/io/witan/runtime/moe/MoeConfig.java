@@ -16,6 +16,7 @@ import io.witan.runtime.fssdp.FeedForwardLayout;
  * @param auxLoss factor on the load-balancing loss E sum_e f_e P_e (Switch Transformer, section 2.2)
  * @param zLoss factor on the mean squared log-sum-exp of the router's logits (ST-MoE)
  * @param gate how experts are chosen
+ * @param sharedExperts FFNs of width F that every token passes beside the chosen experts
  */
 public record MoeConfig(
         int width,
@@ -26,9 +27,14 @@ public record MoeConfig(
         GateKernel.Weights weights,
         double auxLoss,
         double zLoss,
-        GateConfig gate) {
-    /** @throws IllegalArgumentException if the gate does not fit */
+        GateConfig gate,
+        int sharedExperts) {
+    /** @throws IllegalArgumentException if the gate does not fit, or the shared experts' width is negative or too large */
     public MoeConfig {
+        if (sharedExperts < 0 || (long) sharedExperts * hidden > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("model.shared_experts " + sharedExperts + " times model.d_ff " + hidden
+                    + " must be 0 to " + Integer.MAX_VALUE);
+        }
         if (experts % gate.groups() != 0) {
             throw new IllegalArgumentException(
                     "model.gate.groups " + gate.groups() + " must divide model.experts " + experts);
@@ -43,7 +49,21 @@ public record MoeConfig(
         }
     }
 
-    /** With the plain gate. */
+    /** Without shared experts. */
+    public MoeConfig(
+            int width,
+            int hidden,
+            int experts,
+            int topK,
+            FeedForwardKernel.Activation activation,
+            GateKernel.Weights weights,
+            double auxLoss,
+            double zLoss,
+            GateConfig gate) {
+        this(width, hidden, experts, topK, activation, weights, auxLoss, zLoss, gate, 0);
+    }
+
+    /** With the plain gate and without shared experts. */
     public MoeConfig(
             int width,
             int hidden,
@@ -54,6 +74,11 @@ public record MoeConfig(
             double auxLoss,
             double zLoss) {
         this(width, hidden, experts, topK, activation, weights, auxLoss, zLoss, GateConfig.PLAIN);
+    }
+
+    /** H: hidden width of all shared experts together; 0 if there are none. */
+    public int sharedHidden() {
+        return sharedExperts * hidden;
     }
 
     /** Shape of one expert's chunk. */

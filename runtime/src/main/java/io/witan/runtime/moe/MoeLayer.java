@@ -7,10 +7,12 @@ import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.routing.ImposedChoice;
+import io.witan.runtime.state.Parameter;
 import io.witan.scheduler.pipeline.PipelineDegrees;
 import io.witan.scheduler.plan.DispatchPlan;
 import io.witan.scheduler.predict.LoadOrder;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * One sparse MoE layer across all ranks, in the six parts of FSMoE: gate, order, dispatch, expert, combine, i-order. Every rank calls
@@ -51,6 +53,7 @@ public final class MoeLayer {
             TokenRows rows,
             PipelineDegrees degrees,
             ExpertNetwork.Computed[] experts,
+            SharedExpert.Computed shared,
             MemorySegment y) {}
 
     /**
@@ -85,6 +88,11 @@ public final class MoeLayer {
     /** From now on training takes its experts from here and not from the gate; evaluation goes by the gate. */
     public void impose(ImposedChoice choice) {
         parts.gate().impose(choice);
+    }
+
+    /** Dense parameters that are long. */
+    public List<Parameter> matrices() {
+        return parts.shared().matrices();
     }
 
     /** Loads and auxiliary losses since they were last taken. */
@@ -132,12 +140,18 @@ public final class MoeLayer {
         MemorySegment sent = exchange.rowsToSend(rowBytes());
         parts.order().order(input, routed, rows, sent);
         exchange.dispatch(hooked(MoeHook.Point.BEFORE_DISPATCH, sent, rows.sent(), rowBytes(), pass));
+        MemorySegment sum = hooks.isEmpty() ? out : zeroes(tokens);
+        SharedExpert.Computed shared = parts.shared().forward(input, sum, tokens, pass, arena);
         ExpertNetwork.Computed[] computed = computeExperts(exchange, rows, pass, arena);
         MemorySegment back = exchange.back();
         MemorySegment y = exchange.withVoid(
                 back, hooked(MoeHook.Point.AFTER_COMBINE, back, rows.sent(), exchange.combinedBytes(), pass));
-        addOutput(y, routed, rows, tokens, pass, out);
-        return new Saved(tokens, routed, wanted, rows, pipeline, computed, y);
+        parts.order().inverse(y, routed, rows, sum);
+        if (!hooks.isEmpty()) {
+            MoeHook.Rows output = hooked(MoeHook.Point.AFTER_MOE, sum, tokens, tokenBytes(), pass);
+            kernels().vector().add(out, output.data(), (long) tokens * config.width());
+        }
+        return new Saved(tokens, routed, wanted, rows, pipeline, computed, shared, y);
     }
 
     /** Piece by piece, each as soon as it has come. */
@@ -165,18 +179,12 @@ public final class MoeLayer {
         return routed;
     }
 
-    private void addOutput(MemorySegment y, Routed routed, TokenRows rows, int tokens, Pass pass, MemorySegment out) {
-        if (hooks.isEmpty()) {
-            parts.order().inverse(y, routed, rows, out);
-            return;
-        }
+    /** [T, D] */
+    private MemorySegment zeroes(int tokens) {
         long values = (long) tokens * config.width();
-        MemorySegment own = runtime.arena().floats(values);
-        kernels().vector().zero(own, values);
-        parts.order().inverse(y, routed, rows, own);
-        MemorySegment hooked =
-                hooked(MoeHook.Point.AFTER_MOE, own, tokens, tokenBytes(), pass).data();
-        kernels().vector().add(out, hooked, values);
+        MemorySegment zeroes = runtime.arena().floats(values);
+        kernels().vector().zero(zeroes, values);
+        return zeroes;
     }
 
     private MoeHook.Rows hooked(MoeHook.Point point, MemorySegment data, int count, long bytes, Pass pass) {
@@ -220,6 +228,16 @@ public final class MoeLayer {
         return y;
     }
 
+    /**
+     * The shared experts' forward alone.
+     *
+     * @param x [T, D]
+     * @param out [T, D], adds the result
+     */
+    public void forwardShared(MemorySegment x, MemorySegment out, int tokens, StepArena arena) {
+        parts.shared().forward(x, out, tokens, Pass.TRAIN, arena);
+    }
+
     /** Bytes of an assignment as ranks exchange it. */
     public long assignmentBytes() {
         return rowBytes();
@@ -242,12 +260,14 @@ public final class MoeLayer {
         MemorySegment dWeight = arena.floats((long) rows.tokens() * saved.routed.choices());
         parts.order().inverseBackward(saved.y, saved.routed, rows, d, dy, dWeight);
         exchange.dispatch(hookedBack(MoeHook.Point.AFTER_COMBINE, dy, rows.sent(), rowBytes()));
+        // What needs no rows of experts runs while they come.
+        MemorySegment dx = check.checkGradient(
+                check.ask(() -> saved.routed.backward(dWeight, saved.wanted, context)), saved.tokens);
+        saved.shared.backward(d, dx, arena);
         backwardOfExperts(exchange, saved, arena);
         MemorySegment back = exchange.back();
         MemorySegment dRows = exchange.withVoid(
                 back, hookedBack(MoeHook.Point.BEFORE_DISPATCH, back, rows.sent(), exchange.combinedBytes()));
-        MemorySegment dx = check.checkGradient(
-                check.ask(() -> saved.routed.backward(dWeight, saved.wanted, context)), saved.tokens);
         parts.order().orderBackward(dRows, saved.routed, rows, dx);
         return hookedBack(MoeHook.Point.BEFORE_MOE, dx, saved.tokens, tokenBytes())
                 .data();

@@ -8,7 +8,7 @@ public interface LayerWork {
     /** After it. */
     void dropExperts();
 
-    /** Forward of all that comes before the experts, for this rank's rows of a micro-batch. */
+    /** Forward of all that comes before the routed experts, shared ones included, for this rank's rows of a micro-batch. */
     void forwardAttention();
 
     /**

@@ -12,7 +12,7 @@ final class StepRoomTest {
 
     private static StepRoom.Batch batch(long tokens, long received, int layers, boolean recompute) {
         List<Long> rows = Collections.nCopies(layers, received);
-        return new StepRoom.Batch(tokens, rows, 2, 128, 4, 256, 8, 2, 3, 259, recompute, false);
+        return new StepRoom.Batch(tokens, rows, 2, 128, 4, 256, 0, 8, 2, 3, 259, recompute, false);
     }
 
     @Test
@@ -35,7 +35,7 @@ final class StepRoomTest {
     @Test
     void aLayerOfOneRankTakesWhatItsPartsAddUpTo() {
         long t = 64;
-        StepRoom.Batch batch = new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 16, 1, 2, 16, false, false);
+        StepRoom.Batch batch = new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 0, 16, 1, 2, 16, false, false);
         long width = t * 16;
         long embedding = 2 * t + width;
         long attention = width + width + (width + 2 * t) + 3 * width + width + 2 * t + (width + 2 * t);
@@ -43,10 +43,22 @@ final class StepRoomTest {
         long order = 4 * t;
         long experts = width + width + 2 * t * 32;
         long head = width + (width + 2 * t) + width + t + t * 16;
-        long backward = width + t + width + Math.max(t * 32, 16 + t * 16 + 5 * width);
+        long backward = width + t + (16 + t * 16 + width) + width + Math.max(t * 32, 4 * width);
 
         assertThat(StepRoom.peakBytes(batch))
                 .isEqualTo(Float.BYTES * (embedding + attention + gate + order + experts + head + backward));
+    }
+
+    /** The same with H = 160: two arrays [T, H] until backward, and one in it, which is more than experts and attention take after it. */
+    @Test
+    void sharedExpertsTakeWhatTheySaveAndWorkIn() {
+        long t = 64;
+        long width = t * 16;
+        StepRoom.Batch without = new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 0, 16, 1, 2, 16, false, false);
+        StepRoom.Batch with = new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 160, 16, 1, 2, 16, false, false);
+
+        assertThat(StepRoom.peakBytes(with) - StepRoom.peakBytes(without))
+                .isEqualTo(Float.BYTES * (2 * t * 160 + t * 160 - 5 * width));
     }
 
     @Test
@@ -59,8 +71,9 @@ final class StepRoomTest {
     @Test
     void oneMoreRowInOneLayerTakesWhatItSaves() {
         StepRoom.Batch even =
-                new StepRoom.Batch(512, List.of(1024L, 1024L), 2, 128, 4, 256, 8, 2, 3, 259, false, false);
-        StepRoom.Batch hot = new StepRoom.Batch(512, List.of(2048L, 1024L), 2, 128, 4, 256, 8, 2, 3, 259, false, false);
+                new StepRoom.Batch(512, List.of(1024L, 1024L), 2, 128, 4, 256, 0, 8, 2, 3, 259, false, false);
+        StepRoom.Batch hot =
+                new StepRoom.Batch(512, List.of(2048L, 1024L), 2, 128, 4, 256, 0, 8, 2, 3, 259, false, false);
         long saved = 1024L * Float.BYTES * (3 * 128 + 3 * 256 + 1);
         long backward = 1024L * Float.BYTES * (3 * 128 + 2 * 256);
 

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Parts that are not ours in a layer on two ranks: what hooks see and change, and what is said of those that fail. */
 class MoeHookTest {
@@ -215,10 +216,12 @@ class MoeHookTest {
     }
 
     /** d/dx of 3 f(2 x) . pull, by differences of the layer with the same hook. */
-    @Test
-    void shouldChangeInputAndOutput() {
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2})
+    void shouldChangeInputAndOutput(int sharedExperts) {
         UnaryOperator<MoeParts> scaling = parts -> parts.withHooks(List.of(new Scaling()));
-        MoeConfig still = new MoeConfig(D, F, E, 2, Activation.SWIGLU, Weights.RENORMALISED, 0, 0);
+        MoeConfig still = new MoeConfig(
+                D, F, E, 2, Activation.SWIGLU, Weights.RENORMALISED, 0, 0, GateConfig.PLAIN, sharedExperts);
         Outcome given = run(1, still, scaling).getFirst();
         double step = 1e-2;
         for (int i = 0; i < 2 * D; i++) {
@@ -237,6 +240,32 @@ class MoeHookTest {
             sum += (double) outcome.out()[i] * outcome.pull()[i];
         }
         return sum;
+    }
+
+    @Test
+    void shouldSeeWhatSharedExpertsAdd() {
+        MoeConfig shared =
+                new MoeConfig(D, F, E, 2, Activation.SWIGLU, Weights.RENORMALISED, 0.1, 0.01, GateConfig.PLAIN, 1);
+        List<float[]> seen = new ArrayList<>();
+        MoeHook recorder = new MoeHook() {
+            @Override
+            public Rows forward(Point point, Rows rows, Pass pass, StepArena arena) {
+                if (point == Point.AFTER_MOE) {
+                    seen.add(rows.data().asSlice(0, rows.bytes()).toArray(JAVA_FLOAT));
+                }
+                return rows;
+            }
+        };
+        float[] hooked = run(1, shared, parts -> parts.withHooks(List.of(recorder)))
+                .getFirst()
+                .out();
+        float[] plain = run(1, shared, parts -> parts).getFirst().out();
+        float[] without = run(1, shared, parts -> parts.withShared(SharedExpert.NONE))
+                .getFirst()
+                .out();
+
+        assertThat(seen).containsExactly(plain);
+        assertThat(hooked).isEqualTo(plain).isNotEqualTo(without);
     }
 
     @Test
@@ -407,7 +436,14 @@ class MoeHookTest {
     }
 
     private static MoeParts parts(MoeParts parts, Gate gate) {
-        return new MoeParts(gate, parts.order(), parts.dispatch(), parts.exchange(), parts.experts(), parts.hooks());
+        return new MoeParts(
+                gate,
+                parts.order(),
+                parts.dispatch(),
+                parts.exchange(),
+                parts.experts(),
+                parts.shared(),
+                parts.hooks());
     }
 
     private static Throwable failure(UnaryOperator<MoeParts> change) {
@@ -439,6 +475,7 @@ class MoeHookTest {
             Nudge nudge,
             PipelineDegrees degrees) {
         List<ParameterSpec> declared = new ArrayList<>(GateParts.declare(config, "router", 1));
+        declared.addAll(SharedFeedForward.declare(config, "shared", 0.3, 0.3));
         int[][] owners = new int[LAYER + 1][E];
         for (int l = 0; l < owners.length; l++) {
             for (int e = 0; e < E; e++) {
@@ -452,7 +489,8 @@ class MoeHookTest {
             LayerExperts experts =
                     new LayerExperts(LAYER, config.expertLayout(), owners[LAYER], state, buffers, runtime.parameters());
             GateParts.Given given = new GateParts.Given("router", state::parameter, TOKENS, 1);
-            MoeParts parts = LayerParts.configured(runtime, config, given);
+            MoeParts parts = LayerParts.configured(runtime, config, given)
+                    .withShared(LayerParts.shared(runtime, config, "shared", state::parameter));
             MoeLayer layer = new MoeLayer(runtime, config, experts, change.apply(parts));
             layer.pipeline(degrees);
             experts.begin(HierarchicalTransferPlanner.plan(

@@ -117,6 +117,10 @@ class MoeLayerTest {
                 0,
                 0,
                 new GateConfig(Source.LINEAR, Score.SOFTMAX, Select.SOFT, 0, Priority.POSITION, 1, 1, 0, 2, 0));
+        MoeConfig shared =
+                new MoeConfig(D, F, E, 2, Activation.SWIGLU, Weights.RENORMALISED, 0.3, 0.05, GateConfig.PLAIN, 2);
+        MoeConfig sharedGelu =
+                new MoeConfig(D, F, E, 2, Activation.GELU, Weights.PROBABILITY, 0.3, 0.05, capacity(0.5), 1);
         int[][] none = new int[E][0];
         int[] even = {0, 0, 1, 1};
         return List.of(
@@ -210,6 +214,23 @@ class MoeLayerTest {
                         none,
                         dropping,
                         Routing.IMPOSED),
+                new Case("shared, one rank", new int[] {1}, new int[] {9}, new int[E], none, shared, Routing.RANDOM),
+                new Case(
+                        "shared, two nodes, copies",
+                        new int[] {1, 1},
+                        new int[] {4, 5},
+                        even,
+                        new int[][] {{1}, {}, {0}, {0}},
+                        shared,
+                        Routing.RANDOM),
+                new Case(
+                        "shared, dropped, no token on rank 0",
+                        new int[] {2},
+                        new int[] {0, 6},
+                        even,
+                        none,
+                        sharedGelu,
+                        Routing.IMPOSED),
                 new Case("imposed, top 1", new int[] {2}, new int[] {4, 5}, even, none, single, Routing.IMPOSED),
                 new Case(
                         "three ranks, two nodes",
@@ -221,7 +242,7 @@ class MoeLayerTest {
                         Routing.RANDOM));
     }
 
-    private record Outcome(double value, double[][] dx, double[] dRouter, double[][] dExperts) {}
+    private record Outcome(double value, double[][] dx, double[] dRouter, double[][] dExperts, double[] dShared) {}
 
     @ParameterizedTest
     @MethodSource("cases")
@@ -288,9 +309,12 @@ class MoeLayerTest {
                         (token, choice) -> dropped(arrangement, token, choice))
                 : new ReferenceMoe(arrangement.config());
         ReferenceSoft soft = new ReferenceSoft(arrangement.config(), SEQUENCE, arrangement.tokens());
-        DoubleSupplier objective = arrangement.config().gate().select() == Select.SOFT
+        ReferenceShared shared = new ReferenceShared(arrangement.config());
+        DoubleSupplier routed = arrangement.config().gate().select() == Select.SOFT
                 ? () -> soft.objective(problem.x, problem.router, problem.experts, problem.pull)
                 : () -> reference.objective(problem.x, problem.router, problem.experts, problem.pull);
+        DoubleSupplier objective =
+                () -> routed.getAsDouble() + shared.objective(problem.x, problem.shared, problem.pull);
         if (problem.x.length > 0) {
             double value = outcomes.stream().mapToDouble(Outcome::value).sum();
             assertThat(value).isCloseTo(objective.getAsDouble(), within(TOLERANCE));
@@ -311,6 +335,9 @@ class MoeLayerTest {
             double[] owned = outcomes.get(arrangement.owners()[e]).dExperts()[e];
             assertGradient("expert " + e, owned, problem.experts[e], objective);
         }
+        double[] dShared = new double[problem.shared.length];
+        outcomes.forEach(outcome -> Arrays.setAll(dShared, i -> dShared[i] + outcome.dShared()[i]));
+        assertGradient("shared experts", dShared, problem.shared, objective);
     }
 
     private static void assertGradient(String what, double[] actual, double[] variable, DoubleSupplier objective) {
@@ -332,6 +359,8 @@ class MoeLayerTest {
         MoeConfig config = arrangement.config();
         List<ParameterSpec> declared = new ArrayList<>();
         declared.addAll(GateParts.declare(config, "router", 1));
+        List<ParameterSpec> shared = SharedFeedForward.declare(config, "shared", 1, 1);
+        declared.addAll(shared);
         for (int e = 0; e < E; e++) {
             declared.addAll(config.expertLayout().declare("e" + e, 0, e, 1, 1));
         }
@@ -339,6 +368,12 @@ class MoeLayerTest {
         try (TrainingState state = TrainingState.allocate(declared, owners, StateMemory::inPlace, runtime)) {
             ExpertBuffers buffers = ExpertBuffers.open(runtime, state, config.expertLayout(), E);
             put(state.parameter("router").value(), problem.router);
+            int next = 0;
+            for (ParameterSpec spec : shared) {
+                double[] values = Arrays.copyOfRange(problem.shared, next, next + (int) spec.count());
+                put(state.parameter(spec.name()).value(), new double[][] {values});
+                next += values.length;
+            }
             for (int e = 0; e < E; e++) {
                 if (state.expert(0, e) != null) {
                     put(state.expert(0, e).slot(0).parameter(), new double[][] {problem.experts[e]});
@@ -347,7 +382,8 @@ class MoeLayerTest {
             LayerExperts experts = new LayerExperts(
                     0, config.expertLayout(), arrangement.owners(), state, buffers, runtime.parameters());
             GateParts.Given given = new GateParts.Given("router", state::parameter, SEQUENCE, 1);
-            MoeParts parts = LayerParts.configured(runtime, config, given);
+            MoeParts parts = LayerParts.configured(runtime, config, given)
+                    .withShared(LayerParts.shared(runtime, config, "shared", state::parameter));
             MoeLayer layer = new MoeLayer(runtime, config, experts, change.of(runtime, parts));
             layer.pipeline(degrees);
             if (arrangement.routing() == Routing.IMPOSED) {
@@ -405,7 +441,11 @@ class MoeLayerTest {
             }
         }
         double[] dRouter = rows(state.parameter("router").gradient(), 1, problem.router.length * D)[0];
-        return new Outcome(value, rows(dx, tokens, D), dRouter, dExperts);
+        double[] dShared = SharedFeedForward.declare(arrangement.config(), "shared", 1, 1).stream()
+                .map(spec -> rows(state.parameter(spec.name()).gradient(), 1, (int) spec.count())[0])
+                .flatMapToDouble(Arrays::stream)
+                .toArray();
+        return new Outcome(value, rows(dx, tokens, D), dRouter, dExperts, dShared);
     }
 
     private static void put(MemorySegment to, double[][] rows) {
@@ -433,6 +473,7 @@ class MoeLayerTest {
         final double[][] pull;
         final double[][] router;
         final double[][] experts;
+        final double[] shared;
 
         Problem(Case arrangement) {
             SplittableRandom random = new SplittableRandom(20);
@@ -443,6 +484,7 @@ class MoeLayerTest {
             boolean soft = arrangement.config().gate().select() == Select.SOFT;
             router = matrix(random, soft ? E * arrangement.config().gate().slots() : E, D);
             experts = matrix(random, E, chunk);
+            shared = matrix(random, 1, ReferenceShared.count(arrangement.config()))[0];
             if (arrangement.routing() == Routing.ALL_ON_ONE_EXPERT) {
                 for (double[] row : x) {
                     Arrays.setAll(row, i -> Math.abs(row[i]) + 0.25);

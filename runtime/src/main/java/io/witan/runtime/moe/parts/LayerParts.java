@@ -7,6 +7,8 @@ import io.witan.runtime.moe.Gate;
 import io.witan.runtime.moe.GateConfig;
 import io.witan.runtime.moe.MoeConfig;
 import io.witan.runtime.moe.MoeParts;
+import io.witan.runtime.moe.SharedExpert;
+import io.witan.runtime.moe.SharedFeedForward;
 import io.witan.runtime.moe.exchange.AllToAll;
 import io.witan.runtime.moe.gate.GateParts;
 import io.witan.runtime.moe.order.SortOrder;
@@ -14,8 +16,9 @@ import io.witan.runtime.moe.soft.SoftMixture;
 import io.witan.runtime.state.Parameter;
 import io.witan.scheduler.dispatch.DispatchRule;
 import java.util.List;
+import java.util.function.Function;
 
-/** Puts layers together: rows sorted by expert, even dispatch, one all-to-all, FFNs, no hooks, and a gate. */
+/** Puts layers together: rows sorted by expert, even dispatch, one all-to-all, FFNs, no shared experts, no hooks, and a gate. */
 public final class LayerParts {
     private LayerParts() {}
 
@@ -39,7 +42,13 @@ public final class LayerParts {
                 given.router(),
                 new SoftMixture.Size(config.experts(), config.gate().slots(), config.width(), given.sequence()));
         return new MoeParts(
-                soft, soft, DispatchRule.EVEN, AllToAll.FLAT.of(runtime), feedForward(runtime, config), List.of());
+                soft,
+                soft,
+                DispatchRule.EVEN,
+                AllToAll.FLAT.of(runtime),
+                feedForward(runtime, config),
+                SharedExpert.NONE,
+                List.of());
     }
 
     /** With this gate. */
@@ -50,7 +59,21 @@ public final class LayerParts {
                 DispatchRule.EVEN,
                 AllToAll.FLAT.of(runtime),
                 feedForward(runtime, config),
+                SharedExpert.NONE,
                 List.of());
+    }
+
+    /**
+     * The configured shared experts, for {@link MoeParts#withShared}; {@link SharedExpert#NONE} if there are none.
+     *
+     * @param name as for {@link SharedFeedForward#declare}
+     * @param parameter a declared tensor by name
+     */
+    public static SharedExpert shared(
+            RankRuntime runtime, MoeConfig config, String name, Function<String, Parameter> parameter) {
+        return config.sharedExperts() == 0
+                ? SharedExpert.NONE
+                : new SharedFeedForward(runtime.kernels(), config, name, parameter);
     }
 
     private static ExpertNetwork feedForward(RankRuntime runtime, MoeConfig config) {
