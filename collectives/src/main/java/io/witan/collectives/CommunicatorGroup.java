@@ -211,6 +211,29 @@ public final class CommunicatorGroup implements AutoCloseable {
         }
     }
 
+    /**
+     * From now on an observer is told when operations of this group ran; those that fail are not told of. Nobody is told at first,
+     * and then no clock is read for it.
+     *
+     * @param observer in place of the one before
+     */
+    public void observe(OperationObserver observer) {
+        engine.observe((lane, operation, startedNs, doneNs, sentBytes) -> observer.completed(new CompletedOperation(
+                lane,
+                operation.code().label(),
+                operation.step(),
+                operation.layer(),
+                operation.submittedNs(),
+                startedNs,
+                doneNs,
+                sentBytes)));
+    }
+
+    /** Ends {@link #observe}: when it returns, no call is under way and none follows. */
+    public void endObservation() {
+        engine.observe(null);
+    }
+
     /** True if registered buffers can be read by peers: this node has some, and the group shares memory with them. */
     public boolean sharesMemory() {
         return buffers.isShared() && topology().rankCount(topology().nodeOf(rank())) > 1;

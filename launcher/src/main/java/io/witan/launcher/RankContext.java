@@ -2,6 +2,7 @@ package io.witan.launcher;
 
 import io.witan.launcher.agent.RankJob;
 import io.witan.launcher.agent.RunSpec;
+import io.witan.runtime.trace.TraceSteps;
 import io.witan.scheduler.plan.Topology;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -100,6 +101,17 @@ public final class RankContext {
     public OptionalInt metricsPort() {
         int port = job.run().metricsPort();
         return port == RunSpec.NO_PORT ? OptionalInt.empty() : OptionalInt.of(port);
+    }
+
+    /** Timeline of the run, which all ranks record and rank 0 writes; empty: none is wanted. */
+    public Optional<Path> traceFile() {
+        return path(job.run().traceFile());
+    }
+
+    /** Which steps it has. */
+    public TraceSteps traceSteps() {
+        String steps = job.run().traceSteps();
+        return steps.isEmpty() ? TraceSteps.usual() : TraceSteps.parse(steps);
     }
 
     /** True once the rank shall save and leave. Cheap; any thread. */

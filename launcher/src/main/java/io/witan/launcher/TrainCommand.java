@@ -13,6 +13,7 @@ import io.witan.launcher.supervise.SupervisionLimits;
 import io.witan.launcher.supervise.Terminal;
 import io.witan.launcher.supervise.TerminalStyle;
 import io.witan.runtime.routing.ForcedSkew;
+import io.witan.runtime.trace.TraceSteps;
 import io.witan.scheduler.policy.catalogue.NamedPolicy;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -123,6 +124,16 @@ final class TrainCommand implements Callable<Integer> {
     private Integer metricsPort;
 
     @Option(
+            names = "--trace",
+            paramLabel = "FILE",
+            description =
+                    "write a timeline of the last 20 steps, for Perfetto, and how much communication was hidden (docs/timeline.md)")
+    private Path trace;
+
+    @Option(names = "--trace-steps", paramLabel = "A..B", description = "steps that --trace records")
+    private String traceSteps;
+
+    @Option(
             names = "--resume",
             paramLabel = "DIR",
             description = "go on from the run in DIR; its output goes there too unless --out is given")
@@ -152,7 +163,8 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         checkNumbers();
         checkRouting();
-        TrainLaunch.Places places = TrainLaunch.Places.of(out, metrics, resume);
+        checkTrace();
+        TrainLaunch.Places places = TrainLaunch.Places.of(out, metrics, resume, trace);
         Cluster cluster = cluster(places);
         TrainRequest request = new TrainRequest(
                 Optional.ofNullable(recipe),
@@ -181,6 +193,7 @@ final class TrainCommand implements Callable<Integer> {
                 SupervisionLimits.of(cluster.timeout(), patience),
                 places,
                 metricsPort == null ? RunSpec.NO_PORT : metricsPort,
+                traceSteps == null ? "" : traceSteps,
                 words());
         return new TrainLaunch(composition, training, terminal).run(request, options);
     }
@@ -211,6 +224,19 @@ final class TrainCommand implements Callable<Integer> {
             }
         } catch (IllegalArgumentException e) {
             throw usage("--force-skew: " + e.getMessage());
+        }
+    }
+
+    private void checkTrace() {
+        if (traceSteps != null && trace == null) {
+            throw usage("--trace-steps says which steps --trace FILE records, but there is no --trace");
+        }
+        try {
+            if (traceSteps != null) {
+                TraceSteps.parse(traceSteps);
+            }
+        } catch (IllegalArgumentException e) {
+            throw usage("--trace-steps: " + e.getMessage());
         }
     }
 

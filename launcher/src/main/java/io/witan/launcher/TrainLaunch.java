@@ -17,6 +17,7 @@ import io.witan.launcher.exit.LaunchException;
 import io.witan.launcher.output.OutputFolder;
 import io.witan.launcher.output.RunRecord;
 import io.witan.launcher.report.BalanceReport;
+import io.witan.launcher.report.StepTimeline;
 import io.witan.launcher.report.TrainingReport;
 import io.witan.launcher.supervise.Member;
 import io.witan.launcher.supervise.Outcome;
@@ -25,6 +26,7 @@ import io.witan.launcher.supervise.SupervisionLimits;
 import io.witan.launcher.supervise.Supervisor;
 import io.witan.launcher.supervise.Terminal;
 import io.witan.runtime.metrics.MetricsException;
+import io.witan.runtime.trace.TraceException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -58,11 +60,11 @@ final class TrainLaunch {
      *
      * @param out also set when the run goes on in the folder of the resumed one
      */
-    record Places(Path out, Path metrics, Path resume) {
-        static Places of(Path out, Path metrics, Path resume) {
+    record Places(Path out, Path metrics, Path resume, Path trace) {
+        static Places of(Path out, Path metrics, Path resume, Path trace) {
             Path from = whole(resume);
             boolean inPlace = from != null && (out == null ? OutputFolder.holdsRun(from) : same(out, from));
-            return new Places(inPlace ? from : whole(out), whole(metrics), from);
+            return new Places(inPlace ? from : whole(out), whole(metrics), from, whole(trace));
         }
 
         /** Whether output goes to the folder of the resumed run. */
@@ -88,6 +90,7 @@ final class TrainLaunch {
      *
      * @param threads compute threads of a rank; 0: each node decides
      * @param metricsPort as {@link RunSpec#metricsPort}
+     * @param traceSteps as {@link RunSpec#traceSteps}
      * @param words the command line, for run.json
      */
     record Options(
@@ -97,6 +100,7 @@ final class TrainLaunch {
             SupervisionLimits limits,
             Places places,
             int metricsPort,
+            String traceSteps,
             List<String> words) {}
 
     int run(TrainRequest request, Options options) throws Exception {
@@ -114,7 +118,7 @@ final class TrainLaunch {
                     + counted(options.cluster().nodes().size(), "node") + ", output in "
                     + shown(folder.path()));
             Outcome outcome = supervise(jvm, spec, options, folder);
-            int code = report(outcome, plan, Path.of(spec.metricsFile()), folder.path());
+            int code = report(outcome, plan, spec, folder.path());
             terminal.finish();
             return code;
         }
@@ -131,6 +135,21 @@ final class TrainLaunch {
         }
         if (metrics != null && !Files.isDirectory(metrics.getParent())) {
             throw new LaunchException(ExitCode.OUTPUT, "there is no folder for metrics file " + shown(metrics));
+        }
+        if (places.trace() != null) {
+            checkTrace(places.trace());
+        }
+    }
+
+    private static void checkTrace(Path trace) {
+        if (Files.exists(trace)) {
+            throw new LaunchException(ExitCode.OUTPUT, "trace file " + shown(trace) + " exists; name another one");
+        }
+        if (!Files.isDirectory(trace.getParent())) {
+            throw new LaunchException(ExitCode.OUTPUT, "there is no folder for trace file " + shown(trace));
+        }
+        if (!Files.isWritable(trace.getParent())) {
+            throw new LaunchException(ExitCode.OUTPUT, "the folder of trace file " + shown(trace) + " is read-only");
         }
     }
 
@@ -162,6 +181,8 @@ final class TrainLaunch {
                 metrics.toString(),
                 places.resume() == null ? "" : places.resume().toString(),
                 options.metricsPort(),
+                places.trace() == null ? "" : places.trace().toString(),
+                options.traceSteps(),
                 cluster.timeout().toMillis());
     }
 
@@ -213,7 +234,8 @@ final class TrainLaunch {
         return new RemoteAgent(node, composition.agentWords().at(home));
     }
 
-    private int report(Outcome outcome, RunPlan plan, Path metrics, Path folder) {
+    private int report(Outcome outcome, RunPlan plan, RunSpec spec, Path folder) {
+        Path metrics = Path.of(spec.metricsFile());
         if (outcome.interrupted()) {
             terminal.summary("interrupted; to go on: bin/witan train --resume " + shown(folder));
         }
@@ -235,10 +257,23 @@ final class TrainLaunch {
                             folder.resolve(OutputFolder.BALANCE),
                             new BalanceReport.Run(plan.recipe(), plan.sharding()))
                     .ifPresent(page -> terminal.summary("balance: " + shown(page)));
+            if (!spec.traceFile().isEmpty()) {
+                reportTrace(Path.of(spec.traceFile()), plan, folder);
+            }
             return outcome.exitCode();
-        } catch (IOException | MetricsException e) {
+        } catch (IOException | MetricsException | TraceException e) {
             terminal.error("witan: cannot draw the pictures: " + e.getMessage());
             return outcome.succeeded() ? ExitCode.OUTPUT.code() : outcome.exitCode();
+        }
+    }
+
+    /** Rank 0 has written it, if it is on this node and a wanted step has run. */
+    private void reportTrace(Path trace, RunPlan plan, Path folder) throws IOException {
+        if (Files.exists(trace)) {
+            terminal.summary("trace: " + shown(trace) + " (to be opened in https://ui.perfetto.dev)");
+            Path picture = folder.resolve(OutputFolder.TIMELINE);
+            StepTimeline.write(trace, picture, plan.recipe());
+            terminal.summary("picture: " + shown(picture));
         }
     }
 

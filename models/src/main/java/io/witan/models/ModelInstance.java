@@ -13,6 +13,7 @@ import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.Sharding;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.TrainingState;
+import io.witan.runtime.trace.Timeline;
 import io.witan.scheduler.placement.OwnerPlacement;
 import java.util.List;
 
@@ -57,6 +58,7 @@ final class ModelInstance implements AutoCloseable {
      * @param ways of tokens to experts
      * @param relaysPerLayer copies of a layer for which a rank that passes them on inside its node keeps buffers
      * @param seed of what gates draw while they learn
+     * @param timeline takes up what the rank does
      */
     record Place(
             CommunicatorGroup group,
@@ -65,10 +67,11 @@ final class ModelInstance implements AutoCloseable {
             Sharding sharding,
             GptMoe.Ways ways,
             int relaysPerLayer,
-            long seed) {
+            long seed,
+            Timeline timeline) {
         private RankRuntime open() {
             try {
-                return RankRuntime.open(group, compute, sharedBytes);
+                return RankRuntime.open(group, compute, sharedBytes, timeline);
             } catch (RuntimeException | Error e) {
                 group.close();
                 throw e;

@@ -13,6 +13,7 @@ import io.witan.runtime.state.Sharding;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.text.Tokenizer;
 import io.witan.runtime.text.Tokenizers;
+import io.witan.runtime.trace.Timeline;
 import io.witan.runtime.train.EngineState;
 import io.witan.runtime.train.Evaluator;
 import io.witan.runtime.train.TrainingCheckpoint;
@@ -52,7 +53,8 @@ public final class TrainedModel implements AutoCloseable {
                         Sharding.WHOLE,
                         GptMoe.Ways.PLAIN,
                         0,
-                        recipe.train().seed()),
+                        recipe.train().seed(),
+                        Timeline.OFF),
                 StateMemory::inPlace);
         try {
             TrainingCheckpoint loader = new TrainingCheckpoint(

@@ -16,6 +16,7 @@ import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.ReplayInitializer;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.VaultMemory;
+import io.witan.runtime.trace.Timeline;
 import io.witan.runtime.train.EngineState;
 import io.witan.runtime.train.TrainingCheckpoint;
 import io.witan.runtime.train.TrainingLoop;
@@ -57,12 +58,19 @@ public final class TrainingRun implements AutoCloseable {
      * @param out folder of the run, for checkpoints; null to save nothing
      * @param createdBy product and version, for checkpoints
      * @param profiles file of costs that runs on this machine measured, read and written by rank 0; null for none
+     * @param timeline takes up what this rank does; on all ranks, with the same steps, or on none
      */
     public record Settings(
-            CommunicatorGroup group, int threads, long sharedBytes, Path out, String createdBy, Path profiles) {
-        /** Without a file of costs. */
+            CommunicatorGroup group,
+            int threads,
+            long sharedBytes,
+            Path out,
+            String createdBy,
+            Path profiles,
+            Timeline timeline) {
+        /** Without a file of costs and without a timeline. */
         public Settings(CommunicatorGroup group, int threads, long sharedBytes, Path out, String createdBy) {
-            this(group, threads, sharedBytes, out, createdBy, null);
+            this(group, threads, sharedBytes, out, createdBy, null, Timeline.OFF);
         }
 
         private int rank() {
@@ -80,7 +88,8 @@ public final class TrainingRun implements AutoCloseable {
                             recipe.parallel().allToAll(),
                             recipe.parallel().pipeline().degrees()),
                     recipe.parallel().relaysPerLayer(),
-                    recipe.train().seed());
+                    recipe.train().seed(),
+                    timeline);
         }
     }
 

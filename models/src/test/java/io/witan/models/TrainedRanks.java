@@ -7,6 +7,8 @@ import io.witan.collectives.GroupConfig;
 import io.witan.collectives.InMemoryNetwork;
 import io.witan.collectives.NodeDriver;
 import io.witan.runtime.memory.MemoryReport;
+import io.witan.runtime.trace.Timeline;
+import io.witan.runtime.trace.TraceSteps;
 import io.witan.runtime.train.Evaluator;
 import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.TrainingObserver;
@@ -64,6 +66,15 @@ final class TrainedRanks {
     /** Trains from the start, each rank as it is told. @param out folder for checkpoints and vault, or null */
     static History train(Recipe recipe, Topology topology, Path out, Training training) {
         return train(topology, group -> TrainingRun.open(recipe, settings(group, out)), training);
+    }
+
+    /** Trains from the start, each rank as it is told and with a timeline of its own; nothing is saved. */
+    static History trainTraced(Recipe recipe, Topology topology, TraceSteps traced, Training training) {
+        return train(
+                topology,
+                group -> TrainingRun.open(
+                        recipe, new TrainingRun.Settings(group, 1, 0, null, "test", null, Timeline.of(traced))),
+                training);
     }
 
     /** Goes on, each rank as it is told. */

@@ -81,6 +81,8 @@ final class BenchLaunch {
                 "",
                 "",
                 RunSpec.NO_PORT,
+                "",
+                "",
                 cluster.timeout().toMillis());
     }
 

@@ -50,7 +50,7 @@ class BenchReportTest {
     private Agent listening(BenchReport report, int node) {
         Agent agent = new Agent();
         RunSpec run = new RunSpec(
-                "", List.of(1, 1), List.of(), "", "", 1, Binding.NONE, "", 0, "", "", "", RunSpec.NO_PORT, 1);
+                "", List.of(1, 1), List.of(), "", "", 1, Binding.NONE, "", 0, "", "", "", RunSpec.NO_PORT, "", "", 1);
         report.listening(agent).start(new NodeJob(run, node, "node"), others::add);
         return agent;
     }

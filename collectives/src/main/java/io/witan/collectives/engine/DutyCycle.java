@@ -46,6 +46,13 @@ final class DutyCycle {
         return fault;
     }
 
+    /** @param listener null: nobody */
+    void observe(CompletionListener listener) {
+        for (Lane lane : lanes) {
+            lane.observe(listener);
+        }
+    }
+
     Lane lane(int index) {
         return lanes[index];
     }
@@ -72,6 +79,7 @@ final class DutyCycle {
             operation.fail(verdict);
         } else {
             nowNs = System.nanoTime();
+            operation.submitted(nowNs);
             lanes[lane].submit(operation);
             move();
         }

@@ -89,6 +89,20 @@ public final class Engine implements AutoCloseable {
         return operation.fault();
     }
 
+    /**
+     * From now on tells of every operation that completes.
+     *
+     * @param listener in place of the one before; null: nobody
+     */
+    public void observe(CompletionListener listener) {
+        lock.lock();
+        try {
+            duty.observe(listener);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Payload bytes sent on a lane by {@link OpCode#ordinal()}. */
     public long[] sentBytes(int lane) {
         lock.lock();

@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 final class Lane {
     private static final int POLL_LIMIT = 32;
     private static final int BURST = 8;
+    private static final long NOT_OBSERVED = Long.MIN_VALUE;
 
     private final World world;
     private final int index;
@@ -25,6 +26,12 @@ final class Lane {
     private final ArrayDeque<Operation> waiting = new ArrayDeque<>();
     private Operation current;
     private boolean givenBack;
+    /** Null: nobody listens. */
+    private CompletionListener listener;
+    /** Of the current operation, if somebody listens: when it was first in line, and what was sent before. */
+    private long startedNs;
+
+    private long sentBefore;
     private boolean faulted;
     private long submitted;
     private long completed;
@@ -41,6 +48,12 @@ final class Lane {
             faulted = true;
             faults.accept(fault);
         };
+    }
+
+    /** @param heard null: nobody; an operation that is current now is not told of */
+    void observe(CompletionListener heard) {
+        listener = heard;
+        startedNs = NOT_OBSERVED;
     }
 
     void submit(Operation operation) {
@@ -110,6 +123,10 @@ final class Lane {
             return false;
         }
         givenBack = false;
+        if (listener != null) {
+            startedNs = System.nanoTime();
+            sentBefore = traffic.sent(current.code());
+        }
         current.start(exchange, nowNs);
         return true;
     }
@@ -178,7 +195,19 @@ final class Lane {
         current = null;
         completed++;
         exchange.clear();
+        if (listener != null && startedNs != NOT_OBSERVED) {
+            tell(done);
+        }
         done.complete();
+    }
+
+    /** Before it counts as done, so that whoever waits for it finds it told. One that throws hears no more of this lane. */
+    private void tell(Operation done) {
+        try {
+            listener.completed(index, done, startedNs, System.nanoTime(), traffic.sent(done.code()) - sentBefore);
+        } catch (RuntimeException _) {
+            listener = null;
+        }
     }
 
     /** The message to which a frame belongs; null if it stays where it is, or is not to be had because of a fault. */

@@ -16,6 +16,7 @@ public final class Operation {
     private long step = -1;
     private int layer = -1;
     private long sequence;
+    private long submittedNs;
     private long startedNs;
     private Fault fault;
     private volatile boolean done;
@@ -48,7 +49,7 @@ public final class Operation {
         return fault;
     }
 
-    OpCode code() {
+    public OpCode code() {
         return code;
     }
 
@@ -60,12 +61,19 @@ public final class Operation {
         return extent;
     }
 
-    long step() {
+    /** As it was marked. */
+    public long step() {
         return step;
     }
 
-    int layer() {
+    /** As it was marked. */
+    public int layer() {
         return layer;
+    }
+
+    /** When it was given to its lane, by {@link System#nanoTime}. */
+    public long submittedNs() {
+        return submittedNs;
     }
 
     long sequence() {
@@ -74,6 +82,10 @@ public final class Operation {
 
     long startedNs() {
         return startedNs;
+    }
+
+    void submitted(long nowNs) {
+        submittedNs = nowNs;
     }
 
     void enqueued(long sequence) {

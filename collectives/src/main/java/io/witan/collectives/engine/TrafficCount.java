@@ -18,6 +18,10 @@ final class TrafficCount {
         inPlaceBytes += bytes;
     }
 
+    long sent(OpCode code) {
+        return sent[code.ordinal()];
+    }
+
     long inPlaceBytes() {
         return inPlaceBytes;
     }

@@ -18,6 +18,8 @@ import java.util.List;
  * @param metricsFile absolute path
  * @param resume absolute path of the run to go on from; empty: a fresh start
  * @param metricsPort of rank 0's endpoint for Prometheus, 0 for any that is free; {@link #NO_PORT}: none
+ * @param traceFile absolute path of the timeline that rank 0 writes; empty: none is recorded
+ * @param traceSteps which steps it has, as {@link io.witan.runtime.trace.TraceSteps} reads them; empty: the usual ones
  * @param timeoutMs how long the ranks may take to find each other
  */
 public record RunSpec(
@@ -34,6 +36,8 @@ public record RunSpec(
         String metricsFile,
         String resume,
         int metricsPort,
+        String traceFile,
+        String traceSteps,
         long timeoutMs) {
     public static final int NO_PORT = -1;
 
@@ -62,6 +66,8 @@ public record RunSpec(
                 metricsFile,
                 resume,
                 metricsPort,
+                traceFile,
+                traceSteps,
                 timeoutMs);
     }
 

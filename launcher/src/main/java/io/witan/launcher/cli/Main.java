@@ -12,6 +12,7 @@ import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.data.DataException;
 import io.witan.runtime.metrics.MetricsException;
 import io.witan.runtime.text.TokenizerException;
+import io.witan.runtime.trace.TraceException;
 import io.witan.runtime.train.NonFiniteException;
 import io.witan.runtime.train.RankFailedException;
 import io.witan.runtime.vault.VaultException;
@@ -44,6 +45,7 @@ public final class Main {
                         new FailureRule(CheckpointException.class, ExitCode.CHECKPOINT),
                         new FailureRule(VaultException.class, ExitCode.OUTPUT),
                         new FailureRule(MetricsException.class, ExitCode.OUTPUT),
+                        new FailureRule(TraceException.class, ExitCode.OUTPUT),
                         new FailureRule(RankFailedException.class, ExitCode.PEER_LOST),
                         new FailureRule(NonFiniteException.class, ExitCode.WRONG_RESULT)),
                 Composition.AgentWords.script());

@@ -15,6 +15,10 @@ import io.witan.runtime.metrics.MemoryMetrics;
 import io.witan.runtime.metrics.MetricsLog;
 import io.witan.runtime.metrics.StepMetrics;
 import io.witan.runtime.metrics.ValidationMetrics;
+import io.witan.runtime.trace.RunTrace;
+import io.witan.runtime.trace.TraceFile;
+import io.witan.runtime.trace.overlap.OverlapReport;
+import io.witan.runtime.trace.overlap.OverlapTable;
 import io.witan.runtime.train.Evaluator;
 import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.TrainingLoop;
@@ -205,6 +209,18 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
             append(summary.step(), summary.memory());
             MemoryTable.lines(summary.memory()).forEach(context.console()::summary);
         }
+        context.traceFile().ifPresent(file -> trace(summary.trace(), file));
+    }
+
+    private void trace(Optional<RunTrace> trace, Path file) {
+        if (trace.isEmpty()) {
+            context.console().summary("trace: none of the steps that --trace-steps names was run; nothing is written");
+            return;
+        }
+        TraceFile.write(trace.get(), file);
+        OverlapReport report = OverlapReport.of(trace.get());
+        report.write(context.outputFolder().resolve(OutputFolder.OVERLAP));
+        OverlapTable.lines(report).forEach(context.console()::summary);
     }
 
     @Override

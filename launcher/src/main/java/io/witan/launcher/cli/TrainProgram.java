@@ -16,6 +16,7 @@ import io.witan.runtime.data.CopyReport;
 import io.witan.runtime.data.DataSources;
 import io.witan.runtime.engine.JvmFlags;
 import io.witan.runtime.memory.MemoryTable;
+import io.witan.runtime.trace.Timeline;
 import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
 import java.io.IOException;
@@ -54,7 +55,8 @@ final class TrainProgram implements RankProgram {
                 context.sharedBytes(),
                 context.outputFolder(),
                 "witan " + Version.current(),
-                profiles());
+                profiles(),
+                context.traceFile().isPresent() ? Timeline.of(context.traceSteps()) : Timeline.OFF);
         TrainingLoop.Summary summary;
         try (TrainingRun run = open(context, recipe, settings);
                 RunJournal journal = journal(context, recipe, run, endpoint)) {

@@ -31,6 +31,8 @@ public final class OutputFolder implements AutoCloseable {
     public static final String LOGS = "logs";
     public static final String DECISIONS = "decisions.log";
     public static final String BALANCE = "balance.html";
+    public static final String OVERLAP = "overlap.json";
+    public static final String TIMELINE = "timeline.png";
 
     /** What a run writes; one of these in a folder means that another run lives there. */
     private static final List<String> OWNED = List.of(
@@ -45,7 +47,9 @@ public final class OutputFolder implements AutoCloseable {
             "loss.png",
             "expert-load.png",
             DECISIONS,
-            BALANCE);
+            BALANCE,
+            OVERLAP,
+            TIMELINE);
 
     private static final String LOCK = ".lock";
     private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");

@@ -43,6 +43,8 @@ final class WirePropertyTest {
                 text,
                 "",
                 9090,
+                text,
+                text,
                 number);
         RankJob rank = new RankJob(run, text, 2, 4, number, text, text);
         assertThat(Wire.decode(Wire.encode(rank), RankJob.class)).isEqualTo(rank);

@@ -181,6 +181,22 @@ final class BadInputIT {
     }
 
     @Test
+    void aTraceThatCannotBeWrittenIsRefused() throws IOException {
+        Path file = file("a-file", "kept");
+        assertTrainRefused(OUTPUT, "trace file " + file + " exists; name another one", "--trace", file.toString());
+        assertTrainRefused(OUTPUT, "exists; name another one", "--trace", folder.toString());
+        assertTrainRefused(
+                OUTPUT,
+                "there is no folder for trace file",
+                "--trace",
+                folder.resolve("no/trace.json").toString());
+        String free = folder.resolve("trace.json").toString();
+        assertTrainRefused(USAGE, "there is no --trace", "--trace-steps", "1..2");
+        assertTrainRefused(USAGE, "steps \"5\"; allowed is A..B", "--trace", free, "--trace-steps", "5");
+        assertTrainRefused(USAGE, "the first no greater than the last", "--trace", free, "--trace-steps", "5..4");
+    }
+
+    @Test
     void moreRanksThanWorkAreRefused() throws IOException {
         assertTrainRefused(CONFIG, "9 ranks exceed the 8 rows", "--ranks", "9");
         assertTrainRefused(

@@ -270,6 +270,73 @@ final class TrainIT {
         assertNothingIsLeft(folder);
     }
 
+    @Test
+    void aTracedRunGivesTheSameBitsAndItsTimeline() throws Exception {
+        try (LauncherProcess run = Witan.train(
+                folder,
+                "--ranks",
+                "2",
+                "--out",
+                "o",
+                "--trace",
+                "t.json",
+                "--trace-steps",
+                "3..5",
+                "--set",
+                STOP_EARLY)) {
+            finish(run);
+            assertThat(run.out())
+                    .contains("picture: o/timeline.png", "steps 3 to 5, ms a step")
+                    .anyMatch(line -> line.startsWith("trace: t.json"))
+                    .anyMatch(line -> line.startsWith("rank 1 "))
+                    .anyMatch(line -> line.startsWith("mean "));
+        }
+        assertSameBits(folder.resolve("o"), FEW_STEPS);
+        assertThat(ImageIO.read(folder.resolve("o/timeline.png").toFile())).isNotNull();
+        JsonNode overlap = JSON.readTree(folder.resolve("o/overlap.json").toFile());
+        assertThat(overlap.get("first_step").asLong()).isEqualTo(3);
+        assertThat(overlap.get("ranks")).hasSize(2);
+        for (JsonNode rank : overlap.get("ranks")) {
+            assertThat(rank.get("step_ms").asDouble()).isPositive();
+            assertThat(rank.get("compute_ms").asDouble()).isPositive();
+            assertThat(rank.get("communication_ms").asDouble()).isPositive();
+        }
+        List<String> seen = new ArrayList<>();
+        for (JsonNode event : JSON.readTree(folder.resolve("t.json").toFile()).get("traceEvents")) {
+            if (event.get("ph").asText().equals("X")) {
+                seen.add(event.get("pid").asInt() + " " + event.get("name").asText());
+                assertThat(event.get("args").get("step").asLong()).isBetween(3L, 5L);
+            }
+        }
+        for (int rank = 0; rank < 2; rank++) {
+            assertThat(seen)
+                    .contains(
+                            rank + " step 3",
+                            rank + " step 5",
+                            rank + " attention",
+                            rank + " attention, backward",
+                            rank + " optimizer",
+                            rank + " allToAllV",
+                            rank + " allReduce");
+        }
+        assertNothingIsLeft(folder);
+    }
+
+    /** A run that is asked to stop has the timeline of its last steps. */
+    @Test
+    void aStoppedRunHasItsTimeline() throws Exception {
+        try (LauncherProcess run = Witan.train(folder, "--ranks", "2", "--out", "o", "--trace", "t.json")) {
+            run.awaitOut(1, line -> line.startsWith("step 2/"));
+            run.process().toHandle().destroy();
+            assertThat(run.exitCode()).as("%s", run.err()).isEqualTo(143);
+        }
+        int completed = Witan.metrics(folder.resolve("o")).steps().size();
+        JsonNode overlap = JSON.readTree(folder.resolve("o/overlap.json").toFile());
+        assertThat(overlap.get("last_step").asInt()).isEqualTo(completed);
+        assertThat(folder.resolve("t.json")).isNotEmptyFile();
+        assertThat(folder.resolve("o/timeline.png")).isNotEmptyFile();
+    }
+
     private static String[] words(List<String> settings, String... more) {
         return Stream.concat(Stream.of(more), settings.stream()).toArray(String[]::new);
     }

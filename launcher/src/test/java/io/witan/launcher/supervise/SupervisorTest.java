@@ -89,7 +89,22 @@ final class SupervisorTest {
             ranksPerNode.add(1);
         }
         RunSpec run = new RunSpec(
-                "0", ranksPerNode, List.of(), "", "0", 1, Binding.NONE, "1g", 0, "", "", "", RunSpec.NO_PORT, 0);
+                "0",
+                ranksPerNode,
+                List.of(),
+                "",
+                "0",
+                1,
+                Binding.NONE,
+                "1g",
+                0,
+                "",
+                "",
+                "",
+                RunSpec.NO_PORT,
+                "",
+                "",
+                0);
         List<Member> members = new ArrayList<>();
         for (int node = 0; node < scripts.length; node++) {
             members.add(new Member(new NodeJob(run, node, "n" + node), new FakeAgent(node, scripts[node])));

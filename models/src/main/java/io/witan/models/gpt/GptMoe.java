@@ -128,7 +128,8 @@ public final class GptMoe {
                 attention,
                 norm(name + ".moe_norm"),
                 moe,
-                new TransformerBlock.Geometry(config.dModel(), config.recompute()));
+                new TransformerBlock.Geometry(config.dModel(), config.recompute()),
+                runtime.timeline());
     }
 
     private NormLayer norm(String name) {

@@ -5,6 +5,7 @@ import io.witan.collectives.CommunicatorGroup;
 import io.witan.kernels.Kernels;
 import io.witan.kernels.cuda.CudaKernels;
 import io.witan.kernels.host.HostKernels;
+import io.witan.runtime.trace.Timeline;
 import io.witan.scheduler.plan.Topology;
 
 /**
@@ -14,10 +15,22 @@ import io.witan.scheduler.plan.Topology;
  * @param hostKernels for what lies in host memory: state and what ranks exchange; the same if the model runs on the host
  * @param arena scratch of the current step
  * @param exchange memory for what ranks exchange
+ * @param timeline takes up what this rank does
  */
 public record RankRuntime(
-        Kernels kernels, Kernels hostKernels, CommunicatorGroup group, StepArena arena, ExchangeMemory exchange)
+        Kernels kernels,
+        Kernels hostKernels,
+        CommunicatorGroup group,
+        StepArena arena,
+        ExchangeMemory exchange,
+        Timeline timeline)
         implements AutoCloseable {
+    /** Without a timeline. */
+    public RankRuntime(
+            Kernels kernels, Kernels hostKernels, CommunicatorGroup group, StepArena arena, ExchangeMemory exchange) {
+        this(kernels, hostKernels, group, arena, exchange, Timeline.OFF);
+    }
+
     /**
      * Opens the host kernels and memory on a connection, all of which {@link #close} closes.
      *
@@ -35,6 +48,11 @@ public record RankRuntime(
      * @throws io.witan.kernels.KernelUnavailableException in one line if there is no such device; nothing else is taken in its place
      */
     public static RankRuntime open(CommunicatorGroup group, Compute compute, long sharedBytes) {
+        return open(group, compute, sharedBytes, Timeline.OFF);
+    }
+
+    /** As {@link #open(CommunicatorGroup, Compute, long)}, with a timeline, which also takes up the operations of the group. */
+    public static RankRuntime open(CommunicatorGroup group, Compute compute, long sharedBytes, Timeline timeline) {
         JvmFlags.require(group.lane(CommunicatorGroup.TOKENS).size());
         Kernels host = HostKernels.open(compute.threads());
         Kernels kernels;
@@ -45,7 +63,8 @@ public record RankRuntime(
             throw e;
         }
         StepArena arena = new StepArena(kernels.memory(), host.memory(), StepArena.BLOCK_BYTES);
-        return new RankRuntime(kernels, host, group, arena, new ExchangeMemory(group, sharedBytes));
+        timeline.observe(group);
+        return new RankRuntime(kernels, host, group, arena, new ExchangeMemory(group, sharedBytes), timeline);
     }
 
     private static Kernels openDevice(CommunicatorGroup group, Compute compute) {

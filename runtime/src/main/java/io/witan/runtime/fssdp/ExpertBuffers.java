@@ -8,6 +8,7 @@ import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.state.Sharding;
 import io.witan.runtime.state.StateEntry;
 import io.witan.runtime.state.TrainingState;
+import io.witan.runtime.trace.Timeline;
 import io.witan.scheduler.plan.Transfer;
 import io.witan.scheduler.plan.TransferPlan;
 import java.lang.foreign.MemorySegment;
@@ -235,6 +236,11 @@ public final class ExpertBuffers {
         return sharding == Sharding.WHOLE
                 ? new WholeShards(lane, expertBytes)
                 : new SlicedShards(lane, experts, expertBytes, slices);
+    }
+
+    /** Where layers say what they wait for. */
+    Timeline timeline() {
+        return runtime.timeline();
     }
 
     /** What layers need to show experts to the kernels. */

@@ -2,6 +2,8 @@ package io.witan.runtime.fssdp;
 
 import io.witan.collectives.Communicator;
 import io.witan.collectives.Handle;
+import io.witan.runtime.trace.Span;
+import io.witan.runtime.trace.Timeline;
 import io.witan.scheduler.plan.Transfer;
 import io.witan.scheduler.plan.TransferPlan;
 import java.lang.foreign.MemorySegment;
@@ -89,9 +91,11 @@ final class ExpertCopies {
         return false;
     }
 
-    /** Waits until all copies are here. */
-    void await() {
-        gathers.forEach(Handle::await);
+    /** Waits until all copies are here. @param layer that needs them */
+    void await(int layer) {
+        for (Handle gather : gathers) {
+            buffers.timeline().await(gather, Span.WAIT_COPIES, layer, Timeline.NONE);
+        }
     }
 
     /** The copies of this rank, since a gather. */

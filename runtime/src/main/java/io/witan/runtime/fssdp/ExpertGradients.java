@@ -1,6 +1,8 @@
 package io.witan.runtime.fssdp;
 
 import io.witan.collectives.Handle;
+import io.witan.runtime.trace.Span;
+import io.witan.runtime.trace.Timeline;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.TransferPlan;
 import java.lang.foreign.MemorySegment;
@@ -11,6 +13,7 @@ import java.lang.foreign.MemorySegment;
  */
 final class ExpertGradients {
     private final ExpertBuffers buffers;
+    private final int layer;
     private final int rank;
     private final ExpertShards shards;
     private final MemorySegment[] host;
@@ -19,8 +22,9 @@ final class ExpertGradients {
     private boolean written;
     private Handle reduction;
 
-    ExpertGradients(ExpertBuffers buffers, int rank, ExpertShards shards, int experts) {
+    ExpertGradients(ExpertBuffers buffers, int layer, int rank, ExpertShards shards, int experts) {
         this.buffers = buffers;
+        this.layer = layer;
         this.rank = rank;
         this.shards = shards;
         this.host = new MemorySegment[experts];
@@ -81,7 +85,7 @@ final class ExpertGradients {
 
     /** Waits for the sums, and frees the gradients of copies. */
     void awaitReduced() {
-        reduction.await();
+        buffers.timeline().await(reduction, Span.WAIT_GRADIENTS, layer, Timeline.NONE);
         buffers.reductionEnded(this);
         for (int e = 0; e < host.length; e++) {
             if (host[e] != null && use(e) == ChunkUse.COPY_GRADIENT) {

@@ -4,6 +4,8 @@ import io.witan.collectives.Communicator;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.state.StateEntry;
 import io.witan.runtime.state.TrainingState;
+import io.witan.runtime.trace.Span;
+import io.witan.runtime.trace.Timeline;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.TransferPlan;
 import io.witan.scheduler.transfer.HierarchicalTransferPlanner;
@@ -19,6 +21,7 @@ public final class LayerExperts {
     private final int layer;
     private final TrainingState state;
     private final Communicator lane;
+    private final Timeline timeline;
     private Placement owners;
     private final ExpertShards shards;
     private final ExpertCopies copies;
@@ -45,10 +48,11 @@ public final class LayerExperts {
         this.layer = layer;
         this.state = state;
         this.lane = lane;
+        this.timeline = buffers.timeline();
         this.owners = Placement.ofOwners(owner, lane.size());
         this.shards = buffers.shards(lane, owner.length);
         this.copies = new ExpertCopies(buffers, lane, shards, owner.length, layout.chunkBytes());
-        this.gradients = new ExpertGradients(buffers, lane.rank(), shards, owner.length);
+        this.gradients = new ExpertGradients(buffers, layer, lane.rank(), shards, owner.length);
         this.kernelWeights = new KernelWeights(buffers.kernelExperts(), owner.length);
         pointAtOwned();
     }
@@ -134,7 +138,9 @@ public final class LayerExperts {
      */
     private void gather(TransferPlan wanted) {
         mark(lane);
+        long begin = timeline.begin();
         copies.gather(wanted, plan.keeps() || !ExpertBuffers.hasRelays(wanted));
+        timeline.end(Span.SUBMIT, layer, Timeline.NONE, begin);
     }
 
     /**
@@ -179,7 +185,7 @@ public final class LayerExperts {
      * frees the expert after that. So no reader may look at them after {@link #beginReduce}.
      */
     public void awaitMaterialised() {
-        copies.await();
+        copies.await(layer);
         MemorySegment[] values = copies.values();
         for (int e = 0; e < values.length; e++) {
             if (values[e] != null) {
@@ -235,7 +241,9 @@ public final class LayerExperts {
                     + ": the reduction begins before a backward has written the gradients");
         }
         mark(lane);
+        long begin = timeline.begin();
         gradients.beginReduce(transfer);
+        timeline.end(Span.SUBMIT, layer, Timeline.NONE, begin);
     }
 
     /** Waits until owners have the sums. */

@@ -5,6 +5,9 @@ import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.state.Parameter;
+import io.witan.runtime.trace.Phase;
+import io.witan.runtime.trace.Span;
+import io.witan.runtime.trace.Timeline;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.Stream;
@@ -24,17 +27,32 @@ public final class TransformerBlock {
     private final NormLayer moeNorm;
     private final MoeLayer moe;
     private final Geometry geometry;
+    private final Timeline timeline;
+    private final int layer;
 
     /** @param width model width D */
     public record Geometry(int width, Recompute recompute) {}
 
+    /** Without a timeline. */
     public TransformerBlock(
             NormLayer attentionNorm, AttentionLayer attention, NormLayer moeNorm, MoeLayer moe, Geometry geometry) {
+        this(attentionNorm, attention, moeNorm, moe, geometry, Timeline.OFF);
+    }
+
+    public TransformerBlock(
+            NormLayer attentionNorm,
+            AttentionLayer attention,
+            NormLayer moeNorm,
+            MoeLayer moe,
+            Geometry geometry,
+            Timeline timeline) {
         this.attentionNorm = attentionNorm;
         this.attention = attention;
         this.moeNorm = moeNorm;
         this.moe = moe;
         this.geometry = geometry;
+        this.timeline = timeline;
+        this.layer = moe.experts().layer();
     }
 
     public MoeLayer moe() {
@@ -74,6 +92,7 @@ public final class TransformerBlock {
     public Forward forward(
             MemorySegment x, int sequences, int positions, Pass pass, StepContext context, StepArena arena) {
         MemorySegment out = arena.floats((long) sequences * positions * geometry.width);
+        timeline.phase(pass == Pass.RECOMPUTE ? Phase.RECOMPUTE : Phase.FORWARD);
         boolean keep = pass == Pass.RECOMPUTE || (pass == Pass.TRAIN && geometry.recompute == Recompute.NONE);
         StepArena.Mark mark = arena.mark();
         Activations activations = run(x, out, sequences, positions, pass, context, arena);
@@ -109,9 +128,16 @@ public final class TransformerBlock {
         int tokens = sequences * positions;
         MemorySegment middle = arena.floats((long) tokens * geometry.width);
         arena.copy(x, middle, (long) tokens * geometry.width * Float.BYTES);
+        long normBegin = timeline.begin();
         NormLayer.Saved normed = attentionNorm.forward(x, tokens, arena);
+        timeline.end(Span.NORM, layer, Timeline.NONE, normBegin);
+        long attentionBegin = timeline.begin();
         AttentionLayer.Saved attended = attention.forward(normed.y(), middle, sequences, positions, arena);
-        return new BeforeMoe(middle, normed, attended, moeNorm.forward(middle, tokens, arena));
+        timeline.end(Span.ATTENTION, layer, Timeline.NONE, attentionBegin);
+        long moeNormBegin = timeline.begin();
+        NormLayer.Saved moeNormed = moeNorm.forward(middle, tokens, arena);
+        timeline.end(Span.NORM, layer, Timeline.NONE, moeNormBegin);
+        return new BeforeMoe(middle, normed, attended, moeNormed);
     }
 
     /**
@@ -156,6 +182,7 @@ public final class TransformerBlock {
         Forward full = forward.activations != null
                 ? forward
                 : forward(forward.input, sequences, positions, Pass.RECOMPUTE, context, arena);
+        timeline.phase(Phase.BACKWARD);
         MemorySegment dMoe = moe.backward(full.activations.moe, d, context, arena);
         moe.experts().endBackward(context);
         return new Backward(full.activations, dMoe, mark);
@@ -171,10 +198,16 @@ public final class TransformerBlock {
         if (context.isLastMicroBatch()) {
             moe.experts().beginReduce();
         }
+        long moeNormBegin = timeline.begin();
         moeNorm.backward(saved.moeNorm, backward.dMoe, d, tokens);
+        timeline.end(Span.NORM, layer, Timeline.NONE, moeNormBegin);
+        long attentionBegin = timeline.begin();
         MemorySegment dAttention =
                 attention.backward(saved.attention, saved.attentionNorm.y(), d, sequences, positions, arena);
+        timeline.end(Span.ATTENTION, layer, Timeline.NONE, attentionBegin);
+        long normBegin = timeline.begin();
         attentionNorm.backward(saved.attentionNorm, dAttention, d, tokens);
+        timeline.end(Span.NORM, layer, Timeline.NONE, normBegin);
         arena.release(backward.mark);
     }
 }

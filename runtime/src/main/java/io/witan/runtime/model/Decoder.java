@@ -14,6 +14,9 @@ import io.witan.runtime.layer.TransformerBlock;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.profile.LayerWork;
 import io.witan.runtime.state.TrainingState;
+import io.witan.runtime.trace.Phase;
+import io.witan.runtime.trace.Span;
+import io.witan.runtime.trace.Timeline;
 import io.witan.runtime.train.GradientProgress;
 import io.witan.runtime.train.TrainableModel;
 import java.lang.foreign.MemorySegment;
@@ -64,7 +67,11 @@ public final class Decoder implements TrainableModel {
         MemorySegment ids = ids(batch.inputs(), tokens);
         MemorySegment targets = ids(batch.targets(), tokens);
 
+        Timeline timeline = runtime.timeline();
+        timeline.phase(Phase.FORWARD);
+        long embeddingBegin = timeline.begin();
         MemorySegment x = embedding.forward(ids, sequences, positions, arena);
+        timeline.end(Span.EMBEDDING, Timeline.NONE, Timeline.NONE, embeddingBegin);
         List<TransformerBlock.Forward> forwards = new ArrayList<>(blocks.size());
         for (TransformerBlock block : blocks) {
             if (!forwards.isEmpty()) {
@@ -75,8 +82,11 @@ public final class Decoder implements TrainableModel {
             x = forward.output();
         }
         MemorySegment d = arena.floats((long) tokens * width);
+        long headBegin = timeline.begin();
         double loss = head.lossAndGradient(x, targets, context.perTarget(), d, tokens, arena);
+        timeline.end(Span.HEAD, Timeline.NONE, Timeline.NONE, headBegin);
         progress.complete(head.matrices());
+        timeline.phase(Phase.BACKWARD);
         for (int l = blocks.size() - 1; l >= 0; l--) {
             TransformerBlock block = blocks.get(l);
             TransformerBlock.Backward half =
@@ -87,7 +97,9 @@ public final class Decoder implements TrainableModel {
             block.backwardAttention(half, d, sequences, positions, context, arena);
             progress.complete(block.matrices());
         }
+        long gradientBegin = timeline.begin();
         embedding.backward(ids, d, sequences, positions);
+        timeline.end(Span.EMBEDDING, Timeline.NONE, Timeline.NONE, gradientBegin);
         return loss;
     }
 

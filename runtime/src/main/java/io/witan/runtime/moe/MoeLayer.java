@@ -8,6 +8,8 @@ import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.routing.ImposedChoice;
 import io.witan.runtime.state.Parameter;
+import io.witan.runtime.trace.Span;
+import io.witan.runtime.trace.Timeline;
 import io.witan.scheduler.pipeline.PipelineDegrees;
 import io.witan.scheduler.plan.DispatchPlan;
 import io.witan.scheduler.predict.LoadOrder;
@@ -20,6 +22,7 @@ import java.util.List;
  */
 public final class MoeLayer {
     private final RankRuntime runtime;
+    private final Timeline timeline;
     private final MoeConfig config;
     private final MoeParts parts;
     private final LayerExperts experts;
@@ -30,6 +33,7 @@ public final class MoeLayer {
 
     public MoeLayer(RankRuntime runtime, MoeConfig config, LayerExperts experts, MoeParts parts) {
         this.runtime = runtime;
+        this.timeline = runtime.timeline();
         this.config = config;
         this.parts = parts;
         this.experts = experts;
@@ -119,8 +123,11 @@ public final class MoeLayer {
         experts.mark(runtime.tokens());
         MemorySegment input =
                 hooked(MoeHook.Point.BEFORE_MOE, x, tokens, tokenBytes(), pass).data();
+        long begin = timeline.begin();
         Routed routed = route(input, tokens, pass, context, arena);
+        begin = lap(Span.GATE, begin);
         AssignmentCounts assigned = AssignmentCounts.gather(runtime, routed, config.experts());
+        begin = lap(Span.WAIT_COUNTS, begin);
         int[][] counts = assigned.kept();
         if (pass == Pass.TRAIN) {
             experts.widen(counts);
@@ -139,11 +146,16 @@ public final class MoeLayer {
 
         MemorySegment sent = exchange.rowsToSend(rowBytes());
         parts.order().order(input, routed, rows, sent);
+        begin = lap(Span.ORDER, begin);
         exchange.dispatch(hooked(MoeHook.Point.BEFORE_DISPATCH, sent, rows.sent(), rowBytes(), pass));
+        begin = lap(Span.SUBMIT, begin);
         MemorySegment sum = hooks.isEmpty() ? out : zeroes(tokens);
         SharedExpert.Computed shared = parts.shared().forward(input, sum, tokens, pass, arena);
+        lap(Span.SHARED_EXPERT, begin);
         ExpertNetwork.Computed[] computed = computeExperts(exchange, rows, pass, arena);
+        begin = timeline.begin();
         MemorySegment back = exchange.back();
+        begin = lap(Span.WAIT_TOKENS, begin);
         MemorySegment y = exchange.withVoid(
                 back, hooked(MoeHook.Point.AFTER_COMBINE, back, rows.sent(), exchange.combinedBytes(), pass));
         parts.order().inverse(y, routed, rows, sum);
@@ -151,6 +163,7 @@ public final class MoeLayer {
             MoeHook.Rows output = hooked(MoeHook.Point.AFTER_MOE, sum, tokens, tokenBytes(), pass);
             kernels().vector().add(out, output.data(), (long) tokens * config.width());
         }
+        lap(Span.I_ORDER, begin);
         return new Saved(tokens, routed, wanted, rows, pipeline, computed, shared, y);
     }
 
@@ -160,17 +173,45 @@ public final class MoeLayer {
         MemorySegment y = exchange.rowsOfExperts(rowBytes());
         ExpertNetwork.Computed[] computed = new ExpertNetwork.Computed[rows.pieces()];
         for (int piece = 0; piece < computed.length; piece++) {
-            MemorySegment received = hooks.forward(
-                            MoeHook.Point.AFTER_DISPATCH, exchange.arrived(piece), pass, runtime.arena())
+            MoeHook.Rows arrived = await(exchange, piece);
+            MemorySegment received = hooks.forward(MoeHook.Point.AFTER_DISPATCH, arrived, pass, runtime.arena())
                     .data();
             experts.awaitMaterialised();
+            long begin = timeline.begin();
             MemorySegment own = exchange.slice(y, piece, rowBytes());
             computed[piece] =
                     parts.experts().forward(received, rows.expertOffsets(piece), experts.weights(), own, pass, arena);
+            timeline.end(Span.EXPERTS, experts.layer(), piece, begin);
             MoeHook.Rows ready = new MoeHook.Rows(own, rows.pieceRows(piece), rowBytes(), piece);
-            exchange.combine(hooks.forward(MoeHook.Point.BEFORE_COMBINE, ready, pass, runtime.arena()));
+            combine(exchange, hooks.forward(MoeHook.Point.BEFORE_COMBINE, ready, pass, runtime.arena()));
         }
         return computed;
+    }
+
+    private MoeHook.Rows await(TokenExchange exchange, int piece) {
+        long begin = timeline.begin();
+        exchange.await(piece);
+        timeline.end(Span.WAIT_TOKENS, experts.layer(), piece, begin);
+        begin = timeline.begin();
+        MoeHook.Rows arrived = exchange.arrived(piece);
+        timeline.end(Span.ROWS, experts.layer(), piece, begin);
+        return arrived;
+    }
+
+    private void combine(TokenExchange exchange, MoeHook.Rows ready) {
+        long begin = timeline.begin();
+        exchange.combine(ready);
+        timeline.end(Span.ROWS, experts.layer(), ready.piece(), begin);
+    }
+
+    /**
+     * A span of the whole layer is over.
+     *
+     * @return where the next begins
+     */
+    private long lap(Span span, long begin) {
+        timeline.end(span, experts.layer(), Timeline.NONE, begin);
+        return timeline.begin();
     }
 
     private Routed route(MemorySegment x, int tokens, Pass pass, StepContext context, StepArena arena) {
@@ -256,19 +297,27 @@ public final class MoeLayer {
                 new TokenExchange(runtime, parts.exchange(), rows, saved.routed.mayDrop(), saved.degrees.backward());
         MemorySegment d = hookedBack(MoeHook.Point.AFTER_MOE, dOut, saved.tokens, tokenBytes())
                 .data();
+        long begin = timeline.begin();
         MemorySegment dy = exchange.rowsToSend(rowBytes());
         MemorySegment dWeight = arena.floats((long) rows.tokens() * saved.routed.choices());
         parts.order().inverseBackward(saved.y, saved.routed, rows, d, dy, dWeight);
+        begin = lap(Span.I_ORDER, begin);
         exchange.dispatch(hookedBack(MoeHook.Point.AFTER_COMBINE, dy, rows.sent(), rowBytes()));
+        begin = lap(Span.SUBMIT, begin);
         // What needs no rows of experts runs while they come.
         MemorySegment dx = check.checkGradient(
                 check.ask(() -> saved.routed.backward(dWeight, saved.wanted, context)), saved.tokens);
+        begin = lap(Span.GATE, begin);
         saved.shared.backward(d, dx, arena);
+        lap(Span.SHARED_EXPERT, begin);
         backwardOfExperts(exchange, saved, arena);
+        begin = timeline.begin();
         MemorySegment back = exchange.back();
+        begin = lap(Span.WAIT_TOKENS, begin);
         MemorySegment dRows = exchange.withVoid(
                 back, hookedBack(MoeHook.Point.BEFORE_DISPATCH, back, rows.sent(), exchange.combinedBytes()));
         parts.order().orderBackward(dRows, saved.routed, rows, dx);
+        lap(Span.ORDER, begin);
         return hookedBack(MoeHook.Point.BEFORE_MOE, dx, saved.tokens, tokenBytes())
                 .data();
     }
@@ -277,9 +326,11 @@ public final class MoeLayer {
     private void backwardOfExperts(TokenExchange exchange, Saved saved, StepArena arena) {
         MemorySegment dx = exchange.rowsOfExperts(rowBytes());
         for (int piece = 0; piece < saved.experts.length; piece++) {
-            MemorySegment dy = hooks.backward(MoeHook.Point.BEFORE_COMBINE, exchange.arrived(piece), runtime.arena())
+            MoeHook.Rows arrived = await(exchange, piece);
+            MemorySegment dy = hooks.backward(MoeHook.Point.BEFORE_COMBINE, arrived, runtime.arena())
                     .data();
             experts.awaitMaterialised();
+            long begin = timeline.begin();
             MemorySegment own = exchange.slice(dx, piece, rowBytes());
             saved.experts[piece].backward(
                     experts.weights(),
@@ -287,8 +338,9 @@ public final class MoeLayer {
                     dy,
                     own,
                     arena);
+            timeline.end(Span.EXPERTS, experts.layer(), piece, begin);
             MoeHook.Rows ready = new MoeHook.Rows(own, saved.rows.pieceRows(piece), rowBytes(), piece);
-            exchange.combine(hooks.backward(MoeHook.Point.AFTER_DISPATCH, ready, runtime.arena()));
+            combine(exchange, hooks.backward(MoeHook.Point.AFTER_DISPATCH, ready, runtime.arena()));
         }
     }
 

@@ -82,18 +82,23 @@ final class TokenExchange {
         }
     }
 
-    /** Waits for the rows of a piece, which are asked for in order: in expert order, as long as they were sent. */
+    /** Waits for the rows of a piece, which are asked for in order. */
+    void await(int piece) {
+        if (isAlone() || piece % piecesPerMessage() > 0) {
+            return;
+        }
+        int message = piece / piecesPerMessage();
+        dispatched[message].await();
+        if (message + 1 < dispatched.length) {
+            dispatched[message + 1].advance();
+        }
+    }
+
+    /** The rows of a piece, after {@link #await}: in expert order, as long as they were sent. */
     MoeHook.Rows arrived(int piece) {
         int count = rows.pieceRows(piece);
         MemorySegment own = slice(byExpert, piece, dispatchedBytes);
         if (!isAlone()) {
-            int message = piece / piecesPerMessage();
-            if (piece % piecesPerMessage() == 0) {
-                dispatched[message].await();
-                if (message + 1 < dispatched.length) {
-                    dispatched[message + 1].advance();
-                }
-            }
             permute().gatherRows(arena().toKernels(arrived), rowsOf(piece), own, count, words(dispatchedBytes));
         }
         return new MoeHook.Rows(own, count, dispatchedBytes, piece);

@@ -4,6 +4,8 @@ import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.ExpertMoves;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.state.TrainingState;
+import io.witan.runtime.trace.Span;
+import io.witan.runtime.trace.Timeline;
 import io.witan.runtime.train.StepResult.ExpertMove;
 import io.witan.scheduler.policy.PlacementPolicy;
 import io.witan.scheduler.policy.ReshardInput;
@@ -81,12 +83,14 @@ final class Resharding {
             return NONE;
         }
         long before = runtime.parameters().traffic().sparseAllGatherBytes();
+        long begin = runtime.timeline().begin();
         List<OwnerMove> moved;
         try {
             moved = moves.run(wanted, updates::of);
         } catch (IllegalArgumentException e) {
             throw new IllegalStateException("step " + step + ": placement policy: " + e.getMessage(), e);
         }
+        runtime.timeline().end(Span.WAIT_MOVES, Timeline.NONE, Timeline.NONE, begin);
         if (moved.isEmpty()) {
             return NONE;
         }

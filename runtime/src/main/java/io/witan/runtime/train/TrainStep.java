@@ -10,6 +10,9 @@ import io.witan.runtime.fssdp.LayerPlan;
 import io.witan.runtime.memory.MemoryMeter;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.state.TrainingState;
+import io.witan.runtime.trace.Phase;
+import io.witan.runtime.trace.Span;
+import io.witan.runtime.trace.Timeline;
 import io.witan.scheduler.plan.Placement;
 import java.util.Arrays;
 import java.util.List;
@@ -32,6 +35,7 @@ final class TrainStep {
     private static final int SUMS = 10;
 
     private final RankRuntime runtime;
+    private final Timeline timeline;
     private final TrainableModel model;
     private final TrainingData data;
     private final TrainConfig config;
@@ -45,6 +49,7 @@ final class TrainStep {
 
     TrainStep(TrainingLoop.Parts parts, StepPlanner planner, Resharding resharding) {
         this.runtime = parts.runtime();
+        this.timeline = runtime.timeline();
         this.model = parts.model();
         this.data = parts.data();
         this.config = parts.config();
@@ -66,20 +71,28 @@ final class TrainStep {
      * @param stopWanted this rank wants the run to end after this step
      */
     StepResult run(long step, boolean stopWanted) {
+        timeline.beginStep(step);
+        StepResult result = traced(step, stopWanted);
+        timeline.endStep();
+        return result;
+    }
+
+    private StepResult traced(long step, boolean stopWanted) {
         long begin = System.nanoTime();
         StepArena.Mark mark = runtime.arena().mark();
         long[] before = movedBytes();
         beginStep(step);
         List<TokenBatch> batches = batches(step);
         double lossSum = forwardBackward(step, batches);
+        timeline.phase(Phase.UPDATE);
         reduceGradients();
 
-        double[] squares = optimizer.expertSquares();
-        double[][] ofRanks = RankSums.gather(runtime, local(lossSum, squares, before, stopWanted));
+        double[] squares = expertSquares();
+        double[][] ofRanks = gather(local(lossSum, squares, before, stopWanted));
         double[] sums = RankSums.sum(ofRanks);
         long targets = targets(batches);
         double loss = sums[LOSS] / Math.max(1, targets);
-        double norm = Math.sqrt(optimizer.denseSquares() + sum(sums, SUMS));
+        double norm = Math.sqrt(denseSquares() + sum(sums, SUMS));
         long[][] loads = loads();
         double rate = learningRate.at(step);
         boolean finite = Double.isFinite(loss) && Double.isFinite(norm);
@@ -88,7 +101,9 @@ final class TrainStep {
             // its layer's reduction after its last pass through the layer, and reduceGradients has waited for the
             // gradients of all holders. With two slots this writes the other one, whose readers were done in the
             // same way a step ago; with one it writes what was read in this step. The commit that follows only reads.
+            long updateBegin = timeline.begin();
             optimizer.update(rate, norm, loads);
+            end(Span.OPTIMIZER, updateBegin);
         }
         stopAgreed = sums[STOP] > 0;
         List<Placement> placements = planner.placements();
@@ -122,6 +137,7 @@ final class TrainStep {
     }
 
     private void beginStep(long step) {
+        long begin = timeline.begin();
         TrainingState state = model.state();
         state.activeStep(step);
         runtime.tokens().mark(step, -1);
@@ -132,11 +148,19 @@ final class TrainStep {
             model.moeLayers().get(l).statistics().reset();
         }
         runtime.kernels().vector().zero(state.kernelGradient(), state.dense().count());
+        end(Span.PLAN, begin);
+    }
+
+    /** Of the whole step. */
+    private void end(Span span, long beginNs) {
+        timeline.end(span, Timeline.NONE, Timeline.NONE, beginNs);
     }
 
     private List<TokenBatch> batches(long step) {
+        long begin = timeline.begin();
         TokenBatch[] batches = new TokenBatch[config.accumulation()];
         Arrays.setAll(batches, micro -> data.train(step - 1, micro));
+        end(Span.DATA, begin);
         return List.of(batches);
     }
 
@@ -161,10 +185,33 @@ final class TrainStep {
 
     private void reduceGradients() {
         runtime.tokens().mark(model.state().activeStep(), -1);
+        long begin = timeline.begin();
         denseReduction.finish();
+        end(Span.WAIT_GRADIENTS, begin);
         for (MoeLayer layer : model.moeLayers()) {
             layer.experts().awaitReduced();
         }
+    }
+
+    private double[] expertSquares() {
+        long begin = timeline.begin();
+        double[] squares = optimizer.expertSquares();
+        end(Span.OPTIMIZER, begin);
+        return squares;
+    }
+
+    private double denseSquares() {
+        long begin = timeline.begin();
+        double squares = optimizer.denseSquares();
+        end(Span.OPTIMIZER, begin);
+        return squares;
+    }
+
+    private double[][] gather(double[] local) {
+        long begin = timeline.begin();
+        double[][] ofRanks = RankSums.gather(runtime, local);
+        end(Span.WAIT_FIGURES, begin);
+        return ofRanks;
     }
 
     private double[] local(double lossSum, double[] squares, long[] before, boolean stopWanted) {
@@ -210,6 +257,7 @@ final class TrainStep {
 
     /** Assignments computed by each rank, layers x ranks. */
     private long[][] endStep(long[][] loads) {
+        long begin = timeline.begin();
         long[][] rankLoads = new long[loads.length][];
         for (int l = 0; l < loads.length; l++) {
             MoeLayer layer = model.moeLayers().get(l);
@@ -218,6 +266,7 @@ final class TrainStep {
         }
         planner.observe(loads);
         resharding.observe(loads);
+        end(Span.PLAN, begin);
         return rankLoads;
     }
 

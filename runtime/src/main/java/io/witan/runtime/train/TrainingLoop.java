@@ -6,10 +6,13 @@ import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.memory.MemoryMeter;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.moe.MoeLayer;
+import io.witan.runtime.trace.RunTrace;
+import io.witan.runtime.trace.TraceCollector;
 import io.witan.scheduler.policy.PlacementPolicy;
 import io.witan.scheduler.predict.LoadPredictor;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -48,8 +51,14 @@ public final class TrainingLoop {
      * @param stopped true if it was asked to stop before the last step
      * @param validation result of the last evaluation, null if none ran
      * @param memory what each rank holds at the end, in rank order; empty if no step ran
+     * @param trace of the steps that timelines recorded, on rank 0
      */
-    public record Summary(long step, boolean stopped, Evaluator.Result validation, List<MemoryReport> memory) {}
+    public record Summary(
+            long step,
+            boolean stopped,
+            Evaluator.Result validation,
+            List<MemoryReport> memory,
+            Optional<RunTrace> trace) {}
 
     /** Parts of a run. */
     public record Parts(
@@ -100,9 +109,13 @@ public final class TrainingLoop {
         long step = completed;
         boolean stopped = false;
         Evaluator.Result validation = null;
+        Optional<RunTrace> trace = Optional.empty();
         while (step < config.steps() && !stopped) {
             StepResult result = trainStep.run(++step, stopWanted.getAsBoolean());
             observer.stepCompleted(result);
+            if (runtime.timeline().steps().endWith(step)) {
+                trace = TraceCollector.collect(runtime.tokens(), runtime.timeline());
+            }
             countSkips(result);
             boolean last = step == config.steps();
             stopped = !last && (trainStep.stopAgreed() || step == config.stopAfter());
@@ -120,7 +133,11 @@ public final class TrainingLoop {
                 observer.memoryMeasured(step, memory.measureAll());
             }
         }
-        return new Summary(step, stopped, validation, step == completed ? List.of() : memory.measureAll());
+        List<MemoryReport> held = step == completed ? List.of() : memory.measureAll();
+        if (step < runtime.timeline().steps().last()) {
+            trace = TraceCollector.collect(runtime.tokens(), runtime.timeline());
+        }
+        return new Summary(step, stopped, validation, held, trace);
     }
 
     private void countSkips(StepResult result) {

@@ -1,0 +1,203 @@
+package io.witan.launcher.report;
+
+import io.witan.runtime.trace.Phase;
+import io.witan.runtime.trace.Span;
+import io.witan.runtime.trace.StepTrace;
+import io.witan.runtime.trace.Timeline;
+import io.witan.runtime.trace.TraceEvent;
+import io.witan.runtime.trace.TraceLane;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** The rows of a step's picture: a block of lanes for each rank, an axis of time, a legend. */
+final class LaneRows {
+    static final int WIDTH = 1600;
+    static final int MARGIN = 24;
+
+    private static final int MOST_RANKS = 8;
+    private static final int LEFT = 130;
+    private static final int TOP = 56;
+    private static final int COMPUTE_HEIGHT = 34;
+    private static final int LANE_HEIGHT = 18;
+    private static final int GAP = 3;
+    private static final int BLOCK_GAP = 26;
+    private static final int AXIS = 34;
+    private static final int LEGEND_ROW = 24;
+    private static final int LEGEND_COLUMN = 182;
+    private static final int TICKS = 10;
+    private static final double NS_PER_MS = 1e6;
+    private static final Color LINE = new Color(0xE4, 0xE4, 0xE4);
+    private static final Color EMPTY = new Color(0xF7, 0xF7, 0xF7);
+    private static final List<TraceLane> LANES =
+            List.of(TraceLane.COMPUTE, TraceLane.TOKENS, TraceLane.PARAMETERS, TraceLane.GRADIENTS);
+
+    private final Map<Integer, List<TraceEvent>> ranks = new TreeMap<>();
+    private final Map<Integer, String> names;
+    private final int all;
+    private final long beginNs;
+    private final long endNs;
+    /** What is shown, by its name, in the order of lanes and of first use. */
+    private final Map<String, Color> legend = new LinkedHashMap<>();
+
+    LaneRows(StepTrace step) {
+        this.names = step.names();
+        this.all = step.ranks().size();
+        step.ranks().entrySet().stream().limit(MOST_RANKS).forEach(rank -> ranks.put(rank.getKey(), rank.getValue()));
+        this.beginNs = steps().mapToLong(TraceEvent::beginNs).min().orElseThrow();
+        this.endNs = steps().mapToLong(TraceEvent::endNs).max().orElseThrow();
+        for (Span.Kind kind : List.of(Span.Kind.COMPUTE, Span.Kind.HOST, Span.Kind.WAIT, Span.Kind.COMMUNICATION)) {
+            events().filter(event -> event.span().kind() == kind)
+                    .sorted(Comparator.comparing(TraceEvent::span).thenComparing(SpanColours::name))
+                    .forEach(event -> legend.putIfAbsent(SpanColours.name(event), forwardColour(event)));
+        }
+    }
+
+    private Stream<TraceEvent> events() {
+        return ranks.values().stream().flatMap(List::stream);
+    }
+
+    private Stream<TraceEvent> steps() {
+        return events().filter(event -> event.span() == Span.STEP);
+    }
+
+    private static Color forwardColour(TraceEvent event) {
+        return SpanColours.of(
+                new TraceEvent(event.lane(), event.span(), event.name(), Phase.FORWARD, 0, 0, 0, 0, 0, 0, 0));
+    }
+
+    /** What the title says of ranks that are not shown. */
+    String omitted() {
+        return all > MOST_RANKS ? ", ranks 0 to " + (MOST_RANKS - 1) + " of " + all : "";
+    }
+
+    int height() {
+        return legendTop() + LEGEND_ROW * Math.ceilDiv(legend.size() + 1, columns()) + MARGIN;
+    }
+
+    private int legendTop() {
+        return TOP + ranks.size() * blockHeight() + AXIS + MARGIN;
+    }
+
+    private static int columns() {
+        return (WIDTH - 2 * MARGIN) / LEGEND_COLUMN;
+    }
+
+    private static int blockHeight() {
+        return COMPUTE_HEIGHT + (LANES.size() - 1) * (LANE_HEIGHT + GAP) + BLOCK_GAP;
+    }
+
+    private static int laneTop(TraceLane lane) {
+        int index = LANES.indexOf(lane);
+        return index == 0 ? 0 : COMPUTE_HEIGHT + GAP + (index - 1) * (LANE_HEIGHT + GAP);
+    }
+
+    private static int laneHeight(TraceLane lane) {
+        return lane == TraceLane.COMPUTE ? COMPUTE_HEIGHT : LANE_HEIGHT;
+    }
+
+    void draw(Graphics2D to) {
+        int top = TOP;
+        for (Map.Entry<Integer, List<TraceEvent>> rank : ranks.entrySet()) {
+            drawRank(to, names.getOrDefault(rank.getKey(), "rank " + rank.getKey()), rank.getValue(), top);
+            top += blockHeight();
+        }
+        drawAxis(to, top);
+        drawLegend(to);
+    }
+
+    private void drawRank(Graphics2D to, String name, List<TraceEvent> events, int top) {
+        to.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 13));
+        to.setColor(Color.BLACK);
+        to.drawString(name, MARGIN, top + 14);
+        to.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
+        for (TraceLane lane : LANES) {
+            int laneTop = top + laneTop(lane);
+            to.setColor(Color.DARK_GRAY);
+            to.drawString(lane.label(), MARGIN, laneTop + laneHeight(lane) - 4);
+            to.setColor(EMPTY);
+            to.fillRect(LEFT, laneTop, x(endNs) - LEFT, laneHeight(lane));
+        }
+        // The longer first: what lies inside another span is drawn over it.
+        events.stream()
+                .filter(event -> LANES.contains(event.lane()))
+                .sorted(Comparator.comparingLong(TraceEvent::durationNs).reversed())
+                .forEach(event -> drawEvent(to, event, top + laneTop(event.lane()), laneHeight(event.lane())));
+    }
+
+    private void drawEvent(Graphics2D to, TraceEvent event, int top, int height) {
+        int left = x(event.beginNs());
+        int width = Math.max(1, x(event.endNs()) - left);
+        Color colour = SpanColours.of(event);
+        to.setColor(colour);
+        to.fillRect(left, top, width, height);
+        if (width > 4) {
+            to.setColor(colour.darker());
+            to.drawRect(left, top, width - 1, height - 1);
+        }
+        if (event.layer() == Timeline.NONE) {
+            return;
+        }
+        String layer = Integer.toString(event.layer());
+        to.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
+        int letters = to.getFontMetrics().stringWidth(layer);
+        if (width > letters + 4) {
+            to.setColor(event.span().kind() == Span.Kind.WAIT ? Color.DARK_GRAY : Color.WHITE);
+            to.drawString(layer, left + (width - letters) / 2, top + height / 2 + 4);
+        }
+    }
+
+    private void drawAxis(Graphics2D to, int top) {
+        double lengthMs = (endNs - beginNs) / NS_PER_MS;
+        double tick = tick(lengthMs);
+        to.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
+        for (int i = 0; i * tick <= lengthMs; i++) {
+            int x = x(beginNs + Math.round(i * tick * NS_PER_MS));
+            to.setColor(LINE);
+            to.drawLine(x, TOP - 6, x, top - BLOCK_GAP + 8);
+            to.setColor(Color.DARK_GRAY);
+            String text = String.format(Locale.ROOT, tick < 1 ? "%.1f" : "%.0f", i * tick) + (i == 0 ? " ms" : "");
+            to.drawString(text, x - to.getFontMetrics().stringWidth(text) / 2, top - BLOCK_GAP + 24);
+        }
+    }
+
+    /** 1, 2 or 5 times a power of ten. */
+    private static double tick(double lengthMs) {
+        double rough = lengthMs / TICKS;
+        double power = Math.pow(10, Math.floor(Math.log10(rough)));
+        double digit = rough / power;
+        return power * (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10);
+    }
+
+    private void drawLegend(Graphics2D to) {
+        int index = 0;
+        for (Map.Entry<String, Color> entry : legend.entrySet()) {
+            int left = MARGIN + index % columns() * LEGEND_COLUMN;
+            int top = legendTop() + index / columns() * LEGEND_ROW;
+            to.setColor(entry.getValue());
+            to.fillRect(left, top, 16, 14);
+            to.setColor(entry.getValue().darker());
+            to.drawRect(left, top, 15, 13);
+            to.setColor(Color.BLACK);
+            to.drawString(entry.getKey(), left + 22, top + 12);
+            index++;
+        }
+        to.setColor(Color.DARK_GRAY);
+        to.drawString(
+                "darker: backward; numbers: layers",
+                MARGIN + index % columns() * LEGEND_COLUMN,
+                legendTop() + index / columns() * LEGEND_ROW + 12);
+    }
+
+    private int x(long ns) {
+        return LEFT
+                + (int) Math.round((double) (ns - beginNs) / Math.max(1, endNs - beginNs) * (WIDTH - LEFT - MARGIN));
+    }
+}

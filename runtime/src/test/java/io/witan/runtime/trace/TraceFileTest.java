@@ -1,0 +1,166 @@
+package io.witan.runtime.trace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.witan.collectives.Handle;
+import io.witan.runtime.Ranks;
+import io.witan.runtime.engine.RankRuntime;
+import io.witan.scheduler.plan.Topology;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From the timelines of several ranks to a file and back. */
+class TraceFileTest {
+    private static final Topology TOPOLOGY = Topology.of(2, 1);
+    private static final int STEPS = 4;
+
+    @TempDir
+    Path folder;
+
+    /** Rank 0's. */
+    private static RunTrace recorded() {
+        List<Optional<RunTrace>> traces = Ranks.run(TOPOLOGY, runtime -> {
+            Timeline timeline = Timeline.of(TraceSteps.parse("2..100"));
+            timeline.observe(runtime.group());
+            for (int step = 1; step <= STEPS; step++) {
+                runStep(runtime, timeline, step);
+            }
+            return TraceCollector.collect(runtime.tokens(), timeline);
+        });
+        assertThat(traces.get(1)).isEmpty();
+        assertThat(traces.get(2)).isEmpty();
+        return traces.getFirst().orElseThrow();
+    }
+
+    private static void runStep(RankRuntime runtime, Timeline timeline, int step) {
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment sum = arena.allocate(40_000, 4);
+            timeline.beginStep(step);
+            runtime.parameters().mark(step, 1);
+            runtime.tokens().mark(step, -1);
+            Handle gather = runtime.parameters().allReduce(sum);
+            long begin = timeline.begin();
+            MemorySegment own = arena.allocate(4).fill((byte) runtime.rank());
+            timeline.end(Span.EXPERTS, 1, 0, begin);
+            timeline.phase(Phase.BACKWARD);
+            timeline.end(Span.EXPERTS, 1, 1, timeline.begin());
+            gather.await();
+            runtime.tokens().allGather(own, arena.allocate(4L * runtime.size())).await();
+            timeline.endStep();
+        }
+    }
+
+    @Test
+    void shouldHaveEveryEventOfEveryRank() {
+        RunTrace trace = recorded();
+        assertThat(trace.steps()).containsExactly(2L, 3L, 4L);
+        assertThat(trace.ranks()).hasSize(3);
+        assertThat(trace.dropped()).isZero();
+        for (RankTrace rank : trace.ranks()) {
+            List<TraceEvent> events = rank.events();
+            assertThat(events).filteredOn(event -> event.span() == Span.EXPERTS).hasSize(2 * 3);
+            assertThat(events)
+                    .filteredOn(event -> event.lane() == TraceLane.PARAMETERS)
+                    .hasSize(3)
+                    .allMatch(event -> event.name().equals("allReduce") && event.layer() == 1 && event.sentBytes() > 0);
+            assertThat(events)
+                    .filteredOn(event -> event.lane() == TraceLane.TOKENS)
+                    .hasSize(3)
+                    .allMatch(event -> event.name().equals("allGather") && event.layer() == Timeline.NONE);
+        }
+    }
+
+    @Test
+    void shouldWriteWhatPerfettoReads() throws IOException {
+        RunTrace trace = recorded();
+        Path file = folder.resolve("run.json");
+        TraceFile.write(trace, file);
+        try (var left = Files.list(folder)) {
+            assertThat(left).containsExactly(file);
+        }
+        JsonNode json = new ObjectMapper().readTree(file.toFile());
+        List<String> threads = new ArrayList<>();
+        int events = 0;
+        for (JsonNode event : json.get("traceEvents")) {
+            if (event.get("ph").asText().equals("M")) {
+                if (event.get("name").asText().equals("thread_name")) {
+                    threads.add(event.get("pid").asInt() + " "
+                            + event.get("args").get("name").asText());
+                }
+                continue;
+            }
+            assertThat(event.get("ph").asText()).isEqualTo("X");
+            assertThat(event.get("ts").asDouble()).isNotNegative();
+            assertThat(event.get("dur").asDouble()).isNotNegative();
+            assertThat(event.get("args").get("step").asLong()).isBetween(2L, 4L);
+            events++;
+        }
+        assertThat(threads).hasSize(15).contains("0 compute", "2 tokens", "1 parameters", "1 gradients", "0 steps");
+        assertThat(events)
+                .isEqualTo(trace.ranks().stream()
+                        .mapToInt(rank -> rank.events().size())
+                        .sum());
+        assertThat(json.get("otherData").get("dropped_events").asLong()).isZero();
+    }
+
+    @Test
+    void shouldReadAStepAsItWas() {
+        RunTrace trace = recorded();
+        Path file = folder.resolve("run.json");
+        TraceFile.write(trace, file);
+        StepTrace step = StepTrace.typical(file);
+
+        assertThat(step.names()).containsEntry(0, "rank 0, node 0").containsEntry(2, "rank 2, node 1");
+        long origin = 0;
+        for (int rank = 0; rank < 3; rank++) {
+            List<TraceEvent> written = trace.ranks().get(rank).events().stream()
+                    .filter(event -> event.step() == step.step())
+                    .toList();
+            List<TraceEvent> read = step.ranks().get(rank);
+            origin = rank == 0 ? written.getFirst().beginNs() - read.getFirst().beginNs() : origin;
+            assertThat(read).hasSameSizeAs(written);
+            for (int i = 0; i < read.size(); i++) {
+                TraceEvent one = read.get(i);
+                TraceEvent other = written.get(i);
+                assertThat(one.lane()).isEqualTo(other.lane());
+                assertThat(one.span()).isEqualTo(other.span());
+                assertThat(one.layer()).isEqualTo(other.layer());
+                assertThat(one.piece()).isEqualTo(other.piece());
+                assertThat(one.sentBytes()).isEqualTo(other.sentBytes());
+                assertThat(one.beginNs() + origin).isCloseTo(other.beginNs(), within(1L));
+                assertThat(one.durationNs()).isCloseTo(other.durationNs(), within(1L));
+                if (one.lane() == TraceLane.COMPUTE) {
+                    assertThat(one.phase()).isEqualTo(other.phase());
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldNameTheFileThatIsNoTrace() throws IOException {
+        Path text = Files.writeString(folder.resolve("a"), "no trace");
+        Path empty = Files.writeString(folder.resolve("b"), "{\"traceEvents\":[]}");
+        Path none = folder.resolve("c");
+        for (Path file : List.of(text, empty, none)) {
+            assertThatThrownBy(() -> StepTrace.typical(file))
+                    .isInstanceOf(TraceException.class)
+                    .hasMessageContaining(file.toString());
+        }
+        RunTrace trace = recorded();
+        assertThatThrownBy(() -> TraceFile.write(trace, folder.resolve("no/trace")))
+                .isInstanceOf(TraceException.class)
+                .hasMessageContaining("cannot write trace");
+    }
+}
