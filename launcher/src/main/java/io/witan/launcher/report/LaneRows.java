@@ -24,18 +24,18 @@ final class LaneRows {
 
     private static final int MOST_RANKS = 8;
     private static final int LEFT = 130;
-    private static final int TOP = 56;
+    private static final int TOP = 50;
+    private static final int NAME_HEIGHT = 22;
     private static final int COMPUTE_HEIGHT = 34;
     private static final int LANE_HEIGHT = 18;
     private static final int GAP = 3;
-    private static final int BLOCK_GAP = 26;
-    private static final int AXIS = 34;
+    private static final int BLOCK_GAP = 12;
+    private static final int AXIS = 30;
     private static final int LEGEND_ROW = 24;
     private static final int LEGEND_COLUMN = 182;
     private static final int TICKS = 10;
     private static final double NS_PER_MS = 1e6;
     private static final Color LINE = new Color(0xE4, 0xE4, 0xE4);
-    private static final Color EMPTY = new Color(0xF7, 0xF7, 0xF7);
     private static final List<TraceLane> LANES =
             List.of(TraceLane.COMPUTE, TraceLane.TOKENS, TraceLane.PARAMETERS, TraceLane.GRADIENTS);
 
@@ -91,7 +91,7 @@ final class LaneRows {
     }
 
     private static int blockHeight() {
-        return COMPUTE_HEIGHT + (LANES.size() - 1) * (LANE_HEIGHT + GAP) + BLOCK_GAP;
+        return NAME_HEIGHT + COMPUTE_HEIGHT + (LANES.size() - 1) * (LANE_HEIGHT + GAP) + BLOCK_GAP;
     }
 
     private static int laneTop(TraceLane lane) {
@@ -104,32 +104,33 @@ final class LaneRows {
     }
 
     void draw(Graphics2D to) {
+        drawAxis(to, TOP + ranks.size() * blockHeight());
         int top = TOP;
         for (Map.Entry<Integer, List<TraceEvent>> rank : ranks.entrySet()) {
             drawRank(to, names.getOrDefault(rank.getKey(), "rank " + rank.getKey()), rank.getValue(), top);
             top += blockHeight();
         }
-        drawAxis(to, top);
         drawLegend(to);
     }
 
     private void drawRank(Graphics2D to, String name, List<TraceEvent> events, int top) {
         to.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 13));
         to.setColor(Color.BLACK);
-        to.drawString(name, MARGIN, top + 14);
+        to.drawString(name, MARGIN, top + NAME_HEIGHT - 7);
         to.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
         for (TraceLane lane : LANES) {
-            int laneTop = top + laneTop(lane);
+            int laneTop = top + NAME_HEIGHT + laneTop(lane);
             to.setColor(Color.DARK_GRAY);
-            to.drawString(lane.label(), MARGIN, laneTop + laneHeight(lane) - 4);
-            to.setColor(EMPTY);
-            to.fillRect(LEFT, laneTop, x(endNs) - LEFT, laneHeight(lane));
+            to.drawString(lane.label(), MARGIN, laneTop + laneHeight(lane) / 2 + 4);
+            to.setColor(LINE);
+            to.drawLine(LEFT, laneTop + laneHeight(lane), x(endNs), laneTop + laneHeight(lane));
         }
         // The longer first: what lies inside another span is drawn over it.
         events.stream()
                 .filter(event -> LANES.contains(event.lane()))
                 .sorted(Comparator.comparingLong(TraceEvent::durationNs).reversed())
-                .forEach(event -> drawEvent(to, event, top + laneTop(event.lane()), laneHeight(event.lane())));
+                .forEach(event ->
+                        drawEvent(to, event, top + NAME_HEIGHT + laneTop(event.lane()), laneHeight(event.lane())));
     }
 
     private void drawEvent(Graphics2D to, TraceEvent event, int top, int height) {
@@ -161,10 +162,10 @@ final class LaneRows {
         for (int i = 0; i * tick <= lengthMs; i++) {
             int x = x(beginNs + Math.round(i * tick * NS_PER_MS));
             to.setColor(LINE);
-            to.drawLine(x, TOP - 6, x, top - BLOCK_GAP + 8);
+            to.drawLine(x, TOP + NAME_HEIGHT, x, top);
             to.setColor(Color.DARK_GRAY);
             String text = String.format(Locale.ROOT, tick < 1 ? "%.1f" : "%.0f", i * tick) + (i == 0 ? " ms" : "");
-            to.drawString(text, x - to.getFontMetrics().stringWidth(text) / 2, top - BLOCK_GAP + 24);
+            to.drawString(text, x - to.getFontMetrics().stringWidth(text) / 2, top + 16);
         }
     }
 

@@ -38,22 +38,28 @@ final class EventBuffer {
         return code >>> index * BITS & (1 << BITS) - 1;
     }
 
-    void add(int code, int layer, int piece, long step, long submittedNs, long beginNs, long endNs, long bytes) {
+    /** False if there is no room; else {@link #time} says the rest. */
+    boolean add(int code, int layer, int piece, long step) {
         if (count == capacity && !grow()) {
             dropped++;
-            return;
+            return false;
         }
         int at = count * INTS;
         ints[at] = code;
         ints[at + 1] = layer;
         ints[at + 2] = piece;
-        int wide = count * LONGS;
-        longs[wide + STEP] = step;
-        longs[wide + 1] = submittedNs;
-        longs[wide + 2] = beginNs;
-        longs[wide + 3] = endNs;
-        longs[wide + 4] = bytes;
+        longs[count * LONGS + STEP] = step;
         count++;
+        return true;
+    }
+
+    /** Of the event that was added last. */
+    void time(long submittedNs, long beginNs, long endNs, long bytes) {
+        int at = (count - 1) * LONGS;
+        longs[at + 1] = submittedNs;
+        longs[at + 2] = beginNs;
+        longs[at + 3] = endNs;
+        longs[at + 4] = bytes;
     }
 
     private boolean grow() {

@@ -26,7 +26,7 @@ public enum Span {
     /** Of an expert that all tokens go to. */
     SHARED_EXPERT(Kind.COMPUTE),
     /** Rows that came back to tokens. */
-    I_ORDER(Kind.COMPUTE),
+    I_ORDER(Kind.COMPUTE, "i-order"),
     /** Final norm, logits and loss, with their gradients. */
     HEAD(Kind.COMPUTE),
     /** Norms of gradients and the update. */
@@ -73,8 +73,12 @@ public enum Span {
     private final String label;
 
     Span(Kind kind) {
+        this(kind, "");
+    }
+
+    Span(Kind kind, String label) {
         this.kind = kind;
-        this.label = name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        this.label = label.isEmpty() ? name().toLowerCase(Locale.ROOT).replace('_', ' ') : label;
     }
 
     public Kind kind() {
@@ -87,6 +91,11 @@ public enum Span {
     }
 
     static Span labelled(String label) {
-        return valueOf(label.toUpperCase(Locale.ROOT).replace(' ', '_'));
+        for (Span span : values()) {
+            if (span.label.equals(label)) {
+                return span;
+            }
+        }
+        throw new IllegalArgumentException("no span is called \"" + label + "\"");
     }
 }

@@ -122,7 +122,9 @@ public final class Timeline {
     }
 
     private void add(TraceLane lane, Span span, int layer, int piece, long beginNs) {
-        spans.add(EventBuffer.code(lane, span, phase, 0), layer, piece, step, beginNs, beginNs, System.nanoTime(), 0);
+        if (spans.add(EventBuffer.code(lane, span, phase, 0), layer, piece, step)) {
+            spans.time(beginNs, beginNs, System.nanoTime(), 0);
+        }
     }
 
     /**
@@ -151,18 +153,13 @@ public final class Timeline {
         }
 
         synchronized void completed(CompletedOperation done) {
-            if (recording) {
-                events.add(
-                        EventBuffer.code(
-                                TraceLane.of(done.lane()), Span.OPERATION, Phase.FORWARD, nameOf(done.operation())),
-                        done.layer(),
-                        NONE,
-                        step,
-                        done.submittedNs(),
-                        done.startedNs(),
-                        done.doneNs(),
-                        done.sentBytes());
+            if (recording && events.add(code(done), done.layer(), NONE, step)) {
+                events.time(done.submittedNs(), done.startedNs(), done.doneNs(), done.sentBytes());
             }
+        }
+
+        private int code(CompletedOperation done) {
+            return EventBuffer.code(TraceLane.of(done.lane()), Span.OPERATION, Phase.FORWARD, nameOf(done.operation()));
         }
 
         private int nameOf(String operation) {
