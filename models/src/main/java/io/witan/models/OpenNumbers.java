@@ -4,19 +4,21 @@ import io.witan.runtime.checkpoint.CheckpointException;
 import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.config.ConfigTree;
+import io.witan.runtime.config.IntOrAuto;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
-import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.profile.CostProfiler;
 import io.witan.runtime.profile.KeptCosts;
-import io.witan.runtime.profile.LayerWork;
 import io.witan.runtime.profile.MeasuredCosts;
 import io.witan.runtime.train.RankMessages;
+import io.witan.scheduler.pipeline.PipelineDegrees;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -32,6 +34,8 @@ final class OpenNumbers {
     private final ModelInstance instance;
     private final RankRuntime runtime;
     private final Path profiles;
+    private final ProfiledLayer layer;
+    private final PipelineChoice pipeline;
     private ParallelConfig found;
     private String origin = "";
 
@@ -43,6 +47,8 @@ final class OpenNumbers {
         this.instance = instance;
         this.runtime = instance.runtime();
         this.profiles = profiles;
+        this.layer = new ProfiledLayer(recipe, instance);
+        this.pipeline = new PipelineChoice(layer, profiles);
         this.found = recipe.parallel();
     }
 
@@ -51,18 +57,31 @@ final class OpenNumbers {
         return found;
     }
 
-    /** What was found and where it is from, for people; empty if nothing was open. */
+    /** What finds pipeline degrees. */
+    PipelineChoice pipeline() {
+        return pipeline;
+    }
+
+    /** What was found and where it is from, for people, but for what {@link #pipeline} tells itself; empty if there is nothing. */
     Optional<String> description() {
         if (origin.isEmpty()) {
             return Optional.empty();
         }
-        String numbers = String.format(
-                Locale.ROOT,
-                "copies: t = %d, m = %d",
-                found.overlapDegree().get(),
-                found.memoryCapacity().get());
-        return Optional.of(
-                numbers + found.costs().map(costs -> "; " + costs.describe()).orElse("") + " (" + origin + ")");
+        List<String> numbers = new ArrayList<>();
+        if (recipe.parallel().areCopiesOpen()) {
+            numbers.add(String.format(
+                    Locale.ROOT,
+                    "copies: t = %d, m = %d",
+                    found.overlapDegree().get(),
+                    found.memoryCapacity().get()));
+            found.costs().ifPresent(costs -> numbers.add(costs.describe()));
+        }
+        if (recipe.parallel().pipeline().isAuto() && pipeline.description().isEmpty()) {
+            PipelineDegrees degrees = found.pipeline().degrees();
+            numbers.add(String.format(
+                    Locale.ROOT, "pipeline: r = %d forward, %d backward", degrees.forward(), degrees.backward()));
+        }
+        return numbers.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", numbers) + " (" + origin + ")");
     }
 
     /** Takes up what a run with as many ranks had, where the recipe leaves it open. @param from as it is resumed */
@@ -75,10 +94,7 @@ final class OpenNumbers {
         if (!text.isEmpty()) {
             ParallelConfig before = Recipes.bind(ConfigTree.parse(text, FILE)).parallel();
             if (!before.isOpen() && (before.costs().isPresent() || !found.needsCosts())) {
-                settle(
-                        before.costs(),
-                        before.overlapDegree().get(),
-                        before.memoryCapacity().get());
+                settle(before.costs(), before.overlapDegree(), before.memoryCapacity(), before.pipeline());
                 origin = "as before";
             }
         }
@@ -107,50 +123,45 @@ final class OpenNumbers {
         if (found.needsCosts() && costs.isEmpty()) {
             costs = Optional.of(costs());
         }
-        LayerPolicy policy = new LayerPolicy(recipe, runtime.topology(), instance.assignmentBytes());
-        int degree = found.overlapDegree().isAuto()
-                ? policy.overlapDegree(costs.orElseThrow())
-                : found.overlapDegree().get();
-        int capacity = found.memoryCapacity().isAuto()
-                ? capacity()
-                : found.memoryCapacity().get();
-        settle(costs, degree, capacity);
+        IntOrAuto degree = found.overlapDegree();
+        IntOrAuto capacity = found.memoryCapacity();
+        if (found.areCopiesOpen()) {
+            LayerPolicy policy = new LayerPolicy(recipe, runtime.topology(), instance.assignmentBytes());
+            degree = degree.isAuto() ? IntOrAuto.of(policy.overlapDegree(costs.orElseThrow())) : degree;
+            capacity = capacity.isAuto() ? IntOrAuto.of(capacity()) : capacity;
+        }
+        settle(
+                costs,
+                degree,
+                capacity,
+                found.pipeline().isAuto() ? PipelineConfig.of(pipeline.degrees()) : found.pipeline());
     }
 
-    private void settle(Optional<MeasuredCosts> costs, int degree, int capacity) {
+    private void settle(Optional<MeasuredCosts> costs, IntOrAuto degree, IntOrAuto capacity, PipelineConfig degrees) {
         ParallelConfig open = recipe.parallel();
         found = open.found(
                 open.costs().or(() -> costs),
-                open.overlapDegree().orElse(degree),
-                open.memoryCapacity().orElse(capacity));
-        if (open.memoryCapacity().isAuto()) {
+                open.overlapDegree().isAuto() ? degree : open.overlapDegree(),
+                open.memoryCapacity().isAuto() ? capacity : open.memoryCapacity(),
+                open.pipeline().isAuto() ? degrees : open.pipeline());
+        if (open.memoryCapacity().isAuto() && open.areCopiesOpen()) {
             instance.reserveRelays(found.relaysPerLayer());
         }
     }
 
     private MeasuredCosts costs() {
-        KeptCosts kept = new KeptCosts(runtime, profiles, shapes());
+        KeptCosts<MeasuredCosts> kept = new KeptCosts<>(runtime, profiles, MeasuredCosts.class, layer.shapes());
         MeasuredCosts earlier = kept.get();
         if (earlier != null) {
             origin = "measured by an earlier run";
             return earlier;
         }
         StepArena.Mark mark = runtime.arena().mark();
-        int rows = Math.ceilDiv(recipe.train().rowsPerMicroBatch(), runtime.size());
-        LayerWork work = instance.decoder()
-                .layerWork(rows, recipe.model().seqLen(), recipe.model().topK());
-        LayerExperts layer = instance.decoder().moeLayers().getFirst().experts();
-        long expertBytes = recipe.model().moe().expertLayout().chunkBytes();
-        MeasuredCosts measured = new CostProfiler(runtime, work, layer, expertBytes).measure();
+        MeasuredCosts measured =
+                new CostProfiler(runtime, layer.work(), layer.experts(), layer.expertBytes()).measure();
         runtime.arena().release(mark);
         kept.put(measured);
         return measured;
-    }
-
-    private String shapes() {
-        return ConfigBinder.toTree(recipe.model()).toYaml() + "; experts "
-                + recipe.parallel().sharding() + "; rows of a micro-batch "
-                + recipe.train().rowsPerMicroBatch();
     }
 
     private int capacity() {

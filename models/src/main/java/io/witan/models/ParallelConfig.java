@@ -102,7 +102,7 @@ public record ParallelConfig(
             throw new IllegalArgumentException("parallel.policy exchange changes owners every so many steps: "
                     + "parallel.reshard_interval must be 1 or more, got 0");
         }
-        if (device == Compute.Target.CUDA && pipeline.degrees().pieces() > 1) {
+        if (device == Compute.Target.CUDA && pipeline.mayCut()) {
             throw new IllegalArgumentException("parallel.pipeline cuts rows in host memory; with parallel.device cuda "
                     + "forward and backward must be 1");
         }
@@ -129,8 +129,13 @@ public record ParallelConfig(
         return inPlace ? capacity : 0;
     }
 
-    /** True if the run has to find numbers: costs, t or m. */
+    /** True if the run has to find numbers. */
     boolean isOpen() {
+        return areCopiesOpen() || pipeline.isAuto();
+    }
+
+    /** True if costs, t or m are not known. */
+    boolean areCopiesOpen() {
         return policy != NamedPolicy.EP
                 && (overlapDegree.isAuto() || memoryCapacity.isAuto() || needsCosts() && costs.isEmpty());
     }
@@ -145,17 +150,18 @@ public record ParallelConfig(
     }
 
     /** With numbers that the run has found. */
-    ParallelConfig found(Optional<MeasuredCosts> measured, int degree, int capacity) {
+    ParallelConfig found(
+            Optional<MeasuredCosts> measured, IntOrAuto degree, IntOrAuto capacity, PipelineConfig degrees) {
         return new ParallelConfig(
                 policy,
-                IntOrAuto.of(degree),
-                IntOrAuto.of(capacity),
+                degree,
+                capacity,
                 planner,
                 rematerialise,
                 calibration,
                 dispatch,
                 allToAll,
-                pipeline,
+                degrees,
                 predictionWindow,
                 reshardInterval,
                 deadlineSeconds,

@@ -38,6 +38,6 @@ record RankBatch(Recipe recipe, int ranks) {
                 model.activation().matrices(),
                 vocabulary,
                 model.recompute() == TransformerBlock.Recompute.BLOCK,
-                recipe.parallel().pipeline().degrees().pieces() > 1);
+                recipe.parallel().pipeline().mayCut());
     }
 }

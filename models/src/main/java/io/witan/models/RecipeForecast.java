@@ -2,6 +2,7 @@ package io.witan.models;
 
 import io.witan.models.gpt.GptMoeConfig;
 import io.witan.models.gpt.GptMoeTensors;
+import io.witan.runtime.config.IntOrAuto;
 import io.witan.runtime.memory.FreeMemory;
 import io.witan.runtime.memory.MemoryParts;
 import io.witan.runtime.profile.MeasuredCosts;
@@ -153,7 +154,11 @@ public final class RecipeForecast {
         int capacity = open.memoryCapacity().isAuto()
                 ? new CopyCapacity(under, topology, vocabulary).of(FreeMemory.bytes() / topology.rankCount(0))
                 : open.memoryCapacity().get();
-        return open.found(open.needsCosts() ? Optional.of(costs) : Optional.empty(), degree, capacity);
+        return open.found(
+                open.needsCosts() ? Optional.of(costs) : Optional.empty(),
+                IntOrAuto.of(degree),
+                IntOrAuto.of(capacity),
+                open.pipeline());
     }
 
     /** Owners once a policy that changes them has looked. */

@@ -24,6 +24,7 @@ import io.witan.runtime.train.TrainingObserver;
 import io.witan.runtime.train.VaultRecovery;
 import io.witan.runtime.vault.ExpertVault;
 import io.witan.scheduler.cost.LayerTimeModel;
+import io.witan.scheduler.pipeline.PipelineDegrees;
 import io.witan.scheduler.policy.PlacementPolicy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,8 +86,7 @@ public final class TrainingRun implements AutoCloseable {
                     recipe.parallel().sharding(),
                     new GptMoe.Ways(
                             recipe.parallel().dispatch().rule(),
-                            recipe.parallel().allToAll(),
-                            recipe.parallel().pipeline().degrees()),
+                            recipe.parallel().allToAll()),
                     recipe.parallel().relaysPerLayer(),
                     recipe.train().seed(),
                     timeline);
@@ -120,6 +120,8 @@ public final class TrainingRun implements AutoCloseable {
     /** Finds what the recipe leaves open, and saves it: with the run, and from here on in its checkpoints. */
     private void findNumbers() {
         numbers.find();
+        PipelineDegrees degrees = numbers.found().pipeline().degrees();
+        instance.decoder().moeLayers().forEach(layer -> layer.pipeline(degrees));
         if (settings.out() != null) {
             numbers.save(settings.out());
         }
@@ -200,6 +202,11 @@ public final class TrainingRun implements AutoCloseable {
         return numbers.found().costs();
     }
 
+    /** What finds pipeline degrees by the profile of this run's ranks. */
+    PipelineChoice pipeline() {
+        return numbers.pipeline();
+    }
+
     /** What a layer takes by its placement; empty if no decision of this run weighs times, so that none were measured. */
     public Optional<LayerTimeModel> layerTimes() {
         LayerPolicy policy = new LayerPolicy(recipe, instance.runtime().topology(), instance.assignmentBytes());
@@ -226,7 +233,7 @@ public final class TrainingRun implements AutoCloseable {
                         instance.memory()),
                 resumed,
                 new TrainingLoop.Saving(checkpoint, store, recipe.checkpoint().interval()),
-                observer);
+                numbers.pipeline().watching(observer));
         TrainingLoop.Summary summary = loop.run(completedSteps(), stopWanted);
         finished = summary.step() == recipe.train().steps() && store != null;
         return summary;
@@ -248,7 +255,7 @@ public final class TrainingRun implements AutoCloseable {
                 "kernels: " + instance.runtime().kernels().description(),
                 "exchange memory: " + instance.exchangeDescription()));
         numbers.description().ifPresent(lines::add);
-
+        lines.addAll(numbers.pipeline().description());
         routing.ifPresent(imposed ->
                 lines.add("routing is imposed: " + imposed.description() + "; validation goes by the router"));
         return lines;

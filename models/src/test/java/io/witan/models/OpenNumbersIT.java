@@ -20,7 +20,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Numbers that a run finds itself: found once, told, saved, and the same after a resume. */
 class OpenNumbersIT {
     private static final String[] AUTO = {
-        "parallel.overlap_degree=auto", "parallel.memory_capacity=auto", "parallel.planner=scored", "train.steps=8"
+        "parallel.overlap_degree=auto",
+        "parallel.memory_capacity=auto",
+        "parallel.planner=scored",
+        "parallel.pipeline.forward=auto",
+        "train.steps=8"
     };
 
     @Test

@@ -82,6 +82,15 @@ final class TrainedRanks {
         return train(topology, group -> TrainingRun.resume(recipe, settings(group, folder), folder), training);
     }
 
+    /** Trains from the start, each rank as it is told, with a file of costs that earlier runs measured. */
+    static History trainWithCosts(Recipe recipe, Topology topology, Path profiles, Training training) {
+        return train(
+                topology,
+                group -> TrainingRun.open(
+                        recipe, new TrainingRun.Settings(group, 1, 0, null, "test", profiles, Timeline.OFF)),
+                training);
+    }
+
     /** Trains from the start. @param out folder for checkpoints, or null */
     static History train(Recipe recipe, Topology topology, Path out) {
         return train(topology, group -> TrainingRun.open(recipe, settings(group, out)), TrainedRanks::train);

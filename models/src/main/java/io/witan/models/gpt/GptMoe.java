@@ -21,7 +21,6 @@ import io.witan.runtime.moe.parts.LayerParts;
 import io.witan.runtime.routing.Mixed;
 import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.dispatch.DispatchRule;
-import io.witan.scheduler.pipeline.PipelineDegrees;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -37,11 +36,10 @@ public final class GptMoe {
      *
      * @param dispatch which holder of an expert computes an assignment
      * @param allToAll how rows come from rank to rank
-     * @param pipeline in how many messages
      */
-    public record Ways(DispatchRule dispatch, AllToAll allToAll, PipelineDegrees pipeline) {
+    public record Ways(DispatchRule dispatch, AllToAll allToAll) {
         /** Evenly among the nearest, in one all-to-all. */
-        public static final Ways PLAIN = new Ways(DispatchRule.EVEN, AllToAll.FLAT, PipelineDegrees.SERIAL);
+        public static final Ways PLAIN = new Ways(DispatchRule.EVEN, AllToAll.FLAT);
     }
 
     private final RankRuntime runtime;
@@ -122,7 +120,6 @@ public final class GptMoe {
                 .withDispatch(ways.dispatch())
                 .withExchange(ways.allToAll().of(runtime));
         MoeLayer moe = new MoeLayer(runtime, config.moe(), experts, parts);
-        moe.pipeline(ways.pipeline());
         return new TransformerBlock(
                 norm(name + ".attention_norm"),
                 attention,

@@ -49,6 +49,11 @@ public final class ExchangeMemory implements SegmentAllocator, AutoCloseable {
         this.budgetBytes = group.sharesMemory() ? budgetBytes : 0;
     }
 
+    /** Memory for a group of some of these ranks, of what is left of the share; the caller closes it. */
+    public ExchangeMemory of(CommunicatorGroup part) {
+        return new ExchangeMemory(part, budgetBytes - sharedBytes);
+    }
+
     /** Zeroes, aligned to 64 B, valid until {@link #free} or {@link #close}. */
     public MemorySegment allocate(long bytes) {
         return allocate(bytes, ALIGNMENT);

@@ -11,6 +11,7 @@ import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.layer.LanguageModelHead;
 import io.witan.runtime.layer.TokenEmbedding;
 import io.witan.runtime.layer.TransformerBlock;
+import io.witan.runtime.moe.ExpertNetwork;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.profile.LayerWork;
 import io.witan.runtime.state.TrainingState;
@@ -131,9 +132,10 @@ public final class Decoder implements TrainableModel {
      * @param rows sequences of this rank in a micro-batch
      * @param positions of a sequence
      * @param topK experts a token
+     * @param network of the MoE layers
      */
-    public LayerWork layerWork(int rows, int positions, int topK) {
-        return new DecoderLayerWork(runtime, blocks, width, new DecoderLayerWork.Size(rows, positions, topK));
+    public LayerWork layerWork(int rows, int positions, int topK, ExpertNetwork network) {
+        return new DecoderLayerWork(runtime, blocks, network, width, new DecoderLayerWork.Size(rows, positions, topK));
     }
 
     private MemorySegment hidden(int[] inputs, int sequences, int positions) {

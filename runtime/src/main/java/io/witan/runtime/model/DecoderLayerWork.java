@@ -2,10 +2,15 @@ package io.witan.runtime.model;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
+import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.layer.TransformerBlock;
+import io.witan.runtime.moe.ExpertNetwork;
 import io.witan.runtime.profile.LayerWork;
+import io.witan.scheduler.plan.Placement;
+import io.witan.scheduler.transfer.HierarchicalTransferPlanner;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -14,6 +19,7 @@ import java.util.SplittableRandom;
 final class DecoderLayerWork implements LayerWork {
     private final RankRuntime runtime;
     private final List<TransformerBlock> blocks;
+    private final ExpertNetwork network;
     private final int width;
     private final Size size;
     /** Inputs, made once; in the arena. */
@@ -24,9 +30,11 @@ final class DecoderLayerWork implements LayerWork {
     /** Rows of this rank, positions of a row, experts a token. */
     record Size(int rows, int positions, int topK) {}
 
-    DecoderLayerWork(RankRuntime runtime, List<TransformerBlock> blocks, int width, Size size) {
+    /** @param network of the blocks' MoE layers */
+    DecoderLayerWork(RankRuntime runtime, List<TransformerBlock> blocks, ExpertNetwork network, int width, Size size) {
         this.runtime = runtime;
         this.blocks = blocks;
+        this.network = network;
         this.width = width;
         this.size = size;
     }
@@ -44,33 +52,88 @@ final class DecoderLayerWork implements LayerWork {
 
     @Override
     public void bringExperts() {
-        blocks.forEach(block -> block.moe().experts().beginMaterialise());
+        for (TransformerBlock block : blocks) {
+            LayerExperts experts = block.moe().experts();
+            Placement owners = experts.owners();
+            experts.begin(HierarchicalTransferPlanner.plan(runtime.topology(), owners, owners, null));
+            experts.beginMaterialise();
+        }
         blocks.forEach(block -> block.moe().experts().awaitMaterialised());
     }
 
     @Override
     public void dropExperts() {
-        blocks.forEach(block -> block.moe().experts().endForward());
+        blocks.forEach(block -> block.moe().experts().release());
     }
 
     @Override
-    public int forwardExperts() {
-        int assignments = size.rows * size.positions * size.topK;
-        if (assignmentRows == null) {
-            assignmentRows = random(assignments * blocks.getFirst().moe().assignmentBytes());
+    public int assignments() {
+        return size.rows * size.positions * size.topK;
+    }
+
+    @Override
+    public Experts experts(int assignments) {
+        long rowBytes = blocks.getFirst().moe().assignmentBytes();
+        if (assignmentRows == null || assignmentRows.byteSize() < assignments * rowBytes) {
+            assignmentRows = random(Math.max(assignments, assignments()) * rowBytes);
         }
         for (TransformerBlock block : blocks) {
-            StepArena.Mark mark = runtime.arena().mark();
-            MemorySegment y = block.moe().forwardExperts(assignmentRows, assignments, runtime.arena());
-            if (y != null) {
-                awaitKernels(y);
-            }
-            runtime.arena().release(mark);
-            if (y != null) {
-                return assignments;
+            LayerExperts experts = block.moe().experts();
+            int[] owned = experts.owners().heldBy(runtime.rank());
+            if (owned.length > 0) {
+                int[] offsets = offsets(owned, experts.owners().expertCount(), assignments);
+                return new Rows(experts, offsets, assignmentRows.asSlice(0, assignments * rowBytes));
             }
         }
-        return 0;
+        return null;
+    }
+
+    /** Rows of each owned expert, evenly. */
+    private static int[] offsets(int[] owned, int experts, int assignments) {
+        int[] offsets = new int[experts + 1];
+        int next = 0;
+        for (int e = 0; e < experts; e++) {
+            boolean mine = next < owned.length && owned[next] == e;
+            next += mine ? 1 : 0;
+            offsets[e + 1] = (int) ((long) assignments * next / owned.length);
+        }
+        return offsets;
+    }
+
+    private final class Rows implements Experts {
+        private final LayerExperts experts;
+        private final int[] offsets;
+        private final MemorySegment x;
+        private final StepArena.Mark mark;
+        private ExpertNetwork.Computed computed;
+
+        Rows(LayerExperts experts, int[] offsets, MemorySegment x) {
+            this.experts = experts;
+            this.offsets = offsets;
+            this.x = x;
+            this.mark = runtime.arena().mark();
+        }
+
+        @Override
+        public void forward() {
+            MemorySegment y = runtime.arena().bytes(x.byteSize());
+            computed = network.forward(x, offsets, experts.weights(), y, Pass.TRAIN, runtime.arena());
+            awaitKernels(y);
+        }
+
+        @Override
+        public void backward() {
+            MemorySegment dx = runtime.arena().bytes(x.byteSize());
+            ExpertNetwork.Gradients gradients =
+                    new ExpertNetwork.Gradients(experts.weightGradients(), experts.takeGradientBeta());
+            computed.backward(experts.weights(), gradients, x, dx, runtime.arena());
+            awaitKernels(dx);
+        }
+
+        @Override
+        public void close() {
+            runtime.arena().release(mark);
+        }
     }
 
     /** Numbers from -1 to 1, whether they are read as fp32 or, two at a time, as bf16. */

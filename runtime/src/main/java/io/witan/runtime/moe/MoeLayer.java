@@ -245,31 +245,6 @@ public final class MoeLayer {
     }
 
     /**
-     * The owned experts' forward alone, without communication, between steps.
-     *
-     * @param x [assignments, D] in the format of the experts
-     * @param assignments shared out evenly
-     * @return their output [assignments, D], in the arena; null if this rank owns no expert of the layer
-     */
-    public MemorySegment forwardExperts(MemorySegment x, int assignments, StepArena arena) {
-        int[] owned = experts.owners().heldBy(runtime.rank());
-        if (owned.length == 0) {
-            return null;
-        }
-        int[] offsets = new int[config.experts() + 1];
-        int next = 0;
-        for (int e = 0; e < config.experts(); e++) {
-            boolean mine = next < owned.length && owned[next] == e;
-            next += mine ? 1 : 0;
-            offsets[e + 1] = (int) ((long) assignments * next / owned.length);
-        }
-        experts.awaitMaterialised();
-        MemorySegment y = arena.bytes(assignments * rowBytes());
-        parts.experts().forward(x, offsets, experts.weights(), y, Pass.TRAIN, arena);
-        return y;
-    }
-
-    /**
      * The shared experts' forward alone.
      *
      * @param x [T, D]

@@ -2,10 +2,11 @@ package io.witan.runtime.profile;
 
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.LayerExperts;
+import io.witan.scheduler.fit.LinearFit;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Measures {@link MeasuredCosts}; a second or two, whatever the model. */
+/** Measures {@link MeasuredCosts}; a few seconds, whatever the model. */
 public final class CostProfiler {
     /** Kernels are compiled while they warm up. */
     private static final long WARM_NS = 250_000_000;
@@ -13,13 +14,15 @@ public final class CostProfiler {
     private static final int WARM_CALLS = 3;
     private static final long ENOUGH_NS = 500_000_000;
     private static final int MOST_CALLS = 9;
+    private static final long EXPERTS_NS = 3_000_000_000L;
     private static final long LONG_CALL_NS = 2_000_000_000;
 
     /** Speed of a link that there is not: nothing ever waits for it. */
     private static final long NO_LINK_BYTES_PER_SECOND = 1_000_000_000_000L;
 
-    private static final long PS_PER_NS = 1000;
+    private static final double PS_PER_MS = 1e9;
 
+    private final RankRuntime runtime;
     private final LayerWork work;
     private final LinkTimes links;
 
@@ -28,26 +31,21 @@ public final class CostProfiler {
      * @param expertBytes of one of them
      */
     public CostProfiler(RankRuntime runtime, LayerWork work, LayerExperts layer, long expertBytes) {
+        this.runtime = runtime;
         this.work = work;
         this.links = new LinkTimes(runtime, layer, expertBytes);
     }
 
     /** The same on every rank. All ranks together. */
     public MeasuredCosts measure() {
-        long attentionPs = medianPs(() -> {
-            work.forwardAttention();
-            return 1;
-        });
-        work.bringExperts();
-        long expertPs = medianPs(work::forwardExperts);
-        work.dropExperts();
-        long[] slowest = links.slowest(new long[] {attentionPs / PS_PER_NS, expertPs});
+        long attentionNs = Slowest.of(runtime, attentionNs())[0];
+        long expertPs = expertPs();
         LinkTimes.Link inside = links.measure(LinkTimes.Way.INSIDE_NODES);
         LinkTimes.Link between = links.measure(LinkTimes.Way.BETWEEN_NODES);
         long startUpNs = Math.max(startUp(inside), startUp(between));
         return new MeasuredCosts(
-                Figures.roundUp(slowest[0]),
-                Figures.roundUp(slowest[1]),
+                Figures.roundUp(attentionNs),
+                Figures.roundUp(expertPs),
                 Figures.roundUp(startUpNs),
                 Figures.roundDown(speed(inside == null ? between : inside)),
                 Figures.roundDown(speed(between == null ? inside : between)));
@@ -61,32 +59,35 @@ public final class CostProfiler {
         return link == null ? NO_LINK_BYTES_PER_SECOND : link.bytesPerSecond();
     }
 
-    private interface Call {
-        /** Returns how many pieces of work it did. */
-        int run();
+    /** Of an assignment where a rank has its mean share of them, by the line of a {@link io.witan.scheduler.fit.LayerProfile}. */
+    private long expertPs() {
+        work.bringExperts();
+        LinearFit forward = new ExpertTimes(runtime, work, new Sampler(runtime, System::nanoTime)).forward(EXPERTS_NS);
+        work.dropExperts();
+        return (long) (forward.time().ms(work.assignments()) * PS_PER_MS / work.assignments());
     }
 
-    /** Warm picoseconds of a piece of work; 0 if there is none. */
-    private static long medianPs(Call call) {
+    /** Warm. */
+    private long attentionNs() {
         long begin = System.nanoTime();
-        long last = 0;
         for (int i = 0; i < WARM_CALLS || System.nanoTime() - begin < WARM_NS; i++) {
-            long called = System.nanoTime();
-            if (call.run() == 0) {
-                return 0;
-            }
-            last = System.nanoTime() - called;
-            if (last > LONG_CALL_NS) {
+            if (callNs() > LONG_CALL_NS) {
                 break;
             }
         }
         List<Long> times = new ArrayList<>();
         begin = System.nanoTime();
+        long last = 0;
         while (times.isEmpty() || times.size() < MOST_CALLS && System.nanoTime() - begin + last < ENOUGH_NS) {
-            long called = System.nanoTime();
-            int pieces = call.run();
-            times.add((System.nanoTime() - called) * PS_PER_NS / pieces);
+            last = callNs();
+            times.add(last);
         }
         return Figures.median(times.stream().mapToLong(Long::longValue).toArray());
+    }
+
+    private long callNs() {
+        long called = System.nanoTime();
+        work.forwardAttention();
+        return System.nanoTime() - called;
     }
 }

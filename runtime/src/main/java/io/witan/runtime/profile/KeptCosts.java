@@ -17,30 +17,38 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Costs that an earlier run measured with the same machines, ranks, kernels and shapes. Rank 0 reads and writes the file. */
-public final class KeptCosts {
+/**
+ * Costs that an earlier run measured with the same machines, ranks, kernels and shapes. Rank 0 reads and writes the file.
+ *
+ * @param <T> what was measured: {@link MeasuredCosts} or a {@link io.witan.scheduler.fit.LayerProfile}
+ */
+public final class KeptCosts<T> {
     private static final Logger LOG = LoggerFactory.getLogger(KeptCosts.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(2);
-    private static final String VERSION = "costs 1";
+    private static final String VERSION = "2";
 
     private final RankRuntime runtime;
     private final Path file;
+    private final Class<T> type;
     private final String key;
 
     /**
      * All ranks together.
      *
      * @param file of the cache; null on all ranks: nothing is kept
+     * @param type as {@code T}
      * @param shapes all else that decides what layers cost
      */
-    public KeptCosts(RankRuntime runtime, Path file, String shapes) {
+    public KeptCosts(RankRuntime runtime, Path file, Class<T> type, String shapes) {
         this.runtime = runtime;
         this.file = file;
+        this.type = type;
         List<String> machines = RankMessages.all(runtime, KeptCosts::machine);
         String all = machines + "; " + runtime.topology() + "; "
                 + runtime.kernels().description() + "; " + runtime.exchange().description() + "; " + shapes;
-        this.key = VERSION + " " + UUID.nameUUIDFromBytes(all.getBytes(StandardCharsets.UTF_8));
+        this.key = type.getSimpleName() + " " + VERSION + " "
+                + UUID.nameUUIDFromBytes(all.getBytes(StandardCharsets.UTF_8));
     }
 
     private static String machine() {
@@ -62,7 +70,7 @@ public final class KeptCosts {
     }
 
     /** What was kept; null if nothing was. All ranks together. */
-    public MeasuredCosts get() {
+    public T get() {
         String kept = RankMessages.all(runtime, () -> runtime.rank() == 0 ? read() : "")
                 .getFirst();
         return kept.isEmpty() ? null : parse(kept);
@@ -81,9 +89,9 @@ public final class KeptCosts {
         }
     }
 
-    private static MeasuredCosts parse(String text) {
+    private T parse(String text) {
         try {
-            return JSON.readValue(text, MeasuredCosts.class);
+            return JSON.readValue(text, type);
         } catch (JsonProcessingException e) {
             LOG.info("costs of an earlier run are unreadable: {}", e.getOriginalMessage());
             return null;
@@ -91,13 +99,26 @@ public final class KeptCosts {
     }
 
     /** Keeps them for later runs; a cache that cannot be written costs only that. */
-    public void put(MeasuredCosts costs) {
+    public void put(T costs) {
+        try {
+            write(JSON.writeValueAsString(costs));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(costs + ": " + e.getOriginalMessage(), e);
+        }
+    }
+
+    /** What is kept no longer holds: later runs measure anew. Any rank by itself. */
+    public void forget() {
+        write("");
+    }
+
+    private void write(String text) {
         if (file == null || runtime.rank() != 0) {
             return;
         }
         try (ProfileCache cache = ProfileCache.open(file, LOCK_TIMEOUT)) {
-            cache.put(key, JSON.writeValueAsString(costs));
-        } catch (VaultException | JsonProcessingException e) {
+            cache.put(key, text);
+        } catch (VaultException e) {
             LOG.info("costs are not kept for later runs: {}", e.getMessage());
         }
     }

@@ -1,9 +1,6 @@
 package io.witan.runtime.profile;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import io.witan.runtime.engine.RankRuntime;
-import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.scheduler.plan.Placement;
@@ -118,13 +115,13 @@ final class LinkTimes {
     private long pairNs(Placement wide) {
         TransferPlan plan = HierarchicalTransferPlanner.plan(runtime.topology(), layer.owners(), wide, null);
         round(plan);
-        long first = slowest(new long[] {round(plan)})[0];
+        long first = Slowest.of(runtime, round(plan))[0];
         int rounds = Math.clamp(ENOUGH_NS / Math.max(1, first), 1, MOST_ROUNDS);
         long[] times = new long[rounds];
         for (int i = 0; i < rounds; i++) {
             times[i] = round(plan);
         }
-        return Figures.median(slowest(times));
+        return Figures.median(Slowest.of(runtime, times));
     }
 
     private long round(TransferPlan plan) {
@@ -145,24 +142,5 @@ final class LinkTimes {
         runtime.tokens().barrier().await();
         layer.release();
         return gradients.length == 0 ? 0 : gathered + reduced;
-    }
-
-    /** Of each value the largest over ranks. All ranks call it together with as many values. */
-    long[] slowest(long[] values) {
-        if (runtime.size() == 1) {
-            return values;
-        }
-        StepArena.Mark mark = runtime.arena().mark();
-        MemorySegment own = runtime.arena().hostBytes((long) values.length * Long.BYTES);
-        MemorySegment all = runtime.arena().hostBytes((long) runtime.size() * values.length * Long.BYTES);
-        MemorySegment.copy(values, 0, own, JAVA_LONG, 0, values.length);
-        runtime.tokens().allGather(own, all).await();
-        long[] slowest = values.clone();
-        for (int i = 0; i < values.length * runtime.size(); i++) {
-            int value = i % values.length;
-            slowest[value] = Math.max(slowest[value], all.getAtIndex(JAVA_LONG, i));
-        }
-        runtime.arena().release(mark);
-        return slowest;
     }
 }

@@ -34,6 +34,27 @@ public record MoeWork(Part allToAll, Part allGather, Part expert, Part reduceSca
     }
 
     /**
+     * As {@link #chunk(double)}, with experts that compute a chunk in several pieces, one after another, each of which pays the start-up. Pieces of
+     * a chunk arrive and leave together, so they are one task of their lane.
+     *
+     * @param degree chunks in which rows travel, 1 or more
+     * @param pieces in which the layer's rows are computed, a multiple of the degree
+     * @throws IllegalArgumentException if it is none
+     */
+    public ChunkTimes chunk(int degree, int pieces) {
+        if (degree < 1 || pieces % degree != 0 || pieces < degree) {
+            throw new IllegalArgumentException(
+                    pieces + " pieces in " + degree + " chunks; allowed degree 1 or more, and multiples of it");
+        }
+        return new ChunkTimes(
+                degree,
+                allToAll.chunkMs(degree),
+                allGather.chunkMs(degree),
+                pieces / degree * expert.chunkMs(pieces),
+                reduceScatter.chunkMs(degree));
+    }
+
+    /**
      * The layer's backward: collectives mirror each other (gather and scatter change places), experts do twice the work: both numbers of
      * their line double, the size does not (the paper's text doubles the size too, its code doesn't).
      */
