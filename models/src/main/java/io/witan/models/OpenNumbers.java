@@ -119,7 +119,7 @@ final class OpenNumbers {
             return;
         }
         Optional<MeasuredCosts> costs = found.costs();
-        origin = "measured";
+        origin = runtime.size() == 1 && !found.areCopiesOpen() ? "one rank has nothing to overlap" : "measured";
         if (found.needsCosts() && costs.isEmpty()) {
             costs = Optional.of(costs());
         }

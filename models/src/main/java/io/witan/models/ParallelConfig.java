@@ -104,7 +104,7 @@ public record ParallelConfig(
         }
         if (device == Compute.Target.CUDA && pipeline.mayCut()) {
             throw new IllegalArgumentException("parallel.pipeline cuts rows in host memory; with parallel.device cuda "
-                    + "forward and backward must be 1");
+                    + "forward and backward must be 1, got " + pipeline.describe());
         }
         if (device == Compute.Target.CUDA && memoryCapacity.isAuto()) {
             throw new IllegalArgumentException("parallel.memory_capacity auto looks at the memory of the host; with "

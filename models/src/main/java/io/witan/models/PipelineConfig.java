@@ -44,6 +44,11 @@ public record PipelineConfig(
         return isAuto() || degrees().pieces() > 1;
     }
 
+    /** For people. */
+    String describe() {
+        return "forward " + forward + ", backward " + backward;
+    }
+
     /** @throws IllegalStateException if the run has not found them yet */
     PipelineDegrees degrees() {
         return new PipelineDegrees(forward.get(), backward == 0 ? forward.get() : backward);

@@ -75,8 +75,13 @@ class RecipesTest {
                     model.gate.select=soft model.gate.score=sigmoid | leave model.gate.score at its default
                     model.gate.bias_rate=2 | model.gate.bias_rate
                     model.gate.bias_rate=0.1 routing.force_skew=zipf:1 | routing.force_skew and routing.replay_loads
+                    parallel.pipeline.forward=3 parallel.pipeline.backward=2 | one of forward 3 and backward 2 must divide the other
+                    parallel.pipeline.forward=65 | parallel.pipeline.forward
+                    parallel.pipeline.backward=2 parallel.pipeline.forward=auto | which must be 0, got 2
+                    parallel.device=cuda parallel.pipeline.forward=2 | forward and backward must be 1, got forward 2, backward 0
+                    parallel.device=cuda parallel.pipeline.forward=auto | must be 1, got forward auto, backward 0
                     """)
-    void shouldRefuseGatesThatDoNotFit(String settings, String message) {
+    void shouldRefuseKeysThatDoNotFit(String settings, String message) {
         ConfigTree tree = Recipes.load("tiny");
         for (String setting : settings.split(" ")) {
             tree = tree.set(setting, "--set");

@@ -183,9 +183,10 @@ public final class ExchangeMemory implements SegmentAllocator, AutoCloseable {
         return privateBytes;
     }
 
-    /** Bytes of the rooms for what is sent, shared or private. */
+    /** Bytes of the rooms for what is sent, shared or private, and of what is between two stages. */
     public long stagingBytes() {
-        return staging.values().stream().mapToLong(MemorySegment::byteSize).sum();
+        long between = transit == null ? 0 : transit.hostHeldBytes();
+        return staging.values().stream().mapToLong(MemorySegment::byteSize).sum() + between;
     }
 
     /** What was chosen, for people. */

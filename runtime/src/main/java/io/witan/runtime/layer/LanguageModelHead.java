@@ -27,7 +27,7 @@ public final class LanguageModelHead {
         this.vocabulary = vocabulary;
     }
 
-    /** The parameters that are long. */
+    /** The parameters that are matrices. */
     public List<Parameter> matrices() {
         return List.of(weight);
     }

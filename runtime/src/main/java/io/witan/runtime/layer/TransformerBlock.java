@@ -59,7 +59,7 @@ public final class TransformerBlock {
         return moe;
     }
 
-    /** Its dense parameters that are long. */
+    /** Its dense parameters that are matrices. */
     public List<Parameter> matrices() {
         return Stream.concat(attention.matrices().stream(), moe.matrices().stream())
                 .toList();

@@ -4,7 +4,9 @@ import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.routing.ImposedChoice;
+import io.witan.runtime.state.Parameter;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * First of the parts of an MoE layer: chooses experts for tokens.
@@ -19,6 +21,11 @@ public interface Gate {
      * @return experts and weights of the tokens, in the arena
      */
     Routed route(MemorySegment x, int tokens, Pass pass, StepContext context, StepArena arena);
+
+    /** Its parameters that are matrices: their gradients are complete once the layer's backward is over. */
+    default List<Parameter> matrices() {
+        return List.of();
+    }
 
     /** True if a layer need not check what this gate returns. */
     default boolean isTrusted() {

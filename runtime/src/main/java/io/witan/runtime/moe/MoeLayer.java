@@ -15,6 +15,7 @@ import io.witan.scheduler.plan.DispatchPlan;
 import io.witan.scheduler.predict.LoadOrder;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * One sparse MoE layer across all ranks, in the six parts of FSMoE: gate, order, dispatch, expert, combine, i-order. Every rank calls
@@ -94,9 +95,10 @@ public final class MoeLayer {
         parts.gate().impose(choice);
     }
 
-    /** Dense parameters that are long. */
+    /** Dense parameters that are matrices. */
     public List<Parameter> matrices() {
-        return parts.shared().matrices();
+        return Stream.concat(parts.gate().matrices().stream(), parts.shared().matrices().stream())
+                .toList();
     }
 
     /** Loads and auxiliary losses since they were last taken. */
@@ -104,8 +106,18 @@ public final class MoeLayer {
         return statistics;
     }
 
-    /** Cuts the exchanges of passes that begin from now on; on all ranks alike. One rank alone has nothing to cut. */
+    /**
+     * Cuts the exchanges of passes that begin from now on; on all ranks alike. One rank alone has nothing to cut.
+     *
+     * @throws IllegalArgumentException if they are to be cut where kernels do not work on host memory
+     */
     public void pipeline(PipelineDegrees wanted) {
+        if (wanted.pieces() > 1 && !kernels().memory().isHost()) {
+            throw new IllegalArgumentException(
+                    "layer " + experts.layer() + ", rank " + runtime.rank() + ": exchanges in "
+                            + wanted.forward() + " messages forward and " + wanted.backward()
+                            + " backward need kernels on host memory; with a device both must be 1");
+        }
         degrees = wanted;
     }
 

@@ -24,7 +24,7 @@ public interface SharedExpert {
      */
     Computed forward(MemorySegment x, MemorySegment out, int tokens, Pass pass, StepArena arena);
 
-    /** Its parameters that are long: their gradients are complete once {@link Computed#backward} is over. */
+    /** Its parameters that are matrices: their gradients are complete once {@link Computed#backward} is over. */
     default List<Parameter> matrices() {
         return List.of();
     }

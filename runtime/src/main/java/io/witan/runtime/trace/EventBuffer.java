@@ -38,11 +38,14 @@ final class EventBuffer {
         return code >>> index * BITS & (1 << BITS) - 1;
     }
 
-    /** False if there is no room; else {@link #time} says the rest. */
+    /** False if there is no room, which there always is for a step as a whole; else {@link #time} says the rest. */
     boolean add(int code, int layer, int piece, long step) {
-        if (count == capacity && !grow()) {
+        if (count >= most && part(code, 0) != TraceLane.STEPS.ordinal()) {
             dropped++;
             return false;
+        }
+        if (count == capacity) {
+            grow();
         }
         int at = count * INTS;
         ints[at] = code;
@@ -62,14 +65,10 @@ final class EventBuffer {
         longs[at + 4] = bytes;
     }
 
-    private boolean grow() {
-        if (capacity == most) {
-            return false;
-        }
-        capacity = Math.min(most, Math.max(FIRST_CAPACITY, 2 * capacity));
+    private void grow() {
+        capacity = capacity < most ? Math.min(most, Math.max(FIRST_CAPACITY, 2 * capacity)) : capacity + FIRST_CAPACITY;
         ints = Arrays.copyOf(ints, INTS * capacity);
         longs = Arrays.copyOf(longs, LONGS * capacity);
-        return true;
     }
 
     /** Events stand in the order of their steps; those of steps before this one go. */

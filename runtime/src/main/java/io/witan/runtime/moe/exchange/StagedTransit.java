@@ -12,6 +12,7 @@ final class StagedTransit implements RowExchange.Transit {
     private final Queue<Supplier<Handle>> ahead;
     private final Runnable arrival;
     private Handle running;
+    private boolean arrived;
 
     /**
      * @param stages each starts an operation with what the one before has brought; the first is started at once
@@ -33,10 +34,14 @@ final class StagedTransit implements RowExchange.Transit {
 
     @Override
     public void await() {
+        if (arrived) {
+            return;
+        }
         while (!ahead.isEmpty()) {
             advance();
         }
         running.await();
+        arrived = true;
         arrival.run();
     }
 }

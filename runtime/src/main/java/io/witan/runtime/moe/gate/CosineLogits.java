@@ -10,6 +10,7 @@ import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.state.Parameter;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * X-MoE (Chi et al. 2022, section 3): h = exp(min(tau, ln 100)) q^ e^T. q = x P^T + b is the token in few dimensions C, e are the experts
@@ -42,6 +43,11 @@ final class CosineLogits implements Logits {
         this.low = Math.toIntExact(parameters.projection.spec().shape()[0]);
         this.width = Math.toIntExact(parameters.projection.spec().shape()[1]);
         this.experts = Math.toIntExact(parameters.experts.spec().shape()[0]);
+    }
+
+    @Override
+    public List<Parameter> matrices() {
+        return List.of(parameters.projection, parameters.experts);
     }
 
     @Override

@@ -12,8 +12,10 @@ import io.witan.runtime.moe.Gate;
 import io.witan.runtime.moe.MoeConfig;
 import io.witan.runtime.moe.Routed;
 import io.witan.runtime.routing.ImposedChoice;
+import io.witan.runtime.state.Parameter;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -48,6 +50,11 @@ final class LearnedGate implements Gate {
         this.selection = selection;
         this.capacity = capacity;
         this.bias = bias;
+    }
+
+    @Override
+    public List<Parameter> matrices() {
+        return logits.matrices();
     }
 
     @Override

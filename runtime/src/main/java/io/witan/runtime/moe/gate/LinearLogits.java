@@ -6,6 +6,7 @@ import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.state.Parameter;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** h = x W^T. */
 final class LinearLogits implements Logits {
@@ -20,6 +21,11 @@ final class LinearLogits implements Logits {
         this.router = router;
         this.experts = Math.toIntExact(router.spec().shape()[0]);
         this.width = Math.toIntExact(router.spec().shape()[1]);
+    }
+
+    @Override
+    public List<Parameter> matrices() {
+        return List.of(router);
     }
 
     @Override

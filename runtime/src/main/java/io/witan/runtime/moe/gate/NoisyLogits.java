@@ -8,6 +8,8 @@ import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.state.Parameter;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * h = x W^T + n softplus(x N^T), n standard normal (Shazeer et al. 2017, section 2.1; the gate that FSMoE calls GShard's): experts that a
@@ -29,6 +31,12 @@ final class NoisyLogits implements Logits {
         this.spread = new LinearLogits(linear, noiseRouter);
         this.noise = noise;
         this.experts = Math.toIntExact(router.spec().shape()[0]);
+    }
+
+    @Override
+    public List<Parameter> matrices() {
+        return Stream.concat(clean.matrices().stream(), spread.matrices().stream())
+                .toList();
     }
 
     @Override

@@ -18,7 +18,7 @@ import io.witan.scheduler.dispatch.DispatchRule;
 import java.util.List;
 import java.util.function.Function;
 
-/** Puts layers together: rows sorted by expert, even dispatch, one all-to-all, FFNs, no shared experts, no hooks, and a gate. */
+/** Puts layers together: rows sorted by expert, even dispatch, straight all-to-alls, FFNs, no shared experts, no hooks, and a gate. */
 public final class LayerParts {
     private LayerParts() {}
 

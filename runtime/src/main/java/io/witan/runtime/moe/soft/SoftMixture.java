@@ -11,6 +11,7 @@ import io.witan.runtime.moe.Routed;
 import io.witan.runtime.moe.TokenRows;
 import io.witan.runtime.state.Parameter;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * SoftMoE (Puigcerver et al. 2024, section 2.1), gate and order in one: nobody chooses. With h = x W^T over S = E p slots, each slot of a
@@ -47,6 +48,11 @@ public final class SoftMixture implements Gate, Order {
         this.slotOrder = slotOrder;
         this.router = router;
         this.size = size;
+    }
+
+    @Override
+    public List<Parameter> matrices() {
+        return List.of(router);
     }
 
     @Override
