@@ -20,14 +20,13 @@ public record PipelineConfig(
     /** Refuses degrees of which none divides the other. */
     public PipelineConfig {
         if (forward.isAuto() && backward != 0) {
-            throw new IllegalArgumentException(
-                    "parallel.pipeline: forward auto finds backward too, which must be 0, got " + backward);
+            throw new IllegalArgumentException("forward auto finds backward too, which must be 0, got " + backward);
         }
         int ahead = forward.orElse(1);
         int back = backward == 0 ? ahead : backward;
         if (Math.max(ahead, back) % Math.min(ahead, back) != 0) {
             throw new IllegalArgumentException(
-                    "parallel.pipeline: one of forward " + ahead + " and backward " + back + " must divide the other");
+                    "one of forward " + ahead + " and backward " + back + " must divide the other");
         }
     }
 
