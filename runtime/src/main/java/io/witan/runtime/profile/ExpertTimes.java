@@ -2,6 +2,7 @@ package io.witan.runtime.profile;
 
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.scheduler.fit.LinearFit;
+import java.util.function.Consumer;
 
 /** Times of a layer's experts by assignments of a rank. Between {@link LayerWork#bringExperts} and {@link LayerWork#dropExperts}. */
 final class ExpertTimes {
@@ -20,47 +21,41 @@ final class ExpertTimes {
 
     /** All ranks together. */
     LinearFit forward(long budgetNs) {
-        return sampler.line(new Forward(), amounts(), budgetNs);
+        return line(budgetNs, _ -> {}, LayerWork.Experts::forward);
     }
 
     /** All ranks together. */
     LinearFit backward(long budgetNs) {
-        return sampler.line(new Backward(), amounts(), budgetNs);
+        return line(budgetNs, LayerWork.Experts::forward, LayerWork.Experts::backward);
     }
 
-    private int[] amounts() {
-        return Sampler.amounts(work.assignments());
+    private LinearFit line(long budgetNs, Consumer<LayerWork.Experts> before, Consumer<LayerWork.Experts> timed) {
+        return sampler.line(new Pass(before, timed), Sampler.amounts(work.assignments()), budgetNs);
     }
 
-    private final class Forward implements Sampler.Operation {
-        @Override
-        public long ns(int assignments) {
-            try (LayerWork.Experts experts = work.experts(assignments)) {
-                runtime.tokens().barrier().await();
-                return experts == null ? 0 : nsOf(experts::forward);
-            }
+    /** @param before what {@code timed} goes on from; not timed */
+    private final class Pass implements Sampler.Operation {
+        private final Consumer<LayerWork.Experts> before;
+        private final Consumer<LayerWork.Experts> timed;
+
+        Pass(Consumer<LayerWork.Experts> before, Consumer<LayerWork.Experts> timed) {
+            this.before = before;
+            this.timed = timed;
         }
 
-        @Override
-        public double size(int assignments) {
-            return assignments;
-        }
-
-        @Override
-        public long warmUpNs() {
-            return WARM_UP_NS;
-        }
-    }
-
-    private final class Backward implements Sampler.Operation {
         @Override
         public long ns(int assignments) {
             try (LayerWork.Experts experts = work.experts(assignments)) {
                 if (experts != null) {
-                    experts.forward();
+                    before.accept(experts);
                 }
                 runtime.tokens().barrier().await();
-                return experts == null ? 0 : nsOf(experts::backward);
+                if (experts == null) {
+                    return 0;
+                }
+                long begin = System.nanoTime();
+                timed.accept(experts);
+                return System.nanoTime() - begin;
             }
         }
 
@@ -73,11 +68,5 @@ final class ExpertTimes {
         public long warmUpNs() {
             return WARM_UP_NS;
         }
-    }
-
-    private static long nsOf(Runnable run) {
-        long begin = System.nanoTime();
-        run.run();
-        return System.nanoTime() - begin;
     }
 }
