@@ -103,7 +103,7 @@ public interface FeedForwardKernel {
      */
     long savedBytes(Shape shape);
 
-    /** Bytes that backward works in. */
+    /** Bytes that backward works in, and that {@link #backwardInput} leaves for {@link #backwardWeight}. */
     long backwardBytes(Shape shape);
 
     /**
@@ -122,21 +122,38 @@ public interface FeedForwardKernel {
     void evaluate(MemorySegment x, MemorySegment[] weights, MemorySegment y, MemorySegment scratch, Shape shape);
 
     /**
-     * dx is overwritten; dWeights become the gradients + beta times what they held, those of experts without rows too unless they are
-     * null.
+     * The gradients of rows, and then those of weights.
      *
-     * @param weights the contents that forward saw
-     * @param dWeights one segment an expert, fp32
-     * @param beta 0 overwrites
      * @param scratch {@link #backwardBytes}, undefined after
      */
-    void backward(
+    default void backward(
             Gradient gradient,
             MemorySegment[] weights,
             MemorySegment[] dWeights,
             float beta,
             MemorySegment scratch,
-            Shape shape);
+            Shape shape) {
+        backwardInput(gradient, weights, scratch, shape);
+        backwardWeight(gradient, dWeights, beta, scratch, shape);
+    }
+
+    /**
+     * Overwrites dx.
+     *
+     * @param weights the contents that forward saw
+     * @param kept {@link #backwardBytes}, out
+     */
+    void backwardInput(Gradient gradient, MemorySegment[] weights, MemorySegment kept, Shape shape);
+
+    /**
+     * dWeights become the gradients + beta times what they held, those of experts without rows too unless they are null.
+     *
+     * @param gradient as in {@link #backwardInput}, x, saved and dy unchanged; dx is not looked at
+     * @param dWeights one segment an expert, fp32
+     * @param beta 0 overwrites
+     * @param kept what {@link #backwardInput} left there
+     */
+    void backwardWeight(Gradient gradient, MemorySegment[] dWeights, float beta, MemorySegment kept, Shape shape);
 
     /** Operands of {@link #backward}, each [rows, D] but saved: x and saved are those of forward, dy is read, dx written. */
     record Gradient(MemorySegment x, MemorySegment saved, MemorySegment dy, MemorySegment dx) {}

@@ -134,7 +134,7 @@ final class OpenNumbers {
                 costs,
                 degree,
                 capacity,
-                found.pipeline().isAuto() ? PipelineConfig.of(pipeline.degrees()) : found.pipeline());
+                found.pipeline().isAuto() ? found.pipeline().with(pipeline.degrees()) : found.pipeline());
     }
 
     private void settle(Optional<MeasuredCosts> costs, IntOrAuto degree, IntOrAuto capacity, PipelineConfig degrees) {
@@ -143,7 +143,7 @@ final class OpenNumbers {
                 open.costs().or(() -> costs),
                 open.overlapDegree().isAuto() ? degree : open.overlapDegree(),
                 open.memoryCapacity().isAuto() ? capacity : open.memoryCapacity(),
-                open.pipeline().isAuto() ? degrees : open.pipeline());
+                open.pipeline().isAuto() ? open.pipeline().with(degrees.degrees()) : open.pipeline());
         if (open.memoryCapacity().isAuto() && open.areCopiesOpen()) {
             instance.reserveRelays(found.relaysPerLayer());
         }

@@ -49,7 +49,8 @@ final class PipelineChoice {
             profile = measure();
             kept.put(profile);
         }
-        PipelinePlanner planner = new PipelinePlanner(profile, runtime.topology(), layer.sizes());
+        boolean deferring = layer.recipe().parallel().pipeline().deferWeightGradients();
+        PipelinePlanner planner = new PipelinePlanner(profile, runtime.topology(), layer.sizes(), deferring);
         PipelineDegrees best = planner.best();
         describe(profile, origin, planner, best);
         return best;

@@ -16,7 +16,11 @@ public record PipelineConfig(
         @Doc("likewise in backward, 0 for as many as in forward; one of the two divides the other")
                 @Default("0")
                 @Range(min = 0, max = PipelineDegrees.LARGEST)
-                int backward) {
+                int backward,
+        @Doc(
+                        "whether gradients of the experts' weights are computed while gradients of rows travel; else before those leave, with less memory where messages are several")
+                @Default("true")
+                boolean deferWeightGradients) {
     /** Refuses degrees of which none divides the other. */
     public PipelineConfig {
         if (forward.isAuto() && backward != 0) {
@@ -30,8 +34,9 @@ public record PipelineConfig(
         }
     }
 
-    static PipelineConfig of(PipelineDegrees degrees) {
-        return new PipelineConfig(IntOrAuto.of(degrees.forward()), degrees.backward());
+    /** With degrees that the run has found. */
+    PipelineConfig with(PipelineDegrees degrees) {
+        return new PipelineConfig(IntOrAuto.of(degrees.forward()), degrees.backward(), deferWeightGradients);
     }
 
     boolean isAuto() {

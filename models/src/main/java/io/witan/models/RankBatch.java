@@ -38,6 +38,7 @@ record RankBatch(Recipe recipe, int ranks) {
                 model.activation().matrices(),
                 vocabulary,
                 model.recompute() == TransformerBlock.Recompute.BLOCK,
-                recipe.parallel().pipeline().mayCut());
+                recipe.parallel().pipeline().mayCut(),
+                recipe.parallel().pipeline().deferWeightGradients());
     }
 }

@@ -10,11 +10,13 @@ import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.TrainingObserver;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
- * Measures one rank's share of a recipe on this machine, alone: a few steps of the model cut to one layer and to two, with the rows and the
- * experts that a rank has, and what a layer costs as a run measures it for its policies. What a second layer adds is a layer: its forward
+ * Measures the shares that ranks of a node have in a recipe, on this machine, side by side and without a word between them: a few steps of the
+ * model cut to one layer and to two, with the rows and the experts that a rank has, and what a layer costs as a run measures it for its policies.
+ * A step is as long as the slowest's. What a second layer adds is a layer: its forward
  * three times, as backward is taken for twice that, and the rest once a step. What one layer leaves is there once; how much of that
  * comes with each micro-batch is seen with two of them, if the recipe has several. Whole steps, because costs know neither
  * backward, embedding, head nor optimizer.
@@ -51,9 +53,14 @@ public final class StepCalibration {
      */
     public record Result(Part microBatch, Part step, MeasuredCosts costs, MemoryReport memory) {}
 
-    /** @param threads compute threads of a rank */
-    public static Result measure(Recipe recipe, int ranks, int threads) {
-        Cut cut = new Cut(recipe, ranks, threads);
+    /**
+     * @param ranks of all nodes
+     * @param local of them on one node; of those as many run at once as this machine has processors for
+     * @param threads compute threads of a rank
+     */
+    public static Result measure(Recipe recipe, int ranks, int local, int threads) {
+        int most = Math.max(1, Runtime.getRuntime().availableProcessors() / threads);
+        Cut cut = new Cut(recipe, ranks, threads, new SideBySide(Math.min(local, most)));
         MemoryReport memory = cut.warmUp();
         List<Double> one = new ArrayList<>();
         List<Double> two = new ArrayList<>();
@@ -89,8 +96,8 @@ public final class StepCalibration {
         return costs.attentionForwardNs() + costs.forwardPsPerAssignment() / PS_PER_NS * batch.assignments();
     }
 
-    /** A rank of the recipe, alone. */
-    record Cut(Recipe recipe, int ranks, int threads) {
+    /** Ranks of the recipe that never meet. */
+    record Cut(Recipe recipe, int ranks, int threads, SideBySide node) {
         /** Until code is compiled; after it the process has about what one that trains has. */
         MemoryReport warmUp() {
             long end = System.nanoTime() + Math.round(WARM_UP_SECONDS * 1e9);
@@ -101,15 +108,33 @@ public final class StepCalibration {
         }
 
         void stepsInto(List<Double> seconds, int layers, int microBatches) {
-            try (TrainingRun run = open(recipe(layers, microBatches, STEPS, "0"))) {
-                run.train(new Stopwatch(seconds), () -> false);
+            List<List<Double>> ofRanks = node.run(() -> steps(recipe(layers, microBatches, STEPS, "0")));
+            for (int step = 0; step < STEPS; step++) {
+                int of = step;
+                seconds.add(
+                        ofRanks.stream().mapToDouble(rank -> rank.get(of)).max().orElseThrow());
             }
         }
 
-        MeasuredCosts costs() {
-            try (TrainingRun run = open(recipe(1, 1, STEPS, "auto"))) {
-                return run.costs().orElseThrow();
+        private List<Double> steps(Recipe cut) {
+            List<Double> seconds = new ArrayList<>();
+            try (TrainingRun run = open(cut)) {
+                run.train(new Stopwatch(seconds), () -> false);
             }
+            return seconds;
+        }
+
+        /** Of the rank with the slowest forward. */
+        MeasuredCosts costs() {
+            return node
+                    .run(() -> {
+                        try (TrainingRun run = open(recipe(1, 1, STEPS, "auto"))) {
+                            return run.costs().orElseThrow();
+                        }
+                    })
+                    .stream()
+                    .max(Comparator.comparingDouble(costs -> forwardNs(costs, new RankBatch(recipe, ranks))))
+                    .orElseThrow();
         }
 
         private TrainingRun open(Recipe cut) {

@@ -121,7 +121,11 @@ public final class TrainingRun implements AutoCloseable {
     private void findNumbers() {
         numbers.find();
         PipelineDegrees degrees = numbers.found().pipeline().degrees();
-        instance.decoder().moeLayers().forEach(layer -> layer.pipeline(degrees));
+        boolean defer = recipe.parallel().pipeline().deferWeightGradients();
+        instance.decoder().moeLayers().forEach(layer -> {
+            layer.pipeline(degrees);
+            layer.deferWeightGradients(defer);
+        });
         if (settings.out() != null) {
             numbers.save(settings.out());
         }

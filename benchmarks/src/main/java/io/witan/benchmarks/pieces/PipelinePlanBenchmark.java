@@ -48,7 +48,8 @@ public class PipelinePlanBenchmark {
                         new CollectiveLines(Reach.IN_NODE, fit(0.05, 1e-8), none, none, none),
                         new CollectiveLines(Reach.BETWEEN_NODES, fit(0.1, 1.2e-7), none, none, none)),
                 fit(0.1, 4e-4),
-                fit(0.2, 8e-4),
+                fit(0.1, 4e-4),
+                fit(0.1, 4e-4),
                 contention);
         if (degrees(0).equals(PipelineDegrees.SERIAL)) {
             throw new IllegalStateException("a layer whose exchanges take as long as its experts is not cut");
@@ -65,7 +66,8 @@ public class PipelinePlanBenchmark {
         return new PipelinePlanner(
                         profile,
                         topology,
-                        new LayerSizes(ASSIGNMENTS, ROW_BYTES, stays * even.leavesRank(), stays * even.leavesNode()))
+                        new LayerSizes(ASSIGNMENTS, ROW_BYTES, stays * even.leavesRank(), stays * even.leavesNode()),
+                        true)
                 .best();
     }
 

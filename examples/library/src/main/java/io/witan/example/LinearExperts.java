@@ -30,19 +30,26 @@ public record LinearExperts(LinearKernel linear, int width) implements ExpertNet
                 linear.forward(rows(x, offsets, e), weights[e], rows(y, offsets, e), rows, width, width, 0);
             }
         }
-        return (held, gradients, dy, dx, _) -> {
+        return (held, dy, dx, _) -> {
             for (int e = 0; e < held.length; e++) {
                 int rows = offsets[e + 1] - offsets[e];
-                MemorySegment d = rows(dy, offsets, e);
                 if (rows > 0) {
-                    linear.backwardInput(d, held[e], rows(dx, offsets, e), rows, width, width, 0);
-                }
-                if (gradients.weights()[e] != null) {
-                    linear.backwardWeight(
-                            d, rows(x, offsets, e), gradients.weights()[e], rows, width, width, gradients.beta());
+                    linear.backwardInput(rows(dy, offsets, e), held[e], rows(dx, offsets, e), rows, width, width, 0);
                 }
             }
+            return gradients -> addWeights(x, dy, offsets, gradients);
         };
+    }
+
+    private void addWeights(MemorySegment x, MemorySegment dy, int[] offsets, Gradients gradients) {
+        for (int e = 0; e < gradients.weights().length; e++) {
+            MemorySegment dw = gradients.weights()[e];
+            if (dw != null) {
+                int rows = offsets[e + 1] - offsets[e];
+                linear.backwardWeight(
+                        rows(dy, offsets, e), rows(x, offsets, e), dw, rows, width, width, gradients.beta());
+            }
+        }
     }
 
     private MemorySegment rows(MemorySegment all, int[] offsets, int e) {

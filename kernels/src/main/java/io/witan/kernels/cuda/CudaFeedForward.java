@@ -96,32 +96,37 @@ final class CudaFeedForward implements FeedForwardKernel {
     }
 
     @Override
-    public void backward(
-            Gradient gradient,
-            MemorySegment[] weights,
-            MemorySegment[] dWeights,
-            float beta,
-            MemorySegment scratch,
-            Shape shape) {
-        operands.backward(gradient, weights, dWeights, scratch, shape);
-        int[] offsets = shape.offsets();
+    public void backwardInput(Gradient gradient, MemorySegment[] weights, MemorySegment kept, Shape shape) {
+        operands.backwardInput(gradient, weights, kept, shape);
         ExpertMatrices w = new ExpertMatrices(weights, shape, format());
-        ExpertMatrices dw = FeedForwardOperands.gradients(dWeights, shape);
         SavedHidden from = SavedHidden.in(gradient.saved(), shape, format());
-        long bytes = SavedHidden.partBytes(shape, format());
-        Parts parts = new Parts(scratch);
-        MemorySegment dHidden = parts.next(bytes);
-        gemm.backwardInputBf16(gradient.dy(), offsets, w.outer(), dHidden, outer(shape));
-        gemm.backwardWeight(gradient.dy(), offsets, from.h(), dw.outer(), outer(shape), beta);
-        MemorySegment dInner = dHidden;
+        MemorySegment dHidden = new Parts(kept).next(SavedHidden.partBytes(shape, format()));
+        gemm.backwardInputBf16(gradient.dy(), shape.offsets(), w.outer(), dHidden, outer(shape));
+        MemorySegment dInner = dInner(kept, shape);
         if (shape.activation().isGated()) {
-            dInner = parts.next(2 * bytes);
             swigluBackward(dHidden, from, dInner, shape);
         } else {
             geluBackward(dHidden, from, shape);
         }
-        gemm.backwardInputBf16(dInner, offsets, w.inner(), gradient.dx(), inner(shape));
-        gemm.backwardWeight(dInner, offsets, gradient.x(), dw.inner(), inner(shape), beta);
+        gemm.backwardInputBf16(dInner, shape.offsets(), w.inner(), gradient.dx(), inner(shape));
+    }
+
+    @Override
+    public void backwardWeight(
+            Gradient gradient, MemorySegment[] dWeights, float beta, MemorySegment kept, Shape shape) {
+        operands.backwardWeight(gradient, dWeights, kept, shape);
+        ExpertMatrices dw = FeedForwardOperands.gradients(dWeights, shape);
+        MemorySegment h = SavedHidden.in(gradient.saved(), shape, format()).h();
+        gemm.backwardWeight(gradient.dy(), shape.offsets(), h, dw.outer(), outer(shape), beta);
+        gemm.backwardWeight(dInner(kept, shape), shape.offsets(), gradient.x(), dw.inner(), inner(shape), beta);
+    }
+
+    /** Gradients of all products from x, which for GELU take the place of that of h. */
+    private MemorySegment dInner(MemorySegment kept, Shape shape) {
+        long bytes = SavedHidden.partBytes(shape, format());
+        Parts parts = new Parts(kept);
+        MemorySegment dHidden = parts.next(bytes);
+        return shape.activation().isGated() ? parts.next(2 * bytes) : dHidden;
     }
 
     private void geluBackward(MemorySegment d, SavedHidden from, Shape shape) {

@@ -90,34 +90,53 @@ public record ComposedFeedForward(
     }
 
     @Override
-    public void backward(
-            Gradient gradient,
-            MemorySegment[] weights,
-            MemorySegment[] dWeights,
-            float beta,
-            MemorySegment scratch,
-            Shape shape) {
-        new FeedForwardOperands(this).backward(gradient, weights, dWeights, scratch, shape);
+    public void backwardInput(Gradient gradient, MemorySegment[] weights, MemorySegment kept, Shape shape) {
+        new FeedForwardOperands(this).backwardInput(gradient, weights, kept, shape);
         int[] offsets = shape.offsets();
         int width = shape.width();
         int hidden = shape.hidden();
         long count = shape.hiddenElements();
         ExpertMatrices w = matrices(weights, shape);
-        ExpertMatrices dw = FeedForwardOperands.gradients(dWeights, shape);
         SavedHidden from = SavedHidden.in(gradient.saved(), shape, format());
-        long bytes = SavedHidden.partBytes(shape, format());
-        Parts parts = new Parts(scratch);
-        MemorySegment dHidden = parts.next(bytes);
-        linear.backwardInput(gradient.dy(), offsets, w.outer(), dHidden, hidden, width, 0);
-        linear.backwardWeight(gradient.dy(), offsets, from.h(), dw.outer(), hidden, width, beta);
-        MemorySegment dGate = from.upSlope() == null ? dHidden : parts.next(bytes);
-        vector.multiply(dHidden, from.slope(), dGate, count);
-        linear.backwardInput(dGate, offsets, w.first(), gradient.dx(), width, hidden, 0);
-        linear.backwardWeight(dGate, offsets, gradient.x(), dw.first(), width, hidden, beta);
-        if (from.upSlope() != null) {
-            vector.multiply(dHidden, from.upSlope(), dHidden, count);
-            linear.backwardInput(dHidden, offsets, w.second(), gradient.dx(), width, hidden, 1);
-            linear.backwardWeight(dHidden, offsets, gradient.x(), dw.second(), width, hidden, beta);
+        Products of = products(kept, shape);
+        linear.backwardInput(gradient.dy(), offsets, w.outer(), of.dFirst(), hidden, width, 0);
+        if (of.dSecond() != null) {
+            vector.multiply(of.dFirst(), from.upSlope(), of.dSecond(), count);
         }
+        vector.multiply(of.dFirst(), from.slope(), of.dFirst(), count);
+        linear.backwardInput(of.dFirst(), offsets, w.first(), gradient.dx(), width, hidden, 0);
+        if (of.dSecond() != null) {
+            linear.backwardInput(of.dSecond(), offsets, w.second(), gradient.dx(), width, hidden, 1);
+        }
+    }
+
+    @Override
+    public void backwardWeight(
+            Gradient gradient, MemorySegment[] dWeights, float beta, MemorySegment kept, Shape shape) {
+        new FeedForwardOperands(this).backwardWeight(gradient, dWeights, kept, shape);
+        int[] offsets = shape.offsets();
+        int width = shape.width();
+        int hidden = shape.hidden();
+        ExpertMatrices dw = FeedForwardOperands.gradients(dWeights, shape);
+        MemorySegment h = SavedHidden.in(gradient.saved(), shape, format()).h();
+        Products of = products(kept, shape);
+        linear.backwardWeight(gradient.dy(), offsets, h, dw.outer(), hidden, width, beta);
+        linear.backwardWeight(of.dFirst(), offsets, gradient.x(), dw.first(), width, hidden, beta);
+        if (of.dSecond() != null) {
+            linear.backwardWeight(of.dSecond(), offsets, gradient.x(), dw.second(), width, hidden, beta);
+        }
+    }
+
+    /**
+     * Gradients of the products from x, [rows, F].
+     *
+     * @param dSecond null if there is none
+     */
+    private record Products(MemorySegment dFirst, MemorySegment dSecond) {}
+
+    private Products products(MemorySegment kept, Shape shape) {
+        long bytes = SavedHidden.partBytes(shape, format());
+        Parts parts = new Parts(kept);
+        return new Products(parts.next(bytes), shape.activation().isGated() ? parts.next(bytes) : null);
     }
 }

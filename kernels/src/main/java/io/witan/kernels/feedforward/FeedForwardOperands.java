@@ -16,9 +16,8 @@ import java.lang.foreign.MemorySegment;
 public record FeedForwardOperands(FeedForwardKernel kernel) {
     /** Those of forward and evaluate. */
     public void forward(MemorySegment x, MemorySegment[] weights, MemorySegment y, MemorySegment saved, Shape shape) {
-        long rows = kernel.format().words((long) shape.rows() * shape.width());
-        Operand.in("feedForward x", x, rows);
-        Operand.out("feedForward y", y, rows);
+        Operand.in("feedForward x", x, rows(shape));
+        Operand.out("feedForward y", y, rows(shape));
         Operand.out("feedForward saved", saved, kernel.savedBytes(shape) / Float.BYTES);
         weights(weights, shape);
     }
@@ -35,18 +34,31 @@ public record FeedForwardOperands(FeedForwardKernel kernel) {
         }
     }
 
-    /** Those of backward. */
-    public void backward(
-            Gradient gradient, MemorySegment[] weights, MemorySegment[] dWeights, MemorySegment scratch, Shape shape) {
-        long rows = kernel.format().words((long) shape.rows() * shape.width());
-        Operand.in("feedForward x", gradient.x(), rows);
-        Operand.in("feedForward dy", gradient.dy(), rows);
-        Operand.out("feedForward dx", gradient.dx(), rows);
-        Operand.in("feedForward saved", gradient.saved(), kernel.savedBytes(shape) / Float.BYTES);
-        Operand.out("feedForward scratch", scratch, kernel.backwardBytes(shape) / Float.BYTES);
+    /** Those of the gradients of rows. */
+    public void backwardInput(Gradient gradient, MemorySegment[] weights, MemorySegment kept, Shape shape) {
+        backward(gradient, shape);
+        Operand.out("feedForward dx", gradient.dx(), rows(shape));
+        Operand.out("feedForward scratch", kept, kernel.backwardBytes(shape) / Float.BYTES);
         weights(weights, shape);
+    }
+
+    /** Those of the gradients of weights. */
+    public void backwardWeight(Gradient gradient, MemorySegment[] dWeights, MemorySegment kept, Shape shape) {
+        backward(gradient, shape);
+        Operand.in("feedForward x", gradient.x(), rows(shape));
+        Operand.in("feedForward scratch", kept, kernel.backwardBytes(shape) / Float.BYTES);
         Groups.rows(shape.offsets(), dWeights.length);
         Groups.out("feedForward dWeights", shape.offsets(), dWeights, shape.expert());
+    }
+
+    private void backward(Gradient gradient, Shape shape) {
+        Operand.in("feedForward dy", gradient.dy(), rows(shape));
+        Operand.in("feedForward saved", gradient.saved(), kernel.savedBytes(shape) / Float.BYTES);
+    }
+
+    /** Words of all rows, [rows, D]. */
+    private long rows(Shape shape) {
+        return kernel.format().words((long) shape.rows() * shape.width());
     }
 
     /** Gradients of weights are fp32 whatever the format is. */

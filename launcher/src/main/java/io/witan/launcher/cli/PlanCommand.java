@@ -104,7 +104,7 @@ final class PlanCommand implements Callable<Integer> {
         int world = cluster.worldSize();
         int local = cluster.topology().rankCount(0);
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / local);
-        StepCalibration.Result measured = StepCalibration.measure(recipe, world, threads);
+        StepCalibration.Result measured = StepCalibration.measure(recipe, world, local, threads);
         // A rank touches its own rings and, of each other rank, those that lead to it.
         long node = NodeDriver.sharedMemoryBytes(local, world - local, DataPath.SHARED_MEMORY);
         long rings = world == 1 ? 0 : Math.min(node, 2 * node / local);
@@ -122,7 +122,7 @@ final class PlanCommand implements Callable<Integer> {
                 forecast.assumptions());
         System.out.printf(
                 Locale.ROOT,
-                "measured alone: a micro-batch %.1f ms and %.1f ms a layer, once a step %.1f ms and %.1f ms a layer; %s%n",
+                "measured: a micro-batch %.1f ms and %.1f ms a layer, once a step %.1f ms and %.1f ms a layer; %s%n",
                 measured.microBatch().rest() / MEGABYTE,
                 measured.microBatch().layer() / MEGABYTE,
                 measured.step().rest() / MEGABYTE,

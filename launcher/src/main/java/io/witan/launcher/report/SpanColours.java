@@ -27,6 +27,7 @@ final class SpanColours {
             case STEP, OPERATION -> Color.BLACK;
             case ATTENTION -> new Color(0x4C, 0x8B, 0xE0);
             case EXPERTS -> new Color(0x3F, 0xB0, 0x63);
+            case EXPERT_WEIGHTS -> new Color(0x2F, 0x7D, 0x57);
             case SHARED_EXPERT -> new Color(0x9A, 0xC9, 0x3C);
             case GATE -> new Color(0xF2, 0xB7, 0x05);
             case ORDER -> new Color(0xF0, 0x8A, 0x24);

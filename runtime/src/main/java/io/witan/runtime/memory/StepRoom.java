@@ -25,6 +25,7 @@ public final class StepRoom {
      * @param matrices of an expert: 2, or 3 with a gate
      * @param recompute whether a block keeps only its input until backward
      * @param pipelined whether rows of tokens and of experts are on their way at once
+     * @param deferring whether gradients of the experts' weights come when those of all rows have
      */
     public record Batch(
             long tokens,
@@ -39,7 +40,8 @@ public final class StepRoom {
             int matrices,
             int vocabulary,
             boolean recompute,
-            boolean pipelined) {
+            boolean pipelined,
+            boolean deferring) {
         public Batch {
             received = List.copyOf(received);
         }
@@ -172,7 +174,9 @@ public final class StepRoom {
         push(received * batch.width);
         mark = top;
         pushBytes((batch.matrices - 1) * StepArena.segmentBytes(received * batch.hidden * FLOAT));
-        top = mark;
+        if (!batch.deferring) {
+            top = mark;
+        }
         toTokens();
         push(width);
         push(3 * width);

@@ -106,6 +106,7 @@ final class DecoderLayerWork implements LayerWork {
         private final MemorySegment x;
         private final StepArena.Mark mark;
         private ExpertNetwork.Computed computed;
+        private ExpertNetwork.WeightGradients weights;
 
         Rows(LayerExperts experts, int[] offsets, MemorySegment x) {
             this.experts = experts;
@@ -124,10 +125,14 @@ final class DecoderLayerWork implements LayerWork {
         @Override
         public void backward() {
             MemorySegment dx = runtime.arena().bytes(x.byteSize());
-            ExpertNetwork.Gradients gradients =
-                    new ExpertNetwork.Gradients(experts.weightGradients(), experts.takeGradientBeta());
-            computed.backward(experts.weights(), gradients, x, dx, runtime.arena());
+            weights = computed.backward(experts.weights(), x, dx, runtime.arena());
             awaitKernels(dx);
+        }
+
+        @Override
+        public void addWeights() {
+            weights.into(new ExpertNetwork.Gradients(experts.weightGradients(), experts.takeGradientBeta()));
+            awaitKernels(x);
         }
 
         @Override

@@ -43,18 +43,11 @@ public final class ExpertFeedForward implements ExpertNetwork {
         }
 
         @Override
-        public void backward(
-                MemorySegment[] weights, Gradients gradients, MemorySegment dy, MemorySegment dx, StepArena arena) {
-            StepArena.Mark mark = arena.mark();
-            MemorySegment scratch = arena.bytes(kernel.backwardBytes(shape));
-            kernel.backward(
-                    new FeedForwardKernel.Gradient(x, buffer, dy, dx),
-                    weights,
-                    gradients.weights(),
-                    gradients.beta(),
-                    scratch,
-                    shape);
-            arena.release(mark);
+        public WeightGradients backward(MemorySegment[] weights, MemorySegment dy, MemorySegment dx, StepArena arena) {
+            MemorySegment kept = arena.bytes(kernel.backwardBytes(shape));
+            FeedForwardKernel.Gradient gradient = new FeedForwardKernel.Gradient(x, buffer, dy, dx);
+            kernel.backwardInput(gradient, weights, kept, shape);
+            return into -> kernel.backwardWeight(gradient, into.weights(), into.beta(), kept, shape);
         }
     }
 }

@@ -27,12 +27,21 @@ public interface ExpertNetwork {
     /** From forward to backward. */
     interface Computed {
         /**
+         * The gradients of rows.
+         *
          * @param weights as in forward, perhaps elsewhere
-         * @param dy [m, D]
+         * @param dy [m, D], as it is until the gradients of weights are there
          * @param dx [m, D], out
+         * @param arena for what those need
          */
-        void backward(
-                MemorySegment[] weights, Gradients gradients, MemorySegment dy, MemorySegment dx, StepArena arena);
+        WeightGradients backward(MemorySegment[] weights, MemorySegment dy, MemorySegment dx, StepArena arena);
+    }
+
+    /** What is left of backward: ranks may do it while the gradients of rows travel. */
+    @FunctionalInterface
+    interface WeightGradients {
+        /** Once, before anything below in the arena is released. */
+        void into(Gradients gradients);
     }
 
     /**

@@ -14,7 +14,9 @@ import io.witan.scheduler.pipeline.PipelineDegrees;
 import io.witan.scheduler.plan.DispatchPlan;
 import io.witan.scheduler.predict.LoadOrder;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 import java.util.stream.Stream;
 
 /**
@@ -31,6 +33,7 @@ public final class MoeLayer {
     private final LayerHooks hooks;
     private final RoutedCheck check;
     private PipelineDegrees degrees = PipelineDegrees.SERIAL;
+    private boolean deferring = true;
 
     public MoeLayer(RankRuntime runtime, MoeConfig config, LayerExperts experts, MoeParts parts) {
         this.runtime = runtime;
@@ -119,6 +122,14 @@ public final class MoeLayer {
                             + " backward need kernels on host memory; with a device both must be 1");
         }
         degrees = wanted;
+    }
+
+    /**
+     * Whether gradients of the experts' weights wait, from now on, until there is nothing else to do but to wait for rows; else each piece's
+     * follow those of its rows. Deferred, which is the default, they take memory for all pieces at once.
+     */
+    public void deferWeightGradients(boolean defer) {
+        deferring = defer;
     }
 
     /** Starts to copy the step's materialised experts here, if they are not here or on their way. */
@@ -309,26 +320,39 @@ public final class MoeLayer {
                 .data();
     }
 
-    /** The pieces of forward. */
+    /** The pieces of forward; gradients of weights in the gaps, or piece by piece. */
     private void backwardOfExperts(TokenExchange exchange, Saved saved, StepArena arena) {
         MemorySegment dx = exchange.rowsOfExperts(rowBytes());
+        Queue<ExpertNetwork.WeightGradients> waiting = new ArrayDeque<>();
         for (int piece = 0; piece < saved.experts.length; piece++) {
+            while (!waiting.isEmpty() && !exchange.isReady(piece)) {
+                addWeights(waiting.remove());
+            }
             MoeHook.Rows arrived = await(exchange, piece);
             MemorySegment dy = hooks.backward(MoeHook.Point.BEFORE_COMBINE, arrived, runtime.arena())
                     .data();
             experts.awaitMaterialised();
+            StepArena.Mark mark = arena.mark();
             long begin = timeline.begin();
             MemorySegment own = exchange.slice(dx, piece, rowBytes());
-            saved.experts[piece].backward(
-                    experts.weights(),
-                    new ExpertNetwork.Gradients(experts.weightGradients(), experts.takeGradientBeta()),
-                    dy,
-                    own,
-                    arena);
+            ExpertNetwork.WeightGradients weights = saved.experts[piece].backward(experts.weights(), dy, own, arena);
             timeline.end(Span.EXPERTS, experts.layer(), piece, begin);
+            if (deferring) {
+                waiting.add(weights);
+            } else {
+                addWeights(weights);
+                arena.release(mark);
+            }
             MoeHook.Rows ready = new MoeHook.Rows(own, saved.rows.pieceRows(piece), rowBytes(), piece);
             combine(exchange, hooks.backward(MoeHook.Point.AFTER_DISPATCH, ready, runtime.arena()));
         }
+        waiting.forEach(this::addWeights);
+    }
+
+    private void addWeights(ExpertNetwork.WeightGradients weights) {
+        long begin = timeline.begin();
+        weights.into(new ExpertNetwork.Gradients(experts.weightGradients(), experts.takeGradientBeta()));
+        timeline.end(Span.EXPERT_WEIGHTS, experts.layer(), Timeline.NONE, begin);
     }
 
     private Kernels kernels() {

@@ -36,6 +36,11 @@ public interface RowExchange {
         /** Where rows come by several stages: waits for the one under way and starts the next, but does not wait for the last. */
         default void advance() {}
 
+        /** True if there is more to do than to wait: the rows are here, or another stage is to be started. Does not block. */
+        default boolean isReady() {
+            return true;
+        }
+
         /** Waits until all rows have come. */
         void await();
     }

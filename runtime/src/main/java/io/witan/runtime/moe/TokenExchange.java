@@ -82,6 +82,11 @@ final class TokenExchange {
         }
     }
 
+    /** False if {@link #await} of the piece would only wait. Does not block. */
+    boolean isReady(int piece) {
+        return isAlone() || dispatched[piece / piecesPerMessage()].isReady();
+    }
+
     /** Waits for the rows of a piece, which are asked for in order. */
     void await(int piece) {
         if (isAlone() || piece % piecesPerMessage() > 0) {

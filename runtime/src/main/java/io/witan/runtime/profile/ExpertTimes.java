@@ -24,9 +24,20 @@ final class ExpertTimes {
         return line(budgetNs, _ -> {}, LayerWork.Experts::forward);
     }
 
-    /** All ranks together. */
+    /** Of rows. All ranks together. */
     LinearFit backward(long budgetNs) {
         return line(budgetNs, LayerWork.Experts::forward, LayerWork.Experts::backward);
+    }
+
+    /** Gradients of weights. All ranks together. */
+    LinearFit weights(long budgetNs) {
+        return line(
+                budgetNs,
+                experts -> {
+                    experts.forward();
+                    experts.backward();
+                },
+                LayerWork.Experts::addWeights);
     }
 
     private LinearFit line(long budgetNs, Consumer<LayerWork.Experts> before, Consumer<LayerWork.Experts> timed) {

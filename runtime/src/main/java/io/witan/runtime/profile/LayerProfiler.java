@@ -21,8 +21,8 @@ public final class LayerProfiler {
     private static final long BUDGET_NS = 30_000_000_000L;
     private static final long MOST_BYTES = 64L << 20;
     private static final int LINES_OF_A_REACH = 4;
-    /** Both directions of the experts, and contention. */
-    private static final int OTHER_SHARES = 3;
+    /** Three parts of the experts, and contention. */
+    private static final int OTHER_SHARES = 4;
 
     private final RankRuntime runtime;
     private final LayerWork work;
@@ -69,9 +69,10 @@ public final class LayerProfiler {
         ExpertTimes experts = new ExpertTimes(runtime, work, sampler);
         LinearFit forward = experts.forward(budget.share());
         LinearFit backward = experts.backward(budget.share());
+        LinearFit weights = experts.weights(budget.share());
         double contention = lines.isEmpty() ? 0 : contention(lines.getFirst().allToAll(), forward, budget.share());
         work.dropExperts();
-        return new LayerProfile(lines, forward, backward, contention);
+        return new LayerProfile(lines, forward, backward, weights, contention);
     }
 
     /** Before the experts, which take longest and get what is left of the time. */

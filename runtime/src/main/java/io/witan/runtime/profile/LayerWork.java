@@ -26,8 +26,11 @@ public interface LayerWork {
     interface Experts extends AutoCloseable {
         void forward();
 
-        /** After {@link #forward}: gradients of rows, and of weights, which are added to those of earlier calls. */
+        /** After {@link #forward}: gradients of rows. */
         void backward();
+
+        /** After {@link #backward}: gradients of weights, which are added to those of earlier calls. */
+        void addWeights();
 
         @Override
         void close();

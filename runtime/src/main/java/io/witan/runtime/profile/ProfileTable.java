@@ -11,7 +11,7 @@ import java.util.Locale;
 public final class ProfileTable {
     private static final double US_PER_MS = 1e3;
     private static final double MEGA = 1e6;
-    private static final String ROW = "%-32s  %9s  %9s  %-13s  %7s";
+    private static final String ROW = "%-32s  %9s  %12s  %-13s  %7s";
 
     private ProfileTable() {}
 
@@ -32,7 +32,8 @@ public final class ProfileTable {
             lines.add(row("all-reduce" + reach, of.allReduce(), MEGA, "MB"));
         }
         lines.add(row("experts forward", profile.expertForward(), 1, "assignment"));
-        lines.add(row("experts backward", profile.expertBackward(), 1, "assignment"));
+        lines.add(row("experts backward, rows", profile.expertBackward(), 1, "assignment"));
+        lines.add(row("experts backward, weights", profile.expertWeights(), 1, "assignment"));
         lines.add(String.format(
                 Locale.ROOT, "all-to-all beside experts: each %.2f times as long", 1 + profile.contention()));
         return lines;

@@ -23,6 +23,8 @@ public enum Span {
     ROWS(Kind.COMPUTE),
     /** Networks of the experts that this rank holds. */
     EXPERTS(Kind.COMPUTE),
+    /** Gradients of their weights, in backward. */
+    EXPERT_WEIGHTS(Kind.COMPUTE),
     /** Of an expert that all tokens go to. */
     SHARED_EXPERT(Kind.COMPUTE),
     /** Rows that came back to tokens. */

@@ -134,13 +134,13 @@ final class OwnMemoryKernels implements Kernels {
         }
 
         @Override
-        public void backward(
-                Gradient gradient,
-                MemorySegment[] weights,
-                MemorySegment[] dWeights,
-                float beta,
-                MemorySegment scratch,
-                Shape shape) {
+        public void backwardInput(Gradient gradient, MemorySegment[] weights, MemorySegment kept, Shape shape) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void backwardWeight(
+                Gradient gradient, MemorySegment[] dWeights, float beta, MemorySegment kept, Shape shape) {
             throw new UnsupportedOperationException();
         }
     }

@@ -12,7 +12,7 @@ final class StepRoomTest {
 
     private static StepRoom.Batch batch(long tokens, long received, int layers, boolean recompute) {
         List<Long> rows = Collections.nCopies(layers, received);
-        return new StepRoom.Batch(tokens, rows, 2, 128, 4, 256, 0, 8, 2, 3, 259, recompute, false);
+        return new StepRoom.Batch(tokens, rows, 2, 128, 4, 256, 0, 8, 2, 3, 259, recompute, false, false);
     }
 
     @Test
@@ -35,7 +35,7 @@ final class StepRoomTest {
     @Test
     void aLayerOfOneRankTakesWhatItsPartsAddUpTo() {
         long t = 64;
-        StepRoom.Batch batch = new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 0, 16, 1, 2, 16, false, false);
+        StepRoom.Batch batch = new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 0, 16, 1, 2, 16, false, false, false);
         long width = t * 16;
         long embedding = 2 * t + width;
         long attention = width + width + (width + 2 * t) + 3 * width + width + 2 * t + (width + 2 * t);
@@ -54,11 +54,23 @@ final class StepRoomTest {
     void sharedExpertsTakeWhatTheySaveAndWorkIn() {
         long t = 64;
         long width = t * 16;
-        StepRoom.Batch without = new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 0, 16, 1, 2, 16, false, false);
-        StepRoom.Batch with = new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 160, 16, 1, 2, 16, false, false);
+        StepRoom.Batch without = new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 0, 16, 1, 2, 16, false, false, false);
+        StepRoom.Batch with = new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 160, 16, 1, 2, 16, false, false, false);
 
         assertThat(StepRoom.peakBytes(with) - StepRoom.peakBytes(without))
                 .isEqualTo(Float.BYTES * (2 * t * 160 + t * 160 - 5 * width));
+    }
+
+    /** What gradients of weights need stays while rows come back, and while attention works. */
+    @Test
+    void deferringTakesRoomThatAttentionHadAfterIt() {
+        long t = 64;
+        long width = t * 16;
+        StepRoom.Batch atOnce = new StepRoom.Batch(t, List.of(t), 1, 16, 1, 256, 0, 16, 1, 2, 16, false, false, false);
+        StepRoom.Batch deferring =
+                new StepRoom.Batch(t, List.of(t), 1, 16, 1, 256, 0, 16, 1, 2, 16, false, false, true);
+
+        assertThat(StepRoom.peakBytes(deferring) - StepRoom.peakBytes(atOnce)).isEqualTo(Float.BYTES * 4 * width);
     }
 
     @Test
@@ -71,9 +83,9 @@ final class StepRoomTest {
     @Test
     void oneMoreRowInOneLayerTakesWhatItSaves() {
         StepRoom.Batch even =
-                new StepRoom.Batch(512, List.of(1024L, 1024L), 2, 128, 4, 256, 0, 8, 2, 3, 259, false, false);
+                new StepRoom.Batch(512, List.of(1024L, 1024L), 2, 128, 4, 256, 0, 8, 2, 3, 259, false, false, false);
         StepRoom.Batch hot =
-                new StepRoom.Batch(512, List.of(2048L, 1024L), 2, 128, 4, 256, 0, 8, 2, 3, 259, false, false);
+                new StepRoom.Batch(512, List.of(2048L, 1024L), 2, 128, 4, 256, 0, 8, 2, 3, 259, false, false, false);
         long saved = 1024L * Float.BYTES * (3 * 128 + 3 * 256 + 1);
         long backward = 1024L * Float.BYTES * (3 * 128 + 2 * 256);
 

@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -74,6 +75,26 @@ class MoeLayerTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("io.witan.runtime.moe.MoeLayerCases#cases")
+    void shouldHaveTheSameBitsWhetherWeightsAreDeferred(Case arrangement) {
+        Problem problem = new Problem(arrangement);
+        PipelineDegrees degrees = new PipelineDegrees(2, 4);
+        List<Outcome> deferred = outcomes(arrangement, problem, (_, parts) -> parts, degrees);
+        List<Outcome> atOnce = Ranks.run(
+                Topology.of(arrangement.nodes()),
+                runtime -> compute(runtime, arrangement, problem, (_, parts) -> parts, layer -> {
+                    layer.pipeline(degrees);
+                    layer.deferWeightGradients(false);
+                }));
+
+        for (int rank = 0; rank < deferred.size(); rank++) {
+            assertThat(atOnce.get(rank).dx()).isDeepEqualTo(deferred.get(rank).dx());
+            assertThat(atOnce.get(rank).dExperts())
+                    .isDeepEqualTo(deferred.get(rank).dExperts());
+        }
+    }
+
     static List<Case> choosing() {
         return cases().stream()
                 .filter(arrangement -> arrangement.config().gate().select() != Select.SOFT)
@@ -92,7 +113,8 @@ class MoeLayerTest {
 
     private static List<Outcome> outcomes(Case arrangement, Problem problem, Change change, PipelineDegrees degrees) {
         return Ranks.run(
-                Topology.of(arrangement.nodes()), runtime -> compute(runtime, arrangement, problem, change, degrees));
+                Topology.of(arrangement.nodes()),
+                runtime -> compute(runtime, arrangement, problem, change, layer -> layer.pipeline(degrees)));
     }
 
     private static void check(Case arrangement, Change change) {
@@ -155,7 +177,7 @@ class MoeLayerTest {
     }
 
     private static Outcome compute(
-            RankRuntime runtime, Case arrangement, Problem problem, Change change, PipelineDegrees degrees) {
+            RankRuntime runtime, Case arrangement, Problem problem, Change change, Consumer<MoeLayer> setting) {
         int rank = runtime.rank();
         MoeConfig config = arrangement.config();
         List<ParameterSpec> declared = new ArrayList<>();
@@ -186,7 +208,7 @@ class MoeLayerTest {
             MoeParts parts = LayerParts.configured(runtime, config, given)
                     .withShared(LayerParts.shared(runtime, config, "shared", state::parameter));
             MoeLayer layer = new MoeLayer(runtime, config, experts, change.of(runtime, parts));
-            layer.pipeline(degrees);
+            setting.accept(layer);
             if (arrangement.routing() == Routing.IMPOSED) {
                 layer.impose((step, token, chosen) ->
                         System.arraycopy(imposed((int) token, chosen.length), 0, chosen, 0, chosen.length));

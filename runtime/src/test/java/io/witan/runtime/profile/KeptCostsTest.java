@@ -60,6 +60,7 @@ class KeptCostsTest {
                         new CollectiveLines(Reach.BETWEEN_NODES, fit, fit, fit, fit)),
                 fit,
                 new LinearFit(LinearTime.ZERO, 0, 0, 3),
+                new LinearFit(LinearTime.ZERO, 1, 0, 4),
                 0.7);
         List<LayerProfile> seen = new ArrayList<>();
         Ranks.run(Topology.of(1), runtime -> {

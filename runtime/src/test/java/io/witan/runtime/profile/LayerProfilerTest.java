@@ -46,15 +46,16 @@ class LayerProfilerTest {
         assertThat(profile.collectives()).extracting(CollectiveLines::reach).containsExactly(reaches(topology));
         assertThat(lines(profile)).allSatisfy(line -> {
             assertThat(line.samples()).isBetween(3, 6);
-            assertThat(line.time().ms(1000)).isBetween(1e-5, 1000.0);
+            assertThat(line.time().ms(1000)).isBetween(0.0, 1000.0);
         });
-        assertThat(profile.expertForward().time().ms(WaitingWork.ASSIGNMENTS)).isBetween(0.9, 20.0);
-        assertThat(profile.expertBackward().time().ms(WaitingWork.ASSIGNMENTS)).isBetween(1.8, 40.0);
+        assertThat(profile.expertForward().time().ms(WaitingWork.ASSIGNMENTS)).isBetween(0.4, 50.0);
+        assertThat(profile.expertBackward().time().ms(WaitingWork.ASSIGNMENTS)).isBetween(0.8, 100.0);
+        assertThat(profile.expertWeights().time().ms(WaitingWork.ASSIGNMENTS)).isBetween(0.8, 100.0);
         assertThat(profile.contention()).isNotNegative().isFinite();
         LayerSizes sizes = LayerSizes.even(topology, WaitingWork.ASSIGNMENTS, TRAFFIC.rowBytes());
         assertThat(profiles)
-                .extracting(of -> new PipelinePlanner(of, topology, sizes).best())
-                .containsOnly(new PipelinePlanner(profile, topology, sizes).best());
+                .extracting(of -> new PipelinePlanner(of, topology, sizes, true).best())
+                .containsOnly(new PipelinePlanner(profile, topology, sizes, true).best());
     }
 
     /** Waiting is as long as asked, or longer: the line is not below the truth by more than its noise. */
@@ -79,7 +80,7 @@ class LayerProfilerTest {
             return profiler.timings();
         });
 
-        int lines = 3 * 4 + 2;
+        int lines = 3 * 4 + 3;
         assertThat(timings).as("one to warm up and three, for contention too").containsOnly(4 * (lines + 1));
     }
 
@@ -89,10 +90,10 @@ class LayerProfilerTest {
                 .getFirst();
 
         List<String> table = ProfileTable.lines(profile, "measured");
-        assertThat(table).hasSize(8);
+        assertThat(table).hasSize(9);
         assertThat(table.getFirst()).startsWith("costs, measured").endsWith("r2");
         assertThat(table.get(1)).startsWith("all-to-all ");
-        assertThat(table.subList(0, 7)).allSatisfy(line -> assertThat(line).hasSameSizeAs(table.getFirst()));
+        assertThat(table.subList(0, 8)).allSatisfy(line -> assertThat(line).hasSameSizeAs(table.getFirst()));
     }
 
     private static Reach[] reaches(Topology topology) {
@@ -106,7 +107,9 @@ class LayerProfilerTest {
     private static List<LinearFit> lines(LayerProfile profile) {
         Stream<LinearFit> collectives = profile.collectives().stream()
                 .flatMap(of -> Stream.of(of.allToAll(), of.allGather(), of.reduceScatter(), of.allReduce()));
-        return Stream.concat(collectives, Stream.of(profile.expertForward(), profile.expertBackward()))
+        return Stream.concat(
+                        collectives,
+                        Stream.of(profile.expertForward(), profile.expertBackward(), profile.expertWeights()))
                 .toList();
     }
 

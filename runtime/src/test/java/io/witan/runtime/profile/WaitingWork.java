@@ -10,6 +10,7 @@ final class WaitingWork implements LayerWork {
     private final int rank;
     private boolean brought;
     private boolean forwarded;
+    private boolean backwarded;
 
     WaitingWork(int rank) {
         this.rank = rank;
@@ -40,7 +41,7 @@ final class WaitingWork implements LayerWork {
         return ASSIGNMENTS;
     }
 
-    /** Half a millisecond, and as much more for all assignments; twice that backward. */
+    /** Half a millisecond, and as much more for all assignments; twice that for each of both parts of backward. */
     @Override
     public Experts experts(int assignments) {
         if (!brought) {
@@ -64,11 +65,21 @@ final class WaitingWork implements LayerWork {
                     throw new IllegalStateException("backward without forward");
                 }
                 waitNs(2 * ns);
+                backwarded = true;
+            }
+
+            @Override
+            public void addWeights() {
+                if (!backwarded) {
+                    throw new IllegalStateException("gradients of weights before those of rows");
+                }
+                waitNs(2 * ns);
             }
 
             @Override
             public void close() {
                 forwarded = false;
+                backwarded = false;
             }
         };
     }

@@ -8,11 +8,16 @@ import java.util.Optional;
  *
  * @param collectives of all ranks, and where several nodes have several ranks also in and between nodes; empty for one rank
  * @param expertForward by assignments of a rank, spread evenly over its experts
- * @param expertBackward likewise, gradients of weights included
+ * @param expertBackward likewise, without gradients of weights
+ * @param expertWeights likewise, gradients of weights
  * @param contention of an all-to-all and experts that run at the same time, as {@link io.witan.scheduler.lanes.Contention} counts it
  */
 public record LayerProfile(
-        List<CollectiveLines> collectives, LinearFit expertForward, LinearFit expertBackward, double contention) {
+        List<CollectiveLines> collectives,
+        LinearFit expertForward,
+        LinearFit expertBackward,
+        LinearFit expertWeights,
+        double contention) {
     public LayerProfile {
         collectives = List.copyOf(collectives);
     }

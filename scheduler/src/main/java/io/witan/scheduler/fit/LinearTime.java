@@ -36,6 +36,11 @@ public record LinearTime(double alphaMs, double betaMs) {
         return betaMs == 0 ? Double.POSITIVE_INFINITY : (ms - alphaMs) / betaMs;
     }
 
+    /** One operation after another, of the same size. */
+    public LinearTime plus(LinearTime then) {
+        return new LinearTime(alphaMs + then.alphaMs, betaMs + then.betaMs);
+    }
+
     /** Both numbers multiplied: backward of an expert is twice its forward. */
     public LinearTime times(double factor) {
         return new LinearTime(alphaMs * factor, betaMs * factor);

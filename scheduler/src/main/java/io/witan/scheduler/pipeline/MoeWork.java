@@ -5,12 +5,22 @@ import io.witan.scheduler.fit.LinearTime;
 /**
  * What one MoE layer does in one direction: three collectives and the experts, each a line and a size. The size is divided by the
  * degree, the start-up is paid by each chunk.
+ *
+ * @param deferred what experts do that nothing waits for
  */
-public record MoeWork(Part allToAll, Part allGather, Part expert, Part reduceScatter) {
+public record MoeWork(Part allToAll, Part allGather, Part expert, Part reduceScatter, Part deferred) {
+    /** Nothing is deferred. */
+    public MoeWork(Part allToAll, Part allGather, Part expert, Part reduceScatter) {
+        this(allToAll, allGather, expert, reduceScatter, Part.NONE);
+    }
+
     /**
      * @param size of the whole layer, in the unit of the line
      */
     public record Part(LinearTime time, double size) {
+        /** Costs nothing. */
+        public static final Part NONE = new Part(LinearTime.ZERO, 0);
+
         /** @throws IllegalArgumentException if the size is negative or not finite */
         public Part {
             if (!(size >= 0) || !Double.isFinite(size)) {
@@ -30,7 +40,8 @@ public record MoeWork(Part allToAll, Part allGather, Part expert, Part reduceSca
                 allToAll.chunkMs(degree),
                 allGather.chunkMs(degree),
                 expert.chunkMs(degree),
-                reduceScatter.chunkMs(degree));
+                reduceScatter.chunkMs(degree),
+                deferred.chunkMs(degree));
     }
 
     /**
@@ -51,7 +62,8 @@ public record MoeWork(Part allToAll, Part allGather, Part expert, Part reduceSca
                 allToAll.chunkMs(degree),
                 allGather.chunkMs(degree),
                 pieces / degree * expert.chunkMs(pieces),
-                reduceScatter.chunkMs(degree));
+                reduceScatter.chunkMs(degree),
+                pieces / degree * deferred.chunkMs(pieces));
     }
 
     /**

@@ -9,31 +9,41 @@ import io.witan.scheduler.plan.Topology;
 
 /**
  * The pipeline degrees of an MoE layer from what its operations were measured to cost. The lane of tokens carries all dispatches of a
- * direction, then all combines; experts compute piece by piece in order, and a combine goes when its pieces are there. Nothing is gathered
- * or scattered around experts. Immutable; ranks with the same profile decide alike.
+ * direction, then all combines; experts compute piece by piece in order, and a combine goes when its pieces are there. Gradients of weights
+ * are computed where experts would wait. Nothing is gathered or scattered around experts. Immutable; ranks with the same profile decide alike.
  */
 public final class PipelinePlanner {
     /** A pipeline must be predicted to save this share of the layer's time: it costs what no line tells, and lines are no better than that. */
     static final double WORTHWHILE = 0.02;
 
-    private static final MoeWork.Part NOTHING = new MoeWork.Part(LinearTime.ZERO, 0);
-
     private final MoeWork forward;
     private final MoeWork backward;
     private final Contention contention;
 
-    /** @param topology of the ranks that the profile is of */
-    public PipelinePlanner(LayerProfile profile, Topology topology, LayerSizes sizes) {
+    /**
+     * @param topology of the ranks that the profile is of
+     * @param deferring whether gradients of weights wait for gaps; else they come before rows go back
+     */
+    public PipelinePlanner(LayerProfile profile, Topology topology, LayerSizes sizes, boolean deferring) {
         MoeWork.Part allToAll = profile.collectives(Reach.ALL)
                 .map(all -> new MoeWork.Part(all.allToAll().time(), evenBytes(profile, topology, sizes)))
-                .orElse(NOTHING);
-        this.forward = work(allToAll, profile.expertForward().time(), sizes);
-        this.backward = work(allToAll, profile.expertBackward().time(), sizes);
+                .orElse(MoeWork.Part.NONE);
+        this.forward = work(allToAll, profile.expertForward().time(), LinearTime.ZERO, sizes);
+        LinearTime rows = profile.expertBackward().time();
+        LinearTime weights = profile.expertWeights().time();
+        this.backward = deferring
+                ? work(allToAll, rows, weights, sizes)
+                : work(allToAll, rows.plus(weights), LinearTime.ZERO, sizes);
         this.contention = new Contention(0, profile.contention(), profile.contention());
     }
 
-    private static MoeWork work(MoeWork.Part allToAll, LinearTime expert, LayerSizes sizes) {
-        return new MoeWork(allToAll, NOTHING, new MoeWork.Part(expert, sizes.assignments()), NOTHING);
+    private static MoeWork work(MoeWork.Part allToAll, LinearTime expert, LinearTime deferred, LayerSizes sizes) {
+        return new MoeWork(
+                allToAll,
+                MoeWork.Part.NONE,
+                new MoeWork.Part(expert, sizes.assignments()),
+                MoeWork.Part.NONE,
+                new MoeWork.Part(deferred, sizes.assignments()));
     }
 
     /**

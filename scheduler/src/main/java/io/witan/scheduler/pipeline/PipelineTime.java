@@ -6,7 +6,8 @@ import io.witan.scheduler.lanes.LaneGraph;
 
 /**
  * The time of one MoE layer in the published order of its lanes: between nodes D1..Dr, the gradients' all-reduce, C1..Cr; inside the node
- * AG1..AGr, RS1..RSr; experts E1..Er. This is the ground truth that degrees are chosen by.
+ * AG1..AGr, RS1..RSr; experts E1..Er. What experts defer is begun where they would wait for a chunk, a chunk's at once, and after the last. This
+ * is the ground truth that degrees are chosen by.
  */
 public final class PipelineTime {
     private PipelineTime() {}
@@ -23,11 +24,16 @@ public final class PipelineTime {
         double gathered = 0;
         double[] computed = new double[degree];
         double expert = 0;
+        int deferred = 0;
         for (int i = 0; i < degree; i++) {
             dispatched += chunk.allToAllMs();
             gathered = Math.max(gathered, dispatched) + chunk.allGatherMs();
+            for (; deferred > 0 && expert < gathered; deferred--) {
+                expert += chunk.deferredMs();
+            }
             expert = Math.max(expert, gathered) + chunk.expertMs();
             computed[i] = expert;
+            deferred += chunk.deferredMs() > 0 ? 1 : 0;
         }
         double scattered = gathered;
         double combined = dispatched + gradientMs;
@@ -35,7 +41,7 @@ public final class PipelineTime {
             scattered = Math.max(scattered, computed[i]) + chunk.reduceScatterMs();
             combined = Math.max(combined, scattered) + chunk.allToAllMs();
         }
-        return combined;
+        return Math.max(combined, expert + deferred * chunk.deferredMs());
     }
 
     /** As {@link #idealMs}, on lanes that slow each other down. */
@@ -61,6 +67,9 @@ public final class PipelineTime {
         for (int i = 0; i < degree; i++) {
             experts[i] = graph.addInOrder(Lane.COMPUTE, chunk.expertMs(), gathers[i]);
         }
+        for (int i = 0; i < degree && chunk.deferredMs() > 0; i++) {
+            graph.add(Lane.COMPUTE, chunk.deferredMs(), 1, experts[i]);
+        }
         for (int i = 0; i < degree; i++) {
             int scatter = graph.addInOrder(Lane.INTRA_NODE, chunk.reduceScatterMs(), experts[i]);
             graph.addInOrder(Lane.INTER_NODE, chunk.allToAllMs(), scatter);
@@ -70,7 +79,7 @@ public final class PipelineTime {
 
     /**
      * As {@link #graph}, but with a single lane for all communication, as PipeMoE has it: dispatch and gather of a chunk go as one,
-     * scatter and combine too.
+     * scatter and combine too, and nothing is deferred.
      */
     public static LaneGraph oneLaneGraph(ChunkTimes chunk, double gradientMs) {
         int degree = wholeDegree(chunk);
@@ -84,7 +93,7 @@ public final class PipelineTime {
         }
         int[] experts = new int[degree];
         for (int i = 0; i < degree; i++) {
-            experts[i] = graph.addInOrder(Lane.COMPUTE, chunk.expertMs(), arrivals[i]);
+            experts[i] = graph.addInOrder(Lane.COMPUTE, chunk.expertMs() + chunk.deferredMs(), arrivals[i]);
         }
         for (int i = 0; i < degree; i++) {
             graph.addInOrder(Lane.INTER_NODE, chunk.reduceScatterMs() + chunk.allToAllMs(), experts[i]);

@@ -23,21 +23,21 @@ class PipelinePlannerPropertyTest {
     private static final double ROUNDING = 1e-9;
 
     @Property(tries = 300)
-    void shouldChooseAsATrialOfAllPairsDoes(@ForAll long seed) {
+    void shouldChooseAsATrialOfAllPairsDoes(@ForAll long seed, @ForAll boolean deferring) {
         LayerProfile profile = profile(new Random(seed));
-        PipelinePlanner planner = planner(profile);
+        PipelinePlanner planner = planner(profile, deferring);
         double least = Double.POSITIVE_INFINITY;
         for (int forward : POWERS) {
             for (int backward : POWERS) {
-                double ms = simulated(profile, forward, backward);
+                double ms = simulated(profile, deferring, forward, backward);
                 assertThat(planner.ms(new PipelineDegrees(forward, backward)))
                         .isCloseTo(ms, within(ROUNDING * (1 + ms)));
                 least = Math.min(least, ms);
             }
         }
         PipelineDegrees best = planner.best();
-        double without = simulated(profile, 1, 1);
-        double chosen = simulated(profile, best.forward(), best.backward());
+        double without = simulated(profile, deferring, 1, 1);
+        double chosen = simulated(profile, deferring, best.forward(), best.backward());
         if (best.equals(PipelineDegrees.SERIAL)) {
             assertThat(least).isGreaterThan((0.98 - ROUNDING) * without);
         } else {
@@ -46,8 +46,8 @@ class PipelinePlannerPropertyTest {
         }
     }
 
-    private static PipelinePlanner planner(LayerProfile profile) {
-        return new PipelinePlanner(profile, RANKS, LayerSizes.even(RANKS, ASSIGNMENTS, ROW_BYTES));
+    private static PipelinePlanner planner(LayerProfile profile, boolean deferring) {
+        return new PipelinePlanner(profile, RANKS, LayerSizes.even(RANKS, ASSIGNMENTS, ROW_BYTES), deferring);
     }
 
     private static LayerProfile profile(Random random) {
@@ -56,6 +56,7 @@ class PipelinePlannerPropertyTest {
         LinearFit allToAll = fit(startUp(random), whole(random) / bytes);
         return new LayerProfile(
                 List.of(new CollectiveLines(Reach.ALL, allToAll, none, none, none)),
+                fit(startUp(random), whole(random) / ASSIGNMENTS),
                 fit(startUp(random), whole(random) / ASSIGNMENTS),
                 fit(startUp(random), whole(random) / ASSIGNMENTS),
                 random.nextInt(3) == 0 ? 0 : random.nextDouble());
@@ -73,25 +74,39 @@ class PipelinePlannerPropertyTest {
         return random.nextInt(20) == 0 ? 0 : Math.pow(10, -1 + 3 * random.nextDouble());
     }
 
-    private static double simulated(LayerProfile profile, int forward, int backward) {
+    private static double simulated(LayerProfile profile, boolean deferring, int forward, int backward) {
         int pieces = Math.max(forward, backward);
-        return simulated(profile, profile.expertForward().time(), forward, pieces)
-                + simulated(profile, profile.expertBackward().time(), backward, pieces);
+        LinearTime rows = profile.expertBackward().time();
+        LinearTime weights = profile.expertWeights().time();
+        LinearTime before =
+                deferring ? rows : new LinearTime(rows.alphaMs() + weights.alphaMs(), rows.betaMs() + weights.betaMs());
+        return simulated(profile, profile.expertForward().time(), LinearTime.ZERO, forward, pieces)
+                + simulated(profile, before, deferring ? weights : LinearTime.ZERO, backward, pieces);
     }
 
-    private static double simulated(LayerProfile profile, LinearTime expert, int messages, int pieces) {
+    /** Pieces of a message are computed together, and so are gradients of weights, where the next message is not there. */
+    private static double simulated(
+            LayerProfile profile, LinearTime expert, LinearTime weights, int messages, int pieces) {
         double bytes = 3.0 * ASSIGNMENTS * ROW_BYTES / 4;
         double messageMs = profile.collectives().getFirst().allToAll().time().ms(bytes / messages);
-        double pieceMs = expert.ms((double) ASSIGNMENTS / pieces);
-        int each = pieces / messages;
+        double rowsMs = pieces / messages * expert.ms((double) ASSIGNMENTS / pieces);
+        double weightsMs = pieces / messages * weights.ms((double) ASSIGNMENTS / pieces);
         int sent = 0;
         int computed = 0;
+        int weighted = weightsMs == 0 ? messages : 0;
         double sendLeft = messageMs;
-        double computeLeft = pieceMs;
+        double computeLeft = 0;
+        boolean computes = false;
+        boolean ofWeights = false;
         double now = 0;
-        while (sent < 2 * messages) {
-            boolean sends = sent < messages || computed >= (sent - messages + 1) * each;
-            boolean computes = computed < pieces && Math.min(sent, messages) * each > computed;
+        while (sent < 2 * messages || weighted < messages || computes) {
+            boolean sends = sent < 2 * messages && (sent < messages || computed >= sent - messages + 1);
+            if (!computes) {
+                boolean isRowsTurn = computed < messages && sent > computed;
+                ofWeights = !isRowsTurn && weighted < computed;
+                computes = isRowsTurn || ofWeights;
+                computeLeft = ofWeights ? weightsMs : rowsMs;
+            }
             double slower = sends && computes ? 1 + profile.contention() : 1;
             double step = Math.min(
                     sends ? sendLeft * slower : Double.POSITIVE_INFINITY,
@@ -100,9 +115,11 @@ class PipelinePlannerPropertyTest {
             boolean computeEnds = computes && computeLeft * slower <= step * (1 + 1e-13);
             now += step;
             sendLeft = sendEnds ? messageMs : sends ? sendLeft - step / slower : sendLeft;
-            computeLeft = computeEnds ? pieceMs : computes ? computeLeft - step / slower : computeLeft;
+            computeLeft -= step / slower;
             sent += sendEnds ? 1 : 0;
-            computed += computeEnds ? 1 : 0;
+            computed += computeEnds && !ofWeights ? 1 : 0;
+            weighted += computeEnds && ofWeights ? 1 : 0;
+            computes = computes && !computeEnds;
         }
         return now;
     }

@@ -60,9 +60,26 @@ class PipelinePlannerTest {
     }
 
     @Test
+    void shouldPutGradientsOfWeightsIntoGaps() {
+        PipelinePlanner planner = new PipelinePlanner(profile(1, 0.1, 2, 0), TWO, SIZES, true);
+        // Dispatch 101, rows 102; the combine's 101 hide the weights' 100.
+        assertThat(planner.backwardMs(PipelineDegrees.SERIAL)).isCloseTo(304, within(1e-9));
+        // Messages of 51 ms, pieces of 52 for rows and 50 for weights: D 51, 102; rows 103; the second has come, 155;
+        // weights
+        // 205, 255; C 154, 206.
+        assertThat(planner.backwardMs(new PipelineDegrees(2, 2))).isCloseTo(255, within(1e-9));
+        // Where messages take longer, weights of the first fill the gap before the second: D 101, 202; rows 153;
+        // weights 203;
+        // rows 255; weights 305; C 303, 404 with the first after the last dispatch, the second after the first.
+        PipelinePlanner slow = new PipelinePlanner(profile(1, 0.2, 2, 0), TWO, SIZES, true);
+        assertThat(slow.backwardMs(new PipelineDegrees(2, 2))).isCloseTo(404, within(1e-9));
+    }
+
+    @Test
     void shouldWeighWhatStaysInNodes() {
         LayerProfile profile = new LayerProfile(
                 List.of(lines(Reach.ALL, 1, 0.4), lines(Reach.IN_NODE, 0, 0.1), lines(Reach.BETWEEN_NODES, 0, 1)),
+                fit(0, 0),
                 fit(0, 0),
                 fit(0, 0),
                 0);
@@ -93,16 +110,23 @@ class PipelinePlannerTest {
     }
 
     private static double exchangeMs(LayerProfile profile, LayerSizes sizes) {
-        return new PipelinePlanner(profile, FOUR, sizes)
+        return new PipelinePlanner(profile, FOUR, sizes, true)
                 .forwardChunk(PipelineDegrees.SERIAL)
                 .allToAllMs();
     }
 
-    /** Experts take 0.1 ms an assignment forward and 0.2 ms backward. */
+    /** Experts take 0.1 ms an assignment forward and 0.2 ms backward, with one start-up in each and nothing deferred. */
     private static PipelinePlanner planner(double alpha, double beta, double expertAlpha, double contention) {
-        LayerProfile profile = new LayerProfile(
-                List.of(lines(Reach.ALL, alpha, beta)), fit(expertAlpha, 0.1), fit(expertAlpha, 0.2), contention);
-        return new PipelinePlanner(profile, TWO, SIZES);
+        return new PipelinePlanner(profile(alpha, beta, expertAlpha, contention), TWO, SIZES, false);
+    }
+
+    private static LayerProfile profile(double alpha, double beta, double expertAlpha, double contention) {
+        return new LayerProfile(
+                List.of(lines(Reach.ALL, alpha, beta)),
+                fit(expertAlpha, 0.1),
+                fit(expertAlpha, 0.1),
+                fit(0, 0.1),
+                contention);
     }
 
     private static CollectiveLines lines(Reach reach, double alpha, double beta) {

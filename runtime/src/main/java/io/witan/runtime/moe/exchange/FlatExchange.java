@@ -21,6 +21,18 @@ public record FlatExchange(Communicator communicator) implements RowExchange {
             receive.bytes()[r] = counts.rows(r, rank) * rowBytes;
         }
         Handle handle = communicator.allToAllV(from, send, to, receive);
-        return handle::await;
+        return new Sent(handle);
+    }
+
+    private record Sent(Handle handle) implements Transit {
+        @Override
+        public boolean isReady() {
+            return handle.isDone();
+        }
+
+        @Override
+        public void await() {
+            handle.await();
+        }
     }
 }

@@ -33,6 +33,11 @@ final class StagedTransit implements RowExchange.Transit {
     }
 
     @Override
+    public boolean isReady() {
+        return !ahead.isEmpty() || running.isDone();
+    }
+
+    @Override
     public void await() {
         if (arrived) {
             return;
