@@ -114,6 +114,7 @@ public interface Communicator extends AutoCloseable {
      * @param sparseAllGatherBytes received in sparseAllGather
      * @param sparseReduceScatterBytes sent in sparseReduceScatter
      * @param allToAllBytes sent in allToAllV
+     * @param betweenNodesBytes of {@code allToAllBytes}, those to ranks of other nodes, from the call on
      */
     record Traffic(
             long sentBytes,
@@ -121,5 +122,6 @@ public interface Communicator extends AutoCloseable {
             long inPlaceBytes,
             long sparseAllGatherBytes,
             long sparseReduceScatterBytes,
-            long allToAllBytes) {}
+            long allToAllBytes,
+            long betweenNodesBytes) {}
 }

@@ -28,6 +28,7 @@ final class LaneCommunicator implements Communicator {
     private final RecentHops hops;
     private long step = -1;
     private int layer = -1;
+    private long betweenNodesBytes;
 
     LaneCommunicator(Engine engine, int lane, Members members, boolean sharesMemory) {
         this.engine = engine;
@@ -177,6 +178,9 @@ final class LaneCommunicator implements Communicator {
             throw new IllegalArgumentException("rank " + rank + " sends itself " + sends.bytes()[rank]
                     + " B and expects " + receives.bytes()[rank] + " B from itself");
         }
+        for (int peer = 0; peer < size(); peer++) {
+            betweenNodesBytes += topology.sameNode(rank, peer) ? 0 : sends.bytes()[peer];
+        }
         return start(new Operation(
                 OpCode.ALL_TO_ALL_V,
                 0,
@@ -244,7 +248,8 @@ final class LaneCommunicator implements Communicator {
                 engine.inPlaceBytes(lane),
                 received[OpCode.SPARSE_ALL_GATHER.ordinal()],
                 sent[OpCode.SPARSE_REDUCE_SCATTER.ordinal()],
-                sent[OpCode.ALL_TO_ALL_V.ordinal()]);
+                sent[OpCode.ALL_TO_ALL_V.ordinal()],
+                betweenNodesBytes);
     }
 
     @Override

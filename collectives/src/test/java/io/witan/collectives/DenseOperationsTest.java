@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -245,6 +246,11 @@ class DenseOperationsTest {
             assertThat(recv.mismatch(expected)).isEqualTo(-1);
             long others = Arrays.stream(sendBytes).sum() - sendBytes[rank];
             assertThat(lane.traffic().allToAllBytes()).isEqualTo(others);
+            long outside = IntStream.range(0, sendBytes.length)
+                    .filter(peer -> !lane.topology().sameNode(rank, peer))
+                    .mapToLong(peer -> sendBytes[peer])
+                    .sum();
+            assertThat(lane.traffic().betweenNodesBytes()).isEqualTo(outside);
             assertThat(lane.traffic().sentBytes()).isEqualTo(others);
             return null;
         });

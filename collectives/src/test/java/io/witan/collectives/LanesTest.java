@@ -95,7 +95,7 @@ class LanesTest {
             lane.allToAllV(buffer, new long[] {12}, copy.fill((byte) 0), new long[] {12})
                     .await();
             assertThat(Floats.read(copy)).containsExactly(1, 2, 3);
-            assertThat(lane.traffic()).isEqualTo(new Communicator.Traffic(0, 0, 0, 0, 0, 0));
+            assertThat(lane.traffic()).isEqualTo(new Communicator.Traffic(0, 0, 0, 0, 0, 0, 0));
             assertThat(Thread.getAllStackTraces().keySet())
                     .noneMatch(thread -> thread.getName().equals("witan-collectives-solo"));
         }

@@ -60,6 +60,7 @@ class SparsePropertyTest {
                             0,
                             plan.chunksInto(rank) * chunkBytes,
                             0,
+                            0,
                             0));
             return null;
         });

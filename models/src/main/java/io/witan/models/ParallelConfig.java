@@ -42,7 +42,7 @@ public record ParallelConfig(
                 @Default("topology")
                 Dispatch dispatch,
         @Doc(
-                        "how rows come from rank to rank: flat straight, leader through a node's first rank, two_level inside nodes first")
+                        "how rows come from rank to rank: flat straight, leader through a node's first rank, two_level inside nodes first, deduplicated a token once to each node")
                 @Default("flat")
                 AllToAll allToAll,
         @Doc("how exchanges of rows are cut, to run beside the experts") PipelineConfig pipeline,

@@ -7,6 +7,7 @@ import io.witan.runtime.data.DataSources;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.Compute;
 import io.witan.runtime.moe.GateConfig;
+import io.witan.runtime.moe.exchange.AllToAll;
 import io.witan.runtime.routing.ExpertPopularity;
 import io.witan.runtime.text.Tokenizer;
 import io.witan.runtime.text.Tokenizers;
@@ -26,6 +27,11 @@ public record Recipe(
     /** Refuses combinations that no single section shows. */
     public Recipe {
         refuseImposed(routing, model.gate());
+        if (model.gate().select() == GateConfig.Select.SOFT && parallel.allToAll() == AllToAll.DEDUPLICATED) {
+            throw new IllegalArgumentException("parallel.all_to_all deduplicated sends a token to a node once, and"
+                    + " model.gate.select soft sends mixtures of tokens, once each; parallel.all_to_all may be flat,"
+                    + " leader or two_level");
+        }
         if (parallel.device() == Compute.Target.CUDA) {
             int multiple = parallel.precision().widthMultiple();
             if (model.dModel() % multiple != 0 || model.dFf() % multiple != 0) {

@@ -72,6 +72,7 @@ class RecipesTest {
                     model.gate.groups=8 | model.gate.group_limit 1 groups of 1 experts have fewer than model.top_k 2
                     model.gate.select=expert_choice | model.gate.capacity_factor
                     model.gate.select=expert_choice model.gate.capacity_factor=1 | needs model.gate_weights probability
+                    model.gate.select=soft parallel.all_to_all=deduplicated | parallel.all_to_all may be flat
                     model.gate.select=soft model.gate.score=sigmoid | leave model.gate.score at its default
                     model.gate.bias_rate=2 | model.gate.bias_rate
                     model.gate.bias_rate=0.1 routing.force_skew=zipf:1 | routing.force_skew and routing.replay_loads

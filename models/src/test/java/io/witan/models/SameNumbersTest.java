@@ -86,6 +86,14 @@ class SameNumbersTest {
                 Arguments.of("ep", Topology.of(2, 2), new String[] {
                     "parallel.pipeline.forward=2", "parallel.all_to_all=leader"
                 }),
+                Arguments.of("ep", Topology.of(2, 2), new String[] {"parallel.all_to_all=deduplicated"}),
+                Arguments.of("fssdp", Topology.of(2, 2), new String[] {
+                    "parallel.pipeline.forward=4",
+                    "parallel.pipeline.backward=2",
+                    "parallel.all_to_all=deduplicated",
+                    "model.gate.capacity_factor=8",
+                    "model.recompute=block"
+                }),
                 Arguments.of(
                         "fssdp", Topology.of(2), new String[] {"parallel.overlap_degree=6", "parallel.memory_capacity=6"
                         }));
@@ -101,6 +109,23 @@ class SameNumbersTest {
         assertThat(other.losses()).isEqualTo(flat.losses());
         assertThat(other.norms()).isEqualTo(flat.norms());
         assertThat(exchanged(other)).as("rows take more hops").isGreaterThan(exchanged(flat));
+    }
+
+    @Test
+    void shouldSendATokenToANodeOnce() {
+        String[] ep = {"parallel.policy=ep", "model.top_k=3"};
+        String[] merged = {"parallel.policy=ep", "model.top_k=3", "parallel.all_to_all=deduplicated"};
+        History flat = TrainedRanks.train(recipe(ep), Topology.of(2, 2), null);
+        History once = TrainedRanks.train(recipe(merged), Topology.of(2, 2), null);
+
+        assertSame(once, flat);
+        assertThat(crossed(once)).isPositive().isLessThan(crossed(flat) * 4 / 5);
+    }
+
+    private static long crossed(History history) {
+        return history.steps().stream()
+                .mapToLong(step -> step.traffic().betweenNodesBytes())
+                .sum();
     }
 
     private static long exchanged(History history) {

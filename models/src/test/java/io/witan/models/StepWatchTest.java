@@ -64,7 +64,7 @@ class StepWatchTest {
                     false,
                     1,
                     seconds * (1 + 0.01 * (i % 3)),
-                    new StepResult.StepTraffic(0, 0, 0, 0),
+                    new StepResult.StepTraffic(0, 0, 0, 0, 0),
                     new long[0][],
                     new long[0][],
                     List.of(),

@@ -154,6 +154,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
                         bytes,
                         result.skipped(),
                         StepMetrics.noExtra())
+                .with("bytes_all_to_all_between_nodes", result.traffic().betweenNodesBytes())
                 .with("bytes_reshard", result.traffic().reshardBytes())
                 .with("expert_imbalance", result.expertImbalance())
                 .with("balance_loss", result.balanceLoss())

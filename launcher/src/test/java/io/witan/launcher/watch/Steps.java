@@ -27,7 +27,7 @@ final class Steps {
                 false,
                 1000,
                 0.5,
-                new StepTraffic(100, 200, 300, 400),
+                new StepTraffic(100, 200, 300, 150, 400),
                 load,
                 rankLoad,
                 placements,

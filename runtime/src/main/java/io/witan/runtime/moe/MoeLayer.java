@@ -52,6 +52,7 @@ public final class MoeLayer {
      *
      * @param tokens T
      * @param experts of each piece of the rows
+     * @param passage of the rows
      * @param y rows that came back
      */
     public record Saved(
@@ -59,6 +60,7 @@ public final class MoeLayer {
             Routed routed,
             long[] wanted,
             TokenRows rows,
+            Passage passage,
             PipelineDegrees degrees,
             ExpertNetwork.Computed[] experts,
             SharedExpert.Computed shared,
@@ -164,13 +166,14 @@ public final class MoeLayer {
         }
         PipelineDegrees pipeline = runtime.size() == 1 ? PipelineDegrees.SERIAL : degrees;
         TokenRows rows = new TokenRows(runtime, plan, routed, pipeline.pieces());
-        TokenExchange exchange =
-                new TokenExchange(runtime, parts.exchange(), rows, routed.mayDrop(), pipeline.forward());
+        Passage passage = parts.exchange().open(runtime, parts.order(), routed, rows);
+        Passage.Leg leg = passage.forward();
+        TokenExchange exchange = new TokenExchange(runtime, leg, rows, passage.hasVoidRow(), pipeline.forward());
 
         MemorySegment sent = exchange.rowsToSend(rowBytes());
-        parts.order().order(input, routed, rows, sent);
+        passage.order(input, sent);
         begin = lap(Span.ORDER, begin);
-        exchange.dispatch(hooked(MoeHook.Point.BEFORE_DISPATCH, sent, rows.sent(), rowBytes(), pass));
+        exchange.dispatch(hooked(MoeHook.Point.BEFORE_DISPATCH, sent, leg.rows(), rowBytes(), pass));
         begin = lap(Span.SUBMIT, begin);
         MemorySegment sum = hooks.isEmpty() ? out : zeroes(tokens);
         SharedExpert.Computed shared = parts.shared().forward(input, sum, tokens, pass, arena);
@@ -180,14 +183,14 @@ public final class MoeLayer {
         MemorySegment back = exchange.back();
         begin = lap(Span.WAIT_TOKENS, begin);
         MemorySegment y = exchange.withVoid(
-                back, hooked(MoeHook.Point.AFTER_COMBINE, back, rows.sent(), exchange.combinedBytes(), pass));
-        parts.order().inverse(y, routed, rows, sum);
+                back, hooked(MoeHook.Point.AFTER_COMBINE, back, leg.rows(), exchange.combinedBytes(), pass));
+        passage.inverse(y, sum);
         if (!hooks.isEmpty()) {
             MoeHook.Rows output = hooked(MoeHook.Point.AFTER_MOE, sum, tokens, tokenBytes(), pass);
             kernels().vector().add(out, output.data(), (long) tokens * config.width());
         }
         lap(Span.I_ORDER, begin);
-        return new Saved(tokens, routed, wanted, rows, pipeline, computed, shared, y);
+        return new Saved(tokens, routed, wanted, rows, passage, pipeline, computed, shared, y);
     }
 
     /** Piece by piece, each as soon as it has come. */
@@ -290,34 +293,55 @@ public final class MoeLayer {
      */
     public MemorySegment backward(Saved saved, MemorySegment dOut, StepContext context, StepArena arena) {
         experts.mark(runtime.tokens());
-        TokenRows rows = saved.rows;
+        Passage passage = saved.passage;
+        Passage.Leg leg = passage.backward();
         TokenExchange exchange =
-                new TokenExchange(runtime, parts.exchange(), rows, saved.routed.mayDrop(), saved.degrees.backward());
+                new TokenExchange(runtime, leg, saved.rows, passage.hasVoidRow(), saved.degrees.backward());
         MemorySegment d = hookedBack(MoeHook.Point.AFTER_MOE, dOut, saved.tokens, tokenBytes())
                 .data();
         long begin = timeline.begin();
         MemorySegment dy = exchange.rowsToSend(rowBytes());
-        MemorySegment dWeight = arena.floats((long) rows.tokens() * saved.routed.choices());
-        parts.order().inverseBackward(saved.y, saved.routed, rows, d, dy, dWeight);
+        passage.inverseBackward(saved.y, d, dy);
         begin = lap(Span.I_ORDER, begin);
-        exchange.dispatch(hookedBack(MoeHook.Point.AFTER_COMBINE, dy, rows.sent(), rowBytes()));
-        begin = lap(Span.SUBMIT, begin);
-        // What needs no rows of experts runs while they come.
+        exchange.dispatch(hookedBack(MoeHook.Point.AFTER_COMBINE, dy, leg.rows(), rowBytes()));
+        lap(Span.SUBMIT, begin);
+        // What needs no rows of experts runs while rows travel: there, or back if it needs the weights' gradients from
+        // elsewhere.
+        boolean late = passage.weightsTravel();
+        MemorySegment dx = late ? null : besideExperts(saved, passage.weightGradient(), d, context, arena);
+        backwardOfExperts(exchange, saved, arena);
+        begin = timeline.begin();
+        if (late) {
+            exchange.advance();
+            MemorySegment dWeight = passage.weightGradient();
+            lap(Span.WAIT_TOKENS, begin);
+            dx = besideExperts(saved, dWeight, d, context, arena);
+            begin = timeline.begin();
+        }
+        MemorySegment back = exchange.back();
+        begin = lap(Span.WAIT_TOKENS, begin);
+        MemorySegment dRows = exchange.withVoid(
+                back, hookedBack(MoeHook.Point.BEFORE_DISPATCH, back, leg.rows(), exchange.combinedBytes()));
+        passage.orderBackward(dRows, dx);
+        lap(Span.ORDER, begin);
+        return hookedBack(MoeHook.Point.BEFORE_MOE, dx, saved.tokens, tokenBytes())
+                .data();
+    }
+
+    /**
+     * Backward of gate and shared experts.
+     *
+     * @return dx [T, D], in the arena
+     */
+    private MemorySegment besideExperts(
+            Saved saved, MemorySegment dWeight, MemorySegment d, StepContext context, StepArena arena) {
+        long begin = timeline.begin();
         MemorySegment dx = check.checkGradient(
                 check.ask(() -> saved.routed.backward(dWeight, saved.wanted, context)), saved.tokens);
         begin = lap(Span.GATE, begin);
         saved.shared.backward(d, dx, arena);
         lap(Span.SHARED_EXPERT, begin);
-        backwardOfExperts(exchange, saved, arena);
-        begin = timeline.begin();
-        MemorySegment back = exchange.back();
-        begin = lap(Span.WAIT_TOKENS, begin);
-        MemorySegment dRows = exchange.withVoid(
-                back, hookedBack(MoeHook.Point.BEFORE_DISPATCH, back, rows.sent(), exchange.combinedBytes()));
-        parts.order().orderBackward(dRows, saved.routed, rows, dx);
-        lap(Span.ORDER, begin);
-        return hookedBack(MoeHook.Point.BEFORE_MOE, dx, saved.tokens, tokenBytes())
-                .data();
+        return dx;
     }
 
     /** The pieces of forward; gradients of weights in the gaps, or piece by piece. */

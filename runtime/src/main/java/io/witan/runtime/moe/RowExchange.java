@@ -1,5 +1,6 @@
 package io.witan.runtime.moe;
 
+import io.witan.runtime.engine.RankRuntime;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -18,6 +19,17 @@ public interface RowExchange {
      * @param rowBytes of a row, the same on all ranks
      */
     Transit start(MemorySegment from, Counts counts, MemorySegment to, long rowBytes);
+
+    /**
+     * The way of a micro-batch's tokens: a row for each assignment, unless the exchange knows better.
+     *
+     * @param order the layer's
+     * @param rows of the assignments
+     * @throws IllegalArgumentException if the exchange cannot work with that order
+     */
+    default Passage open(RankRuntime runtime, Order order, Routed routed, TokenRows rows) {
+        return new RowPassage(this, order, routed, rows, runtime.arena());
+    }
 
     /** Which rows. */
     interface Counts {

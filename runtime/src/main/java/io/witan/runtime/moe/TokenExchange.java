@@ -10,12 +10,12 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Dispatch and combine of one pass: moves rows between the rank that has the token and the rank that has the expert, in one or more messages, so
- * that some rows travel while experts compute others. With one rank, sent order is expert order and nothing moves. Where assignments may be
- * dropped, rows that tokens are made of are followed by the void row, which is zero: that is what a dropped assignment points at.
+ * that some rows travel while experts compute others. With one rank, sent order is expert order and nothing moves. Where tokens
+ * have fewer rows than others, rows that they are made of are followed by the void row, which is zero: that is what a dropped assignment points at.
  */
 final class TokenExchange {
     private final RankRuntime runtime;
-    private final RowExchange way;
+    private final Passage.Leg leg;
     private final TokenRows rows;
     private final int voidRows;
     private final RowExchange.Transit[] dispatched;
@@ -36,22 +36,22 @@ final class TokenExchange {
     private MemorySegment back;
 
     /**
-     * @param way between ranks
-     * @param mayDrop whether rows of tokens end in the void row
+     * @param leg between ranks
+     * @param hasVoid whether rows of tokens end in the void row
      * @param messages that all rows are cut into; divides their pieces
      */
-    TokenExchange(RankRuntime runtime, RowExchange way, TokenRows rows, boolean mayDrop, int messages) {
+    TokenExchange(RankRuntime runtime, Passage.Leg leg, TokenRows rows, boolean hasVoid, int messages) {
         this.runtime = runtime;
-        this.way = way;
+        this.leg = leg;
         this.rows = rows;
-        this.voidRows = mayDrop ? 1 : 0;
+        this.voidRows = hasVoid ? 1 : 0;
         this.dispatched = new RowExchange.Transit[messages];
         this.combined = new RowExchange.Transit[messages];
     }
 
     /** Where to put the rows [n, D] that {@link #dispatch} sends: valid until they have come, or in the arena if nothing moves. */
     MemorySegment rowsToSend(long rowBytes) {
-        long bytes = (rows.sent() + voidRows) * rowBytes;
+        long bytes = (leg.rows() + voidRows) * rowBytes;
         return isAlone()
                 ? arena().bytes(bytes)
                 : arena().mirror(runtime.exchange().staging(Room.TOKENS, bytes));
@@ -75,10 +75,10 @@ final class TokenExchange {
         requireWords(dispatchedBytes);
         arrived = arena().hostBytes(rows.received() * dispatchedBytes);
         byExpert = arena().bytes(rows.received() * dispatchedBytes);
-        MemorySegment from = runtime.exchange().staging(Room.TOKENS, rows.sent() * dispatchedBytes);
-        runtime.kernels().memory().copyOut(sent.data(), from, rows.sent() * dispatchedBytes);
+        MemorySegment from = runtime.exchange().staging(Room.TOKENS, leg.rows() * dispatchedBytes);
+        runtime.kernels().memory().copyOut(sent.data(), from, leg.rows() * dispatchedBytes);
         for (int message = 0; message < dispatched.length; message++) {
-            dispatched[message] = way.start(from, outward(message), arrived, dispatchedBytes);
+            dispatched[message] = leg.dispatch(from, pieces(message), arrived, dispatchedBytes);
         }
     }
 
@@ -124,7 +124,7 @@ final class TokenExchange {
         if ((computed.piece() + 1) % piecesPerMessage() == 0) {
             int message = computed.piece() / piecesPerMessage();
             combined[message] =
-                    way.start(returning, inward(message), back.asSlice(0, rows.sent() * combinedBytes), combinedBytes);
+                    leg.combine(returning, pieces(message), back.asSlice(0, leg.rows() * combinedBytes), combinedBytes);
             if (message > 0) {
                 combined[message - 1].advance();
             }
@@ -145,8 +145,15 @@ final class TokenExchange {
         // What was sent may still be on its way, unless it came in one message.
         Room room = dispatched.length == 1 ? Room.TOKENS : Room.EXPERTS;
         returning = runtime.exchange().staging(room, rows.received() * rowBytes);
-        back = arena().hostBytes((rows.sent() + voidRows) * rowBytes);
-        back.asSlice(rows.sent() * rowBytes).fill((byte) 0);
+        back = arena().hostBytes((leg.rows() + voidRows) * rowBytes);
+        back.asSlice(leg.rows() * rowBytes).fill((byte) 0);
+    }
+
+    /** Sends the rows that come back on, where they come by several stages, but does not wait for the last. */
+    void advance() {
+        if (!isAlone()) {
+            combined[combined.length - 1].advance();
+        }
     }
 
     /** Waits for the rows that come back, in sent order, and the void row if there is one. */
@@ -170,9 +177,9 @@ final class TokenExchange {
         if (hooked.data().equals(had) || voidRows == 0) {
             return hooked.data();
         }
-        MemorySegment copy = arena().bytes((rows.sent() + voidRows) * hooked.rowBytes());
+        MemorySegment copy = arena().bytes((leg.rows() + voidRows) * hooked.rowBytes());
         arena().copy(hooked.data(), copy, hooked.bytes());
-        return withZeroes(copy, rows.sent(), hooked.rowBytes());
+        return withZeroes(copy, leg.rows(), hooked.rowBytes());
     }
 
     private MemorySegment withZeroes(MemorySegment buffer, int count, long rowBytes) {
@@ -184,45 +191,9 @@ final class TokenExchange {
         return buffer;
     }
 
-    private RowExchange.Counts outward(int message) {
+    private Passage.Pieces pieces(int message) {
         int from = message * piecesPerMessage();
-        int to = from + piecesPerMessage();
-        return new RowExchange.Counts() {
-            @Override
-            public int rows(int source, int target) {
-                return rows.rows(source, target, from, to);
-            }
-
-            @Override
-            public int sentFrom(int target) {
-                return rows.sentFrom(target, from);
-            }
-
-            @Override
-            public int receivedFrom(int source) {
-                return rows.receivedFrom(source, from);
-            }
-        };
-    }
-
-    private RowExchange.Counts inward(int message) {
-        RowExchange.Counts outward = outward(message);
-        return new RowExchange.Counts() {
-            @Override
-            public int rows(int source, int target) {
-                return outward.rows(target, source);
-            }
-
-            @Override
-            public int sentFrom(int target) {
-                return outward.receivedFrom(target);
-            }
-
-            @Override
-            public int receivedFrom(int source) {
-                return outward.sentFrom(source);
-            }
-        };
+        return new Passage.Pieces(from, from + piecesPerMessage());
     }
 
     private int piecesPerMessage() {

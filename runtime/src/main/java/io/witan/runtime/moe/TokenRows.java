@@ -139,7 +139,8 @@ public final class TokenRows {
         return receivedFrom[receivedFrom.length - 1][pieces];
     }
 
-    int pieces() {
+    /** Pieces that rows are cut into. */
+    public int pieces() {
         return pieces;
     }
 
@@ -163,7 +164,7 @@ public final class TokenRows {
     }
 
     /** Rows of some pieces that go from one rank to another. */
-    int rows(int source, int target, int fromPiece, int toPiece) {
+    public int rows(int source, int target, int fromPiece, int toPiece) {
         int rows = 0;
         for (int e = 0; e < plan.expertCount(); e++) {
             rows += share(source, e, target, fromPiece, toPiece);
@@ -172,12 +173,12 @@ public final class TokenRows {
     }
 
     /** First sent row of a piece for a rank. */
-    int sentFrom(int target, int piece) {
+    public int sentFrom(int target, int piece) {
         return sentFrom[target][piece];
     }
 
     /** First received row of a piece from a rank. */
-    int receivedFrom(int source, int piece) {
+    public int receivedFrom(int source, int piece) {
         return receivedFrom[source][piece];
     }
 

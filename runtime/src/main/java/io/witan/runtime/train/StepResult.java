@@ -44,10 +44,15 @@ public record StepResult(
      * Payload bytes of a step by kind, summed over ranks.
      *
      * @param sparseAllGatherBytes of copies
+     * @param betweenNodesBytes of {@code allToAllBytes}, those from node to node
      * @param reshardBytes of experts and moments that went to new owners, by SparseAllGathers too, at the step's end
      */
     public record StepTraffic(
-            long sparseAllGatherBytes, long sparseReduceScatterBytes, long allToAllBytes, long reshardBytes) {}
+            long sparseAllGatherBytes,
+            long sparseReduceScatterBytes,
+            long allToAllBytes,
+            long betweenNodesBytes,
+            long reshardBytes) {}
 
     /** An expert and its optimizer state went from one rank to another. */
     public record ExpertMove(int layer, int expert, int from, int to) {}

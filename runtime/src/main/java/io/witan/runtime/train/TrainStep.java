@@ -29,10 +29,11 @@ final class TrainStep {
     private static final int GATHER_BYTES = 4;
     private static final int REDUCE_BYTES = 5;
     private static final int EXCHANGE_BYTES = 6;
-    private static final int COPY_BYTES = 7;
-    private static final int COPY_GRADIENT_BYTES = 8;
-    private static final int BOTH_BYTES = 9;
-    private static final int SUMS = 10;
+    private static final int BETWEEN_NODES_BYTES = 7;
+    private static final int COPY_BYTES = 8;
+    private static final int COPY_GRADIENT_BYTES = 9;
+    private static final int BOTH_BYTES = 10;
+    private static final int SUMS = 11;
 
     private final RankRuntime runtime;
     private final Timeline timeline;
@@ -128,6 +129,7 @@ final class TrainStep {
                         (long) sums[GATHER_BYTES],
                         (long) sums[REDUCE_BYTES],
                         (long) sums[EXCHANGE_BYTES],
+                        (long) sums[BETWEEN_NODES_BYTES],
                         change.bytes()),
                 loads,
                 rankLoads,
@@ -245,7 +247,8 @@ final class TrainStep {
         return new long[] {
             runtime.parameters().traffic().sparseAllGatherBytes(),
             runtime.parameters().traffic().sparseReduceScatterBytes(),
-            runtime.tokens().traffic().allToAllBytes()
+            runtime.tokens().traffic().allToAllBytes(),
+            runtime.tokens().traffic().betweenNodesBytes()
         };
     }
 

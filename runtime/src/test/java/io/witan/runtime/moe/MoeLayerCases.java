@@ -73,6 +73,17 @@ final class MoeLayerCases {
         return Arrays.copyOf(experts, topK);
     }
 
+    private static Case four(String name, MoeConfig config) {
+        return new Case(
+                "four ranks, two nodes, " + name,
+                new int[] {2, 2},
+                new int[] {3, 4, 2, 3},
+                new int[] {0, 1, 2, 3},
+                new int[E][0],
+                config,
+                Routing.RANDOM);
+    }
+
     static List<Case> cases() {
         MoeConfig gelu = new MoeConfig(D, F, E, 2, Activation.GELU, Weights.RENORMALISED, 0.3, 0.05);
         MoeConfig swiglu = new MoeConfig(D, F, E, 2, Activation.SWIGLU, Weights.PROBABILITY, 0.3, 0.05);
@@ -94,6 +105,7 @@ final class MoeLayerCases {
                 new MoeConfig(D, F, E, 2, Activation.SWIGLU, Weights.RENORMALISED, 0.3, 0.05, GateConfig.PLAIN, 2);
         MoeConfig sharedGelu =
                 new MoeConfig(D, F, E, 2, Activation.GELU, Weights.PROBABILITY, 0.3, 0.05, capacity(0.5), 1);
+        MoeConfig three = new MoeConfig(D, F, E, 3, Activation.SWIGLU, Weights.RENORMALISED, 0.3, 0.05);
         int[][] none = new int[E][0];
         int[] even = {0, 0, 1, 1};
         return List.of(
@@ -205,6 +217,33 @@ final class MoeLayerCases {
                         sharedGelu,
                         Routing.IMPOSED),
                 new Case("imposed, top 1", new int[] {2}, new int[] {4, 5}, even, none, single, Routing.IMPOSED),
+                four("top 1", single),
+                four("top 2", swiglu),
+                four("top 3", three),
+                new Case(
+                        "four ranks, two nodes, copies",
+                        new int[] {2, 2},
+                        new int[] {3, 0, 4, 2},
+                        new int[] {3, 1, 0, 1},
+                        new int[][] {{0, 2}, {}, {3}, {2}},
+                        three,
+                        Routing.RANDOM),
+                new Case(
+                        "four ranks, two nodes, dropped",
+                        new int[] {2, 2},
+                        new int[] {3, 4, 2, 3},
+                        new int[] {0, 1, 2, 3},
+                        none,
+                        dropping,
+                        Routing.IMPOSED),
+                new Case(
+                        "five ranks, three nodes",
+                        new int[] {1, 3, 1},
+                        new int[] {3, 2, 2, 1, 3},
+                        new int[] {1, 2, 3, 4},
+                        none,
+                        three,
+                        Routing.RANDOM),
                 new Case(
                         "three ranks, two nodes",
                         new int[] {2, 1},

@@ -19,6 +19,7 @@ import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.moe.GateConfig.Select;
 import io.witan.runtime.moe.MoeLayerCases.Case;
 import io.witan.runtime.moe.MoeLayerCases.Routing;
+import io.witan.runtime.moe.exchange.AllToAll;
 import io.witan.runtime.moe.gate.GateParts;
 import io.witan.runtime.moe.order.EinsumOrder;
 import io.witan.runtime.moe.parts.LayerParts;
@@ -105,6 +106,22 @@ class MoeLayerTest {
     @MethodSource("choosing")
     void shouldAgreeWithTheReferenceByMasks(Case arrangement) {
         check(arrangement, (runtime, parts) -> parts.withOrder(new EinsumOrder(runtime.kernels(), runtime.arena(), D)));
+    }
+
+    static List<Case> betweenNodes() {
+        return choosing().stream()
+                .filter(arrangement -> arrangement.nodes().length > 1)
+                .toList();
+    }
+
+    /** Whole, with messages in one direction, and in both. */
+    @ParameterizedTest
+    @MethodSource("betweenNodes")
+    void shouldAgreeWithTheReferenceWithoutDuplicates(Case arrangement) {
+        Change merged = (runtime, parts) -> parts.withExchange(AllToAll.DEDUPLICATED.of(runtime));
+        check(arrangement, merged);
+        check(arrangement, merged, new PipelineDegrees(2, 1));
+        check(arrangement, merged, new PipelineDegrees(2, 4));
     }
 
     private interface Change {

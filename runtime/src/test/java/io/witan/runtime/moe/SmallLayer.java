@@ -2,6 +2,7 @@ package io.witan.runtime.moe;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import io.witan.collectives.Communicator;
 import io.witan.kernels.FeedForwardKernel.Activation;
 import io.witan.kernels.GateKernel.Weights;
 import io.witan.runtime.Ranks;
@@ -36,8 +37,11 @@ final class SmallLayer {
 
     private SmallLayer() {}
 
-    /** @param exchanged bytes of both exchanges of forward and both of backward */
-    record Outcome(float[] out, float[] dx, float[] pull, long exchanged) {}
+    /**
+     * @param exchanged bytes of both exchanges of forward and both of backward
+     * @param crossed of these, bytes to other nodes
+     */
+    record Outcome(float[] out, float[] dx, float[] pull, long exchanged, long crossed) {}
 
     static List<Outcome> run(int ranks, MoeConfig config, UnaryOperator<MoeParts> change) {
         return run(ranks, config, change, (_, x) -> x);
@@ -90,13 +94,18 @@ final class SmallLayer {
             out.fill((byte) 0);
             StepContext context =
                     new StepContext(1, (long) runtime.rank() * TOKENS, 1, (long) runtime.size() * TOKENS, 0, 1);
-            long before = runtime.tokens().traffic().allToAllBytes();
+            Communicator.Traffic before = runtime.tokens().traffic();
             MoeLayer.Saved saved = layer.forward(x, out, TOKENS, Pass.TRAIN, context, runtime.arena());
             MemorySegment dx = layer.backward(saved, pull, context, runtime.arena());
-            long exchanged = runtime.tokens().traffic().allToAllBytes() - before;
+            Communicator.Traffic after = runtime.tokens().traffic();
             experts.beginReduce();
             experts.awaitReduced();
-            return new Outcome(out.toArray(JAVA_FLOAT), dx.toArray(JAVA_FLOAT), pull.toArray(JAVA_FLOAT), exchanged);
+            return new Outcome(
+                    out.toArray(JAVA_FLOAT),
+                    dx.toArray(JAVA_FLOAT),
+                    pull.toArray(JAVA_FLOAT),
+                    after.allToAllBytes() - before.allToAllBytes(),
+                    after.betweenNodesBytes() - before.betweenNodesBytes());
         }
     }
 

@@ -5,6 +5,8 @@ import io.witan.runtime.moe.RowExchange;
 
 /** Ways for rows between ranks, by name. */
 public enum AllToAll {
+    /** {@link DeduplicatedExchange}. */
+    DEDUPLICATED,
     /** {@link FlatExchange}. */
     FLAT,
     /** {@link LeaderExchange}. */
@@ -18,6 +20,7 @@ public enum AllToAll {
             return new FlatExchange(runtime.tokens());
         }
         return switch (this) {
+            case DEDUPLICATED -> new DeduplicatedExchange(new FlatExchange(runtime.tokens()), transit(runtime));
             case FLAT -> new FlatExchange(runtime.tokens());
             case LEADER -> new LeaderExchange(runtime.tokens(), transit(runtime));
             case TWO_LEVEL -> new TwoLevelExchange(runtime.tokens(), transit(runtime));

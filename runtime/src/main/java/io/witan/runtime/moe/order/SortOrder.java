@@ -18,6 +18,11 @@ public final class SortOrder implements Order {
         this.width = width;
     }
 
+    /** D */
+    public int width() {
+        return width;
+    }
+
     @Override
     public void order(MemorySegment x, Routed routed, TokenRows where, MemorySegment rows) {
         kernel.gather(x, where.sendToken(), rows, where.sent(), width);
