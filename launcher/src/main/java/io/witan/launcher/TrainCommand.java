@@ -169,8 +169,7 @@ final class TrainCommand implements Callable<Integer> {
         TrainRequest request = new TrainRequest(
                 Optional.ofNullable(recipe),
                 Optional.ofNullable(data).map(Path::toAbsolutePath),
-                cluster.worldSize(),
-                cluster.nodes().size(),
+                cluster.topology(),
                 Optional.ofNullable(policy),
                 steps == null ? OptionalLong.empty() : OptionalLong.of(steps),
                 seed == null ? OptionalLong.empty() : OptionalLong.of(seed),

@@ -1,5 +1,6 @@
 package io.witan.launcher;
 
+import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.policy.catalogue.NamedPolicy;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,7 +12,7 @@ import java.util.OptionalLong;
  *
  * @param recipe a built-in recipe's name or a file; empty: the default, or the resumed run's own configuration
  * @param data absolute path; empty: the recipe's data
- * @param nodes nodes that the ranks are spread over
+ * @param topology ranks and their nodes
  * @param routing what is imposed on the router
  * @param overrides {@code key=value}, in the order given
  * @param resume path of the run to go on from, absolute and normalised
@@ -21,8 +22,7 @@ import java.util.OptionalLong;
 public record TrainRequest(
         Optional<String> recipe,
         Optional<Path> data,
-        int worldSize,
-        int nodes,
+        Topology topology,
         Optional<NamedPolicy> policy,
         OptionalLong steps,
         OptionalLong seed,
@@ -41,5 +41,13 @@ public record TrainRequest(
 
     public TrainRequest {
         overrides = List.copyOf(overrides);
+    }
+
+    public int worldSize() {
+        return topology.rankCount();
+    }
+
+    public int nodes() {
+        return topology.nodeCount();
     }
 }

@@ -1,6 +1,5 @@
 package io.witan.models;
 
-import io.witan.models.gpt.GptMoeConfig;
 import io.witan.runtime.memory.ExpertRoom;
 import io.witan.runtime.memory.FreeMemory;
 import io.witan.runtime.memory.StepRoom;
@@ -25,11 +24,10 @@ record CopyCapacity(Recipe recipe, Topology topology, int vocabulary) {
 
     /** @param freeBytes of this rank's share of its machine */
     int of(long freeBytes) {
-        GptMoeConfig model = recipe.model();
         double activations = LOAD_MARGIN * StepRoom.bytes(new RankBatch(recipe, topology.rankCount()).even(vocabulary));
         int always = assembled();
         double room = SHARE * (freeBytes - activations - ownGradientBytes()) / ((double) buffers() * expertBytes());
-        return Math.clamp((long) room - always, 0, model.experts() - always);
+        return Math.clamp((long) room - always, 0, recipe.moe().shards() - always);
     }
 
     /** Buffers that a copy in every layer takes, where none is read in place. */
@@ -45,17 +43,17 @@ record CopyCapacity(Recipe recipe, Topology topology, int vocabulary) {
     /** Experts of a layer that a rank puts together from slices whatever m is. */
     private int assembled() {
         return recipe.parallel().sharding() == Sharding.SLICED
-                ? Math.ceilDiv(recipe.model().experts(), topology.rankCount())
+                ? Math.ceilDiv(recipe.moe().shards(), topology.rankCount())
                 : 0;
     }
 
     private long expertBytes() {
-        return recipe.model().moe().expertLayout().chunkBytes();
+        return recipe.moe().expertLayout().chunkBytes();
     }
 
     /** As much for its slices of all experts as for whole ones. */
     private long ownGradientBytes() {
-        long slots = (long) recipe.model().layers() * recipe.model().experts();
+        long slots = (long) recipe.model().layers() * recipe.moe().shards();
         return Math.ceilDiv(slots, topology.rankCount()) * expertBytes();
     }
 }

@@ -33,7 +33,7 @@ final class LayerPolicy {
     int overlapDegree(MeasuredCosts costs) {
         long speed = costs.layerCost(1, 1, 1).speed().bottleneckBytesPerSecond(topology);
         return OverlapDegree.of(
-                costs.attentionForwardNs(), speed, expertBytes(), recipe.model().experts());
+                costs.attentionForwardNs(), speed, expertBytes(), recipe.moe().shards());
     }
 
     /** @param parallel with all numbers found */
@@ -43,7 +43,7 @@ final class LayerPolicy {
         int layers = recipe.model().layers();
         long assignments = (long) recipe.train().rowsPerMicroBatch()
                 * recipe.model().seqLen()
-                * recipe.model().topK();
+                * recipe.moe().rowsPerToken();
         List<LayerCost> all = Collections.nCopies(layers, layer);
         PolicySettings settings = PolicySettings.of(topology, all, assignments)
                 .withMicroBatches(recipe.train().accumulation())
@@ -77,6 +77,6 @@ final class LayerPolicy {
     }
 
     private long expertBytes() {
-        return recipe.model().moe().expertLayout().chunkBytes();
+        return recipe.moe().expertLayout().chunkBytes();
     }
 }

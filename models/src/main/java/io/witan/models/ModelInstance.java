@@ -9,6 +9,7 @@ import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.ExpertBuffers;
 import io.witan.runtime.memory.MemoryMeter;
 import io.witan.runtime.model.Decoder;
+import io.witan.runtime.moe.MoeConfig;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.Sharding;
 import io.witan.runtime.state.StateMemory;
@@ -31,17 +32,19 @@ final class ModelInstance implements AutoCloseable {
      */
     ModelInstance(GptMoeConfig config, int vocabulary, Place place, StateMemory.Factory memory) {
         this.runtime = place.open();
+        MoeConfig moe = config.moe().withExpertSharding(place.ways().expertSharding());
         try {
             this.vocabulary = vocabulary;
-            this.declared = GptMoeTensors.declare(config, vocabulary);
-            int[][] even = OwnerPlacement.even(config.layers(), config.experts(), runtime.size());
-            this.state = TrainingState.allocate(declared, even, place.sharding(), memory, runtime);
+            this.declared = GptMoeTensors.declare(config, vocabulary, moe.expertSharding());
+            int[][] owners =
+                    OwnerPlacement.sharded(config.layers(), config.experts(), moe.expertSharding(), runtime.size());
+            this.state = TrainingState.allocate(declared, owners, place.sharding(), memory, runtime);
         } catch (RuntimeException | Error e) {
             runtime.close();
             throw e;
         }
         try {
-            this.buffers = ExpertBuffers.open(runtime, state, config.moe().expertLayout(), place.relaysPerLayer());
+            this.buffers = ExpertBuffers.open(runtime, state, moe.expertLayout(), place.relaysPerLayer());
             this.decoder = GptMoe.build(runtime, config, state, place.ways(), buffers, place.seed());
         } catch (RuntimeException | Error e) {
             closeMemory();

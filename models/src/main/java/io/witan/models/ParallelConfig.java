@@ -38,6 +38,11 @@ public record ParallelConfig(
         @Doc("fssdp: on adds copies after the gate, where the true loads make it worth the wait") @Default("off")
                 PolicySettings.Calibration calibration,
         @Doc(
+                        "neighbouring ranks of a node that share each expert, all of its tokens and a part of its width each (S); divides d_ff and the ranks of every node; 1: whole experts")
+                @Default("1")
+                @Range(min = 1)
+                int expertSharding,
+        @Doc(
                         "which holder of an expert computes a token: topology shares out evenly among the nearest, balanced by load")
                 @Default("topology")
                 Dispatch dispatch,
@@ -102,6 +107,11 @@ public record ParallelConfig(
             throw new IllegalArgumentException("parallel.policy exchange changes owners every so many steps: "
                     + "parallel.reshard_interval must be 1 or more, got 0");
         }
+        if (expertSharding > 1 && !takesShards(policy)) {
+            throw new IllegalArgumentException(
+                    "parallel.policy sharded_experts cuts every expert over all ranks and puts"
+                            + " it together to compute: parallel.expert_sharding must be 1, got " + expertSharding);
+        }
         if (device == Compute.Target.CUDA && pipeline.mayCut()) {
             throw new IllegalArgumentException("parallel.pipeline cuts rows in host memory; with parallel.device cuda "
                     + "forward and backward must be 1, got " + pipeline.describe());
@@ -110,6 +120,15 @@ public record ParallelConfig(
             throw new IllegalArgumentException("parallel.memory_capacity auto looks at the memory of the host; with "
                     + "parallel.device cuda it must be a number");
         }
+    }
+
+    private static boolean takesShards(NamedPolicy policy) {
+        return policy != NamedPolicy.SHARDED_EXPERTS;
+    }
+
+    /** True if experts cut as these are can be placed by a policy. */
+    public boolean fits(NamedPolicy other) {
+        return expertSharding == 1 || takesShards(other);
     }
 
     /** What a rank keeps of the experts under this policy. */
@@ -159,6 +178,7 @@ public record ParallelConfig(
                 planner,
                 rematerialise,
                 calibration,
+                expertSharding,
                 dispatch,
                 allToAll,
                 degrees,
@@ -179,6 +199,7 @@ public record ParallelConfig(
                 planner,
                 rematerialise,
                 calibration,
+                expertSharding,
                 dispatch,
                 allToAll,
                 pipeline,

@@ -21,10 +21,8 @@ record ProfiledLayer(Recipe recipe, ModelInstance instance) {
                 .layerWork(
                         rows,
                         recipe.model().seqLen(),
-                        recipe.model().topK(),
-                        new ExpertFeedForward(
-                                runtime().kernels().feedForward(),
-                                recipe.model().moe()));
+                        recipe.moe().rowsPerToken(),
+                        new ExpertFeedForward(runtime().kernels().feedForward(), recipe.moe()));
     }
 
     LayerExperts experts() {
@@ -32,13 +30,15 @@ record ProfiledLayer(Recipe recipe, ModelInstance instance) {
     }
 
     long expertBytes() {
-        return recipe.model().moe().expertLayout().chunkBytes();
+        return recipe.moe().expertLayout().chunkBytes();
     }
 
     /** What decides costs beside machines and ranks. */
     String shapes() {
+        int shards = recipe.parallel().expertSharding();
         return ConfigBinder.toTree(recipe.model()).toYaml() + "; experts "
-                + recipe.parallel().sharding() + "; rows of a micro-batch "
+                + recipe.parallel().sharding() + (shards > 1 ? " in " + shards + " shards" : "")
+                + "; rows of a micro-batch "
                 + recipe.train().rowsPerMicroBatch();
     }
 

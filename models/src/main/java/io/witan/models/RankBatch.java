@@ -13,8 +13,9 @@ record RankBatch(Recipe recipe, int ranks) {
         return rows * recipe.model().seqLen();
     }
 
+    /** Rows that leave the rank's gate. */
     long assignments() {
-        return tokens() * recipe.model().topK();
+        return tokens() * recipe.moe().rowsPerToken();
     }
 
     /** What it takes of the step's memory with even loads. */
@@ -31,10 +32,11 @@ record RankBatch(Recipe recipe, int ranks) {
                 ranks,
                 model.dModel(),
                 model.heads(),
-                model.dFf(),
-                model.moe().sharedHidden(),
+                recipe.moe().shardHidden(),
+                recipe.moe().sharedHidden(),
                 model.experts(),
                 model.topK(),
+                recipe.moe().expertSharding(),
                 model.activation().matrices(),
                 vocabulary,
                 model.recompute() == TransformerBlock.Recompute.BLOCK,

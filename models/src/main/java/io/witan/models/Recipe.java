@@ -7,11 +7,14 @@ import io.witan.runtime.data.DataSources;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.Compute;
 import io.witan.runtime.moe.GateConfig;
+import io.witan.runtime.moe.MoeConfig;
 import io.witan.runtime.moe.exchange.AllToAll;
 import io.witan.runtime.routing.ExpertPopularity;
 import io.witan.runtime.text.Tokenizer;
 import io.witan.runtime.text.Tokenizers;
 import io.witan.runtime.train.TrainConfig;
+import io.witan.scheduler.placement.OwnerPlacement;
+import io.witan.scheduler.plan.Topology;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -32,13 +35,16 @@ public record Recipe(
                     + " model.gate.select soft sends mixtures of tokens, once each; parallel.all_to_all may be flat,"
                     + " leader or two_level");
         }
+        int shards = parallel.expertSharding();
+        int hidden = model.moe().withExpertSharding(shards).shardHidden();
         if (parallel.device() == Compute.Target.CUDA) {
             int multiple = parallel.precision().widthMultiple();
-            if (model.dModel() % multiple != 0 || model.dFf() % multiple != 0) {
+            if (model.dModel() % multiple != 0 || hidden % multiple != 0) {
                 throw new IllegalArgumentException("parallel.device cuda with parallel.precision "
                         + parallel.precision().name().toLowerCase(Locale.ROOT) + " needs multiples of " + multiple
                         + " as model.d_model and model.d_ff, got model.d_model " + model.dModel() + " and model.d_ff "
-                        + model.dFf() + "; parallel.precision fp32 takes any");
+                        + model.dFf() + (shards > 1 ? " / parallel.expert_sharding " + shards : "")
+                        + "; parallel.precision fp32 takes any");
             }
         }
     }
@@ -50,6 +56,27 @@ public record Recipe(
                             + " model.gate.select top_k and model.gate.bias_rate 0, got "
                             + gate.select().name().toLowerCase(Locale.ROOT) + " and " + gate.biasRate());
         }
+    }
+
+    /** The MoE layers, with experts cut as this recipe wants them. */
+    MoeConfig moe() {
+        return model.moe().withExpertSharding(parallel.expertSharding());
+    }
+
+    /** Assignments of a token, as loads count them: to experts, or to all shards of its experts. */
+    public int rowsPerToken() {
+        return moe().rowsPerToken();
+    }
+
+    /** Owners of experts, or of their shards, with which a run begins: layers x shards. */
+    int[][] owners(int ranks) {
+        return OwnerPlacement.sharded(model.layers(), model.experts(), parallel.expertSharding(), ranks);
+    }
+
+    /** Names the model and how its experts are cut: what a checkpoint depends on. */
+    public String fingerprint(int vocabulary) {
+        int shards = parallel.expertSharding();
+        return model.fingerprint(vocabulary) + (shards > 1 ? " parallel.expert_sharding=" + shards : "");
     }
 
     /** This recipe with another section {@code parallel}. */
@@ -98,20 +125,28 @@ public record Recipe(
     }
 
     /**
-     * Refuses a number of ranks that this recipe cannot keep busy.
+     * Refuses ranks that this recipe cannot keep busy, or whose nodes have no room for all shards of an expert.
      *
      * @throws ConfigException in one line that names both sides
      */
-    public void requireRanks(int ranks) {
+    public void requireRanks(Topology topology) {
+        int ranks = topology.rankCount();
+        int shards = parallel.expertSharding();
+        for (int node = 0; node < topology.nodeCount(); node++) {
+            if (topology.rankCount(node) % shards != 0) {
+                throw new ConfigException("parallel.expert_sharding " + shards
+                        + " must divide the ranks of every node, got " + topology.rankCount(node) + " on node " + node);
+            }
+        }
         if (ranks > train.globalBatch()) {
             throw new ConfigException(
                     ranks + " ranks exceed the " + train.globalBatch() + " rows of a step (train.global_batch)");
         }
-        long slots = (long) model.layers() * model.experts();
+        long slots = (long) model.layers() * model.experts() * shards;
         if (ranks > slots) {
             throw new ConfigException(ranks + " ranks exceed the " + slots
                     + " expert slots over all layers (model.layers " + model.layers() + " x model.experts "
-                    + model.experts() + ")");
+                    + model.experts() + (shards > 1 ? " x parallel.expert_sharding " + shards : "") + ")");
         }
     }
 }

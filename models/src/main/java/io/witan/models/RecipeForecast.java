@@ -13,7 +13,6 @@ import io.witan.runtime.state.ParameterSpec;
 import io.witan.scheduler.cost.LayerTime;
 import io.witan.scheduler.cost.LayerTimeModel;
 import io.witan.scheduler.cost.LinkSpeed;
-import io.witan.scheduler.placement.OwnerPlacement;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.policy.PlacementPolicy;
@@ -113,9 +112,10 @@ public final class RecipeForecast {
                         recipe.train().seed()));
         double[][] assignments = new double[model.layers()][];
         for (int l = 0; l < assignments.length; l++) {
-            assignments[l] = Arrays.stream(popularity.inclusion(1, l))
-                    .map(share -> share * batch.tokens())
-                    .toArray();
+            double[] inclusion = popularity.inclusion(1, l);
+            assignments[l] = new double[recipe.moe().shards()];
+            Arrays.setAll(
+                    assignments[l], shard -> inclusion[shard / recipe.moe().expertSharding()] * batch.tokens());
         }
         return assignments;
     }
@@ -163,8 +163,7 @@ public final class RecipeForecast {
 
     /** Owners once a policy that changes them has looked. */
     private List<Placement> owners(PlacementPolicy decides) {
-        GptMoeConfig model = recipe.model();
-        int[][] even = OwnerPlacement.even(model.layers(), model.experts(), topology.rankCount());
+        int[][] even = recipe.owners(topology.rankCount());
         long step = Math.max(1, recipe.parallel().reshardInterval());
         List<Placement> owners = new ArrayList<>();
         for (int[] owner : decides.reshard(new ReshardInput(step, even, load(), step))) {
@@ -175,12 +174,11 @@ public final class RecipeForecast {
 
     /** Where experts are in a run's first step. */
     private List<Placement> unpredicted(PlacementPolicy decides) {
-        GptMoeConfig model = recipe.model();
         List<Placement> owners = new ArrayList<>();
-        for (int[] owner : OwnerPlacement.even(model.layers(), model.experts(), topology.rankCount())) {
+        for (int[] owner : recipe.owners(topology.rankCount())) {
             owners.add(Placement.ofOwners(owner, topology.rankCount()));
         }
-        long[][] unknown = new long[model.layers()][model.experts()];
+        long[][] unknown = new long[recipe.model().layers()][recipe.moe().shards()];
         return afterGate(decides.place(new StepInput(1, owners, List.of(), unknown)));
     }
 

@@ -1,8 +1,10 @@
 package io.witan.models;
 
 import io.witan.runtime.checkpoint.Checkpoint;
+import io.witan.runtime.checkpoint.CheckpointException;
 import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.config.ConfigBinder;
+import io.witan.runtime.config.ConfigTree;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.VaultMemory;
@@ -48,15 +50,29 @@ public record RunStorage(Recipe recipe, Path out) {
             }
         }
         try (Checkpoint saved = Checkpoint.open(path)) {
+            requireSameShards(saved);
             identity.requireSame(saved);
             saved.verify();
+        }
+    }
+
+    /** Every shard of an expert is saved by itself: a run goes on with as many as it began with. */
+    private void requireSameShards(Checkpoint saved) {
+        String config = saved.manifest().config();
+        String before = ConfigTree.parse(config, saved.folder() + ": configuration")
+                .section("parallel")
+                .text("expert_sharding")
+                .orElse("1");
+        String now = Integer.toString(recipe.parallel().expertSharding());
+        if (!before.equals(now)) {
+            throw CheckpointException.otherRun(saved.folder(), "parallel.expert_sharding", now, before);
         }
     }
 
     /** What a checkpoint must be of. */
     static TrainingCheckpoint.Identity identity(Recipe recipe, TrainingData data, String createdBy) {
         return new TrainingCheckpoint.Identity(
-                recipe.model().fingerprint(data.vocabularySize()),
+                recipe.fingerprint(data.vocabularySize()),
                 recipe.tokenizerFingerprint(),
                 data.fingerprint(),
                 ConfigBinder.toTree(recipe).toYaml(),

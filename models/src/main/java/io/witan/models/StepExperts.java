@@ -24,7 +24,7 @@ record StepExperts(Recipe recipe, Topology topology, List<Placement> owners, Lis
 
     MemoryPlan.Experts of(int rank, long denseBytes) {
         int layers = owners.size();
-        int experts = recipe.model().experts();
+        int experts = recipe.moe().shards();
         int ranks = topology.rankCount();
         long allSlices = (long) layers * experts * sliceBytes();
         long kept = slices() ? allSlices : OwnerPlacement.slots(layers, experts, ranks)[rank] * expertBytes();
@@ -60,13 +60,13 @@ record StepExperts(Recipe recipe, Topology topology, List<Placement> owners, Lis
     MemoryPlan.Peers peersOf(int rank) {
         int local = topology.rankCount(topology.nodeOf(rank));
         if (slices()) {
-            long kept = (long) owners.size() * recipe.model().experts() * sliceBytes();
+            long kept = (long) owners.size() * recipe.moe().shards() * sliceBytes();
             long gradients = buffers(rank).all() * sliceBytes();
             return new MemoryPlan.Peers(local, (local - 1) * kept * stateSlots(), (local - 1) * gradients);
         }
         long reads = 0;
         for (int l = 0; l < owners.size() && isReadInPlace(); l++) {
-            int others = recipe.model().experts() - owned(l, rank);
+            int others = recipe.moe().shards() - owned(l, rank);
             reads += Math.min(others, (steady() ? 1 : CHANGING) * copied(l, rank));
         }
         long gradients = room(_ -> 0, _ -> 0, l -> neighboursOf(l, rank)).copyGradients();
@@ -101,11 +101,11 @@ record StepExperts(Recipe recipe, Topology topology, List<Placement> owners, Lis
     }
 
     private long expertBytes() {
-        return recipe.model().moe().expertLayout().chunkBytes();
+        return recipe.moe().expertLayout().chunkBytes();
     }
 
     private long sliceBytes() {
-        ExpertSlices cut = new ExpertSlices(recipe.model().experts(), topology.rankCount());
+        ExpertSlices cut = new ExpertSlices(recipe.moe().shards(), topology.rankCount());
         return cut.sliceLength(expertBytes() / Float.BYTES) * Float.BYTES;
     }
 

@@ -51,7 +51,7 @@ public final class TrainedModel implements AutoCloseable {
                         Compute.host(threads),
                         0,
                         Sharding.WHOLE,
-                        GptMoe.Ways.PLAIN,
+                        GptMoe.Ways.PLAIN.withExpertSharding(recipe.parallel().expertSharding()),
                         0,
                         recipe.train().seed(),
                         Timeline.OFF),
@@ -60,7 +60,7 @@ public final class TrainedModel implements AutoCloseable {
             TrainingCheckpoint loader = new TrainingCheckpoint(
                     instance.runtime(),
                     new TrainingCheckpoint.Identity(
-                            recipe.model().fingerprint(vocabulary),
+                            recipe.fingerprint(vocabulary),
                             recipe.tokenizerFingerprint(),
                             manifest.dataFingerprint(),
                             manifest.config(),

@@ -3,10 +3,12 @@ package io.witan.models;
 import io.witan.collectives.CommunicatorGroup;
 import io.witan.models.gpt.GptMoe;
 import io.witan.models.gpt.GptMoeConfig;
+import io.witan.models.gpt.GptMoeTensors;
 import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.moe.MoeLayer;
+import io.witan.runtime.moe.sharding.ShardInitializer;
 import io.witan.runtime.profile.MeasuredCosts;
 import io.witan.runtime.routing.DrawnChoice;
 import io.witan.runtime.routing.ExpertPopularity;
@@ -86,7 +88,8 @@ public final class TrainingRun implements AutoCloseable {
                     recipe.parallel().sharding(),
                     new GptMoe.Ways(
                             recipe.parallel().dispatch().rule(),
-                            recipe.parallel().allToAll()),
+                            recipe.parallel().allToAll(),
+                            recipe.parallel().expertSharding()),
                     recipe.parallel().relaysPerLayer(),
                     recipe.train().seed(),
                     timeline);
@@ -190,10 +193,14 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     private Initializer initializer() {
-        return switch (recipe.model().init()) {
-            case NORMAL -> new NormalInitializer(recipe.train().seed());
-            case REPLAY -> new ReplayInitializer(REPLAY_SEED, instance.declared());
-        };
+        List<ParameterSpec> whole = GptMoeTensors.declare(recipe.model(), data.vocabularySize());
+        Initializer initializer =
+                switch (recipe.model().init()) {
+                    case NORMAL -> new NormalInitializer(recipe.train().seed());
+                    case REPLAY -> new ReplayInitializer(REPLAY_SEED, whole);
+                };
+        int shards = recipe.parallel().expertSharding();
+        return shards == 1 ? initializer : new ShardInitializer(initializer, whole, instance.declared(), shards);
     }
 
     /** Steps that are complete: 0, or those of the checkpoint. */
@@ -249,11 +256,11 @@ public final class TrainingRun implements AutoCloseable {
         long active = 0;
         for (ParameterSpec spec : instance.declared()) {
             all += spec.count();
-            boolean chosen = !spec.isExpert() || spec.expert() < recipe.model().topK();
+            boolean chosen = !spec.isExpert() || spec.expert() < recipe.moe().rowsPerToken();
             active += chosen ? spec.count() : 0;
         }
         List<String> lines = new ArrayList<>(List.of(
-                "model: " + recipe.model().fingerprint(data.vocabularySize())
+                "model: " + recipe.fingerprint(data.vocabularySize())
                         + String.format(Locale.ROOT, ", %,d parameters, %,d active a token", all, active),
                 "data: " + data.describe(),
                 "kernels: " + instance.runtime().kernels().description(),

@@ -8,6 +8,7 @@ import io.witan.models.gpt.GptMoeConfig;
 import io.witan.models.gpt.GptMoeTensors;
 import io.witan.models.gpt.TokenFlops;
 import io.witan.runtime.state.ParameterSpec;
+import io.witan.scheduler.plan.Topology;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +56,7 @@ class BenchmarkRecipesTest {
         assertThat(text(name))
                 .contains(String.format(Locale.ROOT, "Experts do %.1f %% of a step's FLOPs", 100 * share));
         assertThat(recipe.model().auxLoss()).isZero();
-        recipe.requireRanks(ranks);
+        recipe.requireRanks(Topology.of(ranks));
     }
 
     @Test
@@ -71,6 +72,6 @@ class BenchmarkRecipesTest {
         assertThat((double) own / all).isCloseTo(0.98, within(0.01));
         assertThat(text("memory"))
                 .contains(String.format(Locale.ROOT, "%.1f M of %.1f M parameters", own / 1e6, all / 1e6));
-        recipe.requireRanks(2);
+        recipe.requireRanks(Topology.of(2));
     }
 }

@@ -115,6 +115,18 @@ class DeviceTrainingTest {
         assertSame(device, own, precision);
     }
 
+    /** Against whole experts on the host. */
+    @ParameterizedTest
+    @CsvSource({"fp32, own", "bf16, cublas13"})
+    void expertsInShardsTrainAsOnTheHost(String precision, String blas) {
+        System.setProperty("witan.cuda.blas", blas);
+        History device = TrainedRanks.train(
+                recipe("parallel.expert_sharding=2", "parallel.device=cuda", "parallel.precision=" + precision),
+                Topology.of(2),
+                null);
+        assertSame(device, host, precision);
+    }
+
     private static void assertSame(History device, History host, String precision) {
         double percent = precision.equals("fp32") ? FP32_PERCENT : BF16_PERCENT;
         assertThat(device.losses()).hasSameSizeAs(host.losses());

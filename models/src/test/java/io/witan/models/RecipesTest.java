@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.config.ConfigTree;
+import io.witan.scheduler.plan.Topology;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -114,10 +115,10 @@ class RecipesTest {
     void shouldRefuseMoreRanksThanRowsOrExpertSlots() {
         Recipe recipe = Recipes.bind(Recipes.load("tiny"));
 
-        assertThatThrownBy(() -> recipe.requireRanks(9)).hasMessageContaining("8 rows");
+        assertThatThrownBy(() -> recipe.requireRanks(Topology.of(9))).hasMessageContaining("8 rows");
         Recipe narrow =
                 Recipes.bind(Recipes.load("tiny").set("model.layers=1", "--set").set("model.experts=2", "--set"));
-        assertThatThrownBy(() -> narrow.requireRanks(3)).hasMessageContaining("2 expert slots");
-        recipe.requireRanks(8);
+        assertThatThrownBy(() -> narrow.requireRanks(Topology.of(3))).hasMessageContaining("2 expert slots");
+        recipe.requireRanks(Topology.of(8));
     }
 }

@@ -12,6 +12,7 @@ import io.witan.models.Recipes;
 import io.witan.models.StepCalibration;
 import io.witan.runtime.config.ConfigTree;
 import io.witan.scheduler.cost.LinkSpeed;
+import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.policy.catalogue.NamedPolicy;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -83,9 +84,18 @@ final class PlanCommand implements Callable<Integer> {
         }
         List<NamedPolicy> asked = asked();
         Cluster cluster = cluster();
-        RecipeForecast forecast = forecast(resolved(cluster.worldSize()), cluster, recipe);
+        Recipe resolved = resolved(cluster.topology());
+        List<NamedPolicy> fitting =
+                asked.stream().filter(resolved.parallel()::fits).toList();
+        if (!policies.isEmpty() && fitting.size() < asked.size()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--policy " + NamedPolicy.SHARDED_EXPERTS.label() + " needs parallel.expert_sharding 1, got "
+                            + resolved.parallel().expertSharding());
+        }
+        RecipeForecast forecast = forecast(resolved, cluster, recipe);
         PlanTable table = new PlanTable(cluster.topology().rankCount(0));
-        return table.print(asked.stream().map(forecast::of).toList()).code();
+        return table.print(fitting.stream().map(forecast::of).toList()).code();
     }
 
     private int compare() {
@@ -156,7 +166,7 @@ final class PlanCommand implements Callable<Integer> {
         return Cluster.local(count);
     }
 
-    private Recipe resolved(int worldSize) {
+    private Recipe resolved(Topology topology) {
         ConfigTree tree = Recipes.load(recipe);
         if (forceSkew != null) {
             SkewOption.parse(forceSkew, spec.commandLine());
@@ -169,7 +179,7 @@ final class PlanCommand implements Callable<Integer> {
             tree = tree.set(override, "--set");
         }
         Recipe bound = Recipes.bind(tree);
-        bound.requireRanks(worldSize);
+        bound.requireRanks(topology);
         return bound;
     }
 

@@ -54,7 +54,7 @@ final class RecipePlanner implements RunPlanner {
             tree = tree.set(override, "--set");
         }
         Recipe recipe = Recipes.bind(tree);
-        recipe.requireRanks(request.worldSize());
+        recipe.requireRanks(request.topology());
         TrainingData data = recipe.openData();
         recipe.imposedRouting();
         request.resume().ifPresent(from -> new RunStorage(recipe, request.out().orElse(null))

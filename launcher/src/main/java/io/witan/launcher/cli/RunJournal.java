@@ -105,7 +105,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     @Override
     public void stepCompleted(StepResult result) {
         metrics.append(line(result));
-        metrics.append(new LoadMetrics(result.step(), recipe.model().topK(), result.expertLoad()));
+        metrics.append(new LoadMetrics(result.step(), recipe.rowsPerToken(), result.expertLoad()));
         placements.next(result.step(), result.placements()).ifPresent(metrics::append);
         decisions.append(result).forEach(context.console()::log);
         endpoint.ifPresent(open -> open.stepCompleted(result));

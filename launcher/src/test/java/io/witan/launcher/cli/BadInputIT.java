@@ -211,6 +211,32 @@ final class BadInputIT {
     }
 
     @Test
+    void shardsThatDoNotFitAreRefused() throws IOException {
+        String halves = "parallel.expert_sharding=2";
+        assertTrainRefused(
+                CONFIG,
+                "parallel.expert_sharding 2 must divide the ranks of every node, got 3 on node 0",
+                "--ranks",
+                "3",
+                "--set",
+                halves);
+        assertTrainRefused(
+                CONFIG,
+                "parallel.expert_sharding 5 must be 1 or more and divide model.d_ff 48",
+                "--set",
+                "parallel.expert_sharding=5");
+        assertTrainRefused(CONFIG, "must be 1, got 2", "--policy", "sharded-experts", "--set", halves);
+        assertRefused(
+                CHECKPOINT,
+                "parallel.expert_sharding differs: this run has \"2\", what is saved there \"1\"",
+                List.of("train", "--resume", run.toString(), "--set", halves));
+        assertRefused(
+                USAGE,
+                "--policy sharded-experts needs parallel.expert_sharding 1, got 2",
+                List.of("plan", "--policy", "sharded-experts", "--set", halves));
+    }
+
+    @Test
     void placesThatCannotBeWrittenOrAreTakenAreRefused() throws IOException {
         assertRefused(OUTPUT, "cannot write to output folder /proc/witan", Witan.smallRun("--out", "/proc/witan"));
         Path file = file("a-file", "kept");

@@ -10,24 +10,28 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code plan} and {@code simulate}, as a user starts them. */
 final class ForecastIT {
     @TempDir
     Path folder;
 
-    @Test
-    void aPlansMemoryIsNearWhatARunMeasures() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void aPlansMemoryIsNearWhatARunMeasures(int shards) throws Exception {
+        String sharding = "parallel.expert_sharding=" + shards;
         // These JVMs compile less than usual and the model is small, so what a JVM takes counts most, and differs most.
         List<String> small = Witan.smallRun().subList(1, Witan.smallRun().size());
-        List<String> words = new ArrayList<>(List.of("plan", "--ranks", "2", "--policy", "fssdp"));
+        List<String> words = new ArrayList<>(List.of("plan", "--ranks", "2", "--policy", "fssdp", "--set", sharding));
         words.addAll(small.subList(2, small.size()));
         double planned;
         try (LauncherProcess plan = Witan.start(folder, words.toArray(String[]::new))) {
             assertThat(plan.exitCode()).as("%s", plan.err()).isZero();
             planned = sum(plan.out(), "fssdp ", 8);
         }
-        try (LauncherProcess run = Witan.train(folder, "--ranks", "2", "--out", "o")) {
+        try (LauncherProcess run = Witan.train(folder, "--ranks", "2", "--out", "o", "--set", sharding)) {
             assertThat(run.exitCode()).as("%s", run.err()).isZero();
             double measured = sum(run.out(), "rank 0 ", 9);
             assertThat(planned).isBetween(0.75 * measured, 1.3 * measured);

@@ -13,6 +13,7 @@ import io.witan.runtime.layer.RotaryPositions;
 import io.witan.runtime.layer.TokenEmbedding;
 import io.witan.runtime.layer.TransformerBlock;
 import io.witan.runtime.model.Decoder;
+import io.witan.runtime.moe.MoeConfig;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.moe.MoeParts;
 import io.witan.runtime.moe.exchange.AllToAll;
@@ -36,10 +37,16 @@ public final class GptMoe {
      *
      * @param dispatch which holder of an expert computes an assignment
      * @param allToAll how rows come from rank to rank
+     * @param expertSharding shards of an expert, to all of which its tokens go
      */
-    public record Ways(DispatchRule dispatch, AllToAll allToAll) {
-        /** Evenly among the nearest, in one all-to-all. */
-        public static final Ways PLAIN = new Ways(DispatchRule.EVEN, AllToAll.FLAT);
+    public record Ways(DispatchRule dispatch, AllToAll allToAll, int expertSharding) {
+        /** Evenly among the nearest, in one all-to-all, to whole experts. */
+        public static final Ways PLAIN = new Ways(DispatchRule.EVEN, AllToAll.FLAT, 1);
+
+        /** The same to experts in so many shards. */
+        public Ways withExpertSharding(int degree) {
+            return new Ways(dispatch, allToAll, degree);
+        }
     }
 
     private final RankRuntime runtime;
@@ -66,7 +73,7 @@ public final class GptMoe {
 
     /**
      * @param state holds the tensors of {@link GptMoeTensors#declare}; stays the caller's
-     * @param ways of tokens
+     * @param ways of tokens; its sharding is that of the declared tensors
      * @param buffers for copies and gradients of experts
      * @param seed of what gates draw
      */
@@ -109,17 +116,18 @@ public final class GptMoe {
                 rotary,
                 config.dModel(),
                 config.heads());
+        MoeConfig moeConfig = config.moe().withExpertSharding(ways.expertSharding());
         LayerExperts experts =
-                new LayerExperts(l, config.moe().expertLayout(), owner, state, buffers, runtime.parameters());
+                new LayerExperts(l, moeConfig.expertLayout(), owner, state, buffers, runtime.parameters());
         MoeParts parts = LayerParts.configured(
                         runtime,
-                        config.moe(),
+                        moeConfig,
                         new GateParts.Given(
                                 GptMoeTensors.router(l), state::parameter, config.seqLen(), Mixed.bits(seed, l)))
-                .withShared(LayerParts.shared(runtime, config.moe(), GptMoeTensors.shared(l), state::parameter))
+                .withShared(LayerParts.shared(runtime, moeConfig, GptMoeTensors.shared(l), state::parameter))
                 .withDispatch(ways.dispatch())
                 .withExchange(ways.allToAll().of(runtime));
-        MoeLayer moe = new MoeLayer(runtime, config.moe(), experts, parts);
+        MoeLayer moe = new MoeLayer(runtime, moeConfig, experts, parts);
         return new TransformerBlock(
                 norm(name + ".attention_norm"),
                 attention,

@@ -3,6 +3,7 @@ package io.witan.models.gpt;
 import io.witan.models.gpt.GptMoeConfig.Norm;
 import io.witan.models.gpt.GptMoeConfig.Positions;
 import io.witan.runtime.fssdp.ExpertLayout;
+import io.witan.runtime.moe.MoeConfig;
 import io.witan.runtime.moe.SharedFeedForward;
 import io.witan.runtime.moe.gate.GateParts;
 import io.witan.runtime.state.ParameterSpec;
@@ -18,12 +19,18 @@ public final class GptMoeTensors {
 
     private GptMoeTensors() {}
 
-    /** Every tensor in the order in which a replaying initialiser draws them. */
+    /** Every tensor, with whole experts, in the order in which a replaying initialiser draws them. */
     public static List<ParameterSpec> declare(GptMoeConfig config, int vocabulary) {
+        return declare(config, vocabulary, 1);
+    }
+
+    /** Every tensor, with experts in so many shards. */
+    public static List<ParameterSpec> declare(GptMoeConfig config, int vocabulary, int expertSharding) {
+        MoeConfig moe = config.moe().withExpertSharding(expertSharding);
         int d = config.dModel();
         double std = config.initStd();
         double outStd = config.scaledOutputInit() ? std / Math.sqrt(2.0 * config.layers()) : std;
-        ExpertLayout layout = config.moe().expertLayout();
+        ExpertLayout layout = moe.expertLayout();
         List<ParameterSpec> specs = new ArrayList<>();
         specs.add(ParameterSpec.matrix(TOKEN, vocabulary, d, std));
         if (config.positions() == Positions.LEARNED) {
@@ -35,15 +42,19 @@ public final class GptMoeTensors {
             specs.add(ParameterSpec.matrix(layer + ".attention.qkv", 3 * d, d, std));
             specs.add(ParameterSpec.matrix(layer + ".attention.out", d, d, outStd));
             declareNorm(specs, layer + ".moe_norm", config);
-            specs.addAll(GateParts.declare(config.moe(), router(l), std));
-            for (int e = 0; e < config.experts(); e++) {
-                specs.addAll(layout.declare(layer + ".experts." + e, l, e, std, outStd));
+            specs.addAll(GateParts.declare(moe, router(l), std));
+            for (int e = 0; e < moe.shards(); e++) {
+                specs.addAll(layout.declare(layer + ".experts." + expert(e, expertSharding), l, e, std, outStd));
             }
-            specs.addAll(SharedFeedForward.declare(config.moe(), shared(l), std, outStd));
+            specs.addAll(SharedFeedForward.declare(moe, shared(l), std, outStd));
         }
         declareNorm(specs, FINAL_NORM, config);
         specs.add(ParameterSpec.matrix(HEAD, vocabulary, d, std));
         return specs;
+    }
+
+    private static String expert(int shard, int sharding) {
+        return sharding == 1 ? Integer.toString(shard) : shard / sharding + ".shards." + shard % sharding;
     }
 
     static String router(int l) {

@@ -66,7 +66,7 @@ public final class MemoryPlan {
         if (batch.ranks() == 1) {
             return 0;
         }
-        long sent = batch.tokens() * batch.topK();
+        long sent = batch.sent();
         long rows = batch.pipelined() ? sent + batch.mostReceived() : Math.max(sent, batch.mostReceived());
         long staging = rows * batch.width() * Float.BYTES * 3 / 2;
         long dense = denseBytes * (peers.localRanks - 1) / peers.localRanks;

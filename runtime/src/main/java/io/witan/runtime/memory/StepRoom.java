@@ -21,7 +21,10 @@ public final class StepRoom {
      * @param tokens T of the rank
      * @param received by layer, assignments that its experts compute
      * @param sharedHidden hidden width of the shared experts together, 0 if there are none
+     * @param hidden width F of an expert, or of a shard
+     * @param experts E, whole ones
      * @param topK experts of a token
+     * @param expertSharding S: shards of each, to all of which a token goes
      * @param matrices of an expert: 2, or 3 with a gate
      * @param recompute whether a block keeps only its input until backward
      * @param pipelined whether rows of tokens and of experts are on their way at once
@@ -37,6 +40,7 @@ public final class StepRoom {
             int sharedHidden,
             int experts,
             int topK,
+            int expertSharding,
             int matrices,
             int vocabulary,
             boolean recompute,
@@ -48,6 +52,11 @@ public final class StepRoom {
 
         int layers() {
             return received.size();
+        }
+
+        /** Rows that leave the rank's gate. */
+        long sent() {
+            return tokens * topK * expertSharding;
         }
 
         /** Of the layer that has most; 0 without layers. */
@@ -109,7 +118,9 @@ public final class StepRoom {
 
     private void forward(long received) {
         long width = batch.tokens * batch.width;
-        long sent = batch.tokens * batch.topK;
+        long chosen = batch.tokens * batch.topK;
+        long sent = batch.sent();
+        long loads = (long) batch.experts * batch.expertSharding;
         push(width);
         norm();
         push(3 * width);
@@ -118,12 +129,16 @@ public final class StepRoom {
         norm();
         push(batch.tokens * batch.experts);
         push(batch.tokens * batch.experts);
-        push(sent);
-        push(sent);
+        push(chosen);
+        push(chosen);
         push(batch.tokens);
-        push(batch.experts);
+        if (batch.expertSharding > 1) {
+            push(sent);
+            push(sent);
+        }
+        push(loads);
         if (batch.ranks > 1) {
-            push((long) batch.ranks * batch.experts);
+            push(batch.ranks * loads);
         }
         push(sent);
         push(sent);
@@ -138,7 +153,7 @@ public final class StepRoom {
 
     private void toExperts(long received) {
         if (batch.ranks == 1) {
-            push(batch.tokens * batch.topK * batch.width);
+            push(batch.sent() * batch.width);
             return;
         }
         push(received * batch.width);
@@ -147,7 +162,7 @@ public final class StepRoom {
 
     private void toTokens() {
         if (batch.ranks > 1) {
-            push(batch.tokens * batch.topK * batch.width);
+            push(batch.sent() * batch.width);
         }
     }
 
@@ -159,11 +174,14 @@ public final class StepRoom {
     private void backward(long received) {
         long width = batch.tokens * batch.width;
         if (batch.ranks == 1) {
-            push(batch.tokens * batch.topK * batch.width);
+            push(batch.sent() * batch.width);
         }
-        push(batch.tokens * batch.topK);
+        push(batch.sent());
         if (batch.ranks > 1) {
             toExperts(received);
+        }
+        if (batch.expertSharding > 1) {
+            push(batch.tokens * batch.topK);
         }
         push(batch.experts);
         push(batch.tokens * batch.experts);

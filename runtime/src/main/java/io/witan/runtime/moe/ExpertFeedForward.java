@@ -5,7 +5,7 @@ import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.StepArena;
 import java.lang.foreign.MemorySegment;
 
-/** Experts that are FFNs, all of a rank in one call, in buffers of the arena. */
+/** Experts that are FFNs, or shards of them, all of a rank in one call, in buffers of the arena. */
 public final class ExpertFeedForward implements ExpertNetwork {
     private final FeedForwardKernel kernel;
     private final MoeConfig config;
@@ -19,7 +19,7 @@ public final class ExpertFeedForward implements ExpertNetwork {
     public Computed forward(
             MemorySegment x, int[] offsets, MemorySegment[] weights, MemorySegment y, Pass pass, StepArena arena) {
         FeedForwardKernel.Shape shape =
-                new FeedForwardKernel.Shape(offsets, config.width(), config.hidden(), config.activation());
+                new FeedForwardKernel.Shape(offsets, config.width(), config.shardHidden(), config.activation());
         StepArena.Mark mark = arena.mark();
         MemorySegment buffer = arena.bytes(kernel.savedBytes(shape));
         if (pass == Pass.EVALUATE) {

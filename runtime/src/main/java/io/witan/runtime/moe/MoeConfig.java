@@ -17,6 +17,7 @@ import io.witan.runtime.fssdp.FeedForwardLayout;
  * @param zLoss factor on the mean squared log-sum-exp of the router's logits (ST-MoE)
  * @param gate how experts are chosen
  * @param sharedExperts FFNs of width F that every token passes beside the chosen experts
+ * @param expertSharding S: shards of an expert, each of width F / S, to all of which its tokens go; 1: experts are whole
  */
 public record MoeConfig(
         int width,
@@ -28,9 +29,14 @@ public record MoeConfig(
         double auxLoss,
         double zLoss,
         GateConfig gate,
-        int sharedExperts) {
-    /** @throws IllegalArgumentException if the gate does not fit, or the shared experts' width is negative or too large */
+        int sharedExperts,
+        int expertSharding) {
+    /** @throws IllegalArgumentException if gate or sharding do not fit, or the shared experts' width is negative or too large */
     public MoeConfig {
+        if (expertSharding < 1 || hidden % expertSharding != 0) {
+            throw new IllegalArgumentException("parallel.expert_sharding " + expertSharding
+                    + " must be 1 or more and divide model.d_ff " + hidden);
+        }
         if (sharedExperts < 0 || (long) sharedExperts * hidden > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("model.shared_experts " + sharedExperts + " times model.d_ff " + hidden
                     + " must be 0 to " + Integer.MAX_VALUE);
@@ -47,6 +53,21 @@ public record MoeConfig(
             throw new IllegalArgumentException(
                     "model.gate.select expert_choice needs model.gate_weights probability, got renormalised");
         }
+    }
+
+    /** With whole experts. */
+    public MoeConfig(
+            int width,
+            int hidden,
+            int experts,
+            int topK,
+            FeedForwardKernel.Activation activation,
+            GateKernel.Weights weights,
+            double auxLoss,
+            double zLoss,
+            GateConfig gate,
+            int sharedExperts) {
+        this(width, hidden, experts, topK, activation, weights, auxLoss, zLoss, gate, sharedExperts, 1);
     }
 
     /** Without shared experts. */
@@ -76,13 +97,39 @@ public record MoeConfig(
         this(width, hidden, experts, topK, activation, weights, auxLoss, zLoss, GateConfig.PLAIN);
     }
 
+    /**
+     * The same with experts in shards.
+     *
+     * @param degree S
+     * @throws IllegalArgumentException if it does not divide F
+     */
+    public MoeConfig withExpertSharding(int degree) {
+        return new MoeConfig(
+                width, hidden, experts, topK, activation, weights, auxLoss, zLoss, gate, sharedExperts, degree);
+    }
+
+    /** E S: what ranks own, copy and move. Shard s of expert e is number e S + s; where experts are whole it is the expert. */
+    public int shards() {
+        return experts * expertSharding;
+    }
+
+    /** K S: rows of a token that leave the gate. */
+    public int rowsPerToken() {
+        return topK * expertSharding;
+    }
+
+    /** F / S: hidden width of a shard. */
+    public int shardHidden() {
+        return hidden / expertSharding;
+    }
+
     /** H: hidden width of all shared experts together; 0 if there are none. */
     public int sharedHidden() {
         return sharedExperts * hidden;
     }
 
-    /** Shape of one expert's chunk. */
+    /** Shape of a chunk: of one expert, or of one shard. */
     public FeedForwardLayout expertLayout() {
-        return new FeedForwardLayout(width, hidden, activation);
+        return new FeedForwardLayout(width, shardHidden(), activation);
     }
 }

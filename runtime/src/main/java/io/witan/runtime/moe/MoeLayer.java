@@ -41,7 +41,7 @@ public final class MoeLayer {
         this.config = config;
         this.parts = parts;
         this.experts = experts;
-        this.statistics = new RoutingStatistics(config.experts());
+        this.statistics = new RoutingStatistics(config.shards());
         this.hooks = new LayerHooks(
                 parts.hooks(), experts.layer(), runtime.rank(), new LayerHooks.Lengths(tokenBytes(), rowBytes()));
         this.check = new RoutedCheck(parts.gate(), experts.layer(), runtime.rank(), config);
@@ -151,7 +151,7 @@ public final class MoeLayer {
         long begin = timeline.begin();
         Routed routed = route(input, tokens, pass, context, arena);
         begin = lap(Span.GATE, begin);
-        AssignmentCounts assigned = AssignmentCounts.gather(runtime, routed, config.experts());
+        AssignmentCounts assigned = AssignmentCounts.gather(runtime, routed, config.shards());
         begin = lap(Span.WAIT_COUNTS, begin);
         int[][] counts = assigned.kept();
         if (pass == Pass.TRAIN) {

@@ -62,7 +62,7 @@ final class RoutedCheck {
     }
 
     private void checkIds(Routed routed, MemorySegment expert, long assignments) {
-        int largest = routed.mayDrop() ? config.experts() : config.experts() - 1;
+        int largest = routed.mayDrop() ? config.shards() : config.shards() - 1;
         for (long i = 0; i < assignments; i++) {
             int id = expert.getAtIndex(JAVA_INT, i);
             if (id < 0 || id > largest) {

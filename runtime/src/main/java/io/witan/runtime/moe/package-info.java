@@ -5,6 +5,7 @@
  * {@link io.witan.runtime.moe.MoeHook} sees what passes between them.
  *
  * <p>Thread rule: the rank's training thread. Shape letters: T tokens of this rank, K top-k, E experts, R ranks, D model
- * width, F expert width, H that of the shared experts together; n = T K assignments sent, m assignments computed here.
+ * width, F expert width, H that of the shared experts together; n = T K assignments sent, m assignments computed here. Where experts are in S shards, E
+ * and K of what leaves the gate are numbers of shards.
  */
 package io.witan.runtime.moe;

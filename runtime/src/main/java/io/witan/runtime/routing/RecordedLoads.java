@@ -6,7 +6,9 @@ import io.witan.runtime.metrics.MetricsException;
 import io.witan.runtime.metrics.MetricsReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The loads of an earlier run, step by step: an expert's probability is K times its share of the layer's assignments in that step. A
@@ -41,7 +43,9 @@ public final class RecordedLoads implements ExpertPopularity {
         Path file = Files.isDirectory(from) ? from.resolve(METRICS) : from;
         List<LoadMetrics> loads;
         try {
-            loads = MetricsReader.read(file).loads();
+            loads = MetricsReader.read(file).loads().stream()
+                    .map(line -> ofExperts(line, shape))
+                    .toList();
         } catch (MetricsException e) {
             throw new ConfigException("recorded loads: " + e.getMessage());
         }
@@ -60,6 +64,27 @@ public final class RecordedLoads implements ExpertPopularity {
                 file.toString(),
                 shape.topK(),
                 loads.stream().map(LoadMetrics::expertLoad).toList());
+    }
+
+    /** A line of a run whose experts were in shards: all shards of an expert have its assignments. Others as they are. */
+    private static LoadMetrics ofExperts(LoadMetrics line, Shape shape) {
+        int sharding = line.topK() / shape.topK();
+        boolean sharded = sharding > 1 && line.topK() % shape.topK() == 0;
+        for (long[] load : line.expertLoad()) {
+            sharded &= load.length == shape.experts() * sharding;
+            for (int shard = 0; sharded && shard < load.length; shard++) {
+                sharded = load[shard] == load[shard / sharding * sharding];
+            }
+        }
+        if (!sharded) {
+            return line;
+        }
+        long[][] loads = Arrays.stream(line.expertLoad())
+                .map(load -> IntStream.range(0, shape.experts())
+                        .mapToLong(e -> load[e * sharding])
+                        .toArray())
+                .toArray(long[][]::new);
+        return new LoadMetrics(line.step(), shape.topK(), loads);
     }
 
     private static void check(Path file, LoadMetrics line, Shape shape) {

@@ -9,7 +9,7 @@ final class MemoryPlanTest {
     private static final MemoryPlan.Measured MEASURED = new MemoryPlan.Measured(5, 7, 11);
 
     private static StepRoom.Batch batch(int ranks, long received) {
-        return new StepRoom.Batch(4, List.of(received), ranks, 16, 1, 32, 0, 4, 2, 2, 16, false, false, false);
+        return new StepRoom.Batch(4, List.of(received), ranks, 16, 1, 32, 0, 4, 2, 1, 2, 16, false, false, false);
     }
 
     /** A vault doubles parameters and moments, not gradients; 3 buffers are gradients, 2 more are copies. */

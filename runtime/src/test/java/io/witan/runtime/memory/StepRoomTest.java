@@ -12,7 +12,7 @@ final class StepRoomTest {
 
     private static StepRoom.Batch batch(long tokens, long received, int layers, boolean recompute) {
         List<Long> rows = Collections.nCopies(layers, received);
-        return new StepRoom.Batch(tokens, rows, 2, 128, 4, 256, 0, 8, 2, 3, 259, recompute, false, false);
+        return new StepRoom.Batch(tokens, rows, 2, 128, 4, 256, 0, 8, 2, 1, 3, 259, recompute, false, false);
     }
 
     @Test
@@ -35,7 +35,7 @@ final class StepRoomTest {
     @Test
     void aLayerOfOneRankTakesWhatItsPartsAddUpTo() {
         long t = 64;
-        StepRoom.Batch batch = new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 0, 16, 1, 2, 16, false, false, false);
+        StepRoom.Batch batch = new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 0, 16, 1, 1, 2, 16, false, false, false);
         long width = t * 16;
         long embedding = 2 * t + width;
         long attention = width + width + (width + 2 * t) + 3 * width + width + 2 * t + (width + 2 * t);
@@ -54,8 +54,10 @@ final class StepRoomTest {
     void sharedExpertsTakeWhatTheySaveAndWorkIn() {
         long t = 64;
         long width = t * 16;
-        StepRoom.Batch without = new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 0, 16, 1, 2, 16, false, false, false);
-        StepRoom.Batch with = new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 160, 16, 1, 2, 16, false, false, false);
+        StepRoom.Batch without =
+                new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 0, 16, 1, 1, 2, 16, false, false, false);
+        StepRoom.Batch with =
+                new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 160, 16, 1, 1, 2, 16, false, false, false);
 
         assertThat(StepRoom.peakBytes(with) - StepRoom.peakBytes(without))
                 .isEqualTo(Float.BYTES * (2 * t * 160 + t * 160 - 5 * width));
@@ -66,11 +68,31 @@ final class StepRoomTest {
     void deferringTakesRoomThatAttentionHadAfterIt() {
         long t = 64;
         long width = t * 16;
-        StepRoom.Batch atOnce = new StepRoom.Batch(t, List.of(t), 1, 16, 1, 256, 0, 16, 1, 2, 16, false, false, false);
+        StepRoom.Batch atOnce =
+                new StepRoom.Batch(t, List.of(t), 1, 16, 1, 256, 0, 16, 1, 1, 2, 16, false, false, false);
         StepRoom.Batch deferring =
-                new StepRoom.Batch(t, List.of(t), 1, 16, 1, 256, 0, 16, 1, 2, 16, false, false, true);
+                new StepRoom.Batch(t, List.of(t), 1, 16, 1, 256, 0, 16, 1, 1, 2, 16, false, false, true);
 
         assertThat(StepRoom.peakBytes(deferring) - StepRoom.peakBytes(atOnce)).isEqualTo(Float.BYTES * 4 * width);
+    }
+
+    /** The first one with experts in two shards of F = 16: twice as many rows, what each shard's choice takes, and a sum for each weight. */
+    @Test
+    void shardsTakeTheRowsThatGoToThem() {
+        long t = 64;
+        StepRoom.Batch batch =
+                new StepRoom.Batch(t, List.of(2 * t), 1, 16, 1, 16, 0, 16, 1, 2, 2, 16, false, false, false);
+        long width = t * 16;
+        long embedding = 2 * t + width;
+        long attention = width + width + (width + 2 * t) + 3 * width + width + 2 * t + (width + 2 * t);
+        long gate = 2 * t * 16 + 2 * t + t + 2 * 2 * t + 2 * 16;
+        long order = 4 * 2 * t;
+        long experts = 2 * width + 2 * width + 2 * 2 * t * 16;
+        long head = width + (width + 2 * t) + width + t + t * 16;
+        long backward = 2 * width + 2 * t + t + (16 + t * 16 + width) + 2 * width + Math.max(2 * t * 16, 4 * width);
+
+        assertThat(StepRoom.peakBytes(batch))
+                .isEqualTo(Float.BYTES * (embedding + attention + gate + order + experts + head + backward));
     }
 
     @Test
@@ -83,9 +105,9 @@ final class StepRoomTest {
     @Test
     void oneMoreRowInOneLayerTakesWhatItSaves() {
         StepRoom.Batch even =
-                new StepRoom.Batch(512, List.of(1024L, 1024L), 2, 128, 4, 256, 0, 8, 2, 3, 259, false, false, false);
+                new StepRoom.Batch(512, List.of(1024L, 1024L), 2, 128, 4, 256, 0, 8, 2, 1, 3, 259, false, false, false);
         StepRoom.Batch hot =
-                new StepRoom.Batch(512, List.of(2048L, 1024L), 2, 128, 4, 256, 0, 8, 2, 3, 259, false, false, false);
+                new StepRoom.Batch(512, List.of(2048L, 1024L), 2, 128, 4, 256, 0, 8, 2, 1, 3, 259, false, false, false);
         long saved = 1024L * Float.BYTES * (3 * 128 + 3 * 256 + 1);
         long backward = 1024L * Float.BYTES * (3 * 128 + 2 * 256);
 

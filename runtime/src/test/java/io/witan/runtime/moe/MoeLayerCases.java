@@ -12,7 +12,7 @@ import java.util.List;
 /** Arrangements of a small MoE layer: ranks, tokens, owners, copies, gates. */
 final class MoeLayerCases {
     static final int D = 5;
-    static final int F = 7;
+    static final int F = 6;
     static final int E = 4;
     /** Tokens of a sequence, of which capacity is a share. */
     static final int SEQUENCE = 3;
@@ -25,6 +25,22 @@ final class MoeLayerCases {
         @Override
         public String toString() {
             return name;
+        }
+
+        /** Shard s of an expert lies s ranks behind the expert, and its copies behind the expert's. */
+        Case inShards(int sharding) {
+            int ranks = Arrays.stream(nodes).sum();
+            int[] shardOwners = new int[E * sharding];
+            int[][] shardCopies = new int[E * sharding][];
+            for (int e = 0; e < shardOwners.length; e++) {
+                int behind = e % sharding;
+                shardOwners[e] = (owners[e / sharding] + behind) % ranks;
+                shardCopies[e] = Arrays.stream(copies[e / sharding])
+                        .map(rank -> (rank + behind) % ranks)
+                        .toArray();
+            }
+            return new Case(
+                    name, nodes, tokens, shardOwners, shardCopies, config.withExpertSharding(sharding), routing);
         }
     }
 

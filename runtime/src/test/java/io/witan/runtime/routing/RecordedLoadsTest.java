@@ -45,6 +45,24 @@ class RecordedLoadsTest {
     }
 
     @Test
+    void loadsOfShardsAreTakenAsThoseOfTheirExperts() {
+        Path file = record(new LoadMetrics(1, 4, new long[][] {{4, 4, 4, 4, 0, 0}, {2, 2, 3, 3, 3, 3}}));
+        RecordedLoads loads = RecordedLoads.read(file, SHAPE);
+
+        assertThat(loads.inclusion(1, 0)).containsExactly(1, 1, 0);
+        assertThat(loads.inclusion(1, 1)).containsExactly(0.5, 0.75, 0.75);
+    }
+
+    @Test
+    void expertsThatAreNoShardsAreRefused() {
+        Path file = record(new LoadMetrics(1, 4, new long[][] {{4, 4, 4, 3, 0, 1}, {2, 2, 3, 3, 3, 3}}));
+
+        refused(
+                () -> RecordedLoads.read(file, SHAPE),
+                "2 layers of 6 experts, top 4; this one has 2 layers of 3 experts, top 2");
+    }
+
+    @Test
     void anotherModelIsRefused() {
         Path file = record(new LoadMetrics(1, 2, new long[][] {{4, 4, 0}, {2, 3, 3}}));
 

@@ -33,6 +33,29 @@ public final class OwnerPlacement {
     }
 
     /**
+     * The same for experts in S shards, of which shard s of expert e is number e S + s: every S neighbouring ranks take the place of one rank of
+     * {@link #even} and own a shard of each expert that it would own, the s-th of them shard s. One rank alone owns all.
+     *
+     * @return owner[l][e S + s] in 0..ranks-1
+     * @throws IllegalArgumentException as {@link #even}, or if S does not divide several ranks
+     */
+    public static int[][] sharded(int layers, int experts, int sharding, int ranks) {
+        if (sharding < 1 || ranks > 1 && ranks % sharding != 0) {
+            throw new IllegalArgumentException(
+                    "experts in " + sharding + " shards on " + ranks + " ranks: shards must divide ranks");
+        }
+        int width = ranks == 1 ? 1 : sharding;
+        int[][] group = even(layers, experts, ranks / width);
+        int[][] owner = new int[layers][Math.multiplyExact(experts, sharding)];
+        for (int l = 0; l < layers; l++) {
+            for (int shard = 0; shard < owner[l].length; shard++) {
+                owner[l][shard] = group[l][shard / sharding] * width + shard % width;
+            }
+        }
+        return owner;
+    }
+
+    /**
      * Experts that each rank owns over all layers: L x E / R, one more on the first (L x E mod R) ranks.
      *
      * @throws IllegalArgumentException as {@link #even}

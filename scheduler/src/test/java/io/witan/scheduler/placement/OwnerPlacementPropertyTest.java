@@ -33,4 +33,23 @@ class OwnerPlacementPropertyTest {
         }
         assertThat(total).isEqualTo(OwnerPlacement.slots(layers, experts, ranks));
     }
+
+    @Property(tries = 300)
+    void shardsAreAsManyOnARankAsWithoutGroups(
+            @ForAll @IntRange(min = 1, max = 8) int layers,
+            @ForAll @IntRange(min = 1, max = 12) int experts,
+            @ForAll @IntRange(min = 1, max = 5) int sharding,
+            @ForAll @IntRange(min = 1, max = 12) int groupWish) {
+        int ranks = Math.min(groupWish, layers * experts) * sharding;
+        int[][] owner = OwnerPlacement.sharded(layers, experts, sharding, ranks);
+        int[] total = new int[ranks];
+        for (int[] layer : owner) {
+            for (int shard = 0; shard < layer.length; shard++) {
+                total[layer[shard]]++;
+                assertThat(layer[shard] % sharding).isEqualTo(shard % sharding);
+                assertThat(layer[shard] / sharding).isEqualTo(layer[shard - shard % sharding] / sharding);
+            }
+        }
+        assertThat(total).isEqualTo(OwnerPlacement.slots(layers, experts * sharding, ranks));
+    }
 }

@@ -18,6 +18,21 @@ class OwnerPlacementTest {
     }
 
     @Test
+    void shouldPutShardsOfAnExpertOnNeighbours() {
+        assertThat(OwnerPlacement.sharded(1, 2, 2, 4)).isEqualTo(new int[][] {{0, 1, 2, 3}});
+        assertThat(OwnerPlacement.sharded(2, 3, 2, 4)).isEqualTo(new int[][] {{0, 1, 0, 1, 2, 3}, {0, 1, 2, 3, 2, 3}});
+        assertThat(OwnerPlacement.sharded(1, 2, 3, 1)).isEqualTo(new int[1][6]);
+        assertThat(OwnerPlacement.sharded(2, 5, 1, 3)).isEqualTo(OwnerPlacement.even(2, 5, 3));
+    }
+
+    @Test
+    void shouldRefuseRanksThatShardsDoNotFit() {
+        assertThatThrownBy(() -> OwnerPlacement.sharded(2, 4, 2, 3))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("experts in 2 shards on 3 ranks: shards must divide ranks");
+    }
+
+    @Test
     void shouldRefuseRanksThatWouldOwnNothing() {
         assertThatThrownBy(() -> OwnerPlacement.even(2, 4, 9))
                 .isInstanceOf(IllegalArgumentException.class)

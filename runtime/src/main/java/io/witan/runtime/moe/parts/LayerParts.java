@@ -12,6 +12,7 @@ import io.witan.runtime.moe.SharedFeedForward;
 import io.witan.runtime.moe.exchange.AllToAll;
 import io.witan.runtime.moe.gate.GateParts;
 import io.witan.runtime.moe.order.SortOrder;
+import io.witan.runtime.moe.sharding.ShardedGate;
 import io.witan.runtime.moe.soft.SoftMixture;
 import io.witan.runtime.state.Parameter;
 import io.witan.scheduler.dispatch.DispatchRule;
@@ -40,7 +41,12 @@ public final class LayerParts {
                 runtime.kernels(),
                 new SortOrder(runtime.kernels().expertRows(), config.width()),
                 given.router(),
-                new SoftMixture.Size(config.experts(), config.gate().slots(), config.width(), given.sequence()));
+                new SoftMixture.Size(
+                        config.experts(),
+                        config.gate().slots(),
+                        config.width(),
+                        given.sequence(),
+                        config.expertSharding()));
         return new MoeParts(
                 soft,
                 soft,
@@ -51,10 +57,14 @@ public final class LayerParts {
                 List.of());
     }
 
-    /** With this gate. */
+    /**
+     * With this gate.
+     *
+     * @param gate chooses experts: where these are in shards, it is given the choice of shards in its stead
+     */
     public static MoeParts with(RankRuntime runtime, MoeConfig config, Gate gate) {
         return new MoeParts(
-                gate,
+                config.expertSharding() == 1 ? gate : new ShardedGate(gate, config),
                 new SortOrder(runtime.kernels().expertRows(), config.width()),
                 DispatchRule.EVEN,
                 AllToAll.FLAT.of(runtime),

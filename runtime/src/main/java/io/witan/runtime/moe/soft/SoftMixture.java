@@ -31,8 +31,9 @@ public final class SoftMixture implements Gate, Order {
      * @param slots p of an expert and sequence
      * @param width D
      * @param sequence tokens of a sequence; the last one of a batch may be shorter
+     * @param sharding shards of an expert, to all of which its slots go
      */
-    public record Size(int experts, int slots, int width, int sequence) {
+    public record Size(int experts, int slots, int width, int sequence, int sharding) {
         int all() {
             return experts * slots;
         }

@@ -10,7 +10,7 @@ import io.witan.runtime.moe.Routed;
 import io.witan.runtime.state.Parameter;
 import java.lang.foreign.MemorySegment;
 
-/** The slots of a rank's tokens, as tokens that have chosen one expert each. */
+/** The slots of a rank's tokens, as tokens that have chosen one expert each, or all shards of one. */
 final class SoftRouted implements Routed {
     private final Kernels kernels;
     private final Parameter router;
@@ -64,12 +64,13 @@ final class SoftRouted implements Routed {
         }
         this.mix = arena.toKernels(overTokens);
         this.share = arena.toKernels(overSlots);
-        int all = sequences * size.all();
+        int all = sequences * size.all() * size.sharding();
         MemorySegment experts = arena.hostInts(all);
         MemorySegment ones = arena.hostBytes((long) all * Float.BYTES);
-        for (int s = 0; s < all; s++) {
-            experts.setAtIndex(JAVA_INT, s, s % size.all() / size.slots());
-            ones.setAtIndex(JAVA_FLOAT, s, 1);
+        for (int i = 0; i < all; i++) {
+            int chosen = i / size.sharding() % size.all() / size.slots();
+            experts.setAtIndex(JAVA_INT, i, chosen * size.sharding() + i % size.sharding());
+            ones.setAtIndex(JAVA_FLOAT, i, 1);
         }
         this.expert = arena.toKernels(experts);
         this.weight = arena.toKernels(ones);
@@ -141,7 +142,7 @@ final class SoftRouted implements Routed {
 
     @Override
     public int choices() {
-        return 1;
+        return size.sharding();
     }
 
     @Override
