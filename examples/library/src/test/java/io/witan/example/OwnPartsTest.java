@@ -34,7 +34,7 @@ class OwnPartsTest {
         List<Double> losses =
                 TrainTenSteps.train(10, new LinearExperts(null, MOE.width()), (runtime, state) -> LayerParts.with(
                                 runtime, MOE, new TurnsGate(MOE.experts(), MOE.width()))
-                        .withExperts(new LinearExperts(runtime.kernels().linear(), MOE.width()))
+                        .withExperts(new LinearExperts(runtime.kernels().groupedLinear(), MOE.width()))
                         .withHooks(List.of(recorder)));
 
         assertThat(losses).hasSize(10);
