@@ -7,6 +7,7 @@ import io.witan.kernels.ElementFormat;
 import io.witan.kernels.FeedForwardKernel;
 import io.witan.kernels.KernelMemory;
 import io.witan.kernels.Kernels;
+import io.witan.runtime.OwnMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -40,7 +41,7 @@ final class OwnMemoryKernels implements Kernels {
 
     @Override
     public KernelMemory memory() {
-        return new Memory();
+        return new OwnMemory(arena);
     }
 
     @Override
@@ -56,36 +57,6 @@ final class OwnMemoryKernels implements Kernels {
     @Override
     public void close() {
         arena.close();
-    }
-
-    private final class Memory implements KernelMemory {
-        @Override
-        public boolean isHost() {
-            return false;
-        }
-
-        @Override
-        public MemorySegment allocate(long bytes) {
-            return arena.allocate(bytes, 64);
-        }
-
-        @Override
-        public void free(MemorySegment memory) {}
-
-        @Override
-        public void copy(MemorySegment from, MemorySegment to, long bytes) {
-            MemorySegment.copy(from, 0, to, 0, bytes);
-        }
-
-        @Override
-        public void copyIn(MemorySegment from, MemorySegment memory, long bytes) {
-            copy(from, memory, bytes);
-        }
-
-        @Override
-        public void copyOut(MemorySegment memory, MemorySegment to, long bytes) {
-            copy(memory, to, bytes);
-        }
     }
 
     /** Computes nothing. */
