@@ -50,12 +50,16 @@ public record Recipe(
     }
 
     private static void refuseImposed(RoutingConfig routing, GateConfig gate) {
-        if (routing.isImposed() && (gate.select() != GateConfig.Select.TOP_K || gate.biasRate() > 0)) {
+        if (routing.isImposed() && !mayImpose(gate)) {
             throw new IllegalArgumentException(
                     "routing.force_skew and routing.replay_loads take the choice from a gate with"
                             + " model.gate.select top_k and model.gate.bias_rate 0, got "
                             + gate.select().name().toLowerCase(Locale.ROOT) + " and " + gate.biasRate());
         }
+    }
+
+    private static boolean mayImpose(GateConfig gate) {
+        return gate.select() == GateConfig.Select.TOP_K && gate.biasRate() == 0;
     }
 
     /** The MoE layers, with experts cut as this recipe wants them. */
@@ -84,10 +88,10 @@ public record Recipe(
         return new Recipe(model, data, train, other, routing, checkpoint, sample);
     }
 
-    /** This recipe with the router's own choice of experts. */
-    Recipe withOwnRouting() {
-        RoutingConfig own = new RoutingConfig(Optional.empty(), Optional.empty());
-        return new Recipe(model, data, train, parallel, own, checkpoint, sample);
+    /** This recipe with even loads, or with the router's own choice if no other can be imposed on its gate. */
+    Recipe withEvenRouting() {
+        Optional<String> skew = mayImpose(model.gate()) ? Optional.of("zipf:0") : Optional.empty();
+        return new Recipe(model, data, train, parallel, new RoutingConfig(skew, Optional.empty()), checkpoint, sample);
     }
 
     /**

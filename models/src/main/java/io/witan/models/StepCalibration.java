@@ -10,16 +10,15 @@ import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.TrainingObserver;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /**
- * Measures the shares that ranks of a node have in a recipe, on this machine, side by side and without a word between them: a few steps of the
- * model cut to one layer and to two, with the rows and the experts that a rank has, and what a layer costs as a run measures it for its policies.
- * A step is as long as the slowest's. What a second layer adds is a layer: its forward
- * three times, as backward is taken for twice that, and the rest once a step. What one layer leaves is there once; how much of that
- * comes with each micro-batch is seen with two of them, if the recipe has several. Whole steps, because costs know neither
- * backward, embedding, head nor optimizer.
+ * Measures the shares that ranks of a node have in a recipe, on this machine: a few steps in which they train together the
+ * model cut to one layer and to two, with the rows and the experts that a rank has, and what a layer costs as a run measures
+ * it for its policies. A step is as long as the slowest's, and has what ranks of a node exchange and wait for.
+ * What a second layer adds is a layer: its forward three times, as backward is taken for twice that, and the rest once a
+ * step. What one layer leaves is there once; how much of that comes with each micro-batch is seen with two of them, if the
+ * recipe has several. Whole steps, because costs know neither backward, embedding, head nor optimizer.
  */
 public final class StepCalibration {
     private static final int STEPS = 6;
@@ -55,27 +54,40 @@ public final class StepCalibration {
 
     /**
      * @param ranks of all nodes
-     * @param local of them on one node; of those as many run at once as this machine has processors for
+     * @param local of them on one node; of those as many train together as this machine has processors for
      * @param threads compute threads of a rank
+     * @param sharedMemory folder in memory where ranks meet
      */
-    public static Result measure(Recipe recipe, int ranks, int local, int threads) {
+    public static Result measure(Recipe recipe, int ranks, int local, int threads, Path sharedMemory) {
         int most = Math.max(1, Runtime.getRuntime().availableProcessors() / threads);
-        Cut cut = new Cut(recipe, ranks, threads, new SideBySide(Math.min(local, most)));
+        int together = together(Math.min(local, most), recipe.parallel().expertSharding());
+        try (NodeRanks node = NodeRanks.start(together, sharedMemory)) {
+            return measure(new Cut(recipe, ranks, threads, node));
+        }
+    }
+
+    /** Whole groups of ranks that share experts, or one rank. */
+    private static int together(int ranks, int sharding) {
+        return Math.max(1, ranks / sharding * sharding);
+    }
+
+    private static Result measure(Cut cut) {
         MemoryReport memory = cut.warmUp();
         List<Double> one = new ArrayList<>();
         List<Double> two = new ArrayList<>();
         List<Double> twice = new ArrayList<>();
+        cut.stepsInto(new ArrayList<>(), 2, 1);
         for (int pass = 0; pass < PASSES; pass++) {
             cut.stepsInto(one, 1, 1);
             cut.stepsInto(two, 2, 1);
-            if (recipe.train().accumulation() > 1) {
+            if (cut.recipe.train().accumulation() > 1) {
                 cut.stepsInto(twice, 1, 2);
             }
         }
         double oneNs = medianNs(one);
         MeasuredCosts costs = cut.costs();
         double added = Math.clamp(medianNs(two) - oneNs, 0, oneNs);
-        double layer = Math.min(added, FORWARD_AND_BACKWARD * forwardNs(costs, new RankBatch(recipe, ranks)));
+        double layer = Math.min(added, FORWARD_AND_BACKWARD * forwardNs(costs, new RankBatch(cut.recipe, cut.ranks)));
         double more = twice.isEmpty() ? 0 : medianNs(twice) - oneNs;
         double rest = Math.clamp(more - layer, 0, oneNs - added);
         return new Result(
@@ -96,19 +108,22 @@ public final class StepCalibration {
         return costs.attentionForwardNs() + costs.forwardPsPerAssignment() / PS_PER_NS * batch.assignments();
     }
 
-    /** Ranks of the recipe that never meet. */
-    record Cut(Recipe recipe, int ranks, int threads, SideBySide node) {
-        /** Until code is compiled; after it the process has about what one that trains has. */
+    /** Ranks of one node, with their shares of the recipe. */
+    record Cut(Recipe recipe, int ranks, int threads, NodeRanks node) {
+        /** One rank alone until code is compiled; after it the process has about what one that trains has. */
         MemoryReport warmUp() {
             long end = System.nanoTime() + Math.round(WARM_UP_SECONDS * 1e9);
-            try (TrainingRun run = open(recipe(2, 2, WARM_UP_STEPS, "0"))) {
+            try (TrainingRun run = TrainingRun.open(
+                    recipe(1, 2, 2, WARM_UP_STEPS, "0"),
+                    new TrainingRun.Settings(CommunicatorGroup.solo(), threads, 0, null, ORIGIN))) {
                 run.train(new Stopwatch(new ArrayList<>()), () -> System.nanoTime() > end);
                 return run.memory();
             }
         }
 
         void stepsInto(List<Double> seconds, int layers, int microBatches) {
-            List<List<Double>> ofRanks = node.run(() -> steps(recipe(layers, microBatches, STEPS, "0")));
+            Recipe cut = recipe(node.count(), layers, microBatches, STEPS, "0");
+            List<List<Double>> ofRanks = node.run(group -> steps(cut, group));
             for (int step = 0; step < STEPS; step++) {
                 int of = step;
                 seconds.add(
@@ -116,37 +131,39 @@ public final class StepCalibration {
             }
         }
 
-        private List<Double> steps(Recipe cut) {
+        private List<Double> steps(Recipe cut, CommunicatorGroup group) {
             List<Double> seconds = new ArrayList<>();
-            try (TrainingRun run = open(cut)) {
+            try (TrainingRun run = open(cut, group)) {
                 run.train(new Stopwatch(seconds), () -> false);
             }
             return seconds;
         }
 
-        /** Of the rank with the slowest forward. */
+        /** As all ranks agree upon. */
         MeasuredCosts costs() {
-            return node
-                    .run(() -> {
-                        try (TrainingRun run = open(recipe(1, 1, STEPS, "auto"))) {
+            Recipe cut = recipe(node.count(), 1, 1, STEPS, "auto");
+            return node.run(group -> {
+                        try (TrainingRun run = open(cut, group)) {
                             return run.costs().orElseThrow();
                         }
                     })
-                    .stream()
-                    .max(Comparator.comparingDouble(costs -> forwardNs(costs, new RankBatch(recipe, ranks))))
-                    .orElseThrow();
+                    .getFirst();
         }
 
-        private TrainingRun open(Recipe cut) {
-            return TrainingRun.open(cut, new TrainingRun.Settings(CommunicatorGroup.solo(), threads, 0, null, ORIGIN));
+        private TrainingRun open(Recipe cut, CommunicatorGroup group) {
+            return TrainingRun.open(cut, new TrainingRun.Settings(group, threads, node.sharedBytes(), null, ORIGIN));
         }
 
-        /** @param degree auto: costs are measured */
-        Recipe recipe(int layers, int microBatches, int steps, String degree) {
-            int rows = Math.ceilDiv(recipe.train().rowsPerMicroBatch(), ranks);
-            int experts =
-                    Math.max(recipe.model().topK(), Math.ceilDiv(recipe.model().experts(), ranks));
-            ConfigTree tree = ConfigBinder.toTree(recipe.withOwnRouting());
+        /**
+         * @param together ranks that train it
+         * @param degree auto: costs are measured
+         */
+        Recipe recipe(int together, int layers, int microBatches, int steps, String degree) {
+            int rows = together * Math.ceilDiv(recipe.train().rowsPerMicroBatch(), ranks);
+            int experts = Math.max(
+                    recipe.model().topK(),
+                    together * Math.ceilDiv(recipe.model().experts(), ranks));
+            ConfigTree tree = ConfigBinder.toTree(recipe.withEvenRouting());
             for (String setting : List.of(
                     "model.layers=" + layers,
                     "model.gate.group_limit=1",

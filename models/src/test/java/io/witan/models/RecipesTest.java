@@ -99,8 +99,8 @@ class RecipesTest {
     void shouldPlanModelsWhoseGateGroupsExperts() {
         Recipe grouped = Recipes.bind(
                 Recipes.load("tiny").set("model.gate.groups=4", "--set").set("model.gate.group_limit=2", "--set"));
-        assertThat(new StepCalibration.Cut(grouped, 3, 1, new SideBySide(1))
-                        .recipe(1, 1, 6, "0")
+        assertThat(new StepCalibration.Cut(grouped, 3, 1, null)
+                        .recipe(1, 1, 1, 6, "0")
                         .model()
                         .experts())
                 .isEqualTo(3);

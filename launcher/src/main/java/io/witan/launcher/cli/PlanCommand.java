@@ -2,6 +2,7 @@ package io.witan.launcher.cli;
 
 import io.witan.collectives.DataPath;
 import io.witan.collectives.NodeDriver;
+import io.witan.launcher.agent.SharedMemory;
 import io.witan.launcher.cluster.Cluster;
 import io.witan.launcher.cluster.ClusterFile;
 import io.witan.launcher.cluster.LocalAddresses;
@@ -114,7 +115,7 @@ final class PlanCommand implements Callable<Integer> {
         int world = cluster.worldSize();
         int local = cluster.topology().rankCount(0);
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / local);
-        StepCalibration.Result measured = StepCalibration.measure(recipe, world, local, threads);
+        StepCalibration.Result measured = StepCalibration.measure(recipe, world, local, threads, SharedMemory.parent());
         // A rank touches its own rings and, of each other rank, those that lead to it.
         long node = NodeDriver.sharedMemoryBytes(local, world - local, DataPath.SHARED_MEMORY);
         long rings = world == 1 ? 0 : Math.min(node, 2 * node / local);
