@@ -12,6 +12,8 @@ import io.witan.runtime.profile.KeptCosts;
 import io.witan.runtime.profile.MeasuredCosts;
 import io.witan.runtime.train.RankMessages;
 import io.witan.scheduler.pipeline.PipelineDegrees;
+import io.witan.scheduler.step.PredictedStep;
+import io.witan.scheduler.step.StepModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -29,13 +31,16 @@ import java.util.Optional;
 final class OpenNumbers {
     private static final String FILE = "found.yaml";
     private static final String PART = "found.yaml.part";
+    private static final double MEGABYTE = 1e6;
 
     private final Recipe recipe;
     private final ModelInstance instance;
     private final RankRuntime runtime;
     private final Path profiles;
     private final ProfiledLayer layer;
+    private final RunProfile profile;
     private final PipelineChoice pipeline;
+    private final GradientChoice gradients;
     private ParallelConfig found;
     private String origin = "";
 
@@ -48,7 +53,9 @@ final class OpenNumbers {
         this.runtime = instance.runtime();
         this.profiles = profiles;
         this.layer = new ProfiledLayer(recipe, instance);
-        this.pipeline = new PipelineChoice(layer, profiles);
+        this.profile = new RunProfile(layer, profiles);
+        this.pipeline = new PipelineChoice(layer, profile);
+        this.gradients = new GradientChoice(layer, profile);
         this.found = recipe.parallel();
     }
 
@@ -57,13 +64,32 @@ final class OpenNumbers {
         return found;
     }
 
+    /** What pipeline degrees and windows of gradients go by. */
+    RunProfile profile() {
+        return profile;
+    }
+
     /** What finds pipeline degrees. */
     PipelineChoice pipeline() {
         return pipeline;
     }
 
-    /** What was found and where it is from, for people, but for what {@link #pipeline} tells itself; empty if there is nothing. */
-    Optional<String> description() {
+    /** With the numbers that are found; empty without a profile. */
+    Optional<PredictedStep> predictedStep() {
+        return profile.known().map(costs -> StepModel.predict(layer.stepWork(costs, found)));
+    }
+
+    /** What was found and where it is from, for people. */
+    List<String> description() {
+        List<String> lines = new ArrayList<>();
+        numbers().ifPresent(lines::add);
+        lines.addAll(profile.description());
+        pipeline.description().ifPresent(lines::add);
+        gradients.description().ifPresent(lines::add);
+        return lines;
+    }
+
+    private Optional<String> numbers() {
         if (origin.isEmpty()) {
             return Optional.empty();
         }
@@ -81,6 +107,10 @@ final class OpenNumbers {
             numbers.add(String.format(
                     Locale.ROOT, "pipeline: r = %d forward, %d backward", degrees.forward(), degrees.backward()));
         }
+        if (recipe.parallel().gradients().isOpen() && gradients.description().isEmpty()) {
+            long bytes = found.gradients().windows().orElseThrow().totalBytes();
+            numbers.add(String.format(Locale.ROOT, "gradients: %.2f MB travel in backward", bytes / MEGABYTE));
+        }
         return numbers.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", numbers) + " (" + origin + ")");
     }
 
@@ -94,7 +124,8 @@ final class OpenNumbers {
         if (!text.isEmpty()) {
             ParallelConfig before = Recipes.bind(ConfigTree.parse(text, FILE)).parallel();
             if (!before.isOpen() && (before.costs().isPresent() || !found.needsCosts())) {
-                settle(before.costs(), before.overlapDegree(), before.memoryCapacity(), before.pipeline());
+                GradientConfig windows = before.gradients().isPlanned() ? before.gradients() : found.gradients();
+                settle(before.costs(), before.overlapDegree(), before.memoryCapacity(), before.pipeline(), windows);
                 origin = "as before";
             }
         }
@@ -119,7 +150,9 @@ final class OpenNumbers {
             return;
         }
         Optional<MeasuredCosts> costs = found.costs();
-        origin = runtime.size() == 1 && !found.areCopiesOpen() ? "one rank has nothing to overlap" : "measured";
+        if (origin.isEmpty()) {
+            origin = runtime.size() == 1 && !found.areCopiesOpen() ? "one rank has nothing to overlap" : "measured";
+        }
         if (found.needsCosts() && costs.isEmpty()) {
             costs = Optional.of(costs());
         }
@@ -130,20 +163,27 @@ final class OpenNumbers {
             degree = degree.isAuto() ? IntOrAuto.of(policy.overlapDegree(costs.orElseThrow())) : degree;
             capacity = capacity.isAuto() ? IntOrAuto.of(capacity()) : capacity;
         }
-        settle(
-                costs,
-                degree,
-                capacity,
-                found.pipeline().isAuto() ? found.pipeline().with(pipeline.degrees()) : found.pipeline());
+        PipelineConfig degrees =
+                found.pipeline().isAuto() ? found.pipeline().with(pipeline.degrees()) : found.pipeline();
+        GradientConfig windows = found.gradients().isOpen()
+                ? GradientConfig.planned(gradients.windows(degrees.degrees()))
+                : found.gradients();
+        settle(costs, degree, capacity, degrees, windows);
     }
 
-    private void settle(Optional<MeasuredCosts> costs, IntOrAuto degree, IntOrAuto capacity, PipelineConfig degrees) {
+    private void settle(
+            Optional<MeasuredCosts> costs,
+            IntOrAuto degree,
+            IntOrAuto capacity,
+            PipelineConfig degrees,
+            GradientConfig windows) {
         ParallelConfig open = recipe.parallel();
         found = open.found(
                 open.costs().or(() -> costs),
                 open.overlapDegree().isAuto() ? degree : open.overlapDegree(),
                 open.memoryCapacity().isAuto() ? capacity : open.memoryCapacity(),
-                open.pipeline().isAuto() ? open.pipeline().with(degrees.degrees()) : open.pipeline());
+                open.pipeline().isAuto() ? open.pipeline().with(degrees.degrees()) : open.pipeline(),
+                open.gradients().isOpen() ? windows : open.gradients());
         if (open.memoryCapacity().isAuto() && open.areCopiesOpen()) {
             instance.reserveRelays(found.relaysPerLayer());
         }

@@ -51,6 +51,7 @@ public record ParallelConfig(
                 @Default("flat")
                 AllToAll allToAll,
         @Doc("how exchanges of rows are cut, to run beside the experts") PipelineConfig pipeline,
+        @Doc("how sums of dense gradients over ranks are spread over backward") GradientConfig gradients,
         @Doc("steps whose mean load predicts the next (w)") @Default("5") @Range(min = 1) int predictionWindow,
         @Doc("steps after which owners of experts may change, by the loads of these steps; 0 for never")
                 @Default("0")
@@ -116,6 +117,11 @@ public record ParallelConfig(
             throw new IllegalArgumentException("parallel.pipeline cuts rows in host memory; with parallel.device cuda "
                     + "forward and backward must be 1, got " + pipeline.describe());
         }
+        if (device == Compute.Target.CUDA && gradients.isPlanned()) {
+            throw new IllegalArgumentException(
+                    "parallel.gradients.release planned needs gradients in host memory; with "
+                            + "parallel.device cuda it must be eager");
+        }
         if (device == Compute.Target.CUDA && memoryCapacity.isAuto()) {
             throw new IllegalArgumentException("parallel.memory_capacity auto looks at the memory of the host; with "
                     + "parallel.device cuda it must be a number");
@@ -150,7 +156,7 @@ public record ParallelConfig(
 
     /** True if the run has to find numbers. */
     boolean isOpen() {
-        return areCopiesOpen() || pipeline.isAuto();
+        return areCopiesOpen() || pipeline.isAuto() || gradients.isOpen();
     }
 
     /** True if costs, t or m are not known. */
@@ -170,7 +176,11 @@ public record ParallelConfig(
 
     /** With numbers that the run has found. */
     ParallelConfig found(
-            Optional<MeasuredCosts> measured, IntOrAuto degree, IntOrAuto capacity, PipelineConfig degrees) {
+            Optional<MeasuredCosts> measured,
+            IntOrAuto degree,
+            IntOrAuto capacity,
+            PipelineConfig degrees,
+            GradientConfig windows) {
         return new ParallelConfig(
                 policy,
                 degree,
@@ -182,6 +192,7 @@ public record ParallelConfig(
                 dispatch,
                 allToAll,
                 degrees,
+                windows,
                 predictionWindow,
                 reshardInterval,
                 deadlineSeconds,
@@ -203,6 +214,7 @@ public record ParallelConfig(
                 dispatch,
                 allToAll,
                 pipeline,
+                gradients,
                 predictionWindow,
                 other == NamedPolicy.EXCHANGE ? Math.max(1, reshardInterval) : reshardInterval,
                 deadlineSeconds,

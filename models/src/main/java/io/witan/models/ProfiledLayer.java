@@ -3,10 +3,21 @@ package io.witan.models;
 import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.LayerExperts;
+import io.witan.runtime.layer.TransformerBlock;
 import io.witan.runtime.moe.ExpertFeedForward;
 import io.witan.runtime.profile.LayerProfiler;
 import io.witan.runtime.profile.LayerWork;
+import io.witan.runtime.state.Parameter;
+import io.witan.scheduler.fit.LayerProfile;
+import io.witan.scheduler.fit.LinearTime;
+import io.witan.scheduler.fit.Reach;
 import io.witan.scheduler.pipeline.LayerSizes;
+import io.witan.scheduler.pipeline.PipelineDegrees;
+import io.witan.scheduler.pipeline.PipelinePlanner;
+import io.witan.scheduler.step.GradientTimes;
+import io.witan.scheduler.step.StepWork;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The layer of a recipe whose costs are measured, as this run has it. */
 record ProfiledLayer(Recipe recipe, ModelInstance instance) {
@@ -46,6 +57,47 @@ record ProfiledLayer(Recipe recipe, ModelInstance instance) {
     LayerProfiler.Traffic traffic() {
         return new LayerProfiler.Traffic(
                 instance.assignmentBytes(), instance.state().dense().count() * Float.BYTES);
+    }
+
+    /** What decides degrees, and tells times by them. */
+    PipelinePlanner planner(LayerProfile profile) {
+        boolean deferring = recipe.parallel().pipeline().deferWeightGradients();
+        return new PipelinePlanner(profile, runtime().topology(), sizes(), deferring);
+    }
+
+    /** Dense gradients that are complete before the last layer's backward, before that of the one before it, ..., and when backward is over. */
+    List<Long> readyBytes() {
+        List<Long> ready = new ArrayList<>();
+        long rest = traffic().gradientBytes();
+        for (List<Parameter> group : instance.decoder().gradientGroups()) {
+            long bytes = Float.BYTES
+                    * group.stream()
+                            .mapToLong(parameter -> parameter.spec().count())
+                            .sum();
+            ready.add(bytes);
+            rest -= bytes;
+        }
+        ready.add(ready.removeLast() + rest);
+        return ready;
+    }
+
+    /** A micro-batch of the run. @param found with all numbers found */
+    StepWork stepWork(LayerProfile profile, ParallelConfig found) {
+        PipelinePlanner planner = planner(profile);
+        PipelineDegrees degrees = found.pipeline().degrees();
+        LinearTime allReduce =
+                profile.collectives(Reach.ALL).orElseThrow().allReduce().time();
+        return new StepWork(
+                recipe.model().layers(),
+                profile.attentionMs(),
+                planner.forwardChunk(degrees),
+                planner.backwardChunk(degrees),
+                recipe.model().recompute() == TransformerBlock.Recompute.BLOCK,
+                planner.contention(),
+                found.gradients()
+                        .windows()
+                        .map(windows -> GradientTimes.planned(windows, readyBytes(), allReduce))
+                        .orElseGet(() -> GradientTimes.eager(readyBytes(), allReduce)));
     }
 
     /** With even loads and without copies: what is known before the first step. */

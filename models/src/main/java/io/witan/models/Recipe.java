@@ -13,6 +13,7 @@ import io.witan.runtime.routing.ExpertPopularity;
 import io.witan.runtime.text.Tokenizer;
 import io.witan.runtime.text.Tokenizers;
 import io.witan.runtime.train.TrainConfig;
+import io.witan.scheduler.gradient.GradientWindows;
 import io.witan.scheduler.placement.OwnerPlacement;
 import io.witan.scheduler.plan.Topology;
 import java.util.Locale;
@@ -37,6 +38,7 @@ public record Recipe(
         }
         int shards = parallel.expertSharding();
         int hidden = model.moe().withExpertSharding(shards).shardHidden();
+        requireWindows(parallel.gradients(), model.layers());
         if (parallel.device() == Compute.Target.CUDA) {
             int multiple = parallel.precision().widthMultiple();
             if (model.dModel() % multiple != 0 || hidden % multiple != 0) {
@@ -81,6 +83,17 @@ public record Recipe(
     public String fingerprint(int vocabulary) {
         int shards = parallel.expertSharding();
         return model.fingerprint(vocabulary) + (shards > 1 ? " parallel.expert_sharding=" + shards : "");
+    }
+
+    private static void requireWindows(GradientConfig gradients, int layers) {
+        gradients.windows().ifPresent(windows -> {
+            int count = windows.bytes().size();
+            if (count > GradientWindows.STRETCHES * layers) {
+                throw new IllegalArgumentException(
+                        "parallel.gradients.window_bytes has " + count + " numbers; allowed are up to "
+                                + GradientWindows.STRETCHES + " for each of " + layers + " layers");
+            }
+        });
     }
 
     /** This recipe with another section {@code parallel}. */

@@ -13,6 +13,7 @@ import io.witan.runtime.state.ParameterSpec;
 import io.witan.scheduler.cost.LayerTime;
 import io.witan.scheduler.cost.LayerTimeModel;
 import io.witan.scheduler.cost.LinkSpeed;
+import io.witan.scheduler.pipeline.PipelineDegrees;
 import io.witan.scheduler.plan.Placement;
 import io.witan.scheduler.plan.Topology;
 import io.witan.scheduler.policy.PlacementPolicy;
@@ -158,7 +159,8 @@ public final class RecipeForecast {
                 open.needsCosts() ? Optional.of(costs) : Optional.empty(),
                 IntOrAuto.of(degree),
                 IntOrAuto.of(capacity),
-                open.pipeline());
+                open.pipeline(),
+                open.gradients());
     }
 
     /** Owners once a policy that changes them has looked. */
@@ -211,16 +213,25 @@ public final class RecipeForecast {
 
     private long stepNs(LayerTimeModel times, List<Placement> wide, boolean[] keeps) {
         long[][] load = load();
+        PipelineSaving saving =
+                new PipelineSaving(degrees(), recipe.parallel().pipeline().deferWeightGradients(), costs.startUpNs());
         long microBatchNs = measured.microBatch().rest();
         for (int l = 0; l < wide.size(); l++) {
             LayerTime time = times.expected(wide.get(l), load[l], batch.assignments() * topology.rankCount());
             microBatchNs += StepCalibration.FORWARD_AND_BACKWARD * costs.attentionForwardNs()
-                    + (keeps[l] ? time.keptNs() : time.releasedNs());
+                    + (keeps[l] ? time.keptNs() : time.releasedNs())
+                    - saving.ns(time);
         }
         return recipe.train().accumulation() * microBatchNs
                 + measured.step().rest()
                 + wide.size() * measured.step().layer()
                 + allReduceNs();
+    }
+
+    /** Those that a run would find are not known here. */
+    private PipelineDegrees degrees() {
+        PipelineConfig pipeline = recipe.parallel().pipeline();
+        return pipeline.isAuto() || topology.rankCount() == 1 ? PipelineDegrees.SERIAL : pipeline.degrees();
     }
 
     private long allReduceNs() {

@@ -176,6 +176,7 @@ public final class StepCalibration {
                     "train.eval_interval=0",
                     "train.eval_batches=1",
                     "parallel.policy=fssdp",
+                    "parallel.gradients.release=eager",
                     "parallel.overlap_degree=" + degree,
                     "checkpoint.vault=false")) {
                 tree = tree.set(setting, ORIGIN);

@@ -28,6 +28,7 @@ import io.witan.runtime.vault.ExpertVault;
 import io.witan.scheduler.cost.LayerTimeModel;
 import io.witan.scheduler.pipeline.PipelineDegrees;
 import io.witan.scheduler.policy.PlacementPolicy;
+import io.witan.scheduler.step.PredictedStep;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -218,10 +219,20 @@ public final class TrainingRun implements AutoCloseable {
         return numbers.pipeline();
     }
 
+    /** What these degrees, and windows of gradients, go by. */
+    RunProfile profile() {
+        return numbers.profile();
+    }
+
     /** What a layer takes by its placement; empty if no decision of this run weighs times, so that none were measured. */
     public Optional<LayerTimeModel> layerTimes() {
         LayerPolicy policy = new LayerPolicy(recipe, instance.runtime().topology(), instance.assignmentBytes());
         return costs().map(policy::layerTimes);
+    }
+
+    /** A step by the event model; empty if this start asked for no profile. */
+    public Optional<PredictedStep> predictedStep() {
+        return numbers.predictedStep();
     }
 
     /** Trains to the recipe's last step, or until asked to stop. */
@@ -241,10 +252,11 @@ public final class TrainingRun implements AutoCloseable {
                         recipe.train(),
                         policy,
                         recipe.parallel().predictionWindow(),
-                        instance.memory()),
+                        instance.memory(),
+                        numbers.found().gradients().windows()),
                 resumed,
                 new TrainingLoop.Saving(checkpoint, store, recipe.checkpoint().interval()),
-                numbers.pipeline().watching(observer));
+                numbers.profile().watching(observer));
         TrainingLoop.Summary summary = loop.run(completedSteps(), stopWanted);
         finished = summary.step() == recipe.train().steps() && store != null;
         return summary;
@@ -265,8 +277,7 @@ public final class TrainingRun implements AutoCloseable {
                 "data: " + data.describe(),
                 "kernels: " + instance.runtime().kernels().description(),
                 "exchange memory: " + instance.exchangeDescription()));
-        numbers.description().ifPresent(lines::add);
-        lines.addAll(numbers.pipeline().description());
+        lines.addAll(numbers.description());
         routing.ifPresent(imposed ->
                 lines.add("routing is imposed: " + imposed.description() + "; validation goes by the router"));
         return lines;

@@ -7,6 +7,7 @@ import io.witan.scheduler.pipeline.PipelineDegrees;
 import io.witan.scheduler.plan.Topology;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,7 +42,7 @@ class PipelineChoiceTest {
         History asked = TrainedRanks.train(recipe, Topology.of(2), null, (run, rank, recorder) -> {
             assertThat(run.pipeline().description()).isEmpty();
             chosen.put(rank, choice(run));
-            assertThat(run.description()).containsAll(run.pipeline().description());
+            assertThat(run.description()).containsAll(chosen.get(rank).description());
             run.train(recorder, () -> false);
         });
 
@@ -105,6 +106,9 @@ class PipelineChoiceTest {
     }
 
     private static Chosen choice(TrainingRun run) {
-        return new Chosen(run.pipeline().degrees(), run.pipeline().description());
+        PipelineDegrees degrees = run.pipeline().degrees();
+        List<String> description = new ArrayList<>(run.profile().description());
+        run.pipeline().description().ifPresent(description::add);
+        return new Chosen(degrees, description);
     }
 }

@@ -47,6 +47,7 @@ public class PipelinePlanBenchmark {
                         new CollectiveLines(Reach.ALL, fit(0.2, 1e-7), none, none, none),
                         new CollectiveLines(Reach.IN_NODE, fit(0.05, 1e-8), none, none, none),
                         new CollectiveLines(Reach.BETWEEN_NODES, fit(0.1, 1.2e-7), none, none, none)),
+                0,
                 fit(0.1, 4e-4),
                 fit(0.1, 4e-4),
                 fit(0.1, 4e-4),

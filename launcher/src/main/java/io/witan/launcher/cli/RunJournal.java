@@ -24,6 +24,7 @@ import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
 import io.witan.scheduler.cost.LayerTimeModel;
+import io.witan.scheduler.step.PredictedStep;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +44,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     private final Optional<MetricsEndpoint> endpoint;
     private final PlacementChanges placements = new PlacementChanges();
     private final BalanceTable balance;
+    private Optional<PredictedStep> predicted = Optional.empty();
     private long balanceShownNs;
     private final long begunNs = System.nanoTime();
     private long stepsDone;
@@ -100,6 +102,11 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     /** From now on decisions say what a copy saves and costs. */
     void costKnown(LayerTimeModel times) {
         decisions.costKnown(times);
+    }
+
+    /** The timeline is shown beside this. */
+    void stepPredicted(PredictedStep step) {
+        predicted = Optional.of(step);
     }
 
     @Override
@@ -218,8 +225,8 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
             context.console().summary("trace: none of the steps that --trace-steps names was run; nothing is written");
             return;
         }
-        TraceFile.write(trace.get(), file);
-        OverlapReport report = OverlapReport.of(trace.get());
+        TraceFile.write(trace.get(), predicted, file);
+        OverlapReport report = OverlapReport.of(trace.get(), predicted);
         report.write(context.outputFolder().resolve(OutputFolder.OVERLAP));
         OverlapTable.lines(report).forEach(context.console()::summary);
     }

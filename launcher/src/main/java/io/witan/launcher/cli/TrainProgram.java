@@ -64,6 +64,7 @@ final class TrainProgram implements RankProgram {
             run.description().forEach(teller);
             if (journal != null) {
                 run.layerTimes().ifPresent(journal::costKnown);
+                run.predictedStep().ifPresent(journal::stepPredicted);
             }
             if (run.completedSteps() > 0) {
                 teller.accept("going on after step " + run.completedSteps());

@@ -9,15 +9,15 @@ import io.witan.runtime.trace.TraceLane;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** The rows of a step's picture: a block of lanes for each rank, an axis of time, a legend. */
+/** The rows of a step's picture: a block of lanes for the event model, if there is one, and for each rank, an axis of time, a legend. */
 final class LaneRows {
     static final int WIDTH = 1600;
     static final int MARGIN = 24;
@@ -25,6 +25,7 @@ final class LaneRows {
     private static final int MOST_RANKS = 8;
     private static final int LEFT = 130;
     private static final int TOP = 50;
+    private static final int SECOND_LINE = 22;
     private static final int NAME_HEIGHT = 22;
     private static final int COMPUTE_HEIGHT = 34;
     private static final int LANE_HEIGHT = 18;
@@ -35,24 +36,56 @@ final class LaneRows {
     private static final int LEGEND_COLUMN = 182;
     private static final int TICKS = 10;
     private static final double NS_PER_MS = 1e6;
+    private static final Color PREDICTED = new Color(0xF1, 0xF5, 0xFB);
     private static final Color LINE = new Color(0xE4, 0xE4, 0xE4);
     private static final List<TraceLane> LANES =
             List.of(TraceLane.COMPUTE, TraceLane.TOKENS, TraceLane.PARAMETERS, TraceLane.GRADIENTS);
+    private static final List<TraceLane> PREDICTED_LANES =
+            List.of(TraceLane.COMPUTE, TraceLane.TOKENS, TraceLane.GRADIENTS);
 
-    private final Map<Integer, List<TraceEvent>> ranks = new TreeMap<>();
-    private final Map<Integer, String> names;
+    private final List<Block> blocks = new ArrayList<>();
     private final int all;
+    private final int top;
     private final long beginNs;
     private final long endNs;
     /** What is shown, by its name, in the order of lanes and of first use. */
     private final Map<String, Color> legend = new LinkedHashMap<>();
 
+    /** Lanes under one name, the first of which computes. */
+    private record Block(String name, List<TraceEvent> events, List<TraceLane> lanes) {
+        int height() {
+            return NAME_HEIGHT + laneTop(lanes.size()) - GAP + BLOCK_GAP;
+        }
+
+        /** Below the name. */
+        int laneTop(int lane) {
+            return lane == 0 ? 0 : COMPUTE_HEIGHT + GAP + (lane - 1) * (LANE_HEIGHT + GAP);
+        }
+
+        int laneHeight(int lane) {
+            return lane == 0 ? COMPUTE_HEIGHT : LANE_HEIGHT;
+        }
+
+        boolean isPredicted() {
+            return lanes.equals(PREDICTED_LANES);
+        }
+    }
+
     LaneRows(StepTrace step) {
-        this.names = step.names();
         this.all = step.ranks().size();
-        step.ranks().entrySet().stream().limit(MOST_RANKS).forEach(rank -> ranks.put(rank.getKey(), rank.getValue()));
+        this.top = step.predicted().isEmpty() ? TOP : TOP + SECOND_LINE;
+        if (!step.predicted().isEmpty()) {
+            blocks.add(new Block("predicted: event model", step.predicted(), PREDICTED_LANES));
+        }
+        step.ranks().entrySet().stream().limit(MOST_RANKS).forEach(rank -> {
+            String name = step.names().getOrDefault(rank.getKey(), "rank " + rank.getKey());
+            blocks.add(new Block(step.predicted().isEmpty() ? name : "measured: " + name, rank.getValue(), LANES));
+        });
         this.beginNs = steps().mapToLong(TraceEvent::beginNs).min().orElseThrow();
-        this.endNs = steps().mapToLong(TraceEvent::endNs).max().orElseThrow();
+        this.endNs = Stream.concat(steps(), step.predicted().stream())
+                .mapToLong(TraceEvent::endNs)
+                .max()
+                .orElseThrow();
         for (Span.Kind kind : List.of(Span.Kind.COMPUTE, Span.Kind.HOST, Span.Kind.WAIT, Span.Kind.COMMUNICATION)) {
             events().filter(event -> event.span().kind() == kind)
                     .sorted(Comparator.comparing(TraceEvent::span).thenComparing(SpanColours::name))
@@ -61,7 +94,7 @@ final class LaneRows {
     }
 
     private Stream<TraceEvent> events() {
-        return ranks.values().stream().flatMap(List::stream);
+        return blocks.stream().flatMap(block -> block.events().stream());
     }
 
     private Stream<TraceEvent> steps() {
@@ -83,65 +116,67 @@ final class LaneRows {
     }
 
     private int legendTop() {
-        return TOP + ranks.size() * blockHeight() + AXIS + MARGIN;
+        return axisTop() + AXIS + MARGIN;
+    }
+
+    private int axisTop() {
+        return top + blocks.stream().mapToInt(Block::height).sum();
     }
 
     private static int columns() {
         return (WIDTH - 2 * MARGIN) / LEGEND_COLUMN;
     }
 
-    private static int blockHeight() {
-        return NAME_HEIGHT + COMPUTE_HEIGHT + (LANES.size() - 1) * (LANE_HEIGHT + GAP) + BLOCK_GAP;
-    }
-
-    private static int laneTop(TraceLane lane) {
-        int index = LANES.indexOf(lane);
-        return index == 0 ? 0 : COMPUTE_HEIGHT + GAP + (index - 1) * (LANE_HEIGHT + GAP);
-    }
-
-    private static int laneHeight(TraceLane lane) {
-        return lane == TraceLane.COMPUTE ? COMPUTE_HEIGHT : LANE_HEIGHT;
-    }
-
     void draw(Graphics2D to) {
-        drawAxis(to, TOP + ranks.size() * blockHeight());
-        int top = TOP;
-        for (Map.Entry<Integer, List<TraceEvent>> rank : ranks.entrySet()) {
-            drawRank(to, names.getOrDefault(rank.getKey(), "rank " + rank.getKey()), rank.getValue(), top);
-            top += blockHeight();
+        int blockTop = top;
+        for (Block block : blocks) {
+            if (block.isPredicted()) {
+                to.setColor(PREDICTED);
+                to.fillRect(MARGIN / 2, blockTop, WIDTH - MARGIN, block.height() - BLOCK_GAP / 2);
+            }
+            blockTop += block.height();
+        }
+        drawAxis(to, axisTop());
+        blockTop = top;
+        for (Block block : blocks) {
+            drawBlock(to, block, blockTop);
+            blockTop += block.height();
         }
         drawLegend(to);
     }
 
-    private void drawRank(Graphics2D to, String name, List<TraceEvent> events, int top) {
+    private void drawBlock(Graphics2D to, Block block, int blockTop) {
         to.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 13));
         to.setColor(Color.BLACK);
-        to.drawString(name, MARGIN, top + NAME_HEIGHT - 7);
+        to.drawString(block.name(), MARGIN, blockTop + NAME_HEIGHT - 7);
         to.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
-        for (TraceLane lane : LANES) {
-            int laneTop = top + NAME_HEIGHT + laneTop(lane);
+        for (int lane = 0; lane < block.lanes().size(); lane++) {
+            int laneTop = blockTop + NAME_HEIGHT + block.laneTop(lane);
+            int bottom = laneTop + block.laneHeight(lane);
             to.setColor(Color.DARK_GRAY);
-            to.drawString(lane.label(), MARGIN, laneTop + laneHeight(lane) / 2 + 4);
+            to.drawString(block.lanes().get(lane).label(), MARGIN, laneTop + block.laneHeight(lane) / 2 + 4);
             to.setColor(LINE);
-            to.drawLine(LEFT, laneTop + laneHeight(lane), x(endNs), laneTop + laneHeight(lane));
+            to.drawLine(LEFT, bottom, x(endNs), bottom);
         }
         // The longer first: what lies inside another span is drawn over it.
-        events.stream()
-                .filter(event -> LANES.contains(event.lane()))
+        block.events().stream()
+                .filter(event -> block.lanes().contains(event.lane()))
                 .sorted(Comparator.comparingLong(TraceEvent::durationNs).reversed())
-                .forEach(event ->
-                        drawEvent(to, event, top + NAME_HEIGHT + laneTop(event.lane()), laneHeight(event.lane())));
+                .forEach(event -> {
+                    int lane = block.lanes().indexOf(event.lane());
+                    drawEvent(to, event, blockTop + NAME_HEIGHT + block.laneTop(lane), block.laneHeight(lane));
+                });
     }
 
-    private void drawEvent(Graphics2D to, TraceEvent event, int top, int height) {
+    private void drawEvent(Graphics2D to, TraceEvent event, int laneTop, int height) {
         int left = x(event.beginNs());
         int width = Math.max(1, x(event.endNs()) - left);
         Color colour = SpanColours.of(event);
         to.setColor(colour);
-        to.fillRect(left, top, width, height);
+        to.fillRect(left, laneTop, width, height);
         if (width > 4) {
             to.setColor(colour.darker());
-            to.drawRect(left, top, width - 1, height - 1);
+            to.drawRect(left, laneTop, width - 1, height - 1);
         }
         if (event.layer() == Timeline.NONE) {
             return;
@@ -151,21 +186,21 @@ final class LaneRows {
         int letters = to.getFontMetrics().stringWidth(layer);
         if (width > letters + 4) {
             to.setColor(event.span().kind() == Span.Kind.WAIT ? Color.DARK_GRAY : Color.WHITE);
-            to.drawString(layer, left + (width - letters) / 2, top + height / 2 + 4);
+            to.drawString(layer, left + (width - letters) / 2, laneTop + height / 2 + 4);
         }
     }
 
-    private void drawAxis(Graphics2D to, int top) {
+    private void drawAxis(Graphics2D to, int axisTop) {
         double lengthMs = (endNs - beginNs) / NS_PER_MS;
         double tick = tick(lengthMs);
         to.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
         for (int i = 0; i * tick <= lengthMs; i++) {
             int x = x(beginNs + Math.round(i * tick * NS_PER_MS));
             to.setColor(LINE);
-            to.drawLine(x, TOP + NAME_HEIGHT, x, top);
+            to.drawLine(x, top + NAME_HEIGHT, x, axisTop);
             to.setColor(Color.DARK_GRAY);
             String text = String.format(Locale.ROOT, tick < 1 ? "%.1f" : "%.0f", i * tick) + (i == 0 ? " ms" : "");
-            to.drawString(text, x - to.getFontMetrics().stringWidth(text) / 2, top + 16);
+            to.drawString(text, x - to.getFontMetrics().stringWidth(text) / 2, axisTop + 16);
         }
     }
 
@@ -181,13 +216,13 @@ final class LaneRows {
         int index = 0;
         for (Map.Entry<String, Color> entry : legend.entrySet()) {
             int left = MARGIN + index % columns() * LEGEND_COLUMN;
-            int top = legendTop() + index / columns() * LEGEND_ROW;
+            int row = legendTop() + index / columns() * LEGEND_ROW;
             to.setColor(entry.getValue());
-            to.fillRect(left, top, 16, 14);
+            to.fillRect(left, row, 16, 14);
             to.setColor(entry.getValue().darker());
-            to.drawRect(left, top, 15, 13);
+            to.drawRect(left, row, 15, 13);
             to.setColor(Color.BLACK);
-            to.drawString(entry.getKey(), left + 22, top + 12);
+            to.drawString(entry.getKey(), left + 22, row + 12);
             index++;
         }
         to.setColor(Color.DARK_GRAY);

@@ -296,6 +296,7 @@ final class TrainIT {
         JsonNode overlap = JSON.readTree(folder.resolve("o/overlap.json").toFile());
         assertThat(overlap.get("first_step").asLong()).isEqualTo(3);
         assertThat(overlap.get("ranks")).hasSize(2);
+        assertThat(overlap.has("event_model")).isFalse();
         for (JsonNode rank : overlap.get("ranks")) {
             assertThat(rank.get("step_ms").asDouble()).isPositive();
             assertThat(rank.get("compute_ms").asDouble()).isPositive();
@@ -319,6 +320,43 @@ final class TrainIT {
                             rank + " allToAllV",
                             rank + " allReduce");
         }
+        assertNothingIsLeft(folder);
+    }
+
+    @Test
+    void aTracedRunWithPlannedGradientsGivesTheSameBitsAndTheEventModelBesideIt() throws Exception {
+        try (LauncherProcess run = Witan.train(
+                folder,
+                "--ranks",
+                "2",
+                "--out",
+                "o",
+                "--trace",
+                "t.json",
+                "--set",
+                "parallel.gradients.release=planned",
+                "--set",
+                STOP_EARLY)) {
+            finish(run);
+            assertThat(run.out())
+                    .anyMatch(line -> line.contains("gradients: "))
+                    .anyMatch(line -> line.startsWith("event model, ms "))
+                    .anyMatch(line -> line.startsWith("MoE layer, backward "));
+        }
+        assertSameBits(folder.resolve("o"), FEW_STEPS);
+        assertThat(Files.readString(folder.resolve("o/found.yaml"))).contains("window_bytes");
+        JsonNode model =
+                JSON.readTree(folder.resolve("o/overlap.json").toFile()).get("event_model");
+        for (String name : List.of("moe_forward", "moe_backward", "layers")) {
+            JsonNode compared = model.get(name);
+            assertThat(compared.get("predicted_ms").asDouble()).isPositive();
+            assertThat(compared.get("ratio").asDouble())
+                    .isCloseTo(
+                            compared.get("measured_ms").asDouble()
+                                    / compared.get("predicted_ms").asDouble(),
+                            within(1e-9));
+        }
+        assertThat(ImageIO.read(folder.resolve("o/timeline.png").toFile())).isNotNull();
         assertNothingIsLeft(folder);
     }
 

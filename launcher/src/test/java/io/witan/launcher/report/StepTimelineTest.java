@@ -2,6 +2,7 @@ package io.witan.launcher.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.witan.runtime.trace.LayerTimes;
 import io.witan.runtime.trace.Phase;
 import io.witan.runtime.trace.Span;
 import io.witan.runtime.trace.StepTrace;
@@ -11,6 +12,7 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,6 +35,20 @@ final class StepTimelineTest {
 
     /** Computes all the time, first half forward; exchanges tokens in the last quarter. */
     private static StepTrace step(int ranks) {
+        return step(ranks, List.of(), Optional.empty());
+    }
+
+    /** Beside a model by which exchanges take 10 ms and the first half is all there is. */
+    private static StepTrace predicted(int ranks) {
+        return step(
+                ranks,
+                List.of(
+                        compute(Span.EXPERTS, Phase.FORWARD, 100, 150),
+                        event(TraceLane.TOKENS, Span.OPERATION, "allToAllV", Phase.FORWARD, 150, 160)),
+                Optional.of(new LayerTimes(10, 0, 50)));
+    }
+
+    private static StepTrace step(int ranks, List<TraceEvent> predicted, Optional<LayerTimes> times) {
         Map<Integer, List<TraceEvent>> events = new TreeMap<>();
         Map<Integer, String> names = new TreeMap<>();
         for (int rank = 0; rank < ranks; rank++) {
@@ -46,7 +62,7 @@ final class StepTimelineTest {
                             event(TraceLane.TOKENS, Span.OPERATION, "allToAllV", Phase.FORWARD, 175, 200))));
             names.put(rank, "rank " + rank);
         }
-        return new StepTrace(9, events, names);
+        return new StepTrace(9, events, names, predicted, times);
     }
 
     private static long pixels(BufferedImage image, int colour) {
@@ -74,6 +90,32 @@ final class StepTimelineTest {
         // 40 of 50 ms are not covered by the wait inside; borders, the legend and numbers are other pixels.
         assertThat((double) backward / forward).isBetween(0.75, 0.85);
         assertThat((double) wait / forward).isBetween(0.17, 0.23);
+    }
+
+    /** One scale: what the model has is as large as it would be if it were measured. */
+    @Test
+    void thePredictedLanesStandAboveTheMeasuredOnes() {
+        BufferedImage without = StepTimeline.draw(step(1), "tiny");
+        BufferedImage with = StepTimeline.draw(predicted(1), "tiny");
+        int experts = colour(compute(Span.EXPERTS, Phase.FORWARD, 0, 1));
+        int exchange = colour(event(TraceLane.TOKENS, Span.OPERATION, "allToAllV", Phase.FORWARD, 0, 1));
+
+        assertThat(with.getHeight()).isGreaterThan(without.getHeight() + 80);
+        assertThat((double) pixels(with, experts) / pixels(without, experts)).isBetween(1.9, 2.1);
+        assertThat((double) pixels(with, exchange) / pixels(without, exchange)).isBetween(1.3, 1.5);
+        assertThat(first(with, exchange)).isLessThan(with.getHeight() / 2);
+    }
+
+    /** Uppermost row with a colour. */
+    private static int first(BufferedImage image, int colour) {
+        for (int y = 0; y < image.getHeight(); y++) {
+            for (int x = 0; x < image.getWidth(); x++) {
+                if ((image.getRGB(x, y) & 0xFFFFFF) == colour) {
+                    return y;
+                }
+            }
+        }
+        return image.getHeight();
     }
 
     @Test

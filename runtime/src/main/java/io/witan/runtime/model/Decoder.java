@@ -14,12 +14,13 @@ import io.witan.runtime.layer.TransformerBlock;
 import io.witan.runtime.moe.ExpertNetwork;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.profile.LayerWork;
+import io.witan.runtime.state.Parameter;
 import io.witan.runtime.state.TrainingState;
 import io.witan.runtime.trace.Phase;
 import io.witan.runtime.trace.Span;
 import io.witan.runtime.trace.Timeline;
-import io.witan.runtime.train.GradientProgress;
 import io.witan.runtime.train.TrainableModel;
+import io.witan.runtime.train.dense.GradientProgress;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,11 +91,13 @@ public final class Decoder implements TrainableModel {
         timeline.phase(Phase.BACKWARD);
         for (int l = blocks.size() - 1; l >= 0; l--) {
             TransformerBlock block = blocks.get(l);
+            progress.beginStretch();
             TransformerBlock.Backward half =
                     block.backwardMoe(forwards.get(l), d, sequences, positions, context, arena);
             if (l > 0) {
                 blocks.get(l - 1).moe().beginMaterialise();
             }
+            progress.beginStretch();
             block.backwardAttention(half, d, sequences, positions, context, arena);
             progress.complete(block.matrices());
         }
@@ -102,6 +105,14 @@ public final class Decoder implements TrainableModel {
         embedding.backward(ids, d, sequences, positions);
         timeline.end(Span.EMBEDDING, Timeline.NONE, Timeline.NONE, gradientBegin);
         return loss;
+    }
+
+    /** What a backward says to be complete, in that order; gradients of other dense parameters are complete when it is over. */
+    public List<List<Parameter>> gradientGroups() {
+        List<List<Parameter>> groups = new ArrayList<>();
+        groups.add(head.matrices());
+        blocks.reversed().forEach(block -> groups.add(block.matrices()));
+        return groups;
     }
 
     @Override

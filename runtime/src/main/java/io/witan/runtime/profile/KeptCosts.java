@@ -26,7 +26,7 @@ public final class KeptCosts<T> {
     private static final Logger LOG = LoggerFactory.getLogger(KeptCosts.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(2);
-    private static final String VERSION = "3";
+    private static final String VERSION = "4";
 
     private final RankRuntime runtime;
     private final Path file;

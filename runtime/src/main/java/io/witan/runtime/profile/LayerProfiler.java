@@ -21,8 +21,10 @@ public final class LayerProfiler {
     private static final long BUDGET_NS = 30_000_000_000L;
     private static final long MOST_BYTES = 64L << 20;
     private static final int LINES_OF_A_REACH = 4;
-    /** Three parts of the experts, and contention. */
-    private static final int OTHER_SHARES = 4;
+    /** Three parts of the experts, contention, and attention. */
+    private static final int OTHER_SHARES = 5;
+
+    private static final double NS_PER_MS = 1e6;
 
     private final RankRuntime runtime;
     private final LayerWork work;
@@ -72,7 +74,8 @@ public final class LayerProfiler {
         LinearFit weights = experts.weights(budget.share());
         double contention = lines.isEmpty() ? 0 : contention(lines.getFirst().allToAll(), forward, budget.share());
         work.dropExperts();
-        return new LayerProfile(lines, forward, backward, weights, contention);
+        double attentionMs = sampler.leastNs(new Attention(), new int[] {1}, 1, budget.share())[0] / NS_PER_MS;
+        return new LayerProfile(lines, attentionMs, forward, backward, weights, contention);
     }
 
     /** Before the experts, which take longest and get what is left of the time. */
@@ -178,6 +181,27 @@ public final class LayerProfiler {
         @Override
         public long warmUpNs() {
             return 0;
+        }
+    }
+
+    /** All that comes before the experts, of all rows. */
+    private final class Attention implements Sampler.Operation {
+        @Override
+        public long ns(int amount) {
+            runtime.tokens().barrier().await();
+            long begin = System.nanoTime();
+            work.forwardAttention();
+            return System.nanoTime() - begin;
+        }
+
+        @Override
+        public double size(int amount) {
+            return amount;
+        }
+
+        @Override
+        public long warmUpNs() {
+            return ExpertTimes.WARM_UP_NS;
         }
     }
 

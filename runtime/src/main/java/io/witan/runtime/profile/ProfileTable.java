@@ -31,6 +31,14 @@ public final class ProfileTable {
             lines.add(row("reduce-scatter" + reach, of.reduceScatter(), MEGA, "MB"));
             lines.add(row("all-reduce" + reach, of.allReduce(), MEGA, "MB"));
         }
+        lines.add(String.format(
+                Locale.ROOT,
+                ROW,
+                "attention forward",
+                String.format(Locale.ROOT, "%.1f", US_PER_MS * profile.attentionMs()),
+                "",
+                "",
+                ""));
         lines.add(row("experts forward", profile.expertForward(), 1, "assignment"));
         lines.add(row("experts backward, rows", profile.expertBackward(), 1, "assignment"));
         lines.add(row("experts backward, weights", profile.expertWeights(), 1, "assignment"));

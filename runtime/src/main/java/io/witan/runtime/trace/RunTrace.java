@@ -1,6 +1,7 @@
 package io.witan.runtime.trace;
 
 import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.step.PredictedStep;
 import java.util.List;
 
 /**
@@ -19,6 +20,11 @@ public record RunTrace(Topology topology, List<RankTrace> ranks) {
                 .filter(event -> event.span() == Span.STEP)
                 .map(TraceEvent::step)
                 .toList();
+    }
+
+    /** What layers take by the event model, for as many micro-batches as a step has. */
+    public LayerTimes predictedTimes(PredictedStep model) {
+        return new PredictedEvents(model).times(ranks.getFirst().events());
     }
 
     /** Events for which ranks had no room. */

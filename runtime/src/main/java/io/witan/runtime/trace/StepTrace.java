@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
@@ -18,8 +19,15 @@ import java.util.function.BiConsumer;
  *
  * @param ranks events of each rank, by rank
  * @param names of the ranks
+ * @param predicted the event model's operations; empty without one
+ * @param predictedTimes by the event model
  */
-public record StepTrace(long step, Map<Integer, List<TraceEvent>> ranks, Map<Integer, String> names) {
+public record StepTrace(
+        long step,
+        Map<Integer, List<TraceEvent>> ranks,
+        Map<Integer, String> names,
+        List<TraceEvent> predicted,
+        Optional<LayerTimes> predictedTimes) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
@@ -30,9 +38,11 @@ public record StepTrace(long step, Map<Integer, List<TraceEvent>> ranks, Map<Int
     public static StepTrace typical(Path file) {
         List<TraceEvent> steps = new ArrayList<>();
         Map<Integer, String> names = new TreeMap<>();
+        List<LayerTimes> times = new ArrayList<>();
         each(file, (rank, json) -> {
             if (json.path("name").asText().equals("process_name")) {
                 names.put(rank, json.path("args").path("name").asText());
+                times(json.path("args")).ifPresent(times::add);
             } else if (rank == 0 && json.path("tid").asInt() == TraceLane.STEPS.ordinal() && isEvent(json)) {
                 steps.add(event(json));
             }
@@ -43,12 +53,29 @@ public record StepTrace(long step, Map<Integer, List<TraceEvent>> ranks, Map<Int
         steps.sort(Comparator.comparingLong(TraceEvent::durationNs));
         long step = steps.get(steps.size() / 2).step();
         Map<Integer, List<TraceEvent>> ranks = new TreeMap<>();
+        List<TraceEvent> predicted = new ArrayList<>();
         each(file, (rank, json) -> {
             if (isEvent(json) && json.path("args").path("step").asLong() == step) {
-                ranks.computeIfAbsent(rank, _ -> new ArrayList<>()).add(event(json));
+                boolean model = json.path("cat").asText().equals(TraceFile.PREDICTED);
+                (model ? predicted : ranks.computeIfAbsent(rank, _ -> new ArrayList<>())).add(event(json));
             }
         });
-        return new StepTrace(step, ranks, names);
+        return new StepTrace(step, ranks, names, predicted, times.stream().findFirst());
+    }
+
+    /** Of a process, if it is the event model. */
+    private static Optional<LayerTimes> times(JsonNode args) {
+        return args.has(TraceFile.LAYERS_MS)
+                ? Optional.of(new LayerTimes(
+                        args.path(TraceFile.MOE_FORWARD_MS).asDouble(),
+                        args.path(TraceFile.MOE_BACKWARD_MS).asDouble(),
+                        args.path(TraceFile.LAYERS_MS).asDouble()))
+                : Optional.empty();
+    }
+
+    /** Of this step, the mean of the ranks. */
+    public LayerTimes measuredTimes() {
+        return LayerTimes.mean(ranks.values().stream().map(LayerTimes::measured).toList());
     }
 
     private static boolean isEvent(JsonNode json) {
@@ -79,7 +106,7 @@ public record StepTrace(long step, Map<Integer, List<TraceEvent>> ranks, Map<Int
                 lane,
                 span(lane, args.path("span").asText()),
                 json.path("name").asText(),
-                lane == TraceLane.COMPUTE ? Phase.labelled(args.path("phase").asText()) : Phase.FORWARD,
+                args.has("phase") ? Phase.labelled(args.path("phase").asText()) : Phase.FORWARD,
                 args.path("step").asLong(),
                 args.path("layer").asInt(Timeline.NONE),
                 args.path("piece").asInt(Timeline.NONE),

@@ -2,18 +2,25 @@ package io.witan.runtime.trace;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.witan.scheduler.step.PredictedStep;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * A run's trace in the trace event format of Chrome, which Perfetto reads too: a process is a rank, a thread one of its lanes. Events
  * have {@code ph} X, {@code ts} and {@code dur} in microseconds since the first traced step began, and in {@code args} what {@link
- * TraceEvent} has.
+ * TraceEvent} has. What an event model predicts is a process after the ranks, whose events have {@code cat} {@link #PREDICTED}.
  */
 public final class TraceFile {
     static final String EVENTS = "traceEvents";
+    static final String PREDICTED = "predicted";
+    static final String MOE_FORWARD_MS = "moe_forward_ms";
+    static final String MOE_BACKWARD_MS = "moe_backward_ms";
+    static final String LAYERS_MS = "layers_ms";
     static final double NS_PER_US = 1e3;
 
     private final JsonGenerator json;
@@ -30,10 +37,19 @@ public final class TraceFile {
      * @throws TraceException if it cannot be written
      */
     public static void write(RunTrace trace, Path file) {
+        write(trace, Optional.empty(), file);
+    }
+
+    /**
+     * As {@link #write(RunTrace, Path)}, with what an event model says that steps are.
+     *
+     * @throws TraceException if it cannot be written
+     */
+    public static void write(RunTrace trace, Optional<PredictedStep> model, Path file) {
         Path aside = file.resolveSibling("." + file.getFileName() + ".new");
         try {
             try (JsonGenerator json = new JsonFactory().createGenerator(Files.newBufferedWriter(aside))) {
-                new TraceFile(json, origin(trace)).write(trace);
+                new TraceFile(json, origin(trace)).write(trace, model);
             }
             Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
@@ -51,7 +67,7 @@ public final class TraceFile {
         return least;
     }
 
-    private void write(RunTrace trace) throws IOException {
+    private void write(RunTrace trace, Optional<PredictedStep> model) throws IOException {
         json.writeStartObject();
         json.writeStringField("displayTimeUnit", "ms");
         json.writeArrayFieldStart(EVENTS);
@@ -62,6 +78,9 @@ public final class TraceFile {
             for (TraceEvent event : rank.events()) {
                 write(rank.rank(), event);
             }
+        }
+        if (model.isPresent()) {
+            write(trace, model.get());
         }
         json.writeEndArray();
         json.writeObjectFieldStart("otherData");
@@ -75,21 +94,49 @@ public final class TraceFile {
         json.writeEndObject();
     }
 
+    /** Above the ranks. */
+    private void write(RunTrace trace, PredictedStep model) throws IOException {
+        int process = trace.ranks().size();
+        LayerTimes times = trace.predictedTimes(model);
+        metadata("process_name", process, 0);
+        json.writeStringField("name", "event model");
+        json.writeNumberField(MOE_FORWARD_MS, times.moeForwardMs());
+        json.writeNumberField(MOE_BACKWARD_MS, times.moeBackwardMs());
+        json.writeNumberField(LAYERS_MS, times.layersMs());
+        endArgs();
+        metadata("process_sort_index", process, 0);
+        json.writeNumberField("sort_index", -1);
+        endArgs();
+        for (TraceLane lane : List.of(TraceLane.COMPUTE, TraceLane.TOKENS, TraceLane.GRADIENTS)) {
+            nameLane(process, lane);
+        }
+        List<TraceEvent> recorded = trace.ranks().getFirst().events();
+        for (TraceEvent event : new PredictedEvents(model).beside(recorded)) {
+            beginEvent(process, event, PREDICTED);
+            writePhase(event);
+            endArgs();
+        }
+    }
+
     private void nameLanes(int rank, String process) throws IOException {
         metadata("process_name", rank, 0);
         json.writeStringField("name", process);
-        endMetadata();
+        endArgs();
         metadata("process_sort_index", rank, 0);
         json.writeNumberField("sort_index", rank);
-        endMetadata();
+        endArgs();
         for (TraceLane lane : TraceLane.values()) {
-            metadata("thread_name", rank, lane.ordinal());
-            json.writeStringField("name", lane.label());
-            endMetadata();
-            metadata("thread_sort_index", rank, lane.ordinal());
-            json.writeNumberField("sort_index", lane.ordinal());
-            endMetadata();
+            nameLane(rank, lane);
         }
+    }
+
+    private void nameLane(int process, TraceLane lane) throws IOException {
+        metadata("thread_name", process, lane.ordinal());
+        json.writeStringField("name", lane.label());
+        endArgs();
+        metadata("thread_sort_index", process, lane.ordinal());
+        json.writeNumberField("sort_index", lane.ordinal());
+        endArgs();
     }
 
     private void metadata(String name, int rank, int thread) throws IOException {
@@ -97,7 +144,7 @@ public final class TraceFile {
         json.writeObjectFieldStart("args");
     }
 
-    private void endMetadata() throws IOException {
+    private void endArgs() throws IOException {
         json.writeEndObject();
         json.writeEndObject();
     }
@@ -113,23 +160,30 @@ public final class TraceFile {
     }
 
     private void write(int rank, TraceEvent event) throws IOException {
-        begin(shown(event), "X", rank, event.lane().ordinal());
-        json.writeStringField("cat", event.span().kind().label());
+        beginEvent(rank, event, event.span().kind().label());
+        if (event.lane().isCommunication()) {
+            json.writeNumberField("bytes", event.sentBytes());
+            json.writeNumberField("queued_us", (event.beginNs() - event.submittedNs()) / NS_PER_US);
+        } else if (event.lane() == TraceLane.COMPUTE) {
+            writePhase(event);
+        }
+        endArgs();
+    }
+
+    private void writePhase(TraceEvent event) throws IOException {
+        json.writeStringField("span", event.span().label());
+        json.writeStringField("phase", event.phase().label());
+    }
+
+    private void beginEvent(int process, TraceEvent event, String category) throws IOException {
+        begin(shown(event), "X", process, event.lane().ordinal());
+        json.writeStringField("cat", category);
         json.writeNumberField("ts", (event.beginNs() - originNs) / NS_PER_US);
         json.writeNumberField("dur", event.durationNs() / NS_PER_US);
         json.writeObjectFieldStart("args");
         json.writeNumberField("step", event.step());
         writeUnlessNone("layer", event.layer());
         writeUnlessNone("piece", event.piece());
-        if (event.lane().isCommunication()) {
-            json.writeNumberField("bytes", event.sentBytes());
-            json.writeNumberField("queued_us", (event.beginNs() - event.submittedNs()) / NS_PER_US);
-        } else if (event.lane() == TraceLane.COMPUTE) {
-            json.writeStringField("span", event.span().label());
-            json.writeStringField("phase", event.phase().label());
-        }
-        json.writeEndObject();
-        json.writeEndObject();
     }
 
     private void writeUnlessNone(String name, int value) throws IOException {

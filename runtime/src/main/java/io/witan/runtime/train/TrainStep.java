@@ -13,6 +13,8 @@ import io.witan.runtime.state.TrainingState;
 import io.witan.runtime.trace.Phase;
 import io.witan.runtime.trace.Span;
 import io.witan.runtime.trace.Timeline;
+import io.witan.runtime.train.dense.DenseReduction;
+import io.witan.runtime.train.dense.GradientProgress;
 import io.witan.scheduler.plan.Placement;
 import java.util.Arrays;
 import java.util.List;
@@ -59,7 +61,7 @@ final class TrainStep {
         this.resharding = resharding;
         this.optimizer = new OwnerOptimizer(runtime.hostKernels(), model, config);
         this.learningRate = config.learningRate();
-        this.denseReduction = new DenseReduction(runtime, model.state());
+        this.denseReduction = DenseReduction.of(runtime, model.state(), parts.gradients());
     }
 
     /** True once a rank asked to stop and all ranks know it. */

@@ -4,6 +4,7 @@ import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.state.TrainingState;
+import io.witan.runtime.train.dense.GradientProgress;
 import java.util.List;
 
 /** A language model with MoE layers that {@link TrainStep} can train. */

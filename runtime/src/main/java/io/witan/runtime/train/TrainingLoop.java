@@ -8,6 +8,7 @@ import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.trace.RunTrace;
 import io.witan.runtime.trace.TraceCollector;
+import io.witan.scheduler.gradient.GradientWindows;
 import io.witan.scheduler.policy.PlacementPolicy;
 import io.witan.scheduler.predict.LoadPredictor;
 import java.nio.file.Path;
@@ -60,7 +61,11 @@ public final class TrainingLoop {
             List<MemoryReport> memory,
             Optional<RunTrace> trace) {}
 
-    /** Parts of a run. */
+    /**
+     * Parts of a run.
+     *
+     * @param gradients windows of backward in which sums of dense gradients begin; empty: as soon as these are complete
+     */
     public record Parts(
             RankRuntime runtime,
             TrainableModel model,
@@ -68,7 +73,20 @@ public final class TrainingLoop {
             TrainConfig config,
             PlacementPolicy policy,
             int predictionWindow,
-            MemoryMeter memory) {}
+            MemoryMeter memory,
+            Optional<GradientWindows> gradients) {
+        /** Without windows. */
+        public Parts(
+                RankRuntime runtime,
+                TrainableModel model,
+                TrainingData data,
+                TrainConfig config,
+                PlacementPolicy policy,
+                int predictionWindow,
+                MemoryMeter memory) {
+            this(runtime, model, data, config, policy, predictionWindow, memory, Optional.empty());
+        }
+    }
 
     /**
      * @param resumed state to go on from, null at the start of a run

@@ -58,6 +58,7 @@ class KeptCostsTest {
                 List.of(
                         new CollectiveLines(Reach.ALL, fit, fit, fit, fit),
                         new CollectiveLines(Reach.BETWEEN_NODES, fit, fit, fit, fit)),
+                2.0 / 3,
                 fit,
                 new LinearFit(LinearTime.ZERO, 0, 0, 3),
                 new LinearFit(LinearTime.ZERO, 1, 0, 4),

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Work of known length, and real collectives. */
 class LayerProfilerTest {
     private static final LayerProfiler.Traffic TRAFFIC = new LayerProfiler.Traffic(256, 40_000);
-    private static final long BUDGET_NS = 2_000_000_000;
+    private static final long BUDGET_NS = 3_000_000_000L;
     private static final double MS_PER_ASSIGNMENT = 0.5 / WaitingWork.ASSIGNMENTS;
 
     @ParameterizedTest
@@ -52,6 +52,7 @@ class LayerProfilerTest {
         assertThat(profile.expertBackward().time().ms(WaitingWork.ASSIGNMENTS)).isBetween(0.8, 100.0);
         assertThat(profile.expertWeights().time().ms(WaitingWork.ASSIGNMENTS)).isBetween(0.8, 100.0);
         assertThat(profile.contention()).isNotNegative().isFinite();
+        assertThat(profile.attentionMs()).as("the slowest rank's").isBetween(2.0 * topology.rankCount(), 100.0);
         LayerSizes sizes = LayerSizes.even(topology, WaitingWork.ASSIGNMENTS, TRAFFIC.rowBytes());
         assertThat(profiles)
                 .extracting(of -> new PipelinePlanner(of, topology, sizes, true).best())
@@ -81,7 +82,9 @@ class LayerProfilerTest {
         });
 
         int lines = 3 * 4 + 3;
-        assertThat(timings).as("one to warm up and three, for contention too").containsOnly(4 * (lines + 1));
+        assertThat(timings)
+                .as("one to warm up and three, for contention too; one of attention")
+                .containsOnly(4 * (lines + 1) + 2);
     }
 
     @Test
@@ -90,10 +93,11 @@ class LayerProfilerTest {
                 .getFirst();
 
         List<String> table = ProfileTable.lines(profile, "measured");
-        assertThat(table).hasSize(9);
+        assertThat(table).hasSize(10);
         assertThat(table.getFirst()).startsWith("costs, measured").endsWith("r2");
         assertThat(table.get(1)).startsWith("all-to-all ");
-        assertThat(table.subList(0, 8)).allSatisfy(line -> assertThat(line).hasSameSizeAs(table.getFirst()));
+        assertThat(table.get(5)).startsWith("attention forward ");
+        assertThat(table.subList(0, 9)).allSatisfy(line -> assertThat(line).hasSameSizeAs(table.getFirst()));
     }
 
     private static Reach[] reaches(Topology topology) {

@@ -9,7 +9,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.witan.collectives.Handle;
 import io.witan.runtime.Ranks;
 import io.witan.runtime.engine.RankRuntime;
+import io.witan.scheduler.lanes.Contention;
+import io.witan.scheduler.pipeline.ChunkTimes;
 import io.witan.scheduler.plan.Topology;
+import io.witan.scheduler.step.GradientTimes;
+import io.witan.scheduler.step.PredictedStep;
+import io.witan.scheduler.step.StepModel;
+import io.witan.scheduler.step.StepWork;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -51,9 +57,11 @@ class TraceFileTest {
             runtime.parameters().mark(step, 1);
             runtime.tokens().mark(step, -1);
             Handle gather = runtime.parameters().allReduce(sum);
+            timeline.end(Span.EMBEDDING, Timeline.NONE, Timeline.NONE, timeline.begin());
             long begin = timeline.begin();
             MemorySegment own = arena.allocate(4).fill((byte) runtime.rank());
             timeline.end(Span.EXPERTS, 1, 0, begin);
+            timeline.end(Span.HEAD, Timeline.NONE, Timeline.NONE, timeline.begin());
             timeline.phase(Phase.BACKWARD);
             timeline.end(Span.EXPERTS, 1, 1, timeline.begin());
             gather.await();
@@ -146,6 +154,58 @@ class TraceFileTest {
                 }
             }
         }
+    }
+
+    /** Attention takes 1 ms, dispatch and combine 0.5 ms a message forward and 1 ms backward, experts twice as long. */
+    private static PredictedStep model() {
+        return StepModel.predict(new StepWork(
+                2,
+                1,
+                new ChunkTimes(2, 0.5, 0, 1, 0),
+                new ChunkTimes(1, 1, 0, 2, 0),
+                false,
+                Contention.NONE,
+                new GradientTimes(List.of(0.25), List.of(), 0.75)));
+    }
+
+    @Test
+    void shouldHaveAnEventModelBesideTheRanks() {
+        RunTrace trace = recorded();
+        Path file = folder.resolve("run.json");
+        TraceFile.write(trace, Optional.of(model()), file);
+        StepTrace step = StepTrace.typical(file);
+
+        assertThat(step.ranks()).containsOnlyKeys(0, 1, 2);
+        assertThat(step.predictedTimes()).contains(new LayerTimes(3, 4, 2 * (1 + 3) + 2 * (2 + 4)));
+        List<TraceEvent> forward = step.predicted().stream()
+                .filter(event -> event.phase() == Phase.FORWARD)
+                .toList();
+        assertThat(forward).hasSize(2 * (1 + 2 + 2 + 2));
+        assertThat(endNs(forward) - endNs(step, Span.EMBEDDING)).isCloseTo(8_000_000, within(2L));
+        List<TraceEvent> backward = step.predicted().stream()
+                .filter(event -> event.phase() == Phase.BACKWARD)
+                .toList();
+        assertThat(backward).hasSize(2 * (1 + 1 + 1 + 1) + 2);
+        assertThat(endNs(backward) - Math.max(endNs(forward), endNs(step, Span.HEAD)))
+                .isCloseTo(12_750_000, within(2L));
+        assertThat(backward)
+                .filteredOn(event -> event.lane() == TraceLane.GRADIENTS)
+                .hasSize(2);
+
+        Path without = folder.resolve("without.json");
+        TraceFile.write(trace, without);
+        assertThat(StepTrace.typical(without).predicted()).isEmpty();
+        assertThat(StepTrace.typical(without).predictedTimes()).isEmpty();
+    }
+
+    private static long endNs(List<TraceEvent> events) {
+        return events.stream().mapToLong(TraceEvent::endNs).max().orElseThrow();
+    }
+
+    private static long endNs(StepTrace step, Span span) {
+        return endNs(step.ranks().get(0).stream()
+                .filter(event -> event.span() == span)
+                .toList());
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.util.Optional;
  * What the operations of an MoE layer cost on the ranks of a run, the slowest rank's; the same on all of them.
  *
  * @param collectives of all ranks, and where several nodes have several ranks also in and between nodes; empty for one rank
+ * @param attentionMs forward of all that comes before a layer's experts, of a rank's rows
  * @param expertForward by assignments of a rank, spread evenly over its experts
  * @param expertBackward likewise, without gradients of weights
  * @param expertWeights likewise, gradients of weights
@@ -14,6 +15,7 @@ import java.util.Optional;
  */
 public record LayerProfile(
         List<CollectiveLines> collectives,
+        double attentionMs,
         LinearFit expertForward,
         LinearFit expertBackward,
         LinearFit expertWeights,

@@ -1,5 +1,6 @@
 package io.witan.scheduler.gradient;
 
+import io.witan.scheduler.lanes.Contention;
 import io.witan.scheduler.pipeline.ChunkTimes;
 import io.witan.scheduler.pipeline.DegreeSearch;
 import io.witan.scheduler.pipeline.MoeWork;
@@ -16,19 +17,48 @@ public sealed interface GradientHost {
     /**
      * Dense backward: computing and collectives inside the node.
      *
-     * @param windowMs its time, which hides an all-reduce as long
+     * @param aloneMs its time without an all-reduce
+     * @param contention of computing and an all-reduce beside it, as {@link Contention} counts it; 0: one as long is hidden
      */
-    record Dense(double windowMs) implements GradientHost {
-        /** @throws IllegalArgumentException if the time is negative or not finite */
+    record Dense(double aloneMs, double contention) implements GradientHost {
+        /** @throws IllegalArgumentException if a number is negative or not finite */
         public Dense {
-            if (!(windowMs >= 0) || !Double.isFinite(windowMs)) {
-                throw new IllegalArgumentException("dense backward of " + windowMs + " ms; allowed 0 or more, finite");
+            if (!(aloneMs >= 0) || !Double.isFinite(aloneMs) || !(contention >= 0) || !Double.isFinite(contention)) {
+                throw new IllegalArgumentException("dense backward of " + aloneMs + " ms, contention " + contention
+                        + "; allowed 0 or more, finite");
             }
+        }
+
+        /** Undisturbed: it hides an all-reduce as long. */
+        public Dense(double windowMs) {
+            this(windowMs, 0);
         }
 
         @Override
         public double ms(double gradientMs) {
-            return Math.max(windowMs, gradientMs);
+            return Math.max(aloneMs, gradientMs) + contention * Math.min(aloneMs, gradientMs);
+        }
+
+        @Override
+        public double windowMs() {
+            return contention == 0 ? aloneMs : 0;
+        }
+    }
+
+    /**
+     * Backward of a MoE layer whose degree is settled, as in training: the all-reduce takes what exchanges leave of the network.
+     *
+     * @param chunk times with a whole degree
+     */
+    record Pipeline(ChunkTimes chunk, Contention contention) implements GradientHost {
+        @Override
+        public double ms(double gradientMs) {
+            return PipelineTime.ms(chunk, gradientMs, contention);
+        }
+
+        @Override
+        public double windowMs() {
+            return contention.isNone() ? PipelineTime.windowMs(chunk) : 0;
         }
     }
 

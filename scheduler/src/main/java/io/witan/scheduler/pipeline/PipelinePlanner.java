@@ -67,6 +67,11 @@ public final class PipelinePlanner {
         return lines.allToAll().time().betaMs();
     }
 
+    /** Of exchanges and computing. */
+    public Contention contention() {
+        return contention;
+    }
+
     /** The best degrees of all pairs; none if they do not save 2 % of the time without. */
     public PipelineDegrees best() {
         PipelineDegrees best = DegreeSearch.best(forward, backward, contention);

@@ -56,6 +56,7 @@ class PipelinePlannerPropertyTest {
         LinearFit allToAll = fit(startUp(random), whole(random) / bytes);
         return new LayerProfile(
                 List.of(new CollectiveLines(Reach.ALL, allToAll, none, none, none)),
+                0,
                 fit(startUp(random), whole(random) / ASSIGNMENTS),
                 fit(startUp(random), whole(random) / ASSIGNMENTS),
                 fit(startUp(random), whole(random) / ASSIGNMENTS),

@@ -79,6 +79,7 @@ class PipelinePlannerTest {
     void shouldWeighWhatStaysInNodes() {
         LayerProfile profile = new LayerProfile(
                 List.of(lines(Reach.ALL, 1, 0.4), lines(Reach.IN_NODE, 0, 0.1), lines(Reach.BETWEEN_NODES, 0, 1)),
+                0,
                 fit(0, 0),
                 fit(0, 0),
                 fit(0, 0),
@@ -123,6 +124,7 @@ class PipelinePlannerTest {
     private static LayerProfile profile(double alpha, double beta, double expertAlpha, double contention) {
         return new LayerProfile(
                 List.of(lines(Reach.ALL, alpha, beta)),
+                0,
                 fit(expertAlpha, 0.1),
                 fit(expertAlpha, 0.1),
                 fit(0, 0.1),

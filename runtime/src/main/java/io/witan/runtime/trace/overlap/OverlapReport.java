@@ -1,9 +1,11 @@
 package io.witan.runtime.trace.overlap;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.witan.runtime.trace.LayerTimes;
 import io.witan.runtime.trace.RankTrace;
 import io.witan.runtime.trace.RunTrace;
 import io.witan.runtime.trace.Span;
@@ -12,6 +14,7 @@ import io.witan.runtime.trace.TraceException;
 import io.witan.runtime.trace.TraceLane;
 import io.witan.runtime.trace.overlap.Intervals.Interval;
 import io.witan.runtime.trace.overlap.RankOverlap.LaneOverlap;
+import io.witan.scheduler.step.PredictedStep;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +26,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -35,13 +39,15 @@ import java.util.stream.Collectors;
  * @param droppedEvents events that ranks had no room for: above 0, times are missing
  * @param ranks in rank order
  * @param mean of the ranks
+ * @param model what layers took beside what an event model says; null without one
  */
 public record OverlapReport(
         @JsonProperty("first_step") long firstStep,
         @JsonProperty("last_step") long lastStep,
         @JsonProperty("dropped_events") long droppedEvents,
         List<RankOverlap> ranks,
-        RankOverlap mean) {
+        RankOverlap mean,
+        @JsonProperty("event_model") @JsonInclude(JsonInclude.Include.NON_NULL) ModelComparison model) {
     private static final Set<Span> COMPUTE = of(Span.Kind.COMPUTE);
     private static final Set<Span> HOST = of(Span.Kind.HOST);
     private static final Set<Span> WAIT = of(Span.Kind.WAIT);
@@ -58,12 +64,23 @@ public record OverlapReport(
 
     /** @param trace of at least one step */
     public static OverlapReport of(RunTrace trace) {
+        return of(trace, Optional.empty());
+    }
+
+    /** As {@link #of(RunTrace)}, beside an event model. */
+    public static OverlapReport of(RunTrace trace, Optional<PredictedStep> model) {
         List<RankOverlap> ranks = new ArrayList<>();
+        List<LayerTimes> times = new ArrayList<>();
         for (RankTrace rank : trace.ranks()) {
-            ranks.add(of(rank.rank(), rank.events()));
+            List<TraceEvent> events = rank.events();
+            ranks.add(of(rank.rank(), events));
+            times.add(LayerTimes.measured(events));
         }
         List<Long> steps = trace.steps();
-        return new OverlapReport(steps.getFirst(), steps.getLast(), trace.dropped(), ranks, mean(ranks));
+        ModelComparison comparison = model.map(
+                        step -> ModelComparison.of(trace.predictedTimes(step), LayerTimes.mean(times)))
+                .orElse(null);
+        return new OverlapReport(steps.getFirst(), steps.getLast(), trace.dropped(), ranks, mean(ranks), comparison);
     }
 
     /**

@@ -10,6 +10,8 @@ public final class OverlapTable {
     private static final int MOST_RANKS = 8;
     private static final String FORM = "%-9s %8s %8s %8s %12s %8s %10s %8s %14s %8s %8s";
 
+    private static final String MODEL_FORM = "%-20s %10s %10s %8s";
+
     private OverlapTable() {}
 
     public static List<String> lines(OverlapReport report) {
@@ -33,11 +35,27 @@ public final class OverlapTable {
         if (report.ranks().size() > 1) {
             lines.add(row("mean", report.mean()));
         }
+        if (report.model() != null) {
+            lines.addAll(model(report.model()));
+        }
         if (report.droppedEvents() > 0) {
             lines.add(report.droppedEvents()
                     + " events are missing, as there were too many; name fewer steps with --trace-steps");
         }
         return lines;
+    }
+
+    private static List<String> model(ModelComparison model) {
+        return List.of(
+                String.format(Locale.ROOT, MODEL_FORM, "event model, ms", "predicted", "measured", "ratio"),
+                row("MoE layer, forward", model.moeForward()),
+                row("MoE layer, backward", model.moeBackward()),
+                row("all layers of a step", model.layers()));
+    }
+
+    private static String row(String name, ModelComparison.Compared of) {
+        return String.format(
+                Locale.ROOT, MODEL_FORM, name, text(of.predictedMs()), text(of.measuredMs()), text(of.ratio()));
     }
 
     private static List<RankOverlap> shown(List<RankOverlap> ranks) {

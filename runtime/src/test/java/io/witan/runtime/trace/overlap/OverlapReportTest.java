@@ -3,6 +3,7 @@ package io.witan.runtime.trace.overlap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.witan.runtime.trace.LayerTimes;
 import io.witan.runtime.trace.Phase;
 import io.witan.runtime.trace.Span;
 import io.witan.runtime.trace.TraceEvent;
@@ -122,7 +123,7 @@ class OverlapReportTest {
         span(Span.STEP, 0, 8);
         span(Span.EXPERTS, 0, 6);
         RankOverlap one = report();
-        OverlapReport report = new OverlapReport(3, 4, 0, List.of(one, one), one);
+        OverlapReport report = new OverlapReport(3, 4, 0, List.of(one, one), one, null);
 
         List<String> lines = OverlapTable.lines(report);
         assertThat(lines).hasSize(5);
@@ -132,5 +133,26 @@ class OverlapReportTest {
         assertThat(lines.subList(1, 5))
                 .extracting(String::length)
                 .containsOnly(lines.get(1).length());
+    }
+
+    @Test
+    void shouldShowTheEventModelBesideWhatWasMeasured() {
+        span(Span.STEP, 0, 8);
+        RankOverlap one = report();
+        ModelComparison comparison = ModelComparison.of(new LayerTimes(2, 4, 20), new LayerTimes(3, 4, 0));
+        OverlapReport report = new OverlapReport(3, 4, 0, List.of(one), one, comparison);
+
+        assertThat(comparison.moeForward().ratio()).isEqualTo(1.5);
+        assertThat(ModelComparison.of(new LayerTimes(0, 0, 0), new LayerTimes(1, 1, 1))
+                        .layers()
+                        .ratio())
+                .isZero();
+        List<String> lines = OverlapTable.lines(report);
+        assertThat(lines).hasSize(3 + 4);
+        assertThat(lines.get(3)).isEqualTo("event model, ms       predicted   measured    ratio");
+        assertThat(lines.get(4)).isEqualTo("MoE layer, forward         2.00       3.00     1.50");
+        assertThat(lines.subList(3, 7))
+                .extracting(String::length)
+                .containsOnly(lines.get(3).length());
     }
 }

@@ -1,4 +1,4 @@
-package io.witan.runtime.train;
+package io.witan.runtime.train.dense;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -8,11 +8,15 @@ import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.TrainingState;
+import io.witan.scheduler.gradient.GradientWindows;
 import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class DenseReductionTest {
@@ -23,17 +27,26 @@ class DenseReductionTest {
             ParameterSpec.vector("norm", 100, 1),
             ParameterSpec.matrix("head", 200, 100, 1));
 
-    static List<Topology> topologies() {
-        return List.of(Topology.of(1), Topology.of(2), Topology.of(2, 1));
+    /** Two layers: stretches 0 to 3. */
+    private static final List<Optional<GradientWindows>> RELEASES = List.of(
+            Optional.empty(),
+            Optional.of(new GradientWindows(List.of())),
+            Optional.of(new GradientWindows(List.of(16_000L, 48_000L, 4_800L, 131_072L))),
+            Optional.of(new GradientWindows(List.of(1L << 40, 0L, 1L << 40, 0L))),
+            Optional.of(new GradientWindows(List.of(0L, 16L, 79_984L, 40_016L, 1L << 20))));
+
+    static Stream<Arguments> arrangements() {
+        return Stream.of(Topology.of(1), Topology.of(2), Topology.of(2, 1))
+                .flatMap(topology -> RELEASES.stream().map(windows -> Arguments.of(topology, windows)));
     }
 
     /** Two steps, in which gradients become complete as in a backward, against one sum of all of them. */
     @ParameterizedTest
-    @MethodSource("topologies")
-    void shouldSumInPiecesWithTheSameBits(Topology topology) {
+    @MethodSource("arrangements")
+    void shouldSumInPiecesWithTheSameBits(Topology topology, Optional<GradientWindows> windows) {
         Ranks.run(topology, runtime -> {
             try (TrainingState state = TrainingState.allocate(TENSORS, new int[0][], StateMemory::inPlace, runtime)) {
-                DenseReduction reduction = new DenseReduction(runtime, state);
+                DenseReduction reduction = DenseReduction.of(runtime, state, windows);
                 for (int step = 1; step <= 2; step++) {
                     state.activeStep(step);
                     float[] expected = sumOfAll(runtime, state, step);
@@ -41,7 +54,11 @@ class DenseReductionTest {
 
                     long before = runtime.gradients().traffic().sentBytes();
                     reduction.complete(List.of(state.parameter("head")));
+                    reduction.beginStretch();
+                    reduction.beginStretch();
                     reduction.complete(List.of(state.parameter("a.qkv"), state.parameter("a.out")));
+                    reduction.beginStretch();
+                    reduction.beginStretch();
                     reduction.complete(List.of(state.parameter("norm")));
                     reduction.finish();
 
