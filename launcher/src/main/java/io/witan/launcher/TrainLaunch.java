@@ -27,6 +27,7 @@ import io.witan.launcher.supervise.Supervisor;
 import io.witan.launcher.supervise.Terminal;
 import io.witan.runtime.metrics.MetricsException;
 import io.witan.runtime.trace.TraceException;
+import io.witan.runtime.trace.TraceFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -105,7 +106,7 @@ final class TrainLaunch {
 
     int run(TrainRequest request, Options options) throws Exception {
         JvmSettings jvm = JvmSettings.current(composition.mainClass());
-        checkPlaces(options.places());
+        checkPlaces(options.places(), options.cluster().nodes().getFirst());
         RunPlan plan = training.planner().plan(request);
         if (options.cluster().nodes().stream().anyMatch(NodeSpec::inProcess)) {
             Preflight.check(SharedMemory.parent(), plan.shmBytes());
@@ -124,7 +125,8 @@ final class TrainLaunch {
         }
     }
 
-    private static void checkPlaces(Places places) {
+    /** @param first node of rank 0, which checks what it alone can see */
+    private static void checkPlaces(Places places, NodeSpec first) {
         if (places.resume() != null && !Files.isDirectory(places.resume())) {
             throw new LaunchException(
                     ExitCode.CHECKPOINT, "nothing to resume: " + shown(places.resume()) + " is not a folder");
@@ -136,20 +138,8 @@ final class TrainLaunch {
         if (metrics != null && !Files.isDirectory(metrics.getParent())) {
             throw new LaunchException(ExitCode.OUTPUT, "there is no folder for metrics file " + shown(metrics));
         }
-        if (places.trace() != null) {
-            checkTrace(places.trace());
-        }
-    }
-
-    private static void checkTrace(Path trace) {
-        if (Files.exists(trace)) {
-            throw new LaunchException(ExitCode.OUTPUT, "trace file " + shown(trace) + " exists; name another one");
-        }
-        if (!Files.isDirectory(trace.getParent())) {
-            throw new LaunchException(ExitCode.OUTPUT, "there is no folder for trace file " + shown(trace));
-        }
-        if (!Files.isWritable(trace.getParent())) {
-            throw new LaunchException(ExitCode.OUTPUT, "the folder of trace file " + shown(trace) + " is read-only");
+        if (places.trace() != null && first.inProcess()) {
+            TraceFile.requireFree(places.trace());
         }
     }
 

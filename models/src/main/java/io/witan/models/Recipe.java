@@ -8,6 +8,7 @@ import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.Compute;
 import io.witan.runtime.moe.GateConfig;
 import io.witan.runtime.moe.MoeConfig;
+import io.witan.runtime.moe.TaskRouting;
 import io.witan.runtime.moe.exchange.AllToAll;
 import io.witan.runtime.routing.ExpertPopularity;
 import io.witan.runtime.text.Tokenizer;
@@ -16,8 +17,10 @@ import io.witan.runtime.train.TrainConfig;
 import io.witan.scheduler.gradient.GradientWindows;
 import io.witan.scheduler.placement.OwnerPlacement;
 import io.witan.scheduler.plan.Topology;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** All that defines a run: what is trained, on what, how, and where its parts go. */
 public record Recipe(
@@ -31,6 +34,8 @@ public record Recipe(
     /** Refuses combinations that no single section shows. */
     public Recipe {
         refuseImposed(routing, model.gate());
+        requireTasks(model.gate().task(), data);
+        taskOf(sample, data);
         if (model.gate().select() == GateConfig.Select.SOFT && parallel.allToAll() == AllToAll.DEDUPLICATED) {
             throw new IllegalArgumentException("parallel.all_to_all deduplicated sends a token to a node once, and"
                     + " model.gate.select soft sends mixtures of tokens, once each; parallel.all_to_all may be flat,"
@@ -48,6 +53,48 @@ public record Recipe(
                         + model.dFf() + (shards > 1 ? " / parallel.expert_sharding " + shards : "")
                         + "; parallel.precision fp32 takes any");
             }
+        }
+    }
+
+    private static void requireTasks(TaskRouting task, DataConfig data) {
+        if (task.by() == TaskRouting.By.NONE) {
+            return;
+        }
+        int given = data.tasks().size();
+        if (given == 0) {
+            throw new IllegalArgumentException("model.gate.task.by "
+                    + task.by().name().toLowerCase(Locale.ROOT) + " needs data.tasks, which has none");
+        }
+        if (given > task.count()) {
+            throw new IllegalArgumentException("model.gate.task.count " + task.count() + " must be at least " + given
+                    + ", as data.tasks has " + String.join(", ", data.taskNames()));
+        }
+    }
+
+    private static OptionalInt taskOf(SampleConfig sample, DataConfig data) {
+        List<String> names = data.taskNames();
+        if (sample.task().isEmpty()) {
+            return names.isEmpty() ? OptionalInt.empty() : OptionalInt.of(0);
+        }
+        int task = names.indexOf(sample.task().get());
+        if (task < 0) {
+            throw new IllegalArgumentException(
+                    "there is no task " + sample.task().get() + "; data.tasks has "
+                            + (names.isEmpty() ? "none" : String.join(", ", names)));
+        }
+        return OptionalInt.of(task);
+    }
+
+    /**
+     * Number of the task that a text is to be of; empty: the data has no tasks.
+     *
+     * @throws ConfigException if it names none of them
+     */
+    OptionalInt taskOf(SampleConfig other) {
+        try {
+            return taskOf(other, data);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(e.getMessage());
         }
     }
 

@@ -12,7 +12,7 @@ import java.util.List;
 /** Finds recipes: built-in ones by name, others by file. */
 public final class Recipes {
     /** Names of the built-in recipes, the default first. */
-    public static final List<String> BUILT_IN = List.of("tiny", "gsm8k", "peer", "skew", "skew32", "memory");
+    public static final List<String> BUILT_IN = List.of("tiny", "gsm8k", "peer", "skew", "skew32", "memory", "tasks");
 
     private Recipes() {}
 

@@ -4,6 +4,7 @@ import io.witan.runtime.model.Decoder;
 import io.witan.runtime.text.Tokenizer;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -19,8 +20,11 @@ public final class TextGenerator {
         this.positions = positions;
     }
 
-    /** @return the prompt and what follows it, up to the end of the document or the configured number of tokens */
-    public String generate(SampleConfig sample, long seed) {
+    /**
+     * @param task number of the task that the text is of; empty: the model knows no tasks
+     * @return the prompt and what follows it, up to the end of the document or the configured number of tokens
+     */
+    public String generate(SampleConfig sample, OptionalInt task, long seed) {
         int[] prompt = tokenizer.encode(sample.prompt());
         int[] ids = Arrays.copyOf(new int[] {tokenizer.endOfText()}, 1 + prompt.length + sample.tokens());
         System.arraycopy(prompt, 0, ids, 1, prompt.length);
@@ -28,7 +32,10 @@ public final class TextGenerator {
         int length = 1 + prompt.length;
         while (length < ids.length) {
             int[] context = Arrays.copyOfRange(ids, Math.max(0, length - positions), length);
-            int next = choose(model.nextTokenLogits(context), sample, random);
+            float[] logits = task.isPresent()
+                    ? model.nextTokenLogitsOfTask(context, task.getAsInt())
+                    : model.nextTokenLogits(context);
+            int next = choose(logits, sample, random);
             if (next == tokenizer.endOfText()) {
                 break;
             }

@@ -18,6 +18,7 @@ import io.witan.runtime.train.EngineState;
 import io.witan.runtime.train.Evaluator;
 import io.witan.runtime.train.TrainingCheckpoint;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 
 /** A checkpoint opened in one process, to evaluate or to generate from. */
 public final class TrainedModel implements AutoCloseable {
@@ -94,15 +95,20 @@ public final class TrainedModel implements AutoCloseable {
         return step;
     }
 
-    /** The prompt and what the model makes of it. */
+    /**
+     * The prompt and what the model makes of it.
+     *
+     * @throws ConfigException if the model was not trained on text, or not on the task that the sample names
+     */
     public String generate(SampleConfig sample, long seed) {
         if (recipe.data().source() == DataConfig.Source.LCG) {
             throw new ConfigException("the model was trained on the lcg token stream, which is no text");
         }
+        OptionalInt task = recipe.taskOf(sample);
         try (Tokenizer tokenizer = Tokenizers.open(recipe.data().tokenizer())) {
             return new TextGenerator(
                             instance.decoder(), tokenizer, recipe.model().seqLen())
-                    .generate(sample, seed);
+                    .generate(sample, task, seed);
         }
     }
 

@@ -76,6 +76,12 @@ class RecipesTest {
                     model.gate.select=soft parallel.all_to_all=deduplicated | parallel.all_to_all may be flat
                     model.gate.select=soft model.gate.score=sigmoid | leave model.gate.score at its default
                     model.gate.bias_rate=2 | model.gate.bias_rate
+                    model.gate.task.by=bias | model.gate.task.by needs model.gate.task.count of 1 or more, got 0
+                    model.gate.task.by=bias model.gate.task.count=2 | model.gate.task.by bias needs data.tasks, which has none
+                    model.gate.task.by=router model.gate.task.count=1 data.tasks=[{name:~a},{name:~b}] | model.gate.task.count 1 must be at least 2, as data.tasks has a, b
+                    model.gate.task.by=router model.gate.task.count=1 model.gate.select=soft | leave model.gate.task.by at its default
+                    sample.task=verse | there is no task verse; data.tasks has none
+                    sample.task=verse data.tasks=[{name:~a}] | there is no task verse; data.tasks has a
                     model.gate.bias_rate=0.1 routing.force_skew=zipf:1 | routing.force_skew and routing.replay_loads
                     parallel.pipeline.forward=3 parallel.pipeline.backward=2 | one of forward 3 and backward 2 must divide the other
                     parallel.pipeline.forward=65 | parallel.pipeline.forward
@@ -86,12 +92,27 @@ class RecipesTest {
     void shouldRefuseKeysThatDoNotFit(String settings, String message) {
         ConfigTree tree = Recipes.load("tiny");
         for (String setting : settings.split(" ")) {
-            tree = tree.set(setting, "--set");
+            tree = tree.set(setting.replace("~", " "), "--set");
         }
         ConfigTree given = tree;
         assertThatThrownBy(() -> Recipes.bind(given))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(message);
+    }
+
+    @Test
+    void shouldBindTheRecipeOfTasksAndWriteItOutAgain() {
+        Recipe recipe = Recipes.bind(Recipes.load("tasks"));
+        assertThat(recipe.data().taskNames()).containsExactly("counting", "measure");
+        assertThat(recipe.model().fingerprint(257)).contains(" task_embedding=2x32 ");
+        String yaml = ConfigBinder.toTree(recipe).toYaml();
+        assertThat(Recipes.bind(ConfigTree.parse(yaml, "written"))).isEqualTo(recipe);
+        assertThatThrownBy(() -> Recipes.bind(Recipes.load("tasks")
+                        .setText("data.source", "file", "--data")
+                        .setText("data.path", "x", "--data")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("--data")
+                .hasMessageContaining("tasks have sources of their own");
     }
 
     /** A rank alone, whose layer has fewer experts, stands for one of several. */

@@ -9,6 +9,7 @@ import io.witan.runtime.data.Split;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.data.TrigramBaseline;
 import io.witan.runtime.train.Evaluator;
+import io.witan.runtime.train.TaskResult;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -56,6 +57,14 @@ final class EvalCommand implements Callable<Integer> {
                     result.nllSum() / Math.max(1, text.validationBytes()),
                     result.targets(),
                     text.validationBytes());
+            for (TaskResult task : result.tasks()) {
+                System.out.printf(
+                        Locale.ROOT,
+                        "task %s: validation loss %.4f nats per token (%d tokens)%n",
+                        task.task(),
+                        task.perToken(),
+                        task.targets());
+            }
             Split split = DataSources.split(recipe.data());
             if (text.validationBytes() > 0) {
                 System.out.printf(

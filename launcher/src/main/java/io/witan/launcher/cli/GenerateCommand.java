@@ -3,6 +3,7 @@ package io.witan.launcher.cli;
 import io.witan.models.SampleConfig;
 import io.witan.models.TrainedModel;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,6 +43,12 @@ final class GenerateCommand implements Callable<Integer> {
             description = "choose from the K most probable (default: the recipe's)")
     private Integer topK;
 
+    @Option(
+            names = "--task",
+            paramLabel = "NAME",
+            description = "task that the text is of, for a model that was trained on several (default: the recipe's)")
+    private String task;
+
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "seed of the choice (default: 1)")
     private long seed;
 
@@ -57,7 +64,8 @@ final class GenerateCommand implements Callable<Integer> {
                     prompt == null ? recipe.prompt() : prompt,
                     tokens == null ? recipe.tokens() : tokens,
                     temperature == null ? recipe.temperature() : temperature,
-                    topK == null ? recipe.topK() : topK);
+                    topK == null ? recipe.topK() : topK,
+                    task == null ? recipe.task() : Optional.of(task));
             System.out.println(model.generate(sample, seed));
         }
         return 0;

@@ -14,6 +14,8 @@ import io.witan.runtime.metrics.LoadMetrics;
 import io.witan.runtime.metrics.MemoryMetrics;
 import io.witan.runtime.metrics.MetricsLog;
 import io.witan.runtime.metrics.StepMetrics;
+import io.witan.runtime.metrics.TaskMetrics;
+import io.witan.runtime.metrics.TaskValidationMetrics;
 import io.witan.runtime.metrics.ValidationMetrics;
 import io.witan.runtime.trace.RunTrace;
 import io.witan.runtime.trace.TraceFile;
@@ -21,6 +23,7 @@ import io.witan.runtime.trace.overlap.OverlapReport;
 import io.witan.runtime.trace.overlap.OverlapTable;
 import io.witan.runtime.train.Evaluator;
 import io.witan.runtime.train.StepResult;
+import io.witan.runtime.train.TaskResult;
 import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
 import io.witan.scheduler.cost.LayerTimeModel;
@@ -34,6 +37,9 @@ import java.util.Optional;
 /** What rank 0 tells of a run: the metrics file, the progress line and the closing summary. */
 final class RunJournal implements TrainingObserver, AutoCloseable {
     private static final double SMOOTHING = 0.9;
+    /** Tasks whose losses stand in the progress line. */
+    private static final int SHOWN_TASKS = 3;
+
     private static final long BALANCE_INTERVAL_NS = 250_000_000;
 
     private final RankContext context;
@@ -113,6 +119,12 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     public void stepCompleted(StepResult result) {
         metrics.append(line(result));
         metrics.append(new LoadMetrics(result.step(), recipe.rowsPerToken(), result.expertLoad()));
+        for (TaskResult task : result.tasks()) {
+            if (task.targets() > 0) {
+                metrics.append(new TaskMetrics(
+                        result.step(), task.task(), task.perToken(), task.targets(), task.expertLoad()));
+            }
+        }
         placements.next(result.step(), result.placements()).ifPresent(metrics::append);
         decisions.append(result).forEach(context.console()::log);
         endpoint.ifPresent(open -> open.stepCompleted(result));
@@ -172,10 +184,11 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     private String progress(StepResult result) {
         return String.format(
                 Locale.ROOT,
-                "step %d/%d  loss %.4f%s  grad %.2f  lr %.2e  %s tok/s  imbalance %.2f  %s left",
+                "step %d/%d  loss %.4f%s%s  grad %.2f  lr %.2e  %s tok/s  imbalance %.2f  %s left",
                 result.step(),
                 recipe.train().steps(),
                 result.loss(),
+                tasks(result),
                 validation,
                 result.gradNorm(),
                 result.learningRate(),
@@ -184,10 +197,24 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
                 left(result.step()));
     }
 
+    /** Losses by task, if these fit in a line; of one that had no row in this step nothing. */
+    private static String tasks(StepResult result) {
+        List<String> losses = result.tasks().stream()
+                .filter(task -> task.targets() > 0)
+                .map(task -> String.format(Locale.ROOT, "%s %.4f", task.task(), task.perToken()))
+                .toList();
+        return losses.isEmpty() || result.tasks().size() > SHOWN_TASKS ? "" : " (" + String.join(", ", losses) + ")";
+    }
+
     @Override
     public void validated(long step, Evaluator.Result result) {
         double perByte = result.perToken() * tokensPerByte;
         metrics.append(new ValidationMetrics(step, result.perToken(), perByte));
+        for (TaskResult task : result.tasks()) {
+            if (task.targets() > 0) {
+                metrics.append(new TaskValidationMetrics(step, task.task(), task.perToken()));
+            }
+        }
         validation = String.format(Locale.ROOT, "  val %.4f", result.perToken());
         if (step == recipe.train().steps()) {
             context.console()

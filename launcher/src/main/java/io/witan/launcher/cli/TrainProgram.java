@@ -17,6 +17,7 @@ import io.witan.runtime.data.DataSources;
 import io.witan.runtime.engine.JvmFlags;
 import io.witan.runtime.memory.MemoryTable;
 import io.witan.runtime.trace.Timeline;
+import io.witan.runtime.trace.TraceFile;
 import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
 import java.io.IOException;
@@ -36,6 +37,10 @@ final class TrainProgram implements RankProgram {
     @Override
     public int run(RankContext context) throws IOException {
         JvmFlags.require(context.topology().rankCount());
+        if (context.rank() == 0) {
+            // Before this rank meets the others, as the port below.
+            context.traceFile().ifPresent(TraceFile::requireFree);
+        }
         if (context.rank() > 0 || context.metricsPort().isEmpty()) {
             return run(context, Optional.empty());
         }

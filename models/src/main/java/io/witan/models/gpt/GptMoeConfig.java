@@ -8,6 +8,7 @@ import io.witan.runtime.config.Range;
 import io.witan.runtime.layer.TransformerBlock;
 import io.witan.runtime.moe.GateConfig;
 import io.witan.runtime.moe.MoeConfig;
+import io.witan.runtime.moe.TaskRouting;
 import java.util.Locale;
 
 /** Section {@code model} of a recipe. */
@@ -110,6 +111,17 @@ public record GptMoeConfig(
                     case LINEAR -> gate.select() == GateConfig.Select.SOFT ? " slots=" + gate.slots() : "";
                     case NOISY -> " noisy";
                     case COSINE -> " cosine=" + gate.cosineWidth(dModel);
-                };
+                }
+                + taskTensors();
+    }
+
+    private String taskTensors() {
+        TaskRouting task = gate.task();
+        return switch (task.by()) {
+            case NONE -> "";
+            case BIAS -> " task_bias=" + task.count();
+            case EMBEDDING -> " task_embedding=" + task.count() + "x" + task.embeddingWidth(dModel);
+            case ROUTER -> " task_router=" + task.count();
+        };
     }
 }

@@ -13,7 +13,7 @@ public record TokenFlops(long experts, long other) {
         long d = model.dModel();
         long expert = 2L * model.activation().matrices() * d * model.dFf();
         long attention = 2 * (4 * d * d + 2L * model.seqLen() * d);
-        long router = 2L * model.experts() * d;
+        long router = 2L * model.experts() * (d + model.gate().task().embeddingWidth(model.dModel()));
         return new TokenFlops(
                 model.layers() * model.topK() * expert,
                 model.layers() * (attention + router + model.sharedExperts() * expert) + 2L * vocabulary * d);

@@ -30,7 +30,11 @@ public record DataConfig(
         @Doc("ids of the lcg token stream, for source lcg; text has its tokenizer's vocabulary")
                 @Default("8192")
                 @Range(min = 512, max = 1 << 24)
-                int vocabularySize) {
+                int vocabularySize,
+        @Doc(
+                        "several sources of documents, each a task, in place of the one above: items with name, weight, source, path, fields, documents, stories")
+                @Default("[]")
+                List<TaskSource> tasks) {
     /** Where documents come from. */
     public enum Source {
         /** {@link io.witan.runtime.data.arithmetic.ArithmeticCorpus}. */
@@ -42,11 +46,32 @@ public record DataConfig(
     }
 
     public DataConfig {
+        requirePathOfFiles(source, path);
+        if (!tasks.isEmpty() && (source != Source.ARITHMETIC || !fields.isEmpty())) {
+            throw new IllegalArgumentException(
+                    "tasks have sources of their own: source, path and fields must be left out, or tasks be []");
+        }
+        if (taskNames(tasks).stream().distinct().count() < tasks.size()) {
+            throw new IllegalArgumentException(
+                    "tasks must have different names, got " + String.join(", ", taskNames(tasks)));
+        }
+    }
+
+    static void requirePathOfFiles(Source source, Optional<String> path) {
         if (source == Source.FILE && path.isEmpty()) {
             throw new IllegalArgumentException("source file needs a path");
         }
         if (source != Source.FILE && path.isPresent()) {
             throw new IllegalArgumentException("path " + path.get() + " needs source file");
         }
+    }
+
+    /** In the order of their numbers; empty: there are no tasks. */
+    public List<String> taskNames() {
+        return taskNames(tasks);
+    }
+
+    private static List<String> taskNames(List<TaskSource> tasks) {
+        return tasks.stream().map(TaskSource::name).toList();
     }
 }

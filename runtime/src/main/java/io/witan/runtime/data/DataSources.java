@@ -5,6 +5,7 @@ import io.witan.runtime.text.Tokenizer;
 import io.witan.runtime.text.Tokenizers;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** Opens what a {@link DataConfig} describes. */
@@ -28,22 +29,41 @@ public final class DataSources {
             return new LcgTokens(config.vocabularySize(), shape);
         }
         try (Tokenizer tokenizer = Tokenizers.open(config.tokenizer())) {
-            return new TextTrainingData(split(config), tokenizer, seed, shape);
+            if (config.tasks().isEmpty()) {
+                return new TextTrainingData(split(config), tokenizer, seed, shape);
+            }
+            List<TaskMixture.Task> tasks = config.tasks().stream()
+                    .map(task -> new TaskMixture.Task(
+                            task.name(),
+                            task.weight(),
+                            new TextTrainingData(split(config, documents(config, task)), tokenizer, seed, shape)))
+                    .toList();
+            return new TaskMixture(tasks, seed, shape);
         }
     }
 
     /**
-     * The documents that {@link #open} trains and validates on; none for the lcg stream.
+     * The documents that {@link #open} trains and validates on, those of all tasks together; none for the lcg stream.
      *
      * @throws DataException if the data cannot be used
      */
     public static Split split(DataConfig config) {
-        Documents documents =
-                switch (config.source()) {
-                    case ARITHMETIC -> arithmetic(config);
-                    case FILE -> Documents.read(Path.of(config.path().orElseThrow()), config.fields());
-                    case LCG -> new Documents(List.of());
-                };
+        if (config.tasks().isEmpty()) {
+            return split(config, documents(config));
+        }
+        List<Split> tasks = config.tasks().stream()
+                .map(task -> split(config, documents(config, task)))
+                .toList();
+        return new Split(together(tasks, Split::train), together(tasks, Split::validation));
+    }
+
+    private static Documents together(List<Split> tasks, Function<Split, Documents> part) {
+        return new Documents(tasks.stream()
+                .flatMap(task -> part.apply(task).texts().stream())
+                .toList());
+    }
+
+    private static Split split(DataConfig config, Documents documents) {
         if (documents.texts().isEmpty()) {
             return new Split(documents, documents);
         }
@@ -53,9 +73,23 @@ public final class DataSources {
                 .orElse(split);
     }
 
-    private static Documents arithmetic(DataConfig config) {
-        return new Documents(IntStream.range(0, config.documents())
-                .mapToObj(index -> ArithmeticCorpus.document(config.corpusSeed(), index))
+    private static Documents documents(DataConfig config) {
+        return switch (config.source()) {
+            case ARITHMETIC -> arithmetic(ArithmeticCorpus.Stories.ALL, config.corpusSeed(), config.documents());
+            case FILE -> Documents.read(Path.of(config.path().orElseThrow()), config.fields());
+            case LCG -> new Documents(List.of());
+        };
+    }
+
+    private static Documents documents(DataConfig config, TaskSource task) {
+        return task.source() == DataConfig.Source.ARITHMETIC
+                ? arithmetic(task.stories(), config.corpusSeed(), task.documents())
+                : Documents.read(Path.of(task.path().orElseThrow()), task.fields());
+    }
+
+    private static Documents arithmetic(ArithmeticCorpus.Stories stories, long seed, int count) {
+        return new Documents(IntStream.range(0, count)
+                .mapToObj(index -> ArithmeticCorpus.document(stories, seed, index))
                 .toList());
     }
 }

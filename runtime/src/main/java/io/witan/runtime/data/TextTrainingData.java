@@ -55,15 +55,26 @@ final class TextTrainingData implements TrainingData {
         int[] inputs = new int[shape.rows() * positions];
         int[] targets = new int[inputs.length];
         for (int row = 0; row < shape.rows(); row++) {
-            long start = windowStart(first + row);
-            int previous = at(start);
-            for (int t = 0; t < positions; t++) {
-                inputs[row * positions + t] = previous;
-                previous = at(start + t + 1);
-                targets[row * positions + t] = previous;
-            }
+            row(first + row, inputs, targets, row * positions);
         }
         return new TokenBatch(shape.rows(), positions, inputs, targets);
+    }
+
+    /**
+     * One row of the stream.
+     *
+     * @param number of the row in the whole run
+     * @param inputs S ids from {@code from} on, out
+     * @param targets likewise
+     */
+    void row(long number, int[] inputs, int[] targets, int from) {
+        long start = windowStart(number);
+        int previous = at(start);
+        for (int t = 0; t < shape.positions(); t++) {
+            inputs[from + t] = previous;
+            previous = at(start + t + 1);
+            targets[from + t] = previous;
+        }
     }
 
     private long windowStart(long row) {

@@ -9,8 +9,9 @@ import java.util.Arrays;
  * @param positions S, at least 1
  * @param inputs [rows, positions] ids: {@code inputs[row * positions + t]}
  * @param targets [rows, positions] the id that follows each input, {@link #IGNORED} for none
+ * @param tasks [rows] task number of each row, from 0; empty: there are no tasks
  */
-public record TokenBatch(int rows, int positions, int[] inputs, int[] targets) {
+public record TokenBatch(int rows, int positions, int[] inputs, int[] targets, int[] tasks) {
     /** The target of padding: no loss, no gradient. */
     public static final int IGNORED = -1;
 
@@ -22,6 +23,14 @@ public record TokenBatch(int rows, int positions, int[] inputs, int[] targets) {
             throw new IllegalArgumentException("a batch of " + rows + " rows of " + positions + " positions got "
                     + inputs.length + " inputs and " + targets.length + " targets");
         }
+        if (tasks.length != 0 && tasks.length != rows) {
+            throw new IllegalArgumentException("a batch of " + rows + " rows got " + tasks.length + " tasks");
+        }
+    }
+
+    /** Without tasks. */
+    public TokenBatch(int rows, int positions, int[] inputs, int[] targets) {
+        this(rows, positions, inputs, targets, new int[0]);
     }
 
     /** A copy of the rows {@code fromRow .. toRow - 1}. */
@@ -33,7 +42,8 @@ public record TokenBatch(int rows, int positions, int[] inputs, int[] targets) {
                 toRow - fromRow,
                 positions,
                 Arrays.copyOfRange(inputs, fromRow * positions, toRow * positions),
-                Arrays.copyOfRange(targets, fromRow * positions, toRow * positions));
+                Arrays.copyOfRange(targets, fromRow * positions, toRow * positions),
+                tasks.length == 0 ? tasks : Arrays.copyOfRange(tasks, fromRow, toRow));
     }
 
     /** The rows of one rank, {@code rank * rows / rankCount .. (rank + 1) * rows / rankCount - 1}; may be none. */
@@ -51,9 +61,14 @@ public record TokenBatch(int rows, int positions, int[] inputs, int[] targets) {
 
     /** Targets that count: the divisor of the mean loss. */
     public int targetCount() {
+        return targetCount(0, rows);
+    }
+
+    /** Those of the rows {@code fromRow .. toRow - 1}. */
+    public int targetCount(int fromRow, int toRow) {
         int count = 0;
-        for (int target : targets) {
-            count += target >= 0 ? 1 : 0;
+        for (int i = fromRow * positions; i < toRow * positions; i++) {
+            count += targets[i] >= 0 ? 1 : 0;
         }
         return count;
     }
@@ -64,11 +79,13 @@ public record TokenBatch(int rows, int positions, int[] inputs, int[] targets) {
                 && rows == that.rows
                 && positions == that.positions
                 && Arrays.equals(inputs, that.inputs)
-                && Arrays.equals(targets, that.targets);
+                && Arrays.equals(targets, that.targets)
+                && Arrays.equals(tasks, that.tasks);
     }
 
     @Override
     public int hashCode() {
-        return (Arrays.hashCode(inputs) * 31 + Arrays.hashCode(targets)) * 31 + positions;
+        int ids = Arrays.hashCode(inputs) * 31 + Arrays.hashCode(targets);
+        return (ids * 31 + Arrays.hashCode(tasks)) * 31 + positions;
     }
 }

@@ -1,5 +1,7 @@
 package io.witan.runtime.data;
 
+import java.util.List;
+
 /** Batches to train and to validate on. Every method gives the same answer each time, on every rank, from any thread. */
 public interface TrainingData {
     /**
@@ -26,6 +28,11 @@ public interface TrainingData {
     long validationBytes();
 
     int vocabularySize();
+
+    /** Names of the tasks, in the order of their numbers in {@link TokenBatch#tasks}; empty: batches have none. */
+    default List<String> tasks() {
+        return List.of();
+    }
 
     /** Equal if and only if batches are: a run may be resumed only on data of its own fingerprint. */
     String fingerprint();

@@ -9,11 +9,23 @@ package io.witan.runtime.engine;
  * @param targets predicted tokens of the step
  * @param tokens input tokens of the step
  * @param microBatch 0 .. microBatches - 1
+ * @param tasks of this rank's tokens
  */
-public record StepContext(long step, long firstToken, long targets, long tokens, int microBatch, int microBatches) {
+public record StepContext(
+        long step, long firstToken, long targets, long tokens, int microBatch, int microBatches, TokenTasks tasks) {
+    /** Without tasks. */
+    public StepContext(long step, long firstToken, long targets, long tokens, int microBatch, int microBatches) {
+        this(step, firstToken, targets, tokens, microBatch, microBatches, TokenTasks.NONE);
+    }
+
     /** A pass without gradients. */
     public static StepContext evaluation() {
         return new StepContext(0, 0, 1, 1, 0, 1);
+    }
+
+    /** The same for tokens of these tasks. */
+    public StepContext withTasks(TokenTasks others) {
+        return new StepContext(step, firstToken, targets, tokens, microBatch, microBatches, others);
     }
 
     /** Factor on the gradient of a token's loss. */

@@ -27,6 +27,14 @@ public final class LanguageModelHead {
         this.vocabulary = vocabulary;
     }
 
+    /**
+     * Losses in nats.
+     *
+     * @param sum over all rows
+     * @param ofRows [rows], 0 where a target is ignored; the kernels', in the arena
+     */
+    public record Losses(double sum, MemorySegment ofRows) {}
+
     /** The parameters that are matrices. */
     public List<Parameter> matrices() {
         return List.of(weight);
@@ -39,9 +47,8 @@ public final class LanguageModelHead {
      * @param targets [rows] int32, below 0: ignored
      * @param scale factor on the gradient: 1 / (targets of the whole step)
      * @param dx [rows, D], out: gradient of x
-     * @return sum of the losses in nats
      */
-    public double lossAndGradient(
+    public Losses lossAndGradient(
             MemorySegment x, MemorySegment targets, float scale, MemorySegment dx, int rows, StepArena arena) {
         NormLayer.Saved normed = norm.forward(x, rows, arena);
         MemorySegment dNormed = arena.floats((long) rows * width);
@@ -60,11 +67,11 @@ public final class LanguageModelHead {
         }
         kernels.vector().zero(dx, (long) rows * width);
         norm.backward(normed, dNormed, dx, rows);
-        return kernels.vector().sum(losses, rows);
+        return new Losses(kernels.vector().sum(losses, rows), losses);
     }
 
-    /** Sum of the losses in nats, without gradients. */
-    public double loss(MemorySegment x, MemorySegment targets, int rows, StepArena arena) {
+    /** Losses without gradients. */
+    public Losses loss(MemorySegment x, MemorySegment targets, int rows, StepArena arena) {
         NormLayer.Saved normed = norm.forward(x, rows, arena);
         MemorySegment losses = arena.floats(rows);
         int block = LogitBlock.rows(vocabulary);
@@ -74,7 +81,7 @@ public final class LanguageModelHead {
             kernels.linear().forward(slice(normed.y(), from, width), weight.value(), logits, n, width, vocabulary, 0);
             kernels.crossEntropy().forward(logits, slice(targets, from, 1), slice(losses, from, 1), n, vocabulary);
         }
-        return kernels.vector().sum(losses, rows);
+        return new Losses(kernels.vector().sum(losses, rows), losses);
     }
 
     /** Logits [V] of one row of x [.., D], in the arena. */

@@ -12,10 +12,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 
-/** Lines as JSON. A line's kind is the first of these keys that it has: expert_load, placement, val_loss, memory_resident_bytes, loss. */
+/** Lines as JSON. A line's kind is the first of these keys that it has: task, expert_load, placement, val_loss, memory_resident_bytes, loss. */
 final class MetricsJson {
     static final Set<String> KIND_KEYS = Set.of(
-            "expert_load", "top_k", PlacementJson.KIND_KEY, "val_loss", "val_nats_per_byte", MemoryJson.KIND_KEY);
+            TaskJson.KIND_KEY,
+            "expert_load",
+            "top_k",
+            PlacementJson.KIND_KEY,
+            "val_loss",
+            "val_nats_per_byte",
+            MemoryJson.KIND_KEY);
 
     private static final Set<String> NOT_FINITE = Set.of("NaN", "Infinity", "-Infinity");
 
@@ -37,16 +43,12 @@ final class MetricsJson {
                 if (metrics.topK() != LoadMetrics.UNKNOWN_TOP_K) {
                     json.put("top_k", metrics.topK());
                 }
-                ArrayNode layers = json.putArray("expert_load");
-                for (long[] loads : metrics.expertLoad()) {
-                    ArrayNode layer = layers.addArray();
-                    for (long load : loads) {
-                        layer.add(load);
-                    }
-                }
+                loads(json, "expert_load", metrics.expertLoad());
             }
             case PlacementMetrics metrics -> PlacementJson.write(metrics, json);
             case MemoryMetrics metrics -> MemoryJson.write(metrics.report(), json);
+            case TaskMetrics metrics -> TaskJson.write(metrics, json);
+            case TaskValidationMetrics metrics -> TaskJson.write(metrics, json);
         }
         return json.toString();
     }
@@ -65,7 +67,17 @@ final class MetricsJson {
         metrics.extra().forEach((key, value) -> number(json, key, value));
     }
 
-    private static void number(ObjectNode json, String key, double value) {
+    static void loads(ObjectNode json, String key, long[][] expertLoad) {
+        ArrayNode layers = json.putArray(key);
+        for (long[] loads : expertLoad) {
+            ArrayNode layer = layers.addArray();
+            for (long load : loads) {
+                layer.add(load);
+            }
+        }
+    }
+
+    static void number(ObjectNode json, String key, double value) {
         if (Double.isFinite(value)) {
             json.put(key, value);
         } else {
@@ -97,6 +109,9 @@ final class MetricsJson {
      */
     static Optional<MetricsLine> read(ObjectNode json) {
         long step = json.get("step").longValue();
+        if (json.has(TaskJson.KIND_KEY)) {
+            return Optional.of(TaskJson.read(step, json));
+        }
         if (json.has("expert_load")) {
             return Optional.of(new LoadMetrics(step, topK(json), loads(json.get("expert_load"))));
         }
@@ -139,7 +154,7 @@ final class MetricsJson {
                 extra);
     }
 
-    private static double number(ObjectNode json, String key) {
+    static double number(ObjectNode json, String key) {
         JsonNode value = json.path(key);
         if (value.isNumber()) {
             return value.doubleValue();
@@ -166,7 +181,7 @@ final class MetricsJson {
         return json.has("top_k") ? (int) whole(json, "top_k") : LoadMetrics.UNKNOWN_TOP_K;
     }
 
-    private static long[][] loads(JsonNode layers) {
+    static long[][] loads(JsonNode layers) {
         long[][] loads = new long[layers.size()][];
         for (int layer = 0; layer < loads.length; layer++) {
             loads[layer] = new long[layers.get(layer).size()];

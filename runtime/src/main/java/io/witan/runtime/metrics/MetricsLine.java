@@ -2,7 +2,13 @@ package io.witan.runtime.metrics;
 
 /** One line of a metrics file. */
 public sealed interface MetricsLine
-        permits StepMetrics, ValidationMetrics, LoadMetrics, PlacementMetrics, MemoryMetrics {
+        permits StepMetrics,
+                ValidationMetrics,
+                LoadMetrics,
+                PlacementMetrics,
+                MemoryMetrics,
+                TaskMetrics,
+                TaskValidationMetrics {
     /** The step that the line is about, as the engine counts. */
     long step();
 }

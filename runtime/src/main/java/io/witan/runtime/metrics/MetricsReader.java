@@ -10,13 +10,17 @@ public record MetricsReader(
         List<ValidationMetrics> validations,
         List<LoadMetrics> loads,
         List<PlacementMetrics> placements,
-        List<MemoryMetrics> memories) {
+        List<MemoryMetrics> memories,
+        List<TaskMetrics> tasks,
+        List<TaskValidationMetrics> taskValidations) {
     public MetricsReader {
         steps = List.copyOf(steps);
         validations = List.copyOf(validations);
         loads = List.copyOf(loads);
         placements = List.copyOf(placements);
         memories = List.copyOf(memories);
+        tasks = List.copyOf(tasks);
+        taskValidations = List.copyOf(taskValidations);
     }
 
     /**
@@ -30,6 +34,8 @@ public record MetricsReader(
         List<LoadMetrics> loads = new ArrayList<>();
         List<PlacementMetrics> placements = new ArrayList<>();
         List<MemoryMetrics> memories = new ArrayList<>();
+        List<TaskMetrics> tasks = new ArrayList<>();
+        List<TaskValidationMetrics> taskValidations = new ArrayList<>();
         for (MetricsFile.Line line : MetricsFile.read(path)) {
             try {
                 MetricsJson.read(line.json()).ifPresent(metrics -> {
@@ -39,12 +45,14 @@ public record MetricsReader(
                         case LoadMetrics load -> loads.add(load);
                         case PlacementMetrics placement -> placements.add(placement);
                         case MemoryMetrics memory -> memories.add(memory);
+                        case TaskMetrics task -> tasks.add(task);
+                        case TaskValidationMetrics validation -> taskValidations.add(validation);
                     }
                 });
             } catch (IllegalArgumentException e) {
                 throw new MetricsException(path + ":" + line.number() + ": " + e.getMessage());
             }
         }
-        return new MetricsReader(steps, validations, loads, placements, memories);
+        return new MetricsReader(steps, validations, loads, placements, memories, tasks, taskValidations);
     }
 }

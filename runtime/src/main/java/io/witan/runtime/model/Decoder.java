@@ -8,6 +8,7 @@ import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
+import io.witan.runtime.engine.TokenTasks;
 import io.witan.runtime.layer.LanguageModelHead;
 import io.witan.runtime.layer.TokenEmbedding;
 import io.witan.runtime.layer.TransformerBlock;
@@ -19,6 +20,7 @@ import io.witan.runtime.state.TrainingState;
 import io.witan.runtime.trace.Phase;
 import io.witan.runtime.trace.Span;
 import io.witan.runtime.trace.Timeline;
+import io.witan.runtime.train.BatchLoss;
 import io.witan.runtime.train.TrainableModel;
 import io.witan.runtime.train.dense.GradientProgress;
 import java.lang.foreign.MemorySegment;
@@ -61,11 +63,12 @@ public final class Decoder implements TrainableModel {
     }
 
     @Override
-    public double forwardBackward(TokenBatch batch, StepContext context, GradientProgress progress) {
+    public BatchLoss forwardBackward(TokenBatch batch, StepContext step, GradientProgress progress) {
         StepArena arena = runtime.arena();
         int sequences = batch.rows();
         int positions = batch.positions();
         int tokens = sequences * positions;
+        StepContext context = step.withTasks(tasks(batch));
         MemorySegment ids = ids(batch.inputs(), tokens);
         MemorySegment targets = ids(batch.targets(), tokens);
 
@@ -85,7 +88,7 @@ public final class Decoder implements TrainableModel {
         }
         MemorySegment d = arena.floats((long) tokens * width);
         long headBegin = timeline.begin();
-        double loss = head.lossAndGradient(x, targets, context.perTarget(), d, tokens, arena);
+        LanguageModelHead.Losses losses = head.lossAndGradient(x, targets, context.perTarget(), d, tokens, arena);
         timeline.end(Span.HEAD, Timeline.NONE, Timeline.NONE, headBegin);
         progress.complete(head.matrices());
         timeline.phase(Phase.BACKWARD);
@@ -104,7 +107,22 @@ public final class Decoder implements TrainableModel {
         long gradientBegin = timeline.begin();
         embedding.backward(ids, d, sequences, positions);
         timeline.end(Span.EMBEDDING, Timeline.NONE, Timeline.NONE, gradientBegin);
-        return loss;
+        return loss(batch, losses);
+    }
+
+    private static TokenTasks tasks(TokenBatch batch) {
+        return new TokenTasks(batch.tasks(), batch.positions());
+    }
+
+    private BatchLoss loss(TokenBatch batch, LanguageModelHead.Losses losses) {
+        double[] ofRows = new double[batch.tasks().length];
+        if (ofRows.length > 0) {
+            MemorySegment each = runtime.arena().toHost(losses.ofRows());
+            for (int i = 0; i < batch.rows() * batch.positions(); i++) {
+                ofRows[i / batch.positions()] += each.getAtIndex(JAVA_FLOAT, i);
+            }
+        }
+        return new BatchLoss(losses.sum(), ofRows);
     }
 
     /** What a backward says to be complete, in that order; gradients of other dense parameters are complete when it is over. */
@@ -116,11 +134,11 @@ public final class Decoder implements TrainableModel {
     }
 
     @Override
-    public double evaluate(TokenBatch batch) {
+    public BatchLoss evaluate(TokenBatch batch) {
         int tokens = batch.rows() * batch.positions();
         MemorySegment targets = ids(batch.targets(), tokens);
-        MemorySegment x = hidden(batch.inputs(), batch.rows(), batch.positions());
-        return head.loss(x, targets, tokens, runtime.arena());
+        MemorySegment x = hidden(batch.inputs(), batch.rows(), batch.positions(), tasks(batch));
+        return loss(batch, head.loss(x, targets, tokens, runtime.arena()));
     }
 
     /**
@@ -129,8 +147,21 @@ public final class Decoder implements TrainableModel {
      * @param context token ids, at least one and no more than the model has positions
      */
     public float[] nextTokenLogits(int[] context) {
+        return nextTokenLogits(context, new int[0]);
+    }
+
+    /**
+     * As {@link #nextTokenLogits(int[])}, of a context that is of a task.
+     *
+     * @param task its number
+     */
+    public float[] nextTokenLogitsOfTask(int[] context, int task) {
+        return nextTokenLogits(context, new int[] {task});
+    }
+
+    private float[] nextTokenLogits(int[] context, int[] tasks) {
         StepArena.Mark mark = runtime.arena().mark();
-        MemorySegment x = hidden(context, 1, context.length);
+        MemorySegment x = hidden(context, 1, context.length, new TokenTasks(tasks, context.length));
         MemorySegment row = head.logits(x, context.length - 1, runtime.arena());
         float[] logits = runtime.arena().toHost(row).toArray(JAVA_FLOAT);
         runtime.arena().release(mark);
@@ -149,11 +180,12 @@ public final class Decoder implements TrainableModel {
         return new DecoderLayerWork(runtime, blocks, network, width, new DecoderLayerWork.Size(rows, positions, topK));
     }
 
-    private MemorySegment hidden(int[] inputs, int sequences, int positions) {
+    private MemorySegment hidden(int[] inputs, int sequences, int positions, TokenTasks tasks) {
+        StepContext context = StepContext.evaluation().withTasks(tasks);
         StepArena arena = runtime.arena();
         MemorySegment x = embedding.forward(ids(inputs, sequences * positions), sequences, positions, arena);
         for (TransformerBlock block : blocks) {
-            x = block.forward(x, sequences, positions, Pass.EVALUATE, StepContext.evaluation(), arena)
+            x = block.forward(x, sequences, positions, Pass.EVALUATE, context, arena)
                     .output();
             block.endForward();
         }

@@ -11,6 +11,7 @@ import io.witan.runtime.config.Range;
  * @param score what they are worth
  * @param select who chooses
  * @param capacityFactor 0: no assignment is dropped
+ * @param task how it goes by tasks
  */
 public record GateConfig(
         @Doc("how tokens are drawn to experts") @Default("linear") Source logits,
@@ -32,7 +33,34 @@ public record GateConfig(
                 double biasRate,
         @Doc("slots of an expert and sequence with select soft") @Default("1") @Range(min = 1, max = 1024) int slots,
         @Doc("dimensions of the cosine gate; 0: half of d_model, at most 256") @Default("0") @Range(min = 0)
-                int cosineWidth) {
+                int cosineWidth,
+        @Doc("how it goes by a token's task") TaskRouting task) {
+    /** Without tasks. */
+    public GateConfig(
+            Source logits,
+            Score score,
+            Select select,
+            double capacityFactor,
+            Priority priority,
+            int groups,
+            int groupLimit,
+            double biasRate,
+            int slots,
+            int cosineWidth) {
+        this(
+                logits,
+                score,
+                select,
+                capacityFactor,
+                priority,
+                groups,
+                groupLimit,
+                biasRate,
+                slots,
+                cosineWidth,
+                TaskRouting.NONE);
+    }
+
     /** Where logits come from. */
     public enum Source {
         /** x W. */
@@ -94,6 +122,7 @@ public record GateConfig(
             refuseBesideSoft(score != Score.SOFTMAX, "model.gate.score");
             refuseBesideSoft(capacityFactor != 0, "model.gate.capacity_factor");
             refuseBesideSoft(groups > 1, "model.gate.groups");
+            refuseBesideSoft(task.by() != TaskRouting.By.NONE, "model.gate.task.by");
         }
     }
 

@@ -163,6 +163,10 @@ public final class MoeLayer {
         if (pass == Pass.TRAIN) {
             statistics.record(plan, load);
             statistics.record(check.ask(() -> routed.losses(wanted, context)));
+            // What a gate that is an order too decides is of mixtures, which have no task.
+            if (!context.tasks().isNone() && !(parts.gate() instanceof Order)) {
+                statistics.record(routed, context.tasks(), arena);
+            }
         }
         PipelineDegrees pipeline = runtime.size() == 1 ? PipelineDegrees.SERIAL : degrees;
         TokenRows rows = new TokenRows(runtime, plan, routed, pipeline.pieces());

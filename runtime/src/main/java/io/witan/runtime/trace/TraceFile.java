@@ -32,6 +32,24 @@ public final class TraceFile {
     }
 
     /**
+     * Refuses a place where no trace can be written, before there is one. To be asked where it will be written.
+     *
+     * @throws TraceException if there is something, or no folder that can be written to
+     */
+    public static void requireFree(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        if (Files.exists(file)) {
+            throw new TraceException("trace file " + file + " exists; name another one");
+        }
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new TraceException("there is no folder for trace file " + file);
+        }
+        if (!Files.isWritable(folder)) {
+            throw new TraceException("the folder of trace file " + file + " is read-only");
+        }
+    }
+
+    /**
      * Writes the file as a whole, or not at all.
      *
      * @throws TraceException if it cannot be written
@@ -53,7 +71,13 @@ public final class TraceFile {
             }
             Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw new TraceException("cannot write trace " + file + ": " + e);
+            TraceException failure = new TraceException("cannot write trace " + file + ": " + e);
+            try {
+                Files.deleteIfExists(aside);
+            } catch (IOException left) {
+                failure.addSuppressed(left);
+            }
+            throw failure;
         }
     }
 

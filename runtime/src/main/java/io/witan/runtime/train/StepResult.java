@@ -22,6 +22,7 @@ import java.util.List;
  * @param placements where the experts of each layer were in this step, copies that were added after a gate among them
  * @param moves experts whose owner changed at the end of this step
  * @param copies the most that copies took on each rank, in rank order
+ * @param tasks each task's part; empty: there are none
  */
 public record StepResult(
         long step,
@@ -38,7 +39,43 @@ public record StepResult(
         long[][] rankLoad,
         List<Placement> placements,
         List<ExpertMove> moves,
-        List<CopyMemory> copies) {
+        List<CopyMemory> copies,
+        List<TaskResult> tasks) {
+    /** Without tasks. */
+    public StepResult(
+            long step,
+            double loss,
+            double balanceLoss,
+            double zLoss,
+            double gradNorm,
+            double learningRate,
+            boolean skipped,
+            long tokens,
+            double seconds,
+            StepTraffic traffic,
+            long[][] expertLoad,
+            long[][] rankLoad,
+            List<Placement> placements,
+            List<ExpertMove> moves,
+            List<CopyMemory> copies) {
+        this(
+                step,
+                loss,
+                balanceLoss,
+                zLoss,
+                gradNorm,
+                learningRate,
+                skipped,
+                tokens,
+                seconds,
+                traffic,
+                expertLoad,
+                rankLoad,
+                placements,
+                moves,
+                copies,
+                List.of());
+    }
 
     /**
      * Payload bytes of a step by kind, summed over ranks.

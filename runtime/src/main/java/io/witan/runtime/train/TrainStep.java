@@ -86,12 +86,14 @@ final class TrainStep {
         long[] before = movedBytes();
         beginStep(step);
         List<TokenBatch> batches = batches(step);
-        double lossSum = forwardBackward(step, batches);
+        TaskTotals tasks = new TaskTotals(data.tasks());
+        double lossSum = forwardBackward(step, batches, tasks);
         timeline.phase(Phase.UPDATE);
         reduceGradients();
 
         double[] squares = expertSquares();
         double[][] ofRanks = gather(local(lossSum, squares, before, stopWanted));
+        List<TaskResult> ofTasks = tasks.sum(runtime, model.moeLayers());
         double[] sums = RankSums.sum(ofRanks);
         long targets = targets(batches);
         double loss = sums[LOSS] / Math.max(1, targets);
@@ -137,7 +139,8 @@ final class TrainStep {
                 rankLoads,
                 placements,
                 change.moves(),
-                copies(ofRanks));
+                copies(ofRanks),
+                ofTasks);
     }
 
     private void beginStep(long step) {
@@ -168,7 +171,7 @@ final class TrainStep {
         return List.of(batches);
     }
 
-    private double forwardBackward(long step, List<TokenBatch> batches) {
+    private double forwardBackward(long step, List<TokenBatch> batches, TaskTotals tasks) {
         long targets = targets(batches);
         long tokens = tokens(batches);
         double lossSum = 0;
@@ -179,8 +182,10 @@ final class TrainStep {
             TokenBatch own = all.ofRank(runtime.rank(), runtime.size());
             long first = before + (long) all.firstRowOf(runtime.rank(), runtime.size()) * all.positions();
             StepContext context = new StepContext(step, first, targets, tokens, micro, batches.size());
-            lossSum += model.forwardBackward(
+            BatchLoss loss = model.forwardBackward(
                     own, context, context.isLastMicroBatch() ? denseReduction : GradientProgress.NONE);
+            lossSum += loss.sum();
+            tasks.add(all, own, loss);
             before += (long) all.rows() * all.positions();
             runtime.arena().release(mark);
         }

@@ -20,10 +20,10 @@ public interface TrainableModel {
      * starts each layer's gradient reduction.
      *
      * @param progress in the last micro-batch, hears which dense gradients are complete
-     * @return sum of the token losses in nats
+     * @return losses of the rows
      */
-    double forwardBackward(TokenBatch batch, StepContext context, GradientProgress progress);
+    BatchLoss forwardBackward(TokenBatch batch, StepContext context, GradientProgress progress);
 
-    /** Sum of the token losses in nats over this rank's rows, which may be none; no gradients. */
-    double evaluate(TokenBatch batch);
+    /** Losses of this rank's rows, which may be none; no gradients. */
+    BatchLoss evaluate(TokenBatch batch);
 }

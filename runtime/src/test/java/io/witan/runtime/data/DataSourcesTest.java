@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DataSourcesTest {
     private static DataConfig config(String... assignments) {
@@ -93,6 +95,59 @@ class DataSourcesTest {
         assertThatThrownBy(() -> DataSources.open(config("tokenizer=bytes"), 1, 1, 1, 1))
                 .isInstanceOf(TokenizerException.class)
                 .hasMessage("tokenizer bytes: neither \"byte\" nor a file or folder");
+    }
+
+    @Test
+    void tasksHaveSourcesOfTheirOwn(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("x.jsonl"), "{\"q\": \"zzz\"}\n{\"q\": \"zz\"}\n");
+        DataConfig config =
+                config("tasks=[{name: sums, stories: measure, documents: 50, weight: 3}, {name: zs, source: file,"
+                        + " path: " + file + "}]");
+        TrainingData data = DataSources.open(config, 1, 8, 100, 10);
+
+        assertThat(data.tasks()).containsExactly("sums", "zs");
+        int ofFile = 0;
+        for (int micro = 0; micro < 10; micro++) {
+            TokenBatch batch = data.train(0, micro);
+            for (int row = 0; row < 100; row++) {
+                int[] ids = batch.slice(row, row + 1).inputs();
+                boolean zs = batch.tasks()[row] == 1;
+                ofFile += zs ? 1 : 0;
+                assertThat(new ByteTokenizer().decode(ids).replace("z", "").isEmpty())
+                        .isEqualTo(zs);
+            }
+        }
+        assertThat(ofFile).isEqualTo(250);
+        Split split = DataSources.split(config);
+        assertThat(split.train().count() + split.validation().count()).isEqualTo(52);
+        assertThat(data.validationBytes()).isEqualTo(split.validation().utf8Bytes());
+        assertThat(data.fingerprint()).doesNotContain("\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[{name: a}, {name: a}] | tasks must have different names, got a, a",
+                "[{weight: 1}] | tasks[0].name is missing",
+                "[{name: 'a b'}] | tasks[0]: name must be a letter",
+                "[{name: a, weight: 0}] | tasks[0].weight must be a number above 0",
+                "[{name: a, source: lcg}] | tasks[0]: source lcg is no text",
+                "[{name: a, source: file}] | tasks[0]: source file needs a path",
+                "[{name: a, path: x}] | tasks[0]: path x needs source file",
+                "[{name: a, stories: fairy}] | tasks[0].stories must be one of all, counting, measure"
+            })
+    void tasksThatCannotBeAreRefused(String tasks, String message) {
+        assertThatThrownBy(() -> config("tasks=" + tasks))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void tasksAndAnotherSourceAreRefused() {
+        assertThatThrownBy(() -> config("tasks=[{name: a}]", "source=file", "path=x"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("tasks have sources of their own: source, path and fields must be left out");
     }
 
     @Test

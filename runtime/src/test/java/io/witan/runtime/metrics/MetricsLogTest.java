@@ -60,6 +60,13 @@ class MetricsLogTest {
                     1, List.of(new LayerPlacement(3, List.of(List.of(0), List.of(1, 0, 2), List.of(2))))));
             assertThat(Files.readAllLines(path))
                     .endsWith("{\"step\":1,\"placement\":[{\"layer\":3,\"holders\":[0,[1,0,2],2]}]}");
+            log.append(new TaskMetrics(1, "sums", 2.5, 12, new long[][] {{1, 2}, {3, 0}}));
+            log.append(new TaskValidationMetrics(1, "sums", 0.5));
+            assertThat(Files.readAllLines(path))
+                    .endsWith(
+                            "{\"step\":1,\"task\":\"sums\",\"task_loss\":2.5,\"task_targets\":12,"
+                                    + "\"task_expert_load\":[[1,2],[3,0]]}",
+                            "{\"step\":1,\"task\":\"sums\",\"task_val_loss\":0.5}");
             log.append(memory(1));
             assertThat(Files.readAllLines(path))
                     .endsWith("{\"step\":1,\"rank\":3,\"memory_parameters_bytes\":1,\"memory_gradients_bytes\":2,"
@@ -95,8 +102,10 @@ class MetricsLogTest {
                 2,
                 List.of(new LayerPlacement(0, List.of(List.of(1), List.of(0, 3))), new LayerPlacement(7, List.of())));
         MemoryMetrics memory = memory(2);
+        TaskMetrics task = new TaskMetrics(2, "a_b-C", Double.NaN, 3, new long[][] {{4, 5}});
+        TaskValidationMetrics taskValidation = new TaskValidationMetrics(2, "a_b-C", 1.5);
         try (MetricsLog log = MetricsLog.create(path)) {
-            List.of(step(1, 0.1), validation, odd, memory, loads, placement, unknown)
+            List.of(step(1, 0.1), validation, odd, task, memory, loads, taskValidation, placement, unknown)
                     .forEach(log::append);
         }
         MetricsReader metrics = MetricsReader.read(path);
@@ -105,6 +114,8 @@ class MetricsLogTest {
         assertThat(metrics.loads()).containsExactly(loads, unknown);
         assertThat(metrics.placements()).containsExactly(placement);
         assertThat(metrics.memories()).containsExactly(memory);
+        assertThat(metrics.tasks()).containsExactly(task);
+        assertThat(metrics.taskValidations()).containsExactly(taskValidation);
     }
 
     @Test
@@ -179,7 +190,8 @@ class MetricsLogTest {
         Path path = folder.resolve("m.jsonl");
         Files.writeString(path, "{\"step\": 1, \"sample\": \"text\"}\n");
         assertThat(MetricsReader.read(path))
-                .isEqualTo(new MetricsReader(List.of(), List.of(), List.of(), List.of(), List.of()));
+                .isEqualTo(
+                        new MetricsReader(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of()));
     }
 
     @Test

@@ -209,6 +209,29 @@ class TraceFileTest {
     }
 
     @Test
+    void shouldLeaveNothingOfAFileThatCannotBeWritten() throws IOException {
+        Path taken = Files.createDirectories(folder.resolve("taken/inside")).getParent();
+        RunTrace trace = new RunTrace(Topology.of(1), List.of());
+        assertThatThrownBy(() -> TraceFile.write(trace, taken))
+                .isInstanceOf(TraceException.class)
+                .hasMessageContaining("cannot write trace " + taken);
+        assertThat(folder).isDirectoryNotContaining("glob:**.new");
+    }
+
+    @Test
+    void shouldRefuseAPlaceWhereNoTraceCanBe() throws IOException {
+        Path there = Files.createFile(folder.resolve("there"));
+        assertThatThrownBy(() -> TraceFile.requireFree(there))
+                .isInstanceOf(TraceException.class)
+                .hasMessage("trace file " + there + " exists; name another one");
+        Path nowhere = folder.resolve("no/trace.json");
+        assertThatThrownBy(() -> TraceFile.requireFree(nowhere))
+                .isInstanceOf(TraceException.class)
+                .hasMessage("there is no folder for trace file " + nowhere);
+        TraceFile.requireFree(folder.resolve("free.json"));
+    }
+
+    @Test
     void shouldNameTheFileThatIsNoTrace() throws IOException {
         Path text = Files.writeString(folder.resolve("a"), "no trace");
         Path empty = Files.writeString(folder.resolve("b"), "{\"traceEvents\":[]}");

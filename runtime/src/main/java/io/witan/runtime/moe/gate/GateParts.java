@@ -13,10 +13,6 @@ import java.util.function.IntToDoubleFunction;
 
 /** The tensors of a configured gate, and the gate made of them. */
 public final class GateParts {
-    private static final double COSINE_DEVIATION = 0.01;
-    /** exp(ln 2): cosines are doubled at first. */
-    private static final float FIRST_TEMPERATURE = 0.6931472f;
-
     private GateParts() {}
 
     /**
@@ -26,28 +22,7 @@ public final class GateParts {
      * @param deviation of initial weights
      */
     public static List<ParameterSpec> declare(MoeConfig config, String name, double deviation) {
-        int experts = config.experts();
-        int width = config.width();
-        int rows = config.gate().select() == GateConfig.Select.SOFT
-                ? experts * config.gate().slots()
-                : experts;
-        ParameterSpec router = ParameterSpec.matrix(name, rows, width, deviation);
-        return switch (config.gate().logits()) {
-            case LINEAR -> List.of(router);
-            case NOISY -> List.of(router, zeroes(name + ".noise", experts, width));
-            case COSINE -> {
-                int low = config.gate().cosineWidth(width);
-                yield List.of(
-                        ParameterSpec.matrix(name, experts, low, COSINE_DEVIATION),
-                        ParameterSpec.matrix(name + ".projection", low, width, deviation),
-                        ParameterSpec.vector(name + ".projection_bias", low, 0),
-                        ParameterSpec.vector(name + ".temperature", 1, FIRST_TEMPERATURE));
-            }
-        };
-    }
-
-    private static ParameterSpec zeroes(String name, int rows, int cols) {
-        return new ParameterSpec(name, new long[] {rows, cols}, new ParameterSpec.Init.Constant(0), true, -1, -1);
+        return LogitParts.declare(config, name, deviation);
     }
 
     /**
@@ -64,8 +39,13 @@ public final class GateParts {
             return parameter.apply(name);
         }
 
-        private Parameter tensor(String last) {
+        Parameter tensor(String last) {
             return parameter.apply(name + "." + last);
+        }
+
+        /** The same of a task that has tensors of its own. */
+        Given ofTask(int task) {
+            return new Given(LogitParts.ofTask(name, task), parameter, sequence, seed);
         }
     }
 
@@ -75,21 +55,7 @@ public final class GateParts {
         if (gate.select() == GateConfig.Select.SOFT) {
             throw new IllegalArgumentException("SoftMoE does not choose: it is no gate alone");
         }
-        Logits logits =
-                switch (gate.logits()) {
-                    case LINEAR -> new LinearLogits(kernels.linear(), given.router());
-                    case NOISY ->
-                        new NoisyLogits(
-                                kernels.linear(), given.router(), given.tensor("noise"), new NormalNoise(given.seed));
-                    case COSINE ->
-                        new CosineLogits(
-                                kernels,
-                                new CosineLogits.Parameters(
-                                        given.tensor("projection"),
-                                        given.tensor("projection_bias"),
-                                        given.router(),
-                                        given.tensor("temperature")));
-                };
+        Logits logits = new LogitParts(kernels, config, given).create();
         Scores scores =
                 switch (gate.score()) {
                     case SOFTMAX -> new SoftmaxScores(kernels.gate(), config.weights());

@@ -2,7 +2,6 @@ package io.witan.runtime.moe.gate;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
-import io.witan.kernels.LinearKernel;
 import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
@@ -17,20 +16,20 @@ import java.util.stream.Stream;
  * where the token is in the run, not on the number of ranks; it is drawn again for backward.
  */
 final class NoisyLogits implements Logits {
-    private final LinearLogits clean;
-    private final LinearLogits spread;
+    private final Logits clean;
+    private final Logits spread;
     private final NormalNoise noise;
     private final int experts;
 
     /**
-     * @param router W [E, D]
-     * @param noiseRouter N [E, D]
+     * @param clean x W^T
+     * @param spread x N^T
      */
-    NoisyLogits(LinearKernel linear, Parameter router, Parameter noiseRouter, NormalNoise noise) {
-        this.clean = new LinearLogits(linear, router);
-        this.spread = new LinearLogits(linear, noiseRouter);
+    NoisyLogits(Logits clean, Logits spread, NormalNoise noise, int experts) {
+        this.clean = clean;
+        this.spread = spread;
         this.noise = noise;
-        this.experts = Math.toIntExact(router.spec().shape()[0]);
+        this.experts = experts;
     }
 
     @Override

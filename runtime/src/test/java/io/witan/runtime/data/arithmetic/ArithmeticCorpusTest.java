@@ -102,6 +102,19 @@ class ArithmeticCorpusTest {
         }
     }
 
+    @Test
+    void storiesAreOfTwoSorts() {
+        Set<String> counting = new HashSet<>();
+        Set<String> measure = new HashSet<>();
+        for (int i = 0; i < 2000; i++) {
+            counting.add(ArithmeticCorpus.document(ArithmeticCorpus.Stories.COUNTING, 0, i));
+            measure.add(ArithmeticCorpus.document(ArithmeticCorpus.Stories.MEASURE, 0, i));
+        }
+        assertThat(counting).doesNotContainAnyElementsOf(measure).noneMatch(text -> text.contains(" miles"));
+        assertThat(measure).anyMatch(text -> text.contains(" miles")).noneMatch(text -> text.contains(" marbles"));
+        assertThat(counting).anyMatch(text -> text.contains(" marbles"));
+    }
+
     /** The corpus never changes: recorded losses and checkpoints' fingerprints depend on it. */
     @Test
     void theCorpusIsTheOneRecorded() {

@@ -11,6 +11,7 @@ import io.witan.runtime.Ranks;
 import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepContext;
+import io.witan.runtime.engine.TokenTasks;
 import io.witan.runtime.fssdp.FeedForwardLayout;
 import io.witan.runtime.moe.AuxiliaryLosses;
 import io.witan.runtime.moe.Gate;
@@ -21,6 +22,7 @@ import io.witan.runtime.moe.GateConfig.Select;
 import io.witan.runtime.moe.GateConfig.Source;
 import io.witan.runtime.moe.MoeConfig;
 import io.witan.runtime.moe.Routed;
+import io.witan.runtime.moe.TaskRouting;
 import io.witan.runtime.state.Parameter;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.StateMemory;
@@ -29,6 +31,7 @@ import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +92,33 @@ class GateTest {
             cases.add(new Case(all, E, Weights.PROBABILITY, 3));
             cases.add(new Case(all, 2, Weights.RENORMALISED, 0));
         }
+        cases.addAll(ofTasks());
+        return cases;
+    }
+
+    /** Every way to go by tasks with every source of logits; of three tasks one has no token. */
+    private static List<Case> ofTasks() {
+        List<Case> cases = new ArrayList<>();
+        for (TaskRouting.By by : EnumSet.complementOf(EnumSet.of(TaskRouting.By.NONE))) {
+            TaskRouting task = new TaskRouting(by, 3, 4);
+            for (Source source : Source.values()) {
+                for (Score score : Score.values()) {
+                    GateConfig gate =
+                            new GateConfig(source, score, Select.TOP_K, 0, Priority.POSITION, 1, 1, 0, 1, 4, task);
+                    cases.add(new Case(gate, 2, Weights.RENORMALISED, 4 * SEQUENCE));
+                }
+                GateConfig limited =
+                        new GateConfig(source, Score.SOFTMAX, Select.TOP_K, 0.6, Priority.SCORE, 1, 1, 0, 1, 4, task);
+                cases.add(new Case(limited, 2, Weights.PROBABILITY, 4 * SEQUENCE));
+                cases.add(new Case(limited, 2, Weights.PROBABILITY, 0));
+            }
+            GateConfig experts = new GateConfig(
+                    Source.LINEAR, Score.SIGMOID, Select.EXPERT_CHOICE, 1, Priority.POSITION, 1, 1, 0, 1, 0, task);
+            cases.add(new Case(experts, 2, Weights.PROBABILITY, 4 * SEQUENCE));
+            GateConfig biased = new GateConfig(
+                    Source.LINEAR, Score.SOFTMAX, Select.TOP_K, 0, Priority.POSITION, 4, 2, 0.01, 1, 0, task);
+            cases.add(new Case(biased, 2, Weights.RENORMALISED, 4 * SEQUENCE));
+        }
         return cases;
     }
 
@@ -112,7 +142,8 @@ class GateTest {
             Gate gate = GateParts.create(runtime.kernels(), problem.config, given);
             gate.restore(problem.given.gate().biasRate() > 0 ? problem.bias : new double[0]);
             int tokens = problem.given.tokens();
-            StepContext context = new StepContext(CONTEXT_STEP, FIRST_TOKEN, tokens, Math.max(1, tokens), 0, 1);
+            StepContext context = new StepContext(CONTEXT_STEP, FIRST_TOKEN, tokens, Math.max(1, tokens), 0, 1)
+                    .withTasks(problem.tasks());
             MemorySegment x = runtime.arena().floats((long) tokens * D);
             put(x, flat(problem.x));
             Routed routed = gate.route(x, tokens, Pass.TRAIN, context, runtime.arena());
@@ -230,7 +261,7 @@ class GateTest {
             this.specs = GateParts.declare(config, "router", 1);
             SplittableRandom random = new SplittableRandom(5);
             for (ParameterSpec spec : specs) {
-                String name = spec.name().substring(spec.name().lastIndexOf('.') + 1);
+                String name = spec.name().replaceFirst("router\\.", "");
                 double[] values = new double[(int) spec.count()];
                 Arrays.setAll(values, _ -> (float) random.nextDouble(-1, 1));
                 parameters.put(name, values);
@@ -251,9 +282,18 @@ class GateTest {
             return values;
         }
 
+        /** Of sequences; none has task 1. */
+        TokenTasks tasks() {
+            int[] ofSequence = new int[given.tokens() / SEQUENCE];
+            Arrays.setAll(ofSequence, sequence -> sequence % 3 == 1 ? 2 : 0);
+            return given.gate().task().by() == TaskRouting.By.NONE
+                    ? TokenTasks.NONE
+                    : new TokenTasks(ofSequence, SEQUENCE);
+        }
+
         ReferenceGate reference(boolean learns) {
             NormalNoise noise = learns ? new NormalNoise(SEED) : null;
-            return new ReferenceGate(config, SEQUENCE, noise, parameters, bias);
+            return new ReferenceGate(config, SEQUENCE, noise, parameters, bias, tasks());
         }
 
         /** @param load held constant: no gradient goes through the number of assignments */

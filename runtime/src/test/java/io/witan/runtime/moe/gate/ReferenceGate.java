@@ -1,6 +1,7 @@
 package io.witan.runtime.moe.gate;
 
 import io.witan.kernels.GateKernel.Weights;
+import io.witan.runtime.engine.TokenTasks;
 import io.witan.runtime.moe.GateConfig;
 import io.witan.runtime.moe.MoeConfig;
 import java.math.BigDecimal;
@@ -17,18 +18,26 @@ final class ReferenceGate {
     private final NormalNoise noise;
     private final Map<String, double[]> parameters;
     private final double[] bias;
+    private final TokenTasks tasks;
 
     /**
-     * @param parameters by the last part of their names, row-major
+     * @param parameters by what their names have behind the router's, which itself is {@code router}; row-major
      * @param noise null: no noise
      * @param bias of each expert, for the choice
      */
-    ReferenceGate(MoeConfig config, int sequence, NormalNoise noise, Map<String, double[]> parameters, double[] bias) {
+    ReferenceGate(
+            MoeConfig config,
+            int sequence,
+            NormalNoise noise,
+            Map<String, double[]> parameters,
+            double[] bias,
+            TokenTasks tasks) {
         this.config = config;
         this.sequence = sequence;
         this.noise = noise;
         this.parameters = parameters;
         this.bias = bias;
+        this.tasks = tasks;
     }
 
     /** An assignment in the order of a token's choices. */
@@ -78,23 +87,53 @@ final class ReferenceGate {
     }
 
     private double[] logits(double[] x, int token) {
+        return switch (config.gate().task().by()) {
+            case NONE -> logits(x, token, "router", "");
+            case BIAS -> {
+                double[] own = ofTask("task_bias", token);
+                double[] h = logits(x, token, "router", "");
+                Arrays.setAll(h, e -> h[e] + own[e]);
+                yield h;
+            }
+            case EMBEDDING -> {
+                double[] own = ofTask("task_embedding", token);
+                double[] both = Arrays.copyOf(x, x.length + own.length);
+                System.arraycopy(own, 0, both, x.length, own.length);
+                yield logits(both, token, "router", "");
+            }
+            case ROUTER -> logits(x, token, "" + tasks.of(token), tasks.of(token) + ".");
+        };
+    }
+
+    /** A task's row of a matrix. */
+    private double[] ofTask(String name, int token) {
+        double[] all = parameters.get(name);
+        int width = all.length / config.gate().task().count();
+        return Arrays.copyOfRange(all, tasks.of(token) * width, (tasks.of(token) + 1) * width);
+    }
+
+    /**
+     * @param router name of the router
+     * @param prefix of the other names
+     */
+    private double[] logits(double[] x, int token, String router, String prefix) {
         double[] h = new double[config.experts()];
         if (config.gate().logits() == GateConfig.Source.COSINE) {
-            double[] q = times(parameters.get("projection"), x);
-            double[] bias = parameters.get("projection_bias");
+            double[] q = times(parameters.get(prefix + "projection"), x);
+            double[] bias = parameters.get(prefix + "projection_bias");
             Arrays.setAll(q, c -> q[c] + bias[c]);
-            double scale = Math.exp(Math.min(parameters.get("temperature")[0], Math.log(100)));
+            double scale = Math.exp(Math.min(parameters.get(prefix + "temperature")[0], Math.log(100)));
             for (int e = 0; e < h.length; e++) {
-                double[] row = Arrays.copyOfRange(parameters.get("router"), e * q.length, (e + 1) * q.length);
+                double[] row = Arrays.copyOfRange(parameters.get(router), e * q.length, (e + 1) * q.length);
                 h[e] = scale * dot(q, row) / Math.sqrt(dot(q, q) * dot(row, row));
             }
             return h;
         }
-        double[] clean = times(parameters.get("router"), x);
+        double[] clean = times(parameters.get(router), x);
         if (noise == null || config.gate().logits() != GateConfig.Source.NOISY) {
             return clean;
         }
-        double[] width = times(parameters.get("noise"), x);
+        double[] width = times(parameters.get(prefix + "noise"), x);
         Arrays.setAll(
                 h,
                 e -> clean[e]

@@ -1,0 +1,9 @@
+package io.witan.runtime.train;
+
+/**
+ * Loss of this rank's rows in a micro-batch, in nats. The array is not copied and must not change.
+ *
+ * @param sum over all targets
+ * @param ofRows [rows] sum over the targets of each row; empty if the batch has no tasks
+ */
+public record BatchLoss(double sum, double[] ofRows) {}
