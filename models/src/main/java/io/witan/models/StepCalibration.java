@@ -21,7 +21,10 @@ import java.util.List;
  * recipe has several. Whole steps, because costs know neither backward, embedding, head nor optimizer.
  */
 public final class StepCalibration {
-    private static final int STEPS = 6;
+    private static final int STEPS = 8;
+    /** The first ones touch memory for the first time. */
+    private static final int UNTIMED_STEPS = 2;
+
     private static final int PASSES = 3;
     /** Forward, and backward that is taken for twice that. */
     static final int FORWARD_AND_BACKWARD = 3;
@@ -76,7 +79,6 @@ public final class StepCalibration {
         List<Double> one = new ArrayList<>();
         List<Double> two = new ArrayList<>();
         List<Double> twice = new ArrayList<>();
-        cut.stepsInto(new ArrayList<>(), 2, 1);
         for (int pass = 0; pass < PASSES; pass++) {
             cut.stepsInto(one, 1, 1);
             cut.stepsInto(two, 2, 1);
@@ -110,21 +112,29 @@ public final class StepCalibration {
 
     /** Ranks of one node, with their shares of the recipe. */
     record Cut(Recipe recipe, int ranks, int threads, NodeRanks node) {
-        /** One rank alone until code is compiled; after it the process has about what one that trains has. */
+        /** One rank alone until code is compiled, after which the process has about what one that trains has; then all. */
         MemoryReport warmUp() {
             long end = System.nanoTime() + Math.round(WARM_UP_SECONDS * 1e9);
+            List<Double> seconds = new ArrayList<>();
+            MemoryReport memory;
             try (TrainingRun run = TrainingRun.open(
                     recipe(1, 2, 2, WARM_UP_STEPS, "0"),
                     new TrainingRun.Settings(CommunicatorGroup.solo(), threads, 0, null, ORIGIN))) {
-                run.train(new Stopwatch(new ArrayList<>()), () -> System.nanoTime() > end);
-                return run.memory();
+                run.train(new Stopwatch(seconds), () -> System.nanoTime() > end);
+                memory = run.memory();
             }
+            if (node.count() > 1) {
+                int steps = (int) Math.clamp(WARM_UP_SECONDS / seconds.getLast(), UNTIMED_STEPS, WARM_UP_STEPS);
+                Recipe cut = recipe(node.count(), 2, 1, steps, "0");
+                node.run(group -> steps(cut, group));
+            }
+            return memory;
         }
 
         void stepsInto(List<Double> seconds, int layers, int microBatches) {
             Recipe cut = recipe(node.count(), layers, microBatches, STEPS, "0");
             List<List<Double>> ofRanks = node.run(group -> steps(cut, group));
-            for (int step = 0; step < STEPS; step++) {
+            for (int step = UNTIMED_STEPS; step < STEPS; step++) {
                 int of = step;
                 seconds.add(
                         ofRanks.stream().mapToDouble(rank -> rank.get(of)).max().orElseThrow());

@@ -48,7 +48,7 @@ class PipelineChoiceTest {
 
         assertThat(chosen).hasSize(2);
         assertThat(chosen.get(0)).isEqualTo(chosen.get(1));
-        assertThat(chosen.get(0).description()).hasSize(10);
+        assertThat(chosen.get(0).description()).hasSize(11);
         assertThat(chosen.get(0).description().getLast())
                 .contains("r = " + chosen.get(0).degrees().forward() + " forward");
         assertThat(asked.losses()).isEqualTo(plain.losses());

@@ -6,16 +6,11 @@ import io.witan.scheduler.fit.LinearFit;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Measures {@link MeasuredCosts}; a few seconds, whatever the model. */
+/** Measures {@link MeasuredCosts}; a few seconds, whatever the model, and up to ten more until its kernels are compiled. */
 public final class CostProfiler {
-    /** Kernels are compiled while they warm up. */
-    private static final long WARM_NS = 250_000_000;
-
-    private static final int WARM_CALLS = 3;
     private static final long ENOUGH_NS = 500_000_000;
     private static final int MOST_CALLS = 9;
     private static final long EXPERTS_NS = 3_000_000_000L;
-    private static final long LONG_CALL_NS = 2_000_000_000;
 
     /** Speed of a link that there is not: nothing ever waits for it. */
     private static final long NO_LINK_BYTES_PER_SECOND = 1_000_000_000_000L;
@@ -38,8 +33,18 @@ public final class CostProfiler {
 
     /** The same on every rank. All ranks together. */
     public MeasuredCosts measure() {
+        work.bringExperts();
+        ExpertTimes experts = new ExpertTimes(runtime, work, new Sampler(runtime, System::nanoTime));
+        new WarmUp(runtime, System::nanoTime)
+                .repeat(
+                        () -> {
+                            work.forwardAttention();
+                            experts.pass();
+                        },
+                        WarmUp.MOST_NS);
         long attentionNs = Slowest.of(runtime, attentionNs())[0];
-        long expertPs = expertPs();
+        long expertPs = expertPs(experts);
+        work.dropExperts();
         LinkTimes.Link inside = links.measure(LinkTimes.Way.INSIDE_NODES);
         LinkTimes.Link between = links.measure(LinkTimes.Way.BETWEEN_NODES);
         long startUpNs = Math.max(startUp(inside), startUp(between));
@@ -60,23 +65,15 @@ public final class CostProfiler {
     }
 
     /** Of an assignment where a rank has its mean share of them, by the line of a {@link io.witan.scheduler.fit.LayerProfile}. */
-    private long expertPs() {
-        work.bringExperts();
-        LinearFit forward = new ExpertTimes(runtime, work, new Sampler(runtime, System::nanoTime)).forward(EXPERTS_NS);
-        work.dropExperts();
+    private long expertPs(ExpertTimes experts) {
+        LinearFit forward = experts.forward(EXPERTS_NS);
         return (long) (forward.time().ms(work.assignments()) * PS_PER_MS / work.assignments());
     }
 
     /** Warm. */
     private long attentionNs() {
-        long begin = System.nanoTime();
-        for (int i = 0; i < WARM_CALLS || System.nanoTime() - begin < WARM_NS; i++) {
-            if (callNs() > LONG_CALL_NS) {
-                break;
-            }
-        }
         List<Long> times = new ArrayList<>();
-        begin = System.nanoTime();
+        long begin = System.nanoTime();
         long last = 0;
         while (times.isEmpty() || times.size() < MOST_CALLS && System.nanoTime() - begin + last < ENOUGH_NS) {
             last = callNs();

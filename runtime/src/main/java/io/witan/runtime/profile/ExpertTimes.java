@@ -6,9 +6,6 @@ import java.util.function.Consumer;
 
 /** Times of a layer's experts by assignments of a rank. Between {@link LayerWork#bringExperts} and {@link LayerWork#dropExperts}. */
 final class ExpertTimes {
-    /** Kernels are compiled while they warm up. */
-    static final long WARM_UP_NS = 1_000_000_000;
-
     private final RankRuntime runtime;
     private final LayerWork work;
     private final Sampler sampler;
@@ -17,6 +14,17 @@ final class ExpertTimes {
         this.runtime = runtime;
         this.work = work;
         this.sampler = sampler;
+    }
+
+    /** All passes once, with few rows. */
+    void pass() {
+        try (LayerWork.Experts experts = work.experts(Sampler.amounts(work.assignments())[0])) {
+            if (experts != null) {
+                experts.forward();
+                experts.backward();
+                experts.addWeights();
+            }
+        }
     }
 
     /** All ranks together. */
@@ -77,7 +85,7 @@ final class ExpertTimes {
 
         @Override
         public long warmUpNs() {
-            return WARM_UP_NS;
+            return 0;
         }
     }
 }

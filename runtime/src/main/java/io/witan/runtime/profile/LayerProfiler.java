@@ -24,6 +24,8 @@ public final class LayerProfiler {
     /** Three parts of the experts, contention, and attention. */
     private static final int OTHER_SHARES = 5;
 
+    private static final int WARM_SHARE = 3;
+
     private static final double NS_PER_MS = 1e6;
 
     private final RankRuntime runtime;
@@ -66,9 +68,16 @@ public final class LayerProfiler {
     public LayerProfile measure() {
         int reaches = runtime.size() == 1 ? 0 : hasLevels() ? Reach.values().length : 1;
         TimeBudget budget = new TimeBudget(clock, budgetNs, reaches * LINES_OF_A_REACH + OTHER_SHARES);
-        List<CollectiveLines> lines = collectives(budget);
         work.bringExperts();
         ExpertTimes experts = new ExpertTimes(runtime, work, sampler);
+        new WarmUp(runtime, clock)
+                .repeat(
+                        () -> {
+                            work.forwardAttention();
+                            experts.pass();
+                        },
+                        budgetNs / WARM_SHARE);
+        List<CollectiveLines> lines = collectives(budget);
         LinearFit forward = experts.forward(budget.share());
         LinearFit backward = experts.backward(budget.share());
         LinearFit weights = experts.weights(budget.share());
@@ -201,7 +210,7 @@ public final class LayerProfiler {
 
         @Override
         public long warmUpNs() {
-            return ExpertTimes.WARM_UP_NS;
+            return 0;
         }
     }
 
