@@ -57,7 +57,8 @@ public interface MoeHook {
 
     /**
      * @param gradient of the rows that {@link #forward} returned at this point
-     * @return gradient of the rows that it got
+     * @return gradient of the rows that it got; what is returned in place of them at BEFORE_COMBINE is read until the layer's
+     *     backward is over, as gradients of weights are computed later
      */
     default Rows backward(Point point, Rows gradient, StepArena arena) {
         return gradient;
