@@ -28,12 +28,14 @@ import java.util.Set;
 public final class CommunicatorGroup implements AutoCloseable {
     /** The lane for tokens and other small exchanges that somebody waits for. */
     public static final int TOKENS = 0;
+    /** The lane for hops of tokens inside a node, which run beside those between nodes. */
+    public static final int NODE = 1;
     /** The lane for parameters, which move beside the computation. */
-    public static final int PARAMETERS = 1;
+    public static final int PARAMETERS = 2;
     /** The lane for slices of gradients that fill the gaps. */
-    public static final int GRADIENTS = 2;
+    public static final int GRADIENTS = 3;
 
-    static final int LANE_COUNT = 3;
+    static final int LANE_COUNT = 4;
 
     private static final int NO_COLOR = -1;
 
@@ -102,7 +104,7 @@ public final class CommunicatorGroup implements AutoCloseable {
         return members.worldRanks();
     }
 
-    /** {@link #TOKENS}, {@link #PARAMETERS} and {@link #GRADIENTS}: 3. */
+    /** {@link #TOKENS}, {@link #NODE}, {@link #PARAMETERS} and {@link #GRADIENTS}: 4. */
     public int laneCount() {
         return lanes.length;
     }

@@ -87,7 +87,9 @@ class ObservedOperationsTest {
                 assertThat(Floats.read(sum(group, CommunicatorGroup.PARAMETERS)))
                         .containsExactly(2, 4);
             }
-            assertThat(told).extracting(CompletedOperation::lane).containsExactly(0, 1);
+            assertThat(told)
+                    .extracting(CompletedOperation::lane)
+                    .containsExactly(CommunicatorGroup.TOKENS, CommunicatorGroup.PARAMETERS);
             return null;
         });
     }

@@ -331,7 +331,7 @@ class VerdictTest {
             assertThatThrownBy(() -> lane.reduceScatterV(
                             room.asSlice(0, 8), room.asSlice(4, 8), new long[] {8}, ElementType.FP32))
                     .hasMessageContaining("overlap");
-            assertThatThrownBy(() -> group.lane(3)).hasMessageContaining("lane 3");
+            assertThatThrownBy(() -> group.lane(4)).hasMessageContaining("lane 4");
         }
     }
 

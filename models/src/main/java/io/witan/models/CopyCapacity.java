@@ -24,7 +24,8 @@ record CopyCapacity(Recipe recipe, Topology topology, int vocabulary) {
 
     /** @param freeBytes of this rank's share of its machine */
     int of(long freeBytes) {
-        double activations = LOAD_MARGIN * StepRoom.bytes(new RankBatch(recipe, topology.rankCount()).even(vocabulary));
+        RankBatch batch = new RankBatch(recipe, topology.rankCount(), topology.nodeCount());
+        double activations = LOAD_MARGIN * StepRoom.bytes(batch.even(vocabulary));
         int always = assembled();
         double room = SHARE * (freeBytes - activations - ownGradientBytes()) / ((double) buffers() * expertBytes());
         return Math.clamp((long) room - always, 0, recipe.moe().shards() - always);

@@ -113,6 +113,10 @@ public record ParallelConfig(
                     "parallel.policy sharded_experts cuts every expert over all ranks and puts"
                             + " it together to compute: parallel.expert_sharding must be 1, got " + expertSharding);
         }
+        if (allToAll == AllToAll.DEDUPLICATED && pipeline.isAuto()) {
+            throw new IllegalArgumentException("parallel.pipeline.forward auto goes by times of rows that are all"
+                    + " different; with parallel.all_to_all deduplicated it must be a number");
+        }
         if (device == Compute.Target.CUDA && pipeline.mayCut()) {
             throw new IllegalArgumentException("parallel.pipeline cuts rows in host memory; with parallel.device cuda "
                     + "forward and backward must be 1, got " + pipeline.describe());

@@ -3,11 +3,17 @@ package io.witan.models;
 import io.witan.models.gpt.GptMoeConfig;
 import io.witan.runtime.layer.TransformerBlock;
 import io.witan.runtime.memory.StepRoom;
+import io.witan.runtime.moe.exchange.AllToAll;
 import java.util.Collections;
 import java.util.List;
 
 /** A rank's share of a micro-batch, for the rank that has most rows. */
-record RankBatch(Recipe recipe, int ranks) {
+record RankBatch(Recipe recipe, int ranks, int nodes) {
+    /** On one node. */
+    RankBatch(Recipe recipe, int ranks) {
+        this(recipe, ranks, 1);
+    }
+
     long tokens() {
         long rows = Math.ceilDiv(recipe.train().rowsPerMicroBatch(), ranks);
         return rows * recipe.model().seqLen();
@@ -41,6 +47,7 @@ record RankBatch(Recipe recipe, int ranks) {
                 vocabulary,
                 model.recompute() == TransformerBlock.Recompute.BLOCK,
                 recipe.parallel().pipeline().mayCut(),
-                recipe.parallel().pipeline().deferWeightGradients());
+                recipe.parallel().pipeline().deferWeightGradients(),
+                recipe.parallel().allToAll() == AllToAll.DEDUPLICATED ? nodes : 1);
     }
 }

@@ -80,7 +80,7 @@ public final class RecipeForecast {
         this.topology = topology;
         this.measured = measured;
         this.rings = rings;
-        this.batch = new RankBatch(recipe, topology.rankCount());
+        this.batch = new RankBatch(recipe, topology.rankCount(), topology.nodeCount());
         this.vocabulary = recipe.vocabularySize();
         this.denseBytes = GptMoeTensors.declare(recipe.model(), vocabulary).stream()
                         .filter(spec -> !spec.isExpert())

@@ -5,6 +5,7 @@ import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.profile.KeptCosts;
 import io.witan.runtime.profile.LayerProfiler;
 import io.witan.runtime.profile.ProfileTable;
+import io.witan.runtime.trace.Timeline;
 import io.witan.runtime.train.TrainingObserver;
 import io.witan.scheduler.fit.LayerProfile;
 import java.nio.file.Path;
@@ -54,7 +55,7 @@ final class RunProfile {
         LayerProfile measured = new LayerProfiler(
                         runtime,
                         layer.work(),
-                        layer.recipe().parallel().allToAll().of(runtime),
+                        layer.recipe().parallel().allToAll().of(runtime, Timeline.NONE),
                         layer.traffic())
                 .measure();
         runtime.arena().release(mark);

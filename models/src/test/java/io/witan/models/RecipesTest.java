@@ -86,6 +86,7 @@ class RecipesTest {
                     parallel.pipeline.forward=3 parallel.pipeline.backward=2 | one of forward 3 and backward 2 must divide the other
                     parallel.pipeline.forward=65 | parallel.pipeline.forward
                     parallel.pipeline.backward=2 parallel.pipeline.forward=auto | which must be 0, got 2
+                    parallel.pipeline.forward=auto parallel.all_to_all=deduplicated | parallel.pipeline.forward auto goes by times of rows that are all different; with parallel.all_to_all deduplicated it must be a number
                     parallel.device=cuda parallel.pipeline.forward=2 | forward and backward must be 1, got forward 2, backward 0
                     parallel.device=cuda parallel.pipeline.forward=auto | must be 1, got forward auto, backward 0
                     """)

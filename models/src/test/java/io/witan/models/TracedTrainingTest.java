@@ -109,6 +109,35 @@ class TracedTrainingTest {
         }
     }
 
+    /** Relays work and wait in spans of their own; hops inside nodes have their lane. */
+    @Test
+    void shouldShowWhatRelaysDo() {
+        Recipe recipe = SameNumbersTest.recipe("parallel.policy=ep", "parallel.all_to_all=deduplicated");
+        Traced traced = train(recipe, Topology.of(2, 2), TraceSteps.parse("4..6"), Integer.MAX_VALUE);
+
+        for (RankTrace rank : traced.trace().ranks()) {
+            assertNested(rank);
+            List<TraceEvent> exchanges = spans(rank, Span.OPERATION).stream()
+                    .filter(event -> event.name().equals("allToAllV"))
+                    .toList();
+            // Dispatch and combine, forward and backward; what goes ahead of dispatch, and gradients of weights.
+            assertThat(exchanges)
+                    .filteredOn(event -> event.lane() == TraceLane.NODE)
+                    .hasSize(3 * LAYERS * 4);
+            assertThat(exchanges)
+                    .filteredOn(event -> event.lane() == TraceLane.TOKENS)
+                    .hasSize(3 * LAYERS * 6);
+            assertThat(exchanges).allMatch(event -> event.layer() >= 0);
+            assertThat(spans(rank, Span.RELAY)).hasSize(3 * LAYERS * 6);
+        }
+        assertThat(traced.trace().ranks())
+                .as("a rank waits for what goes ahead of dispatch")
+                .anyMatch(rank -> spans(rank, Span.SUBMIT).stream()
+                        .anyMatch(submit -> spans(rank, Span.WAIT_TOKENS).stream()
+                                .anyMatch(
+                                        wait -> submit.beginNs() <= wait.beginNs() && wait.endNs() <= submit.endNs())));
+    }
+
     @Test
     void shouldHaveTheLastStepsOfARunThatIsStopped() {
         Traced traced = train(SameNumbersTest.recipe(), Topology.of(2), TraceSteps.usual(), 4);

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 /** The lane of a group that operations, and the barriers before them, are timed on. */
 enum BenchLane {
     TOKENS(CommunicatorGroup.TOKENS),
+    NODE(CommunicatorGroup.NODE),
     PARAMETERS(CommunicatorGroup.PARAMETERS),
     GRADIENTS(CommunicatorGroup.GRADIENTS);
 

@@ -146,7 +146,7 @@ final class CollectivesCommand implements Callable<Integer> {
     @Option(
             names = "--lane",
             paramLabel = "LANE",
-            description = "lane of the group: tokens, parameters or gradients (default: parameters)")
+            description = "lane of the group: tokens, node, parameters or gradients (default: parameters)")
     private String lane = "parameters";
 
     @Option(

@@ -150,7 +150,7 @@ final class BenchIT {
                 "--sparsity 2 | --sparsity 2.0 is not in (0, 1]",
                 "--skew hot | --skew hot: allowed are equal and zipf:EXPONENT",
                 "--transport tcp | --transport tcp: allowed are shared and aeron",
-                "--lane express | --lane express: allowed are tokens, parameters, gradients",
+                "--lane express | --lane express: allowed are tokens, node, parameters, gradients",
                 "--op sparse_all_gather_in_place --experts 1 --max 2G | --max with --experts 1: experts of 2147483648 B;",
                 "--dtype fp64 | --dtype fp64: allowed are fp32, bf16, bytes",
                 "--dtype bytes --op all_reduce | --dtype bytes: all_reduce adds, and takes fp32 and bf16 only",

@@ -24,6 +24,9 @@ public record AeronAddress(
         int streamCount,
         boolean dataInside,
         long driverTimeoutNs) {
+    /** Of the lane of hops inside a node, {@code CommunicatorGroup.NODE}: between nodes it has the shortest terms. */
+    private static final int NODE_STREAM = 2;
+
     private static final int UDP_STREAM_BASE = 1001;
     /** Above all ids of a world's streams. */
     private static final int GROUP_BIT = 1 << 30;
@@ -106,7 +109,11 @@ public record AeronAddress(
         int lanes = streamCount - 1;
         long control = (inside + between) * logBytes(CONTROL_TERM_BYTES);
         long data = dataInside ? inside * lanes * logBytes(dataTermBytes(inside * lanes, MIN_TERM_BYTES)) : 0;
-        return control + data + between * lanes * logBytes(dataTermBytes(between * lanes, MIN_UDP_TERM_BYTES));
+        long wide = lanes - 1;
+        return control
+                + data
+                + between * wide * logBytes(dataTermBytes(between * wide, MIN_UDP_TERM_BYTES))
+                + between * logBytes(MIN_UDP_TERM_BYTES);
     }
 
     private static long logBytes(int termBytes) {
@@ -119,9 +126,12 @@ public record AeronAddress(
         }
         int ranks = topology.rankCount(topology.nodeOf(rank));
         long lanes = streamCount - 1;
-        return isLocal(peer)
-                ? dataTermBytes(ranks * (ranks - 1) * lanes, MIN_TERM_BYTES)
-                : dataTermBytes(2L * ranks * (topology.rankCount() - ranks) * lanes, MIN_UDP_TERM_BYTES);
+        if (isLocal(peer)) {
+            return dataTermBytes(ranks * (ranks - 1) * lanes, MIN_TERM_BYTES);
+        }
+        return stream == NODE_STREAM
+                ? MIN_UDP_TERM_BYTES
+                : dataTermBytes(2L * ranks * (topology.rankCount() - ranks) * (lanes - 1), MIN_UDP_TERM_BYTES);
     }
 
     /** Aeron refuses an MTU above an eighth of the term. */

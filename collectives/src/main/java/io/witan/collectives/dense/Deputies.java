@@ -28,10 +28,7 @@ final class Deputies {
     }
 
     int of(int owner, int onNode) {
-        if (topology.nodeOf(owner) == onNode) {
-            return owner;
-        }
-        return topology.firstRank(onNode) + topology.localRank(owner) % topology.rankCount(onNode);
+        return topology.counterpart(owner, onNode);
     }
 
     /** On this node. */

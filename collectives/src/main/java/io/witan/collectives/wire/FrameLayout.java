@@ -3,7 +3,7 @@ package io.witan.collectives.wire;
 /** Byte offsets of a frame's header; all fields little-endian. The payload follows the header. */
 public final class FrameLayout {
     public static final int MAGIC = 0x5749_5446;
-    public static final int VERSION = 4;
+    public static final int VERSION = 5;
 
     public static final int MAGIC_AT = 0;
     public static final int VERSION_AT = 4;

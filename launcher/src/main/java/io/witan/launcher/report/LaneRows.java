@@ -39,7 +39,7 @@ final class LaneRows {
     private static final Color PREDICTED = new Color(0xF1, 0xF5, 0xFB);
     private static final Color LINE = new Color(0xE4, 0xE4, 0xE4);
     private static final List<TraceLane> LANES =
-            List.of(TraceLane.COMPUTE, TraceLane.TOKENS, TraceLane.PARAMETERS, TraceLane.GRADIENTS);
+            List.of(TraceLane.COMPUTE, TraceLane.TOKENS, TraceLane.NODE, TraceLane.PARAMETERS, TraceLane.GRADIENTS);
     private static final List<TraceLane> PREDICTED_LANES =
             List.of(TraceLane.COMPUTE, TraceLane.TOKENS, TraceLane.GRADIENTS);
 
@@ -77,9 +77,10 @@ final class LaneRows {
         if (!step.predicted().isEmpty()) {
             blocks.add(new Block("predicted: event model", step.predicted(), PREDICTED_LANES));
         }
+        List<TraceLane> lanes = lanes(step);
         step.ranks().entrySet().stream().limit(MOST_RANKS).forEach(rank -> {
             String name = step.names().getOrDefault(rank.getKey(), "rank " + rank.getKey());
-            blocks.add(new Block(step.predicted().isEmpty() ? name : "measured: " + name, rank.getValue(), LANES));
+            blocks.add(new Block(step.predicted().isEmpty() ? name : "measured: " + name, rank.getValue(), lanes));
         });
         this.beginNs = steps().mapToLong(TraceEvent::beginNs).min().orElseThrow();
         this.endNs = Stream.concat(steps(), step.predicted().stream())
@@ -91,6 +92,16 @@ final class LaneRows {
                     .sorted(Comparator.comparing(TraceEvent::span).thenComparing(SpanColours::name))
                     .forEach(event -> legend.putIfAbsent(SpanColours.name(event), forwardColour(event)));
         }
+    }
+
+    /** All but that of hops in nodes, if there are none. */
+    private static List<TraceLane> lanes(StepTrace step) {
+        boolean hops = step.ranks().values().stream()
+                .flatMap(List::stream)
+                .anyMatch(event -> event.lane() == TraceLane.NODE);
+        return LANES.stream()
+                .filter(lane -> hops || lane != TraceLane.NODE)
+                .toList();
     }
 
     private Stream<TraceEvent> events() {

@@ -33,6 +33,7 @@ final class SpanColours {
             case ORDER -> new Color(0xF0, 0x8A, 0x24);
             case I_ORDER -> new Color(0xE0, 0x6A, 0x3B);
             case ROWS -> new Color(0xC9, 0x8A, 0x5A);
+            case RELAY -> new Color(0xA8, 0x5C, 0x7A);
             case NORM -> new Color(0x7F, 0xC4, 0xD6);
             case HEAD -> new Color(0x8C, 0x6B, 0xD1);
             case EMBEDDING -> new Color(0xC0, 0x7F, 0xC8);

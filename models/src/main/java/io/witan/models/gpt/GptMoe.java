@@ -126,7 +126,7 @@ public final class GptMoe {
                                 GptMoeTensors.router(l), state::parameter, config.seqLen(), Mixed.bits(seed, l)))
                 .withShared(LayerParts.shared(runtime, moeConfig, GptMoeTensors.shared(l), state::parameter))
                 .withDispatch(ways.dispatch())
-                .withExchange(ways.allToAll().of(runtime));
+                .withExchange(ways.allToAll().of(runtime, l));
         MoeLayer moe = new MoeLayer(runtime, moeConfig, experts, parts);
         return new TransformerBlock(
                 norm(name + ".attention_norm"),

@@ -90,6 +90,11 @@ public record RankRuntime(
         return group.lane(CommunicatorGroup.TOKENS);
     }
 
+    /** The lane of hops of tokens inside a node, where rows take several. */
+    public Communicator inNode() {
+        return group.lane(CommunicatorGroup.NODE);
+    }
+
     /** The lane of expert parameters and their gradients, which run beside computation. */
     public Communicator parameters() {
         return group.lane(CommunicatorGroup.PARAMETERS);

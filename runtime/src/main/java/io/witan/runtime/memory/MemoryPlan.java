@@ -1,5 +1,7 @@
 package io.witan.runtime.memory;
 
+import io.witan.runtime.engine.StepArena;
+
 /** Memory of one rank before the run, part by part as {@link MemoryMeter} will measure it. */
 public final class MemoryPlan {
     /** What a rank's process takes beyond one that only computes: two recipes measured on two ranks had 20 and 43 MB more. */
@@ -61,15 +63,20 @@ public final class MemoryPlan {
                         + (experts.stateSlots == 1 ? 0 : VAULT_JVM_BYTES));
     }
 
-    /** Rings; rooms for rows to send, by half more than wanted; and of the node's others: this rank's share of dense gradients, experts. */
+    /**
+     * Rings; rooms for rows to send, by half more than wanted, and for those between two hops; and of the node's others: this rank's share
+     * of dense gradients, experts.
+     */
     private static long transport(long denseBytes, Peers peers, StepRoom.Batch batch, long rings) {
         if (batch.ranks() == 1) {
             return 0;
         }
-        long sent = batch.sent();
+        MergedRoom merged = batch.merges() ? batch.merged(batch.mostReceived()) : null;
+        long sent = merged == null ? batch.sent() : merged.leaving() + 1;
+        long between = merged == null ? 0 : StepArena.heldBytes(merged.transitBytes(batch.pipelined()));
         long rows = batch.pipelined() ? sent + batch.mostReceived() : Math.max(sent, batch.mostReceived());
         long staging = rows * batch.width() * Float.BYTES * 3 / 2;
         long dense = denseBytes * (peers.localRanks - 1) / peers.localRanks;
-        return rings + staging + dense + peers.parameterBytes + peers.gradientBytes;
+        return rings + staging + between + dense + peers.parameterBytes + peers.gradientBytes;
     }
 }

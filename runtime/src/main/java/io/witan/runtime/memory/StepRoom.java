@@ -29,6 +29,7 @@ public final class StepRoom {
      * @param recompute whether a block keeps only its input until backward
      * @param pipelined whether rows of tokens and of experts are on their way at once
      * @param deferring whether gradients of the experts' weights come when those of all rows have
+     * @param mergingNodes nodes to which a token's rows go as one; 1: each row goes by itself
      */
     public record Batch(
             long tokens,
@@ -45,9 +46,55 @@ public final class StepRoom {
             int vocabulary,
             boolean recompute,
             boolean pipelined,
-            boolean deferring) {
+            boolean deferring,
+            int mergingNodes) {
         public Batch {
             received = List.copyOf(received);
+        }
+
+        /** Each row by itself. */
+        public Batch(
+                long tokens,
+                List<Long> received,
+                int ranks,
+                int width,
+                int heads,
+                int hidden,
+                int sharedHidden,
+                int experts,
+                int topK,
+                int expertSharding,
+                int matrices,
+                int vocabulary,
+                boolean recompute,
+                boolean pipelined,
+                boolean deferring) {
+            this(
+                    tokens,
+                    received,
+                    ranks,
+                    width,
+                    heads,
+                    hidden,
+                    sharedHidden,
+                    experts,
+                    topK,
+                    expertSharding,
+                    matrices,
+                    vocabulary,
+                    recompute,
+                    pipelined,
+                    deferring,
+                    1);
+        }
+
+        boolean merges() {
+            return mergingNodes > 1;
+        }
+
+        /** @param rows that the rank's experts receive */
+        MergedRoom merged(long rows) {
+            return MergedRoom.most(this, rows, mergingNodes);
         }
 
         int layers() {
@@ -148,7 +195,14 @@ public final class StepRoom {
         pushBytes(batch.matrices * sharedBytes());
         push(received * batch.width);
         pushBytes(batch.matrices * StepArena.segmentBytes(received * batch.hidden * FLOAT));
-        toTokens();
+        if (batch.merges()) {
+            pushBytes(batch.merged(received).keptBytes());
+            long mark = top;
+            pushBytes(batch.merged(received).sumBytes());
+            top = mark;
+        } else {
+            toTokens();
+        }
     }
 
     private void toExperts(long received) {
@@ -195,9 +249,21 @@ public final class StepRoom {
         if (!batch.deferring) {
             top = mark;
         }
-        toTokens();
+        if (batch.merges()) {
+            mergedToTokens(received);
+        } else {
+            toTokens();
+        }
         push(width);
         push(3 * width);
+    }
+
+    /** Shared experts work after the experts here. */
+    private void mergedToTokens(long received) {
+        pushBytes(batch.merged(received).backwardBytes());
+        long mark = top;
+        pushBytes((batch.matrices - 1) * sharedBytes());
+        top = mark;
     }
 
     private void push(long values) {

@@ -15,8 +15,12 @@ final class LayerHooks {
     /** Of a row that travels, since piece 0. */
     private long travellingBytes;
 
-    /** Bytes of a token, and of a row in the experts' format. */
-    record Lengths(long token, long row) {}
+    /**
+     * Bytes of a token, and of a row in the experts' format.
+     *
+     * @param fixed whether rows that travel must have that length too
+     */
+    record Lengths(long token, long row, boolean fixed) {}
 
     LayerHooks(List<MoeHook> hooks, int layer, int rank, Lengths lengths) {
         this.lengths = lengths;
@@ -57,6 +61,15 @@ final class LayerHooks {
 
     /** All pieces of what travels have rows of one length. */
     private MoeHook.Rows alike(MoeHook.Point point, MoeHook.Rows rows) {
+        if (lengths.fixed && rows.rowBytes() != lengths.row) {
+            throw new MoeLayerException(
+                    layer,
+                    "hooks at " + point,
+                    rank,
+                    "rows have " + rows.rowBytes() + " bytes, allowed are " + lengths.row
+                            + ", as they are added up on their way",
+                    null);
+        }
         if (rows.piece() == 0) {
             travellingBytes = rows.rowBytes();
         } else if (rows.rowBytes() != travellingBytes) {

@@ -35,6 +35,7 @@ public final class MoeLayer {
     private PipelineDegrees degrees = PipelineDegrees.SERIAL;
     private boolean deferring = true;
 
+    /** @throws MoeLayerException if its exchange cannot work with its order */
     public MoeLayer(RankRuntime runtime, MoeConfig config, LayerExperts experts, MoeParts parts) {
         this.runtime = runtime;
         this.timeline = runtime.timeline();
@@ -43,8 +44,22 @@ public final class MoeLayer {
         this.experts = experts;
         this.statistics = new RoutingStatistics(config.shards());
         this.hooks = new LayerHooks(
-                parts.hooks(), experts.layer(), runtime.rank(), new LayerHooks.Lengths(tokenBytes(), rowBytes()));
+                parts.hooks(),
+                experts.layer(),
+                runtime.rank(),
+                new LayerHooks.Lengths(
+                        tokenBytes(), rowBytes(), parts.exchange().addsUp()));
         this.check = new RoutedCheck(parts.gate(), experts.layer(), runtime.rank(), config);
+        requireOrder();
+    }
+
+    private void requireOrder() {
+        try {
+            parts.exchange().require(parts.order());
+        } catch (IllegalArgumentException e) {
+            String stage = "exchange " + parts.exchange().getClass().getSimpleName();
+            throw new MoeLayerException(experts.layer(), stage, runtime.rank(), e.getMessage(), e);
+        }
     }
 
     /**
@@ -52,7 +67,7 @@ public final class MoeLayer {
      *
      * @param tokens T
      * @param experts of each piece of the rows
-     * @param passage of the rows
+     * @param dispatcher of the rows
      * @param y rows that came back
      */
     public record Saved(
@@ -60,7 +75,7 @@ public final class MoeLayer {
             Routed routed,
             long[] wanted,
             TokenRows rows,
-            Passage passage,
+            TokenDispatcher dispatcher,
             PipelineDegrees degrees,
             ExpertNetwork.Computed[] experts,
             SharedExpert.Computed shared,
@@ -145,7 +160,7 @@ public final class MoeLayer {
      */
     public Saved forward(
             MemorySegment x, MemorySegment out, int tokens, Pass pass, StepContext context, StepArena arena) {
-        experts.mark(runtime.tokens());
+        mark();
         MemorySegment input =
                 hooked(MoeHook.Point.BEFORE_MOE, x, tokens, tokenBytes(), pass).data();
         long begin = timeline.begin();
@@ -158,6 +173,10 @@ public final class MoeLayer {
             experts.widen(counts);
         }
         DispatchPlan plan = parts.dispatch().plan(runtime.topology(), experts.placement(), counts);
+        PipelineDegrees pipeline = runtime.size() == 1 ? PipelineDegrees.SERIAL : degrees;
+        TokenRows rows = new TokenRows(runtime, plan, routed, pipeline.pieces());
+        TokenDispatcher dispatcher = parts.exchange().open(runtime, parts.order(), routed, rows);
+        dispatcher.announce();
         long[] load = LoadOrder.total(counts);
         long[] wanted = assigned.wanted() == counts ? load : LoadOrder.total(assigned.wanted());
         if (pass == Pass.TRAIN) {
@@ -168,33 +187,32 @@ public final class MoeLayer {
                 statistics.record(routed, context.tasks(), arena);
             }
         }
-        PipelineDegrees pipeline = runtime.size() == 1 ? PipelineDegrees.SERIAL : degrees;
-        TokenRows rows = new TokenRows(runtime, plan, routed, pipeline.pieces());
-        Passage passage = parts.exchange().open(runtime, parts.order(), routed, rows);
-        Passage.Leg leg = passage.forward();
-        TokenExchange exchange = new TokenExchange(runtime, leg, rows, passage.hasVoidRow(), pipeline.forward());
+        TokenDispatcher.Direction direction = dispatcher.forward();
+        TokenExchange exchange =
+                new TokenExchange(runtime, direction, rows, dispatcher.hasVoidRow(), pipeline.forward());
 
         MemorySegment sent = exchange.rowsToSend(rowBytes());
-        passage.order(input, sent);
+        dispatcher.order(input, sent);
         begin = lap(Span.ORDER, begin);
-        exchange.dispatch(hooked(MoeHook.Point.BEFORE_DISPATCH, sent, leg.rows(), rowBytes(), pass));
+        exchange.dispatch(hooked(MoeHook.Point.BEFORE_DISPATCH, sent, direction.rows(), rowBytes(), pass));
         begin = lap(Span.SUBMIT, begin);
         MemorySegment sum = hooks.isEmpty() ? out : zeroes(tokens);
         SharedExpert.Computed shared = parts.shared().forward(input, sum, tokens, pass, arena);
         lap(Span.SHARED_EXPERT, begin);
+        exchange.poll();
         ExpertNetwork.Computed[] computed = computeExperts(exchange, rows, pass, arena);
         begin = timeline.begin();
         MemorySegment back = exchange.back();
         begin = lap(Span.WAIT_TOKENS, begin);
         MemorySegment y = exchange.withVoid(
-                back, hooked(MoeHook.Point.AFTER_COMBINE, back, leg.rows(), exchange.combinedBytes(), pass));
-        passage.inverse(y, sum);
+                back, hooked(MoeHook.Point.AFTER_COMBINE, back, direction.rows(), exchange.combinedBytes(), pass));
+        dispatcher.inverse(y, sum);
         if (!hooks.isEmpty()) {
             MoeHook.Rows output = hooked(MoeHook.Point.AFTER_MOE, sum, tokens, tokenBytes(), pass);
             kernels().vector().add(out, output.data(), (long) tokens * config.width());
         }
         lap(Span.I_ORDER, begin);
-        return new Saved(tokens, routed, wanted, rows, passage, pipeline, computed, shared, y);
+        return new Saved(tokens, routed, wanted, rows, dispatcher, pipeline, computed, shared, y);
     }
 
     /** Piece by piece, each as soon as it has come. */
@@ -296,37 +314,38 @@ public final class MoeLayer {
      * @return dx [T, D], in the arena
      */
     public MemorySegment backward(Saved saved, MemorySegment dOut, StepContext context, StepArena arena) {
-        experts.mark(runtime.tokens());
-        Passage passage = saved.passage;
-        Passage.Leg leg = passage.backward();
+        mark();
+        TokenDispatcher dispatcher = saved.dispatcher;
+        TokenDispatcher.Direction direction = dispatcher.backward();
         TokenExchange exchange =
-                new TokenExchange(runtime, leg, saved.rows, passage.hasVoidRow(), saved.degrees.backward());
+                new TokenExchange(runtime, direction, saved.rows, dispatcher.hasVoidRow(), saved.degrees.backward());
         MemorySegment d = hookedBack(MoeHook.Point.AFTER_MOE, dOut, saved.tokens, tokenBytes())
                 .data();
         long begin = timeline.begin();
         MemorySegment dy = exchange.rowsToSend(rowBytes());
-        passage.inverseBackward(saved.y, d, dy);
+        dispatcher.inverseBackward(saved.y, d, dy);
         begin = lap(Span.I_ORDER, begin);
-        exchange.dispatch(hookedBack(MoeHook.Point.AFTER_COMBINE, dy, leg.rows(), rowBytes()));
+        exchange.dispatch(hookedBack(MoeHook.Point.AFTER_COMBINE, dy, direction.rows(), rowBytes()));
         lap(Span.SUBMIT, begin);
         // What needs no rows of experts runs while rows travel: there, or back if it needs the weights' gradients from
         // elsewhere.
-        boolean late = passage.weightsTravel();
-        MemorySegment dx = late ? null : besideExperts(saved, passage.weightGradient(), d, context, arena);
+        boolean weightsTravel = dispatcher.weightsTravel();
+        MemorySegment dx =
+                weightsTravel ? null : besideExperts(exchange, saved, dispatcher.weightGradient(), d, context, arena);
         backwardOfExperts(exchange, saved, arena);
         begin = timeline.begin();
-        if (late) {
+        if (weightsTravel) {
             exchange.advance();
-            MemorySegment dWeight = passage.weightGradient();
-            lap(Span.WAIT_TOKENS, begin);
-            dx = besideExperts(saved, dWeight, d, context, arena);
+            MemorySegment dWeight = dispatcher.weightGradient();
+            lap(Span.I_ORDER, begin);
+            dx = besideExperts(exchange, saved, dWeight, d, context, arena);
             begin = timeline.begin();
         }
         MemorySegment back = exchange.back();
         begin = lap(Span.WAIT_TOKENS, begin);
         MemorySegment dRows = exchange.withVoid(
-                back, hookedBack(MoeHook.Point.BEFORE_DISPATCH, back, leg.rows(), exchange.combinedBytes()));
-        passage.orderBackward(dRows, dx);
+                back, hookedBack(MoeHook.Point.BEFORE_DISPATCH, back, direction.rows(), exchange.combinedBytes()));
+        dispatcher.orderBackward(dRows, dx);
         lap(Span.ORDER, begin);
         return hookedBack(MoeHook.Point.BEFORE_MOE, dx, saved.tokens, tokenBytes())
                 .data();
@@ -338,13 +357,21 @@ public final class MoeLayer {
      * @return dx [T, D], in the arena
      */
     private MemorySegment besideExperts(
-            Saved saved, MemorySegment dWeight, MemorySegment d, StepContext context, StepArena arena) {
+            TokenExchange exchange,
+            Saved saved,
+            MemorySegment dWeight,
+            MemorySegment d,
+            StepContext context,
+            StepArena arena) {
         long begin = timeline.begin();
         MemorySegment dx = check.checkGradient(
                 check.ask(() -> saved.routed.backward(dWeight, saved.wanted, context)), saved.tokens);
-        begin = lap(Span.GATE, begin);
+        lap(Span.GATE, begin);
+        exchange.poll();
+        begin = timeline.begin();
         saved.shared.backward(d, dx, arena);
         lap(Span.SHARED_EXPERT, begin);
+        exchange.poll();
         return dx;
     }
 
@@ -353,8 +380,10 @@ public final class MoeLayer {
         MemorySegment dx = exchange.rowsOfExperts(rowBytes());
         Queue<ExpertNetwork.WeightGradients> waiting = new ArrayDeque<>();
         for (int piece = 0; piece < saved.experts.length; piece++) {
+            exchange.poll();
             while (!waiting.isEmpty() && !exchange.isReady(piece)) {
                 addWeights(waiting.remove());
+                exchange.poll();
             }
             MoeHook.Rows arrived = await(exchange, piece);
             MemorySegment dy = hooks.backward(MoeHook.Point.BEFORE_COMBINE, arrived, runtime.arena())
@@ -374,7 +403,15 @@ public final class MoeLayer {
             MoeHook.Rows ready = new MoeHook.Rows(own, saved.rows.pieceRows(piece), rowBytes(), piece);
             combine(exchange, hooks.backward(MoeHook.Point.AFTER_DISPATCH, ready, runtime.arena()));
         }
-        waiting.forEach(this::addWeights);
+        while (!waiting.isEmpty()) {
+            addWeights(waiting.remove());
+            exchange.poll();
+        }
+    }
+
+    private void mark() {
+        experts.mark(runtime.tokens());
+        experts.mark(runtime.inNode());
     }
 
     private void addWeights(ExpertNetwork.WeightGradients weights) {

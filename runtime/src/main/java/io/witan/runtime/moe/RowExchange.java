@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * How rows come from rank to rank: the all-to-all of dispatch and combine. All ranks take part, also with nothing to send, and all
- * start, advance and await the exchanges of a layer in the same order.
+ * start and await the exchanges of a layer in the same order.
  *
  * <p>Thread rule: the rank's training thread.
  */
@@ -25,10 +25,21 @@ public interface RowExchange {
      *
      * @param order the layer's
      * @param rows of the assignments
-     * @throws IllegalArgumentException if the exchange cannot work with that order
      */
-    default Passage open(RankRuntime runtime, Order order, Routed routed, TokenRows rows) {
-        return new RowPassage(this, order, routed, rows, runtime.arena());
+    default TokenDispatcher open(RankRuntime runtime, Order order, Routed routed, TokenRows rows) {
+        return new RowDispatcher(this, order, routed, rows, runtime.arena());
+    }
+
+    /**
+     * Asked when a layer is made.
+     *
+     * @throws IllegalArgumentException if the exchange cannot work with rows of that order
+     */
+    default void require(Order order) {}
+
+    /** Whether rows are added up on their way, so that hooks must leave them as long as they are. */
+    default boolean addsUp() {
+        return false;
     }
 
     /** Which rows. */
@@ -45,10 +56,13 @@ public interface RowExchange {
 
     /** Rows on their way. */
     interface Transit {
-        /** Where rows come by several stages: waits for the one under way and starts the next, but does not wait for the last. */
+        /** Where rows take several hops: starts the next one if nothing has to be waited for. Does not block. */
+        default void poll() {}
+
+        /** Waits until the last hop has been started, but not for that one. */
         default void advance() {}
 
-        /** True if there is more to do than to wait: the rows are here, or another stage is to be started. Does not block. */
+        /** True if {@link #await} does not wait. Does not block; after {@link #poll}. */
         default boolean isReady() {
             return true;
         }

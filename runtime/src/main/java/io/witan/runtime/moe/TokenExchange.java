@@ -15,14 +15,14 @@ import java.lang.foreign.MemorySegment;
  */
 final class TokenExchange {
     private final RankRuntime runtime;
-    private final Passage.Leg leg;
+    private final TokenDispatcher.Direction direction;
     private final TokenRows rows;
     private final int voidRows;
     private final RowExchange.Transit[] dispatched;
     private final RowExchange.Transit[] combined;
 
     private long dispatchedBytes;
-    /** [m] in received order, in host memory. */
+    /** [m] as received, in host memory. */
     private MemorySegment arrived;
     /** [m] in expert order. */
     private MemorySegment byExpert;
@@ -36,13 +36,14 @@ final class TokenExchange {
     private MemorySegment back;
 
     /**
-     * @param leg between ranks
+     * @param direction between ranks
      * @param hasVoid whether rows of tokens end in the void row
      * @param messages that all rows are cut into; divides their pieces
      */
-    TokenExchange(RankRuntime runtime, Passage.Leg leg, TokenRows rows, boolean hasVoid, int messages) {
+    TokenExchange(
+            RankRuntime runtime, TokenDispatcher.Direction direction, TokenRows rows, boolean hasVoid, int messages) {
         this.runtime = runtime;
-        this.leg = leg;
+        this.direction = direction;
         this.rows = rows;
         this.voidRows = hasVoid ? 1 : 0;
         this.dispatched = new RowExchange.Transit[messages];
@@ -51,7 +52,7 @@ final class TokenExchange {
 
     /** Where to put the rows [n, D] that {@link #dispatch} sends: valid until they have come, or in the arena if nothing moves. */
     MemorySegment rowsToSend(long rowBytes) {
-        long bytes = (leg.rows() + voidRows) * rowBytes;
+        long bytes = (direction.rows() + voidRows) * rowBytes;
         return isAlone()
                 ? arena().bytes(bytes)
                 : arena().mirror(runtime.exchange().staging(Room.TOKENS, bytes));
@@ -75,14 +76,28 @@ final class TokenExchange {
         requireWords(dispatchedBytes);
         arrived = arena().hostBytes(rows.received() * dispatchedBytes);
         byExpert = arena().bytes(rows.received() * dispatchedBytes);
-        MemorySegment from = runtime.exchange().staging(Room.TOKENS, leg.rows() * dispatchedBytes);
-        runtime.kernels().memory().copyOut(sent.data(), from, leg.rows() * dispatchedBytes);
+        MemorySegment from = runtime.exchange().staging(Room.TOKENS, direction.rows() * dispatchedBytes);
+        runtime.kernels().memory().copyOut(sent.data(), from, direction.rows() * dispatchedBytes);
         for (int message = 0; message < dispatched.length; message++) {
-            dispatched[message] = leg.dispatch(from, pieces(message), arrived, dispatchedBytes);
+            dispatched[message] = direction.dispatch(from, pieces(message), arrived, dispatchedBytes);
         }
     }
 
-    /** False if {@link #await} of the piece would only wait. Does not block. */
+    /** Sends rows on that take several hops, as far as nothing has to be waited for. Does not block. */
+    void poll() {
+        poll(dispatched);
+        poll(combined);
+    }
+
+    private static void poll(RowExchange.Transit[] transits) {
+        for (RowExchange.Transit transit : transits) {
+            if (transit != null) {
+                transit.poll();
+            }
+        }
+    }
+
+    /** False if {@link #await} of the piece would wait. Does not block; after {@link #poll}. */
     boolean isReady(int piece) {
         return isAlone() || dispatched[piece / piecesPerMessage()].isReady();
     }
@@ -92,11 +107,7 @@ final class TokenExchange {
         if (isAlone() || piece % piecesPerMessage() > 0) {
             return;
         }
-        int message = piece / piecesPerMessage();
-        dispatched[message].await();
-        if (message + 1 < dispatched.length) {
-            dispatched[message + 1].advance();
-        }
+        dispatched[piece / piecesPerMessage()].await();
     }
 
     /** The rows of a piece, after {@link #await}: in expert order, as long as they were sent. */
@@ -123,12 +134,10 @@ final class TokenExchange {
         runtime.kernels().memory().copyOut(room, returning, returning.byteSize());
         if ((computed.piece() + 1) % piecesPerMessage() == 0) {
             int message = computed.piece() / piecesPerMessage();
-            combined[message] =
-                    leg.combine(returning, pieces(message), back.asSlice(0, leg.rows() * combinedBytes), combinedBytes);
-            if (message > 0) {
-                combined[message - 1].advance();
-            }
+            combined[message] = direction.combine(
+                    returning, pieces(message), back.asSlice(0, direction.rows() * combinedBytes), combinedBytes);
         }
+        poll();
     }
 
     /** Bytes of a row that comes back. */
@@ -145,11 +154,11 @@ final class TokenExchange {
         // What was sent may still be on its way, unless it came in one message.
         Room room = dispatched.length == 1 ? Room.TOKENS : Room.EXPERTS;
         returning = runtime.exchange().staging(room, rows.received() * rowBytes);
-        back = arena().hostBytes((leg.rows() + voidRows) * rowBytes);
-        back.asSlice(leg.rows() * rowBytes).fill((byte) 0);
+        back = arena().hostBytes((direction.rows() + voidRows) * rowBytes);
+        back.asSlice(direction.rows() * rowBytes).fill((byte) 0);
     }
 
-    /** Sends the rows that come back on, where they come by several stages, but does not wait for the last. */
+    /** Sends the rows that come back on, where they take several hops, but does not wait for the last one. */
     void advance() {
         if (!isAlone()) {
             combined[combined.length - 1].advance();
@@ -177,9 +186,9 @@ final class TokenExchange {
         if (hooked.data().equals(had) || voidRows == 0) {
             return hooked.data();
         }
-        MemorySegment copy = arena().bytes((leg.rows() + voidRows) * hooked.rowBytes());
+        MemorySegment copy = arena().bytes((direction.rows() + voidRows) * hooked.rowBytes());
         arena().copy(hooked.data(), copy, hooked.bytes());
-        return withZeroes(copy, leg.rows(), hooked.rowBytes());
+        return withZeroes(copy, direction.rows(), hooked.rowBytes());
     }
 
     private MemorySegment withZeroes(MemorySegment buffer, int count, long rowBytes) {
@@ -191,9 +200,9 @@ final class TokenExchange {
         return buffer;
     }
 
-    private Passage.Pieces pieces(int message) {
+    private TokenDispatcher.Pieces pieces(int message) {
         int from = message * piecesPerMessage();
-        return new Passage.Pieces(from, from + piecesPerMessage());
+        return new TokenDispatcher.Pieces(from, from + piecesPerMessage());
     }
 
     private int piecesPerMessage() {
@@ -208,7 +217,8 @@ final class TokenExchange {
     }
 
     private MemorySegment rowsOf(int piece) {
-        return rows.receivedRow()
+        return direction
+                .receivedRow()
                 .asSlice(
                         (long) rows.pieceFrom(piece) * JAVA_INT.byteSize(),
                         (long) rows.pieceRows(piece) * JAVA_INT.byteSize());

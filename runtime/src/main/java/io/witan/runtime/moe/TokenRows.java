@@ -81,7 +81,7 @@ public final class TokenRows {
         int[] from = new int[pieces + 1];
         from[0] = first;
         for (int piece = 0; piece < pieces; piece++) {
-            from[piece + 1] = from[piece] + rows(source, target, piece, piece + 1);
+            from[piece + 1] = from[piece] + sum(source, target, piece, piece + 1);
         }
         return from;
     }
@@ -135,7 +135,7 @@ public final class TokenRows {
     }
 
     /** m: assignments computed here. */
-    int received() {
+    public int received() {
         return receivedFrom[receivedFrom.length - 1][pieces];
     }
 
@@ -165,6 +165,16 @@ public final class TokenRows {
 
     /** Rows of some pieces that go from one rank to another. */
     public int rows(int source, int target, int fromPiece, int toPiece) {
+        if (source == rank) {
+            return sentFrom[target][toPiece] - sentFrom[target][fromPiece];
+        }
+        if (target == rank) {
+            return receivedFrom[source][toPiece] - receivedFrom[source][fromPiece];
+        }
+        return sum(source, target, fromPiece, toPiece);
+    }
+
+    private int sum(int source, int target, int fromPiece, int toPiece) {
         int rows = 0;
         for (int e = 0; e < plan.expertCount(); e++) {
             rows += share(source, e, target, fromPiece, toPiece);
@@ -177,7 +187,7 @@ public final class TokenRows {
         return sentFrom[target][piece];
     }
 
-    /** First received row of a piece from a rank. */
+    /** First received row of a piece from a rank; of the piece after the last one, the end. */
     public int receivedFrom(int source, int piece) {
         return receivedFrom[source][piece];
     }
@@ -193,7 +203,7 @@ public final class TokenRows {
     }
 
     /** [m] int32: received row of each expert row. */
-    MemorySegment receivedRow() {
+    public MemorySegment receivedRow() {
         return receivedRow;
     }
 }

@@ -21,6 +21,8 @@ public enum Span {
     ORDER(Kind.COMPUTE),
     /** Rows as they arrived to rows by expert, and back. */
     ROWS(Kind.COMPUTE),
+    /** Copies and sums of rows on their way, for other ranks. */
+    RELAY(Kind.COMPUTE),
     /** Networks of the experts that this rank holds. */
     EXPERTS(Kind.COMPUTE),
     /** Gradients of their weights, in backward. */

@@ -120,7 +120,7 @@ public record StepTrace(
         return switch (lane) {
             case STEPS -> Span.STEP;
             case COMPUTE -> Span.labelled(label);
-            case TOKENS, PARAMETERS, GRADIENTS -> Span.OPERATION;
+            case TOKENS, NODE, PARAMETERS, GRADIENTS -> Span.OPERATION;
         };
     }
 

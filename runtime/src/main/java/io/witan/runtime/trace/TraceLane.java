@@ -8,6 +8,8 @@ public enum TraceLane {
     /** The training thread. */
     COMPUTE,
     TOKENS,
+    /** Hops of tokens inside a node. */
+    NODE,
     PARAMETERS,
     GRADIENTS;
 

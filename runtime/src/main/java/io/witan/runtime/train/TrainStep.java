@@ -254,7 +254,8 @@ final class TrainStep {
         return new long[] {
             runtime.parameters().traffic().sparseAllGatherBytes(),
             runtime.parameters().traffic().sparseReduceScatterBytes(),
-            runtime.tokens().traffic().allToAllBytes(),
+            runtime.tokens().traffic().allToAllBytes()
+                    + runtime.inNode().traffic().allToAllBytes(),
             runtime.tokens().traffic().betweenNodesBytes()
         };
     }

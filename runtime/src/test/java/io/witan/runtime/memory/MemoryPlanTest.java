@@ -2,6 +2,7 @@ package io.witan.runtime.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.witan.runtime.engine.StepArena;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +38,24 @@ final class MemoryPlanTest {
         assertThat(parts.gradients()).isEqualTo(1000 + 400 + 200);
         // More rows are sent, 4 x 2, than received.
         assertThat(parts.transport()).isEqualTo(11 + 768 + 500);
+    }
+
+    /** Two nodes, two choices: a token leaves in two rows at most; one more row has its place among those that leave, and among those relayed. */
+    @Test
+    void mergedRowsHaveRoomBetweenHops() {
+        StepRoom.Batch straight =
+                new StepRoom.Batch(1 << 16, List.of(1L << 17), 4, 128, 1, 32, 0, 4, 2, 1, 2, 16, false, false, false);
+        StepRoom.Batch merging = new StepRoom.Batch(
+                1 << 16, List.of(1L << 17), 4, 128, 1, 32, 0, 4, 2, 1, 2, 16, false, false, false, 2);
+        MemoryPlan.Experts experts = new MemoryPlan.Experts(1000, 200, 1, 100, new ExpertRoom.Peak(2, 0, 2), 0);
+        MemoryPlan.Peers peers = new MemoryPlan.Peers(2, 0, 0);
+        long row = 128 * Float.BYTES;
+        long between = (1 << 17) * row + ((1 << 17) + 1) * row;
+
+        assertThat(MemoryPlan.parts(experts, peers, merging, MEASURED).transport()
+                        - MemoryPlan.parts(experts, peers, straight, MEASURED).transport())
+                .isEqualTo(row * 3 / 2 + StepArena.heldBytes(between));
+        assertThat(StepRoom.peakBytes(merging)).isGreaterThan(StepRoom.peakBytes(straight) + (1 << 17) * row);
     }
 
     @Test

@@ -17,12 +17,16 @@ import io.witan.runtime.Ranks;
 import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
+import io.witan.runtime.memory.MergedRoom;
 import io.witan.runtime.moe.SmallLayer.Outcome;
 import io.witan.runtime.moe.exchange.AllToAll;
 import io.witan.runtime.moe.order.EinsumOrder;
+import io.witan.scheduler.dispatch.DispatchRule;
 import io.witan.scheduler.pipeline.PipelineDegrees;
 import io.witan.scheduler.plan.Topology;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,19 +59,22 @@ class DeduplicatedExchangeTest {
             return routed;
         };
         return new MoeParts(
-                gate, parts.order(), parts.dispatch(), way.of(runtime), parts.experts(), parts.shared(), parts.hooks());
+                gate,
+                parts.order(),
+                parts.dispatch(),
+                way.of(runtime, SmallLayer.LAYER),
+                parts.experts(),
+                parts.shared(),
+                parts.hooks());
     }
 
     /** Assignments of a rank's tokens to the other node, and tokens that have one. */
     private record Leaving(long assignments, long tokens) {
         static Leaving of(int rank, int[] experts) {
-            int choices = experts.length / TOKENS;
-            int here = rank / 2;
-            long assignments = IntStream.of(experts).filter(e -> e / 2 != here).count();
-            long tokens = IntStream.range(0, TOKENS)
-                    .filter(t -> IntStream.range(0, choices).anyMatch(k -> experts[t * choices + k] / 2 != here))
-                    .count();
-            return new Leaving(assignments, tokens);
+            int other = 1 - rank / 2;
+            return new Leaving(
+                    DeduplicatedExchangeTest.assignments(experts, other),
+                    DeduplicatedExchangeTest.tokens(experts, other));
         }
     }
 
@@ -92,6 +99,63 @@ class DeduplicatedExchangeTest {
         } else {
             assertThat(tokens).isLessThan(assignments);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1", "2, 1, 1", "3, 1, 1", "2, 2, 4"})
+    void shouldTakeTheRoomThatIsCounted(int topK, int forward, int backward) {
+        PipelineDegrees degrees = new PipelineDegrees(forward, backward);
+        List<Ran> flat = run(AllToAll.FLAT, topK, degrees);
+        List<Ran> merged = run(AllToAll.DEDUPLICATED, topK, degrees);
+
+        for (int rank = 0; rank < merged.size(); rank++) {
+            MergedRoom room = room(rank, merged, topK);
+            long straight = TOKENS * topK * ROW_BYTES + 63 & -64;
+            assertThat(merged.get(rank).outcome().kept()
+                            - flat.get(rank).outcome().kept())
+                    .isEqualTo(room.keptBytes() - straight);
+            assertThat(merged.get(rank).outcome().added()
+                            - flat.get(rank).outcome().added())
+                    .isEqualTo(room.backwardBytes() - straight);
+        }
+    }
+
+    /** By the experts that all ranks chose; a rank relays for itself and for the rank of the other node that has its place. */
+    private static MergedRoom room(int rank, List<Ran> ranks, int topK) {
+        int[] sources = {rank, (rank + 2) % 4};
+        long relayed = 0;
+        long merged = 0;
+        for (int source : sources) {
+            relayed += assignments(ranks.get(source).experts(), rank / 2);
+            merged += tokens(ranks.get(source).experts(), rank / 2);
+        }
+        int[] own = ranks.get(rank).experts();
+        long received = ranks.stream()
+                .flatMapToInt(ran -> IntStream.of(ran.experts()))
+                .filter(e -> e == rank)
+                .count();
+        return new MergedRoom(
+                TOKENS,
+                own.length,
+                received,
+                tokens(own, 0) + tokens(own, 1),
+                Math.min(topK, 2),
+                merged,
+                relayed,
+                topK,
+                D);
+    }
+
+    private static long assignments(int[] experts, int node) {
+        return IntStream.of(experts).filter(e -> e / 2 == node).count();
+    }
+
+    /** That have an expert of the node. */
+    private static long tokens(int[] experts, int node) {
+        int choices = experts.length / TOKENS;
+        return IntStream.range(0, TOKENS)
+                .filter(t -> IntStream.range(0, choices).anyMatch(k -> experts[t * choices + k] / 2 == node))
+                .count();
     }
 
     private static long crossed(List<Ran> ranks) {
@@ -135,7 +199,7 @@ class DeduplicatedExchangeTest {
         return forwardBackward(
                 runtime,
                 CONFIG,
-                parts -> parts.withExchange(AllToAll.DEDUPLICATED.of(runtime)),
+                parts -> parts.withExchange(AllToAll.DEDUPLICATED.of(runtime, SmallLayer.LAYER)),
                 (_, x) -> x,
                 PipelineDegrees.SERIAL);
     }
@@ -180,6 +244,47 @@ class DeduplicatedExchangeTest {
         assertThat(right).hasSize(4);
     }
 
+    /** Rank 3 tells what the others need only when they have made their rows. */
+    @Test
+    void shouldMakeRowsWhileTheOthersTellOfTheirs() {
+        CountDownLatch made = new CountDownLatch(3);
+        MoeHook seeing = new MoeHook() {
+            @Override
+            public Rows forward(Point point, Rows rows, Pass pass, StepArena arena) {
+                if (point == Point.BEFORE_DISPATCH) {
+                    made.countDown();
+                }
+                return rows;
+            }
+        };
+        List<Outcome> outcomes = Ranks.run(
+                NODES,
+                runtime -> forwardBackward(
+                        runtime,
+                        CONFIG,
+                        parts -> {
+                            MoeParts merged = parts.withExchange(AllToAll.DEDUPLICATED.of(runtime, SmallLayer.LAYER));
+                            return runtime.rank() == 3
+                                    ? merged.withDispatch(after(made, parts.dispatch()))
+                                    : merged.withHooks(List.of(seeing));
+                        },
+                        (_, x) -> x,
+                        PipelineDegrees.SERIAL));
+
+        assertThat(outcomes).hasSize(4);
+    }
+
+    private static DispatchRule after(CountDownLatch made, DispatchRule rule) {
+        return (topology, placement, counts) -> {
+            try {
+                assertThat(made.await(60, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return rule.plan(topology, placement, counts);
+        };
+    }
+
     @Test
     void shouldRefuseRowsThatCannotBeAddedUp() {
         MoeHook shortening = new MoeHook() {
@@ -189,18 +294,18 @@ class DeduplicatedExchangeTest {
             }
         };
 
-        assertThat(refusal((runtime, parts) ->
-                        parts.withExchange(AllToAll.DEDUPLICATED.of(runtime)).withHooks(List.of(shortening))))
-                .hasMessage("deduplicated exchange: rows of 16 bytes, allowed are 32, as they are added up on their"
-                        + " way");
+        assertThat(refusal((runtime, parts) -> parts.withExchange(AllToAll.DEDUPLICATED.of(runtime, SmallLayer.LAYER))
+                        .withHooks(List.of(shortening))))
+                .hasMessage("layer 1, hooks at BEFORE_DISPATCH, rank 0: rows have 16 bytes, allowed are 32, as they are"
+                        + " added up on their way");
     }
 
     @Test
     void shouldRefuseOrdersWhoseRowsMayBeOthers() {
-        assertThat(refusal((runtime, parts) -> parts.withExchange(AllToAll.DEDUPLICATED.of(runtime))
+        assertThat(refusal((runtime, parts) -> parts.withExchange(AllToAll.DEDUPLICATED.of(runtime, SmallLayer.LAYER))
                         .withOrder(new EinsumOrder(runtime.kernels(), runtime.arena(), D))))
-                .hasMessage("deduplicated exchange: order EinsumOrder, allowed is SortOrder, whose rows are copies of"
-                        + " tokens");
+                .hasMessage("layer 1, exchange DeduplicatedExchange, rank 0: order EinsumOrder, allowed is SortOrder,"
+                        + " whose rows are copies of tokens");
     }
 
     private interface Change {
@@ -212,8 +317,7 @@ class DeduplicatedExchangeTest {
                 NODES,
                 runtime -> catchThrowable(() -> forwardBackward(
                         runtime, CONFIG, parts -> change.of(runtime, parts), (_, x) -> x, PipelineDegrees.SERIAL)));
-        assertThat(thrown).hasSize(4).allSatisfy(refusal -> assertThat(refusal)
-                .isInstanceOf(IllegalArgumentException.class));
+        assertThat(thrown).hasSize(4).allSatisfy(refusal -> assertThat(refusal).isInstanceOf(MoeLayerException.class));
         return thrown.getFirst();
     }
 }

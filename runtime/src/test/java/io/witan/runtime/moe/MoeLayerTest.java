@@ -129,7 +129,7 @@ class MoeLayerTest {
     @ParameterizedTest
     @MethodSource("betweenNodes")
     void shouldAgreeWithTheReferenceWithoutDuplicates(Case arrangement) {
-        Change merged = (runtime, parts) -> parts.withExchange(AllToAll.DEDUPLICATED.of(runtime));
+        Change merged = (runtime, parts) -> parts.withExchange(AllToAll.DEDUPLICATED.of(runtime, SmallLayer.LAYER));
         check(arrangement, merged);
         check(arrangement, merged, new PipelineDegrees(2, 1));
         check(arrangement, merged, new PipelineDegrees(2, 4));

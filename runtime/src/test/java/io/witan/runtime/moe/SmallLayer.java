@@ -1,6 +1,7 @@
 package io.witan.runtime.moe;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.witan.collectives.Communicator;
 import io.witan.kernels.FeedForwardKernel.Activation;
@@ -40,8 +41,10 @@ final class SmallLayer {
     /**
      * @param exchanged bytes of both exchanges of forward and both of backward
      * @param crossed of these, bytes to other nodes
+     * @param kept bytes of the arena from forward to backward
+     * @param added by backward to those
      */
-    record Outcome(float[] out, float[] dx, float[] pull, long exchanged, long crossed) {}
+    record Outcome(float[] out, float[] dx, float[] pull, long exchanged, long crossed, long kept, long added) {}
 
     static List<Outcome> run(int ranks, MoeConfig config, UnaryOperator<MoeParts> change) {
         return run(ranks, config, change, (_, x) -> x);
@@ -95,18 +98,37 @@ final class SmallLayer {
             StepContext context =
                     new StepContext(1, (long) runtime.rank() * TOKENS, 1, (long) runtime.size() * TOKENS, 0, 1);
             Communicator.Traffic before = runtime.tokens().traffic();
+            Communicator.Traffic beforeInNode = runtime.inNode().traffic();
+            long bottom = used(runtime);
             MoeLayer.Saved saved = layer.forward(x, out, TOKENS, Pass.TRAIN, context, runtime.arena());
+            long top = used(runtime);
             MemorySegment dx = layer.backward(saved, pull, context, runtime.arena());
             Communicator.Traffic after = runtime.tokens().traffic();
+            Communicator.Traffic afterInNode = runtime.inNode().traffic();
             experts.beginReduce();
             experts.awaitReduced();
             return new Outcome(
                     out.toArray(JAVA_FLOAT),
                     dx.toArray(JAVA_FLOAT),
                     pull.toArray(JAVA_FLOAT),
-                    after.allToAllBytes() - before.allToAllBytes(),
-                    after.betweenNodesBytes() - before.betweenNodesBytes());
+                    after.allToAllBytes()
+                            - before.allToAllBytes()
+                            + afterInNode.allToAllBytes()
+                            - beforeInNode.allToAllBytes(),
+                    after.betweenNodesBytes()
+                            - before.betweenNodesBytes()
+                            + afterInNode.betweenNodesBytes()
+                            - beforeInNode.betweenNodesBytes(),
+                    top - bottom,
+                    used(runtime) - top);
         }
+    }
+
+    /** Of the arena's first block. */
+    private static long used(RankRuntime runtime) {
+        long top = runtime.arena().mark().host();
+        assertThat(top).isLessThan(1 << 20);
+        return top;
     }
 
     static MemorySegment random(RankRuntime runtime, int seed) {

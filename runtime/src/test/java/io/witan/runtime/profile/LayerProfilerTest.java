@@ -123,6 +123,6 @@ class LayerProfilerTest {
 
     private static LayerProfiler profiler(RankRuntime runtime, AllToAll way, long budgetNs) {
         WaitingWork work = new WaitingWork(runtime.rank());
-        return new LayerProfiler(runtime, work, way.of(runtime), TRAFFIC, budgetNs, System::nanoTime);
+        return new LayerProfiler(runtime, work, way.of(runtime, 0), TRAFFIC, budgetNs, System::nanoTime);
     }
 }

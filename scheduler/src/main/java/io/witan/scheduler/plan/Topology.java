@@ -73,6 +73,14 @@ public final class Topology {
         return rank - firstRank[nodeOf(rank)];
     }
 
+    /**
+     * The rank of a node that has a rank's place there: in its own node it is the rank itself. Where nodes differ in size, place p of a node of G
+     * ranks stands for p, p + G, ...
+     */
+    public int counterpart(int rank, int node) {
+        return firstRank[node] + localRank(rank) % rankCount(node);
+    }
+
     public boolean sameNode(int rankA, int rankB) {
         return nodeOf(rankA) == nodeOf(rankB);
     }

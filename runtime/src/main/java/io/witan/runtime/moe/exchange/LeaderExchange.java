@@ -2,11 +2,15 @@ package io.witan.runtime.moe.exchange;
 
 import io.witan.collectives.Communicator;
 import io.witan.collectives.Handle;
+import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.moe.RowExchange;
+import io.witan.runtime.moe.exchange.hop.Hop;
+import io.witan.runtime.moe.exchange.hop.HopTransit;
+import io.witan.runtime.moe.exchange.hop.Hops;
+import io.witan.runtime.moe.exchange.hop.TransitMemory;
 import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * What leaves a node leaves through its first rank (the hierarchical all-to-all of Hetu): ranks give it their rows for other nodes, first ranks
@@ -14,17 +18,17 @@ import java.util.List;
  * the node go straight.
  */
 public final class LeaderExchange implements RowExchange {
-    private final Communicator communicator;
     private final Topology topology;
+    private final Hops hops;
     private final TransitMemory memory;
     private final int rank;
     private final int node;
 
-    LeaderExchange(Communicator communicator, TransitMemory memory) {
-        this.communicator = communicator;
-        this.topology = communicator.topology();
+    LeaderExchange(RankRuntime runtime, Hops hops, TransitMemory memory) {
+        this.topology = runtime.topology();
+        this.hops = hops;
         this.memory = memory;
-        this.rank = communicator.rank();
+        this.rank = runtime.rank();
         this.node = topology.nodeOf(rank);
     }
 
@@ -32,7 +36,9 @@ public final class LeaderExchange implements RowExchange {
     public Transit start(MemorySegment from, Counts counts, MemorySegment to, long rowBytes) {
         Rows rows = new Rows(from, counts, to, rowBytes);
         memory.begin();
-        return new StagedTransit(List.of(rows::gather, rows::between, rows::scatter), rows::arrive);
+        Hop gather = hops.inside(null, rows::gather);
+        Hop between = hops.between(gather, rows::between);
+        return new HopTransit(hops, hops.inside(between, rows::scatter), rows::arrive);
     }
 
     private boolean isLeader() {
@@ -60,7 +66,7 @@ public final class LeaderExchange implements RowExchange {
         }
 
         /** Inside a node. */
-        Handle gather() {
+        Handle gather(Communicator lane) {
             RowParcel leaving = new RowParcel(from, rowBytes, ranks);
             long[] send = new long[ranks];
             long[] receive = new long[ranks];
@@ -83,7 +89,7 @@ public final class LeaderExchange implements RowExchange {
                 }
             }
             arrived = memory.bytes(Arrays.stream(receive).sum());
-            return communicator.allToAllV(sent, send, arrived, receive);
+            return lane.allToAllV(sent, send, arrived, receive);
         }
 
         /** What {@link #gather} brought, as it lies. */
@@ -101,7 +107,7 @@ public final class LeaderExchange implements RowExchange {
         }
 
         /** Between leaders; the others take part with nothing. */
-        Handle between() {
+        Handle between(Communicator lane) {
             long[] send = new long[ranks];
             long[] receive = new long[ranks];
             for (int other = 0; other < topology.nodeCount() && isLeader(); other++) {
@@ -117,10 +123,10 @@ public final class LeaderExchange implements RowExchange {
                 }
             }
             foreign = memory.bytes(Arrays.stream(receive).sum());
-            return communicator.allToAllV(sent, send, foreign, receive);
+            return lane.allToAllV(sent, send, foreign, receive);
         }
 
-        Handle scatter() {
+        Handle scatter(Communicator lane) {
             long[] send = new long[ranks];
             long[] receive = new long[ranks];
             MemorySegment sent = memory.bytes(foreign.byteSize());
@@ -131,7 +137,7 @@ public final class LeaderExchange implements RowExchange {
                 receive[first(node)] += topology.nodeOf(s) == node ? 0 : counts.rows(s, rank) * rowBytes;
             }
             own = memory.bytes(receive[first(node)]);
-            return communicator.allToAllV(sent, send, own, receive);
+            return lane.allToAllV(sent, send, own, receive);
         }
 
         /** By target of this node, then source. */

@@ -2,42 +2,47 @@ package io.witan.runtime.moe.exchange;
 
 import io.witan.collectives.Communicator;
 import io.witan.collectives.Handle;
+import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.moe.RowExchange;
+import io.witan.runtime.moe.exchange.hop.Hop;
+import io.witan.runtime.moe.exchange.hop.HopTransit;
+import io.witan.runtime.moe.exchange.hop.Hops;
+import io.witan.runtime.moe.exchange.hop.TransitMemory;
 import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * First inside the node, then between nodes (the 2D hierarchical all-to-all of DeepSpeed-MoE and Tutel): a rank gives each neighbour the rows for all
  * ranks of that neighbour's place in their nodes, and neighbours pass them on. Between nodes a rank then has N partners instead of R, and
- * G times as much for each. Where nodes differ in size, place p of a node of G ranks stands for p, p + G, ...
+ * G times as much for each ({@link Topology#counterpart}).
  */
 public final class TwoLevelExchange implements RowExchange {
-    private final Communicator communicator;
     private final Topology topology;
+    private final Hops hops;
     private final TransitMemory memory;
     private final int rank;
     private final int node;
 
-    TwoLevelExchange(Communicator communicator, TransitMemory memory) {
-        this.communicator = communicator;
-        this.topology = communicator.topology();
+    TwoLevelExchange(RankRuntime runtime, Hops hops, TransitMemory memory) {
+        this.topology = runtime.topology();
+        this.hops = hops;
         this.memory = memory;
-        this.rank = communicator.rank();
+        this.rank = runtime.rank();
         this.node = topology.nodeOf(rank);
     }
 
     /** Who of a node passes on what goes to a rank: the rank itself in its own node. */
     private int carrier(int ofNode, int target) {
-        return topology.firstRank(ofNode) + topology.localRank(target) % topology.rankCount(ofNode);
+        return topology.counterpart(target, ofNode);
     }
 
     @Override
     public Transit start(MemorySegment from, Counts counts, MemorySegment to, long rowBytes) {
         Rows rows = new Rows(from, counts, to, rowBytes);
         memory.begin();
-        return new StagedTransit(List.of(rows::inside, rows::between), rows::arrive);
+        Hop inside = hops.inside(null, rows::inside);
+        return new HopTransit(hops, hops.between(inside, rows::between), rows::arrive);
     }
 
     private final class Rows {
@@ -57,7 +62,7 @@ public final class TwoLevelExchange implements RowExchange {
         }
 
         /** Brings the rows for the targets that this rank carries for, by source of the node, then target. */
-        Handle inside() {
+        Handle inside(Communicator lane) {
             RowParcel own = new RowParcel(from, rowBytes, ranks);
             long[] send = new long[ranks];
             long[] receive = new long[ranks];
@@ -78,10 +83,10 @@ public final class TwoLevelExchange implements RowExchange {
                 }
             }
             gathered = memory.bytes(Arrays.stream(receive).sum());
-            return communicator.allToAllV(sent, send, gathered, receive);
+            return lane.allToAllV(sent, send, gathered, receive);
         }
 
-        Handle between() {
+        Handle between(Communicator lane) {
             RowParcel carried = new RowParcel(gathered, rowBytes, ranks);
             for (int s = first(); s < end(); s++) {
                 for (int t = 0; t < ranks; t++) {
@@ -105,7 +110,7 @@ public final class TwoLevelExchange implements RowExchange {
                 receive[carrier(topology.nodeOf(s), rank)] += counts.rows(s, rank) * rowBytes;
             }
             arrived = memory.bytes(Arrays.stream(receive).sum());
-            return communicator.allToAllV(sent, send, arrived, receive);
+            return lane.allToAllV(sent, send, arrived, receive);
         }
 
         /** Sources of a node follow one another, and so do nodes: what has come lies by source. */

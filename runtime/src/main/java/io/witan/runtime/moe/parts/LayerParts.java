@@ -9,7 +9,7 @@ import io.witan.runtime.moe.MoeConfig;
 import io.witan.runtime.moe.MoeParts;
 import io.witan.runtime.moe.SharedExpert;
 import io.witan.runtime.moe.SharedFeedForward;
-import io.witan.runtime.moe.exchange.AllToAll;
+import io.witan.runtime.moe.exchange.FlatExchange;
 import io.witan.runtime.moe.gate.GateParts;
 import io.witan.runtime.moe.order.SortOrder;
 import io.witan.runtime.moe.sharding.ShardedGate;
@@ -51,7 +51,7 @@ public final class LayerParts {
                 soft,
                 soft,
                 DispatchRule.EVEN,
-                AllToAll.FLAT.of(runtime),
+                new FlatExchange(runtime.tokens()),
                 feedForward(runtime, config),
                 SharedExpert.NONE,
                 List.of());
@@ -67,7 +67,7 @@ public final class LayerParts {
                 config.expertSharding() == 1 ? gate : new ShardedGate(gate, config),
                 new SortOrder(runtime.kernels().expertRows(), config.width()),
                 DispatchRule.EVEN,
-                AllToAll.FLAT.of(runtime),
+                new FlatExchange(runtime.tokens()),
                 feedForward(runtime, config),
                 SharedExpert.NONE,
                 List.of());

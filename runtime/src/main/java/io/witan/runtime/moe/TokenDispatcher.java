@@ -9,7 +9,10 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Thread rule: the rank's training thread.
  */
-public interface Passage {
+public interface TokenDispatcher {
+    /** Starts to tell other ranks what they have to know before rows leave; once, before {@link #forward}. */
+    default void announce() {}
+
     /** Whether rows that come back are followed by a row of zeroes, for tokens that have fewer rows than others. */
     boolean hasVoidRow();
 
@@ -53,31 +56,34 @@ public interface Passage {
     MemorySegment weightGradient();
 
     /** Moves rows of forward. */
-    Leg forward();
+    Direction forward();
 
     /** Moves rows of backward, once. */
-    Leg backward();
+    Direction backward();
 
     /** Pieces that travel together: {@code from} is the first, {@code to} the one after the last. */
     record Pieces(int from, int to) {}
 
     /** One direction's dispatch and combine. All memory is the host's, and nobody else's until the transit has been awaited. */
-    interface Leg {
+    interface Direction {
         /** n */
         int rows();
+
+        /** [m] int32: where each expert row lies among those that have been received. */
+        MemorySegment receivedRow();
 
         /**
          * Starts to bring rows to the experts.
          *
          * @param from [n] rows
-         * @param to [m] rows in received order, out
+         * @param to [m] rows as {@link #receivedRow} says, out
          */
         RowExchange.Transit dispatch(MemorySegment from, Pieces pieces, MemorySegment to, long rowBytes);
 
         /**
          * Starts to bring back what experts have computed.
          *
-         * @param from [m] rows in received order
+         * @param from [m] rows as {@link #receivedRow} says
          * @param to [n] rows, out
          */
         RowExchange.Transit combine(MemorySegment from, Pieces pieces, MemorySegment to, long rowBytes);

@@ -1,10 +1,11 @@
-package io.witan.runtime.moe.exchange;
+package io.witan.runtime.moe.exchange.deduplicated;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import io.witan.runtime.engine.RankRuntime;
+import io.witan.collectives.Parts;
 import io.witan.runtime.engine.StepArena;
+import io.witan.runtime.moe.TokenDispatcher.Pieces;
 import io.witan.runtime.moe.TokenRows;
 import java.lang.foreign.MemorySegment;
 
@@ -13,15 +14,12 @@ import java.lang.foreign.MemorySegment;
  * target of the node, then piece and source.
  */
 final class RelayedRows {
-    /** Bytes of what a source says of a row: its merged row, int32, and its weight, fp32. */
-    static final int ENTRY_BYTES = Integer.BYTES + Float.BYTES;
-
+    private final Relays relays;
+    private final Entries entries;
     private final int choices;
     private final MergedRows[] ofSource;
     /** [source] first merged row; in the last place all. */
     private final int[] mergedFrom;
-    /** [source] first row as the sources number them, one after the other; in the last place all. */
-    private final int[] entryFrom;
     /** [target of the node][piece] first row; in the last place the end. */
     private final int[][] rowFrom;
 
@@ -46,32 +44,30 @@ final class RelayedRows {
     }
 
     /**
-     * @param sources whose rows come here
      * @param choices K
-     * @param entries what they say of their rows, in host memory
+     * @param said by sources of their rows: merged row, int32, and weight, fp32; in host memory
      */
-    RelayedRows(RankRuntime runtime, TokenRows rows, int[] sources, int choices, MemorySegment entries) {
-        StepArena arena = runtime.arena();
-        int node = runtime.topology().nodeOf(runtime.rank());
+    RelayedRows(Way way, TokenRows rows, Entries entries, int choices, MemorySegment said) {
+        StepArena arena = way.runtime().arena();
+        this.relays = way.relays();
+        this.entries = entries;
         this.choices = choices;
+        int[] sources = relays.sources();
         this.ofSource = new MergedRows[sources.length];
         this.mergedFrom = new int[sources.length + 1];
-        this.entryFrom = new int[sources.length + 1];
         for (int s = 0; s < sources.length; s++) {
-            int[][] begin = MergedRows.begin(rows, runtime.topology(), sources[s], node);
-            int[] numbers = new int[MergedRows.rows(begin)];
+            int[] numbers = new int[entries.relayedFrom(s + 1) - entries.relayedFrom(s)];
             for (int row = 0; row < numbers.length; row++) {
-                numbers[row] = entries.getAtIndex(JAVA_INT, 2L * (entryFrom[s] + row));
+                numbers[row] = said.getAtIndex(JAVA_INT, 2L * (entries.relayedFrom(s) + row));
             }
-            ofSource[s] = new MergedRows(begin, numbers);
+            ofSource[s] = new MergedRows(MergedRows.begin(rows, relays, sources[s], relays.node()), numbers);
             mergedFrom[s + 1] = mergedFrom[s] + ofSource[s].count();
-            entryFrom[s + 1] = entryFrom[s] + numbers.length;
         }
-        this.rowFrom = new int[runtime.topology().rankCount(node)][rows.pieces() + 1];
+        this.rowFrom = new int[relays.neighbours()][rows.pieces() + 1];
         this.merged = arena.hostInts(rows());
         this.place = arena.hostInts(rows());
         Weighted host = new Weighted(arena.hostInts(places()), arena.hostBytes((long) places() * Float.BYTES));
-        new Layout(host, entries).addAll();
+        new Layout(host, said).addAll();
         this.asTheyCome = toKernels(arena, host);
         this.asTheyAreAnswered = toKernels(arena, answered(arena, host));
         MemorySegment numbers = arena.hostInts(count());
@@ -84,13 +80,13 @@ final class RelayedRows {
     /** Gives rows their places, by target, piece and source. */
     private final class Layout {
         private final Weighted host;
-        private final MemorySegment entries;
+        private final MemorySegment said;
         private final int[] used = new int[count()];
         private int next;
 
-        Layout(Weighted host, MemorySegment entries) {
+        Layout(Weighted host, MemorySegment said) {
             this.host = host;
-            this.entries = entries;
+            this.said = said;
             for (int i = 0; i < places(); i++) {
                 host.position.setAtIndex(JAVA_INT, i, rows());
             }
@@ -110,7 +106,7 @@ final class RelayedRows {
         private void add(int target, int piece) {
             for (int s = 0; s < ofSource.length; s++) {
                 for (int row = ofSource[s].begin(target, piece); row < ofSource[s].begin(target, piece + 1); row++) {
-                    add(mergedFrom[s] + ofSource[s].merged(row), (long) entryFrom[s] + row);
+                    add(mergedFrom[s] + ofSource[s].merged(row), (long) entries.relayedFrom(s) + row);
                 }
             }
         }
@@ -119,19 +115,20 @@ final class RelayedRows {
             int at = of * choices + used[of]++;
             merged.setAtIndex(JAVA_INT, next, of);
             place.setAtIndex(JAVA_INT, entry, at);
-            host.weight.setAtIndex(JAVA_FLOAT, at, entries.getAtIndex(JAVA_FLOAT, 2 * entry + 1));
+            host.weight.setAtIndex(JAVA_FLOAT, at, said.getAtIndex(JAVA_FLOAT, 2 * entry + 1));
             host.position.setAtIndex(JAVA_INT, at, next++);
         }
     }
 
     private Weighted answered(StepArena arena, Weighted host) {
         Weighted sorted = new Weighted(arena.hostInts(places()), arena.hostBytes((long) places() * Float.BYTES));
+        long bytes = (long) choices * Integer.BYTES;
         for (int s = 0; s < ofSource.length; s++) {
             for (int number = 0; number < ofSource[s].count(); number++) {
-                Weighted from = host.slice(mergedFrom[s] + ofSource[s].answer(number), 1, choices);
-                Weighted to = sorted.slice(mergedFrom[s] + number, 1, choices);
-                to.position.copyFrom(from.position);
-                to.weight.copyFrom(from.weight);
+                long from = (mergedFrom[s] + ofSource[s].answer(number)) * bytes;
+                long to = (mergedFrom[s] + number) * bytes;
+                MemorySegment.copy(host.position, from, sorted.position, to, bytes);
+                MemorySegment.copy(host.weight, from, sorted.weight, to, bytes);
             }
         }
         return sorted;
@@ -164,11 +161,6 @@ final class RelayedRows {
         return mergedFrom[source];
     }
 
-    /** First of a source's rows, of which the sources' follow one another. */
-    int entryFrom(int source) {
-        return entryFrom[source];
-    }
-
     /** U */
     int count() {
         return mergedFrom[mergedFrom.length - 1];
@@ -176,12 +168,62 @@ final class RelayedRows {
 
     /** r */
     int rows() {
-        return entryFrom[entryFrom.length - 1];
+        return entries.relayed();
     }
 
     /** First row of a piece for a target of the node; of the piece after the last one, the end. */
     int rowFrom(int target, int piece) {
         return rowFrom[target][piece];
+    }
+
+    /** Merged rows that come from each source with some pieces. */
+    Parts needed(Pieces pieces, long rowBytes) {
+        Parts needed = relays.parts();
+        int[] sources = relays.sources();
+        for (int s = 0; s < sources.length; s++) {
+            int begin = ofSource[s].needed(pieces.from());
+            int count = ofSource[s].needed(pieces.to()) - begin;
+            Relays.set(needed, sources[s], mergedFrom[s] + begin, count, rowBytes);
+        }
+        return needed;
+    }
+
+    /** Answers that go to each source with some pieces, by source. */
+    Parts answered(Pieces pieces, long rowBytes) {
+        Parts answered = relays.parts();
+        int[] sources = relays.sources();
+        int next = 0;
+        for (int s = 0; s < sources.length; s++) {
+            int count = answered(s, pieces);
+            Relays.set(answered, sources[s], next, count, rowBytes);
+            next += count;
+        }
+        return answered;
+    }
+
+    /** Number of answers to a source with some pieces. */
+    int answered(int source, Pieces pieces) {
+        return ofSource[source].answered(pieces.to()) - ofSource[source].answered(pieces.from());
+    }
+
+    /** Number of answers with some pieces. */
+    int answered(Pieces pieces) {
+        int count = 0;
+        for (int s = 0; s < ofSource.length; s++) {
+            count += answered(s, pieces);
+        }
+        return count;
+    }
+
+    /** Rows of some pieces for each rank of the node. */
+    Parts byTarget(Pieces pieces, long rowBytes) {
+        Parts parts = relays.parts();
+        for (int target = 0; target < rowFrom.length; target++) {
+            int begin = rowFrom[target][pieces.from()];
+            int count = rowFrom[target][pieces.to()] - begin;
+            Relays.set(parts, relays.first() + target, begin, count, rowBytes);
+        }
+        return parts;
     }
 
     /** [r] int32 in host memory: merged row of each row. */

@@ -4,7 +4,7 @@ import io.witan.runtime.engine.StepArena;
 import java.lang.foreign.MemorySegment;
 
 /** A row for each assignment, there and back the same way. */
-final class RowPassage implements Passage, Passage.Leg {
+final class RowDispatcher implements TokenDispatcher, TokenDispatcher.Direction {
     private final RowExchange way;
     private final Order order;
     private final Routed routed;
@@ -12,7 +12,7 @@ final class RowPassage implements Passage, Passage.Leg {
     private final StepArena arena;
     private MemorySegment dWeight;
 
-    RowPassage(RowExchange way, Order order, Routed routed, TokenRows rows, StepArena arena) {
+    RowDispatcher(RowExchange way, Order order, Routed routed, TokenRows rows, StepArena arena) {
         this.way = way;
         this.order = order;
         this.routed = routed;
@@ -57,18 +57,23 @@ final class RowPassage implements Passage, Passage.Leg {
     }
 
     @Override
-    public Leg forward() {
+    public Direction forward() {
         return this;
     }
 
     @Override
-    public Leg backward() {
+    public Direction backward() {
         return this;
     }
 
     @Override
     public int rows() {
         return rows.sent();
+    }
+
+    @Override
+    public MemorySegment receivedRow() {
+        return rows.receivedRow();
     }
 
     @Override

@@ -1,30 +1,33 @@
-package io.witan.runtime.moe.exchange;
+package io.witan.runtime.moe.exchange.hop;
 
 import io.witan.runtime.engine.StepArena;
 import java.lang.foreign.MemorySegment;
 
-/** Host memory for rows between two stages; free again when no rows are on their way. */
-final class TransitMemory {
+/** Host memory for rows between two hops; free again when no rows are on their way. */
+public final class TransitMemory {
     private final StepArena arena;
     private StepArena.Mark bottom;
     private int underWay;
 
     /** @param arena that nobody else uses while rows are on their way */
-    TransitMemory(StepArena arena) {
+    public TransitMemory(StepArena arena) {
         this.arena = arena;
     }
 
-    void begin() {
+    /** Rows begin their way. */
+    public void begin() {
         if (underWay++ == 0) {
             bottom = arena.mark();
         }
     }
 
-    MemorySegment bytes(long size) {
+    /** Uninitialised room, until no rows are on their way. */
+    public MemorySegment bytes(long size) {
         return arena.hostBytes(size);
     }
 
-    void end() {
+    /** Rows that began their way have come. */
+    public void end() {
         if (--underWay == 0) {
             arena.release(bottom);
         }

@@ -1,9 +1,6 @@
-package io.witan.runtime.moe.exchange;
+package io.witan.runtime.moe.exchange.deduplicated;
 
 import io.witan.runtime.moe.TokenRows;
-import io.witan.scheduler.plan.Topology;
-import java.util.Arrays;
-import java.util.function.IntUnaryOperator;
 
 /**
  * The rows of one source for one node, of which those of one token travel as one, its merged row. Rows lie by target, then piece, expert and
@@ -43,49 +40,26 @@ final class MergedRows {
             }
         }
         this.answers = new int[needed[pieces]];
-        for (int piece = 0, next = 0; piece < pieces; piece++) {
-            for (int row = 0; row < answers.length; row++) {
-                if (last[row] == piece) {
-                    answers[next++] = row;
-                }
-            }
-            answered[piece + 1] = next;
+        for (int row = 0; row < answers.length; row++) {
+            answered[last[row] + 1]++;
         }
-    }
-
-    /**
-     * At the source.
-     *
-     * @param token of each row
-     * @param tokens of the source
-     */
-    static MergedRows of(int[][] begin, IntUnaryOperator token, int tokens) {
-        int[] number = new int[tokens];
-        Arrays.fill(number, -1);
-        int[] merged = new int[rows(begin)];
-        int next = 0;
-        for (int piece = 0; piece + 1 < begin[0].length; piece++) {
-            for (int[] ofTarget : begin) {
-                for (int row = ofTarget[piece]; row < ofTarget[piece + 1]; row++) {
-                    int of = token.applyAsInt(row);
-                    if (number[of] < 0) {
-                        number[of] = next++;
-                    }
-                    merged[row] = number[of];
-                }
-            }
+        for (int piece = 0; piece < pieces; piece++) {
+            answered[piece + 1] += answered[piece];
         }
-        return new MergedRows(begin, merged);
+        int[] next = answered.clone();
+        for (int row = 0; row < answers.length; row++) {
+            answers[next[last[row]]++] = row;
+        }
     }
 
     /** Where the rows of a source begin that go to each rank of a node in each piece. */
-    static int[][] begin(TokenRows rows, Topology topology, int source, int node) {
-        int[][] begin = new int[topology.rankCount(node)][rows.pieces() + 1];
+    static int[][] begin(TokenRows rows, Relays relays, int source, int node) {
+        int[][] begin = new int[relays.size(node)][rows.pieces() + 1];
         int next = 0;
         for (int target = 0; target < begin.length; target++) {
             begin[target][0] = next;
             for (int piece = 0; piece < rows.pieces(); piece++) {
-                next += rows.rows(source, topology.firstRank(node) + target, piece, piece + 1);
+                next += rows.rows(source, relays.first(node) + target, piece, piece + 1);
                 begin[target][piece + 1] = next;
             }
         }
