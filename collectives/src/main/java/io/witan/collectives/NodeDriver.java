@@ -207,7 +207,8 @@ public final class NodeDriver implements AutoCloseable {
                 .dirDeleteOnShutdown(true)
                 .termBufferSparseFile(true)
                 .threadingMode(threadingMode())
-                // It resolves host names, of which there are none here, and would look for them a thousand times a second.
+                // It resolves host names, of which there are none here, and would look for them a thousand times a
+                // second.
                 .asyncExecutorEnabled(false)
                 .conductorIdleStrategy(idle())
                 .sharedIdleStrategy(idle())

@@ -24,7 +24,7 @@ public interface RotaryKernel {
     void fillTable(MemorySegment table, int positions, int headWidth, double base);
 
     /**
-     * Turns q and k of qkv [B * S, 3 D] in place.
+     * Turns q and k of qkv, as {@link AttentionKernel} has it, in place.
      *
      * @param table of at least S positions
      * @param shape D/H must be even

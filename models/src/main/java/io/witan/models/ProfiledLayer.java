@@ -4,7 +4,7 @@ import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.LayerExperts;
 import io.witan.runtime.layer.TransformerBlock;
-import io.witan.runtime.moe.ExpertFeedForward;
+import io.witan.runtime.moe.parts.LayerParts;
 import io.witan.runtime.profile.LayerProfiler;
 import io.witan.runtime.profile.LayerWork;
 import io.witan.runtime.state.Parameter;
@@ -33,7 +33,7 @@ record ProfiledLayer(Recipe recipe, ModelInstance instance) {
                         rows,
                         recipe.model().seqLen(),
                         recipe.moe().rowsPerToken(),
-                        new ExpertFeedForward(runtime().kernels().feedForward(), recipe.moe()));
+                        LayerParts.feedForward(runtime(), recipe.moe()));
     }
 
     LayerExperts experts() {

@@ -48,6 +48,9 @@ record RankBatch(Recipe recipe, int ranks, int nodes) {
                 model.recompute() == TransformerBlock.Recompute.BLOCK,
                 recipe.parallel().pipeline().mayCut(),
                 recipe.parallel().pipeline().deferWeightGradients(),
-                recipe.parallel().allToAll() == AllToAll.DEDUPLICATED ? nodes : 1);
+                recipe.parallel().allToAll() == AllToAll.DEDUPLICATED ? nodes : 1,
+                model.kvWidth(),
+                model.qkvBias(),
+                model.sharedGate());
     }
 }

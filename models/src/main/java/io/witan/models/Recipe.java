@@ -17,6 +17,7 @@ import io.witan.runtime.train.TrainConfig;
 import io.witan.scheduler.gradient.GradientWindows;
 import io.witan.scheduler.placement.OwnerPlacement;
 import io.witan.scheduler.plan.Topology;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -44,6 +45,15 @@ public record Recipe(
         int shards = parallel.expertSharding();
         int hidden = model.moe().withExpertSharding(shards).shardHidden();
         requireWindows(parallel.gradients(), model.layers());
+        if (parallel.device() == Compute.Target.CUDA && model.groupHeads() != model.heads()) {
+            throw new IllegalArgumentException(
+                    "parallel.device cuda has no grouped queries: model.kv_heads must be 0 or " + model.heads()
+                            + ", as many as model.heads, got " + model.kvHeads());
+        }
+        if (parallel.device() == Compute.Target.CUDA && model.hasBiases()) {
+            throw new IllegalArgumentException(
+                    "parallel.device cuda has no experts with biases: model.biases must be none, got gpt2");
+        }
         if (parallel.device() == Compute.Target.CUDA) {
             int multiple = parallel.precision().widthMultiple();
             if (model.dModel() % multiple != 0 || hidden % multiple != 0) {
@@ -148,10 +158,27 @@ public record Recipe(
         return new Recipe(model, data, train, other, routing, checkpoint, sample);
     }
 
-    /** This recipe with even loads, or with the router's own choice if no other can be imposed on its gate. */
+    /**
+     * This recipe with even loads, or with the router's own choice if no other can be imposed on its gate; and with starting values of no
+     * checkpoint.
+     */
     Recipe withEvenRouting() {
         Optional<String> skew = mayImpose(model.gate()) ? Optional.of("zipf:0") : Optional.empty();
-        return new Recipe(model, data, train, parallel, new RoutingConfig(skew, Optional.empty()), checkpoint, sample);
+        CheckpointConfig fresh =
+                new CheckpointConfig(checkpoint.interval(), checkpoint.keep(), checkpoint.vault(), Optional.empty());
+        return new Recipe(model, data, train, parallel, new RoutingConfig(skew, Optional.empty()), fresh, sample);
+    }
+
+    /**
+     * Refuses data that the model has no room for, and a checkpoint to begin with that is of another model.
+     *
+     * @throws ConfigException in one line
+     * @throws io.witan.runtime.checkpoint.CheckpointException in one line with file and tensor
+     */
+    public void requireInitialWeights(TrainingData opened) {
+        int vocabulary = model.vocabulary(opened.vocabularySize());
+        checkpoint.initFrom().ifPresent(from -> CheckpointInitializer.open(this, vocabulary, Path.of(from))
+                .close());
     }
 
     /**
@@ -163,8 +190,12 @@ public record Recipe(
         return routing.imposed(model, train.seed());
     }
 
-    /** Token ids of the data. */
+    /** Token ids that the model has room for, at least those of the data. */
     public int vocabularySize() {
+        return model.vocabulary(tokenIds());
+    }
+
+    private int tokenIds() {
         if (data.source() == DataConfig.Source.LCG) {
             return data.vocabularySize();
         }

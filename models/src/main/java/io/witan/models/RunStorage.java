@@ -72,7 +72,7 @@ public record RunStorage(Recipe recipe, Path out) {
     /** What a checkpoint must be of. */
     static TrainingCheckpoint.Identity identity(Recipe recipe, TrainingData data, String createdBy) {
         return new TrainingCheckpoint.Identity(
-                recipe.fingerprint(data.vocabularySize()),
+                recipe.fingerprint(recipe.model().vocabulary(data.vocabularySize())),
                 recipe.tokenizerFingerprint(),
                 data.fingerprint(),
                 ConfigBinder.toTree(recipe).toYaml(),

@@ -35,7 +35,9 @@ public final class TextGenerator {
             float[] logits = task.isPresent()
                     ? model.nextTokenLogitsOfTask(context, task.getAsInt())
                     : model.nextTokenLogits(context);
-            int next = choose(logits, sample, random);
+            // A model may have room for ids that the tokenizer does not have.
+            int known = Math.min(logits.length, tokenizer.vocabularySize());
+            int next = choose(Arrays.copyOf(logits, known), sample, random);
             if (next == tokenizer.endOfText()) {
                 break;
             }

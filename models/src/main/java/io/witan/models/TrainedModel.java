@@ -96,6 +96,15 @@ public final class TrainedModel implements AutoCloseable {
     }
 
     /**
+     * Logits of the token after a context.
+     *
+     * @param context token ids, at least one and no more than the model has positions
+     */
+    public float[] nextTokenLogits(int[] context) {
+        return instance.decoder().nextTokenLogits(context);
+    }
+
+    /**
      * The prompt and what the model makes of it.
      *
      * @throws ConfigException if the model was not trained on text, or not on the task that the sample names

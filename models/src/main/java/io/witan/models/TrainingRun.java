@@ -104,11 +104,15 @@ public final class TrainingRun implements AutoCloseable {
         this.storage = storage;
         this.data = opened(recipe::openData, settings.group());
         this.routing = opened(recipe::imposedRouting, settings.group());
-        this.instance = new ModelInstance(config, data.vocabularySize(), settings.place(recipe), memory);
+        this.instance = new ModelInstance(config, vocabulary(), settings.place(recipe), memory);
         impose();
         this.numbers = new OpenNumbers(recipe, instance, settings.profiles());
         this.checkpoint =
                 new TrainingCheckpoint(instance.runtime(), RunStorage.identity(recipe, data, settings.createdBy()));
+    }
+
+    private int vocabulary() {
+        return recipe.model().vocabulary(data.vocabularySize());
     }
 
     private void impose() {
@@ -152,7 +156,7 @@ public final class TrainingRun implements AutoCloseable {
         RunStorage storage = new RunStorage(recipe, settings.out());
         TrainingRun run = new TrainingRun(recipe, settings, storage, storage.newMemory(settings.rank()));
         try {
-            run.instance.state().initialize(run.initializer());
+            run.initialize();
             run.findNumbers();
             return run;
         } catch (RuntimeException | Error e) {
@@ -193,13 +197,28 @@ public final class TrainingRun implements AutoCloseable {
         }
     }
 
+    private void initialize() {
+        Optional<String> from = recipe.checkpoint().initFrom();
+        if (from.isEmpty()) {
+            instance.state().initialize(cut(initializer()));
+            return;
+        }
+        try (CheckpointInitializer saved = CheckpointInitializer.open(recipe, vocabulary(), Path.of(from.get()))) {
+            instance.state().initialize(cut(saved));
+        }
+    }
+
     private Initializer initializer() {
-        List<ParameterSpec> whole = GptMoeTensors.declare(recipe.model(), data.vocabularySize());
-        Initializer initializer =
-                switch (recipe.model().init()) {
-                    case NORMAL -> new NormalInitializer(recipe.train().seed());
-                    case REPLAY -> new ReplayInitializer(REPLAY_SEED, whole);
-                };
+        List<ParameterSpec> whole = GptMoeTensors.declare(recipe.model(), vocabulary());
+        return switch (recipe.model().init()) {
+            case NORMAL -> new NormalInitializer(recipe.train().seed());
+            case REPLAY -> new ReplayInitializer(REPLAY_SEED, whole);
+        };
+    }
+
+    /** For experts as this run cuts them. */
+    private Initializer cut(Initializer initializer) {
+        List<ParameterSpec> whole = GptMoeTensors.declare(recipe.model(), vocabulary());
         int shards = recipe.parallel().expertSharding();
         return shards == 1 ? initializer : new ShardInitializer(initializer, whole, instance.declared(), shards);
     }
@@ -272,7 +291,7 @@ public final class TrainingRun implements AutoCloseable {
             active += chosen ? spec.count() : 0;
         }
         List<String> lines = new ArrayList<>(List.of(
-                "model: " + recipe.fingerprint(data.vocabularySize())
+                "model: " + recipe.fingerprint(vocabulary())
                         + String.format(Locale.ROOT, ", %,d parameters, %,d active a token", all, active),
                 "data: " + data.describe(),
                 "kernels: " + instance.runtime().kernels().description(),

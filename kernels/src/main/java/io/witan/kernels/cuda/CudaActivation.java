@@ -1,6 +1,7 @@
 package io.witan.kernels.cuda;
 
 import io.witan.kernels.ActivationKernel;
+import io.witan.kernels.KernelUnavailableException;
 import io.witan.kernels.cuda.device.Device;
 import io.witan.kernels.cuda.device.KernelCall;
 import io.witan.kernels.operand.Operand;
@@ -37,6 +38,16 @@ final class CudaActivation implements ActivationKernel {
         Operand.out("gelu x", x, count);
         Operand.out("gelu y", y, count);
         launch(geluWithSlope.with(x).with(y), count);
+    }
+
+    @Override
+    public void geluTanh(MemorySegment x, MemorySegment y, long count) {
+        throw new KernelUnavailableException("geluTanh: kernels on a GPU do not have it");
+    }
+
+    @Override
+    public void geluTanhWithSlope(MemorySegment x, MemorySegment y, long count) {
+        throw new KernelUnavailableException("geluTanh: kernels on a GPU do not have it");
     }
 
     @Override

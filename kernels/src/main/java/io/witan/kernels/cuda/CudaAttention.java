@@ -203,6 +203,14 @@ final class CudaAttention implements AttentionKernel {
         return widths[channels <= 32 ? 0 : channels <= 64 ? 1 : 2];
     }
 
+    /** @throws IllegalArgumentException if heads share keys and values */
+    static void multiHead(String operation, Shape shape) {
+        if (shape.kvHeads() != shape.heads()) {
+            throw new IllegalArgumentException(
+                    operation + ": " + shape + " has grouped queries, which kernels on a GPU do not have");
+        }
+    }
+
     private static void aligned(String name, MemorySegment segment) {
         if (!Vectors.aligned(segment)) {
             throw new IllegalArgumentException(
@@ -211,6 +219,7 @@ final class CudaAttention implements AttentionKernel {
     }
 
     private static void check(Shape shape) {
+        multiHead("attention", shape);
         int channels = channels(shape);
         if (channels % CHANNELS != 0 || channels > WIDEST) {
             throw new IllegalArgumentException("attention: " + shape + " has heads " + channels

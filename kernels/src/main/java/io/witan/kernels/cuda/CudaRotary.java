@@ -51,6 +51,7 @@ final class CudaRotary implements RotaryKernel {
     @Override
     public void rotate(
             MemorySegment qkv, MemorySegment table, AttentionKernel.Shape shape, RotaryKernel.Direction direction) {
+        CudaAttention.multiHead("rotary", shape);
         int width = shape.headWidth();
         requireEven(width);
         long tokens = (long) shape.sequences() * shape.positions();

@@ -16,6 +16,12 @@ import jdk.incubator.vector.VectorOperators;
 
 /** Each block in a few passes that stay in the first-level cache. */
 final class HostActivation implements ActivationKernel {
+    private static final float TANH_CUBIC = 0.044715f;
+    /** 2 sqrt(2/pi). */
+    private static final float TANH_LINEAR = 1.5957691f;
+    /** exp(-z) is 0 or more than an fp32 can hold before that. */
+    private static final float TANH_END = 12;
+
     private final Blockwise blockwise;
 
     HostActivation(Blockwise blockwise) {
@@ -47,6 +53,63 @@ final class HostActivation implements ActivationKernel {
             Rows.multiply(at[0], second(e), at[1], n);
             Elementary.geluDerivative(at[0], e, second(e), at[2], n);
         });
+    }
+
+    @Override
+    public void geluTanh(MemorySegment x, MemorySegment y, long count) {
+        Operand.in("geluTanh x", x, count);
+        Operand.out("geluTanh y", y, count);
+        blockwise.run(count, 1, new MemorySegment[] {x, y}, (at, e, n) -> {
+            tanhArgument(at[0], e, n);
+            Elementary.exp(e, e, -1f, 0f, n);
+            for (int i = 0; i < n; i += COUNT) {
+                fromMemorySegment(SPECIES, MEMORY, at[0] + 4L * i, ORDER)
+                        .div(fromMemorySegment(SPECIES, MEMORY, e + 4L * i, ORDER)
+                                .add(1f))
+                        .intoMemorySegment(MEMORY, at[1] + 4L * i, ORDER);
+            }
+        });
+    }
+
+    @Override
+    public void geluTanhWithSlope(MemorySegment x, MemorySegment y, long count) {
+        Operand.out("geluTanh x", x, count);
+        Operand.out("geluTanh y", y, count);
+        blockwise.run(count, 1, new MemorySegment[] {x, y, x}, (at, e, n) -> {
+            tanhArgument(at[0], e, n);
+            Elementary.exp(e, e, -1f, 0f, n);
+            geluTanhLoop(at, e, n);
+        });
+    }
+
+    /** to = z = 2 sqrt(2/pi) (x + 0.044715 x^3), with which (1 + tanh(z/2)) / 2 = sigmoid(z); cut where the sigmoid is 0 or 1. */
+    private static void tanhArgument(long x, long to, int n) {
+        for (int i = 0; i < n; i += COUNT) {
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER);
+            v = v.max(-TANH_END).min(TANH_END);
+            FloatVector z = v.mul(v).mul(TANH_CUBIC).add(1f).mul(v).mul(TANH_LINEAR);
+            z.intoMemorySegment(MEMORY, to + 4L * i, ORDER);
+        }
+    }
+
+    /** With e = exp(-z): y = x s and slope = s + x s (1 - s) z', s = 1 / (1 + e). */
+    private static void geluTanhLoop(long[] at, long e, int n) {
+        for (int i = 0; i < n; i += COUNT) {
+            FloatVector x = fromMemorySegment(SPECIES, MEMORY, at[0] + 4L * i, ORDER);
+            FloatVector denominator =
+                    fromMemorySegment(SPECIES, MEMORY, e + 4L * i, ORDER).add(1f);
+            FloatVector sigmoid = FloatVector.broadcast(SPECIES, 1f).div(denominator);
+            FloatVector cut = x.max(-TANH_END).min(TANH_END);
+            FloatVector argumentSlope = cut.mul(cut).mul(3 * TANH_CUBIC).add(1f).mul(TANH_LINEAR);
+            FloatVector slope = sigmoid.neg()
+                    .add(1f)
+                    .mul(sigmoid)
+                    .mul(cut)
+                    .mul(argumentSlope)
+                    .add(sigmoid);
+            x.div(denominator).intoMemorySegment(MEMORY, at[1] + 4L * i, ORDER);
+            slope.intoMemorySegment(MEMORY, at[2] + 4L * i, ORDER);
+        }
     }
 
     @Override

@@ -17,7 +17,7 @@ import jdk.incubator.vector.VectorMask;
 
 /**
  * One (sequence, head) pair after another, in blocks of {@value #BLOCK} query rows: a block needs the keys up to its last
- * row only. Forward saves, a row, the largest score and the reciprocal sum of the exponentials; backward computes the
+ * row only. In backward a thread takes all heads that share keys and values, one after the other. Forward saves, a row, the largest score and the reciprocal sum of the exponentials; backward computes the
  * scores again with the same calls, so that its probabilities are those of forward to the bit.
  */
 final class HostAttention implements AttentionKernel {
@@ -42,9 +42,9 @@ final class HostAttention implements AttentionKernel {
     public void forward(MemorySegment qkv, MemorySegment out, MemorySegment saved, Shape shape) {
         long tokens = (long) shape.sequences() * shape.positions();
         Operand.out("attention saved", saved, savedFloats(shape));
-        Operand.in("attention qkv", qkv, 3 * tokens * shape.width());
+        Operand.in("attention qkv", qkv, tokens * shape.rowWidth());
         Operand.out("attention out", out, tokens * shape.width());
-        heads(shape, 1, head -> {
+        heads(shape, 1, 1, head -> {
             for (int from = 0; from < shape.positions(); from += BLOCK) {
                 forwardBlock(head, qkv, out, saved, from, Math.min(shape.positions(), from + BLOCK));
             }
@@ -63,8 +63,8 @@ final class HostAttention implements AttentionKernel {
             Lanes.set(statistics + 8L * row, max);
             Lanes.set(statistics + 8L * row + 4, 1f / sum);
         }
-        Matrix o = head.channels(out, 0, 1).rowRange(from, to);
-        head.multiply(scores, head.channels(qkv, 2, 3).rowRange(0, to), o, 1f, 0f);
+        Matrix o = head.mixed(out).rowRange(from, to);
+        head.multiply(scores, head.values(qkv).rowRange(0, to), o, 1f, 0f);
         for (int row = from; row < to; row++) {
             long address = out.address() + o.offset() + 4L * (row - from) * o.leading();
             Rows.scale(address, Lanes.get(statistics + 8L * row + 4), o.cols());
@@ -81,18 +81,18 @@ final class HostAttention implements AttentionKernel {
             Shape shape) {
         long tokens = (long) shape.sequences() * shape.positions();
         Operand.in("attention saved", saved, savedFloats(shape));
-        Operand.in("attention qkv", qkv, 3 * tokens * shape.width());
+        Operand.in("attention qkv", qkv, tokens * shape.rowWidth());
         Operand.in("attention out", out, tokens * shape.width());
         Operand.in("attention dOut", dOut, tokens * shape.width());
-        Operand.out("attention dQkv", dQkv, 3 * tokens * shape.width());
+        Operand.out("attention dQkv", dQkv, tokens * shape.rowWidth());
         Tensors tensors = new Tensors(qkv, out, saved, dOut, dQkv);
         int blocks = (shape.positions() + BLOCK - 1) / BLOCK;
-        heads(shape, 2, head -> {
-            // From the last block, which reaches every key: it overwrites the gradients of keys and values, the rest
-            // add.
+        heads(shape, shape.heads() / shape.kvHeads(), 2, head -> {
+            // From the last block, which reaches every key: the first head's overwrites the gradients of keys and
+            // values, the rest add.
             for (int block = blocks - 1; block >= 0; block--) {
                 int from = block * BLOCK;
-                float beta = block == blocks - 1 ? 0f : 1f;
+                float beta = head.isFirstOfGroup() && block == blocks - 1 ? 0f : 1f;
                 backwardBlock(head, tensors, from, Math.min(shape.positions(), from + BLOCK), beta);
             }
         });
@@ -102,10 +102,10 @@ final class HostAttention implements AttentionKernel {
             MemorySegment qkv, MemorySegment out, MemorySegment saved, MemorySegment dOut, MemorySegment dQkv) {}
 
     private static void backwardBlock(Head head, Tensors t, int from, int to, float beta) {
-        Matrix keys = head.channels(t.qkv, 1, 3).rowRange(0, to);
-        Matrix values = head.channels(t.qkv, 2, 3).rowRange(0, to);
-        Matrix queries = head.channels(t.qkv, 0, 3).rowRange(from, to);
-        Matrix dOut = head.channels(t.dOut, 0, 1).rowRange(from, to);
+        Matrix keys = head.keys(t.qkv).rowRange(0, to);
+        Matrix values = head.values(t.qkv).rowRange(0, to);
+        Matrix queries = head.queries(t.qkv).rowRange(from, to);
+        Matrix dOut = head.mixed(t.dOut).rowRange(from, to);
 
         Matrix scores = head.scores(t.qkv, from, to);
         Matrix dScores = head.block(1, from, to);
@@ -113,9 +113,9 @@ final class HostAttention implements AttentionKernel {
         for (int row = from; row < to; row++) {
             softmaxGradient(head, t, row, from, to);
         }
-        head.multiply(scores.transposed(), dOut, head.channels(t.dQkv, 2, 3).rowRange(0, to), 1f, beta);
-        head.multiply(dScores.transposed(), queries, head.channels(t.dQkv, 1, 3).rowRange(0, to), head.scale(), beta);
-        head.multiply(dScores, keys, head.channels(t.dQkv, 0, 3).rowRange(from, to), head.scale(), 0f);
+        head.multiply(scores.transposed(), dOut, head.values(t.dQkv).rowRange(0, to), 1f, beta);
+        head.multiply(dScores.transposed(), queries, head.keys(t.dQkv).rowRange(0, to), head.scale(), beta);
+        head.multiply(dScores, keys, head.queries(t.dQkv).rowRange(from, to), head.scale(), 0f);
     }
 
     /** scores become probabilities p, dScores become p * (dScores - dOut . out); 0 after the row's own position. */
@@ -125,7 +125,7 @@ final class HostAttention implements AttentionKernel {
         long statistics = t.saved.address() + 8L * (head.firstRow() + row);
         float max = Lanes.get(statistics);
         float reciprocal = Lanes.get(statistics + 4);
-        Matrix o = head.channels(t.out, 0, 1);
+        Matrix o = head.mixed(t.out);
         long token = o.offset() + 4L * row * o.leading();
         float delta = Rows.dot(t.out.address() + token, t.dOut.address() + token, o.cols());
         int n = row + 1;
@@ -146,15 +146,16 @@ final class HostAttention implements AttentionKernel {
         void run(Head head);
     }
 
-    /** Runs a task for every (sequence, head), with scratch for so many [BLOCK, S] blocks. */
-    private void heads(Shape shape, int blocks, HeadTask task) {
+    /** Runs a task for every (sequence, head), groups of neighbours on one thread in their order, with scratch for so many [BLOCK, S] blocks. */
+    private void heads(Shape shape, int group, int blocks, HeadTask task) {
         long floats = (long) blocks * BLOCK * shape.positions();
         MemorySegment memory = scratch.floats(floats * workers.threads());
-        long pairs = shape.positions() == 0 || shape.width() == 0 ? 0 : (long) shape.sequences() * shape.heads();
-        long work = (long) shape.positions() * shape.positions();
-        int parts = (int) Math.max(1, Math.min(workers.threads(), Math.min(pairs, pairs * work / BLOCK)));
+        long groups =
+                shape.positions() == 0 || shape.width() == 0 ? 0 : (long) shape.sequences() * shape.heads() / group;
+        long work = (long) group * shape.positions() * shape.positions();
+        int parts = (int) Math.max(1, Math.min(workers.threads(), Math.min(groups, groups * work / BLOCK)));
         workers.run(parts, part -> {
-            for (long pair = pairs * part / parts; pair < pairs * (part + 1) / parts; pair++) {
+            for (long pair = groups * part / parts * group; pair < groups * (part + 1) / parts * group; pair++) {
                 task.run(new Head(
                         shape,
                         (int) (pair / shape.heads()),
@@ -195,12 +196,35 @@ final class HostAttention implements AttentionKernel {
             return ((long) sequence * shape.heads() + head) * shape.positions();
         }
 
-        /** [S, D/H]: this head's channels of part {@code index} of {@code parts} that lie side by side in a row. */
-        Matrix channels(MemorySegment memory, int index, int parts) {
-            int leading = parts * shape.width();
-            long first = (long) sequence * shape.positions() * leading
-                    + (long) index * shape.width()
-                    + (long) head * headWidth();
+        /** Of the heads that share keys and values. */
+        boolean isFirstOfGroup() {
+            return head % (shape.heads() / shape.kvHeads()) == 0;
+        }
+
+        /** [S, D/H]: this head's channels of rows [S, D]. */
+        Matrix mixed(MemorySegment memory) {
+            return channels(memory, shape.width(), head * headWidth());
+        }
+
+        /** [S, D/H], like the keys and values of this head. */
+        Matrix queries(MemorySegment qkv) {
+            return channels(qkv, shape.rowWidth(), head * headWidth());
+        }
+
+        Matrix keys(MemorySegment qkv) {
+            return channels(qkv, shape.rowWidth(), shape.width() + kvHead() * headWidth());
+        }
+
+        Matrix values(MemorySegment qkv) {
+            return channels(qkv, shape.rowWidth(), shape.width() + shape.kvWidth() + kvHead() * headWidth());
+        }
+
+        private int kvHead() {
+            return head / (shape.heads() / shape.kvHeads());
+        }
+
+        private Matrix channels(MemorySegment memory, int leading, int channel) {
+            long first = (long) sequence * shape.positions() * leading + channel;
             return Matrix.strided(memory, first, shape.positions(), headWidth(), leading);
         }
 
@@ -212,9 +236,8 @@ final class HostAttention implements AttentionKernel {
 
         Matrix scores(MemorySegment qkv, int from, int to) {
             Matrix scores = block(0, from, to);
-            Matrix queries = channels(qkv, 0, 3).rowRange(from, to);
-            Matrix keys = channels(qkv, 1, 3).rowRange(0, to);
-            multiply(queries, keys.transposed(), scores, scale(), 0f);
+            Matrix keys = keys(qkv).rowRange(0, to);
+            multiply(queries(qkv).rowRange(from, to), keys.transposed(), scores, scale(), 0f);
             return scores;
         }
     }

@@ -16,9 +16,6 @@ import jdk.incubator.vector.VectorMask;
 
 /** Row by row; angles in double, the table in fp32. */
 final class HostRotary implements RotaryKernel {
-    private static final int TURNED = 2;
-    private static final int PARTS = 3;
-
     private final Workers workers;
 
     HostRotary(Workers workers) {
@@ -46,14 +43,15 @@ final class HostRotary implements RotaryKernel {
         int width = shape.headWidth();
         requireEven(width);
         long tokens = (long) shape.sequences() * shape.positions();
-        Operand.out("rotary qkv", qkv, PARTS * tokens * shape.width());
+        Operand.out("rotary qkv", qkv, tokens * shape.rowWidth());
         Operand.in("rotary table", table, (long) (tokens == 0 ? 0 : shape.positions()) * width);
         float sign = direction == Direction.FORWARD ? 1 : -1;
-        workers.rows(tokens, TURNED * shape.width(), (from, to) -> {
+        int turned = shape.heads() + shape.kvHeads();
+        workers.rows(tokens, (long) turned * width, (from, to) -> {
             for (long t = from; t < to; t++) {
-                long row = qkv.address() + 4L * PARTS * shape.width() * t;
+                long row = qkv.address() + 4L * shape.rowWidth() * t;
                 long angles = table.address() + 4L * width * (t % shape.positions());
-                for (int head = 0; head < TURNED * shape.heads(); head++) {
+                for (int head = 0; head < turned; head++) {
                     turn(row + 4L * head * width, angles, width / 2, sign);
                 }
             }

@@ -62,6 +62,43 @@ class HostActivationTest {
         });
     }
 
+    private static double tanhGelu(double x) {
+        return x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))) / 2;
+    }
+
+    /** By a central difference, whose error is far below what fp32 shows. */
+    private static double tanhGeluDerivative(double x) {
+        return (tanhGelu(x + 1e-4) - tanhGelu(x - 1e-4)) / 2e-4;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 15, 17, 33, 257, 60_001})
+    void tanhGeluMatchesItsDefinition(int n) {
+        Tensor x = tensors.random(n, 6);
+        if (n > 3) {
+            x.set(1, -0f);
+            x.set(2, 300f);
+            x.set(3, -300f);
+        }
+        double[] y = map(x, HostActivationTest::tanhGelu);
+        double[] slope = map(x, HostActivationTest::tanhGeluDerivative);
+        Threads.each(kernels -> {
+            Tensor out = tensors.poison(n);
+            kernels.activation().geluTanh(x.segment(), out.segment(), n);
+            Tolerance.roundings(24).around(1e-3).check("gelu", y, out.floats());
+
+            Tensor inPlace = tensors.of(x.floats());
+            kernels.activation().geluTanh(inPlace.segment(), inPlace.segment(), n);
+            Tolerance.roundings(0).check("gelu in place", out.doubles(), inPlace.floats());
+
+            Tensor slopes = tensors.of(x.floats());
+            Tensor trained = tensors.poison(n);
+            kernels.activation().geluTanhWithSlope(slopes.segment(), trained.segment(), n);
+            Tolerance.roundings(0).check("gelu with slope", out.doubles(), trained.floats());
+            Tolerance.roundings(32).around(0.5).check("slope", slope, slopes.floats());
+        });
+    }
+
     private static double largest(Tensor t) {
         return Arrays.stream(t.doubles()).map(Math::abs).max().orElse(0);
     }

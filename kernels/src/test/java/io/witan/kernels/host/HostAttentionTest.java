@@ -23,7 +23,7 @@ class HostAttentionTest {
         int tokens = shape.sequences() * shape.positions();
         Tensor out = tensors.poison(tokens * shape.width());
         Tensor saved = tensors.poison((int) kernels.attention().savedFloats(shape));
-        Tensor dQkv = tensors.poison(tokens * 3 * shape.width());
+        Tensor dQkv = tensors.poison(tokens * shape.rowWidth());
         kernels.attention().forward(qkv.segment(), out.segment(), saved.segment(), shape);
         kernels.attention()
                 .backward(qkv.segment(), out.segment(), saved.segment(), dOut.segment(), dQkv.segment(), shape);
@@ -63,6 +63,24 @@ class HostAttentionTest {
                     .times(3 * conditioning)
                     .check("dQkv", dQkv, results.get(1).floats());
         });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, 4, 2, 1", "2, 5, 24, 6, 2", "3, 33, 64, 8, 1", "2, 65, 48, 4, 2", "1, 130, 96, 6, 3"})
+    void groupsOfQueriesShareKeysAndValues(int sequences, int positions, int width, int heads, int kvHeads) {
+        Shape shape = new Shape(sequences, positions, width, heads, kvHeads);
+        AttentionReference reference = new AttentionReference(sequences, positions, width, heads, kvHeads);
+        Tensor qkv = tensors.random(sequences * positions * shape.rowWidth(), 1);
+        Tensor dOut = tensors.random(sequences * positions * width, 1);
+        double[] out = reference.forward(qkv.doubles());
+        double[] dQkv = reference.backward(qkv.doubles(), dOut.doubles());
+        int n = (positions + width / heads) * heads / kvHeads;
+        Threads.each(kernels -> {
+            List<Tensor> results = run(kernels, qkv, dOut, shape);
+            Tolerance.sums(n).times(5).check("out", out, results.get(0).floats());
+            Tolerance.sums(n).times(15).check("dQkv", dQkv, results.get(1).floats());
+        });
+        Threads.sameBits(kernels -> run(kernels, qkv, dOut, shape));
     }
 
     @Test
@@ -114,6 +132,8 @@ class HostAttentionTest {
             assertThat(kernels.scratchBytes()).isEqualTo(fixed + 2L * 2 * 64 * 100 * 4);
             assertThatThrownBy(() -> kernels.attention().savedFloats(new Shape(1, 4, 10, 3)))
                     .hasMessageContaining("heads that divide the width");
+            assertThatThrownBy(() -> kernels.attention().savedFloats(new Shape(1, 4, 12, 6, 4)))
+                    .hasMessageContaining("6 heads with 4 of keys and values");
         }
     }
 }

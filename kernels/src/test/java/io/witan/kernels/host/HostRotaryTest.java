@@ -23,8 +23,8 @@ class HostRotaryTest {
         double[] turned = qkv.clone();
         int width = shape.width() / shape.heads();
         for (int t = 0; t < shape.sequences() * shape.positions(); t++) {
-            for (int head = 0; head < 2 * shape.heads(); head++) {
-                int from = t * 3 * shape.width() + head * width;
+            for (int head = 0; head < shape.heads() + shape.kvHeads(); head++) {
+                int from = t * (shape.heads() + 2 * shape.kvHeads()) * width + head * width;
                 for (int i = 0; i < width / 2; i++) {
                     double angle = sign * (t % shape.positions()) * Math.exp(-2.0 * i / width * Math.log(BASE));
                     double re = qkv[from + i];
@@ -38,14 +38,23 @@ class HostRotaryTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, 4, 8, 2", "2, 0, 8, 2", "1, 1, 2, 1", "2, 5, 12, 2", "1, 33, 64, 2", "3, 40, 68, 2", "1, 300, 96, 3"
+    @CsvSource({
+        "0, 4, 8, 2, 2",
+        "2, 0, 8, 2, 2",
+        "1, 1, 2, 1, 1",
+        "2, 5, 12, 2, 2",
+        "1, 33, 64, 2, 2",
+        "3, 40, 68, 2, 2",
+        "1, 300, 96, 3, 3",
+        "2, 5, 24, 4, 2",
+        "3, 40, 96, 6, 1"
     })
-    void turnsQueriesAndKeysAndLeavesValues(int sequences, int positions, int width, int heads) {
-        Shape shape = new Shape(sequences, positions, width, heads);
+    void turnsQueriesAndKeysAndLeavesValues(int sequences, int positions, int width, int heads, int kvHeads) {
+        Shape shape = new Shape(sequences, positions, width, heads, kvHeads);
         Threads.each(kernels -> {
             Tensor table = tensors.poison(Math.max(1, positions) * (width / heads));
             kernels.rotary().fillTable(table.segment(), positions, width / heads, BASE);
-            Tensor qkv = tensors.random(sequences * positions * 3 * width, 1);
+            Tensor qkv = tensors.random(sequences * positions * shape.rowWidth(), 1);
             double[] before = qkv.doubles();
             kernels.rotary().rotate(qkv.segment(), table.segment(), shape, Direction.FORWARD);
             assertClose(qkv.doubles(), reference(before, shape, 1));

@@ -1,9 +1,16 @@
 package io.witan.kernels.reference;
 
-/** Causal attention in double, one query at a time. */
-public record AttentionReference(int sequences, int positions, int width, int heads) {
+/** Causal attention in double, one query at a time; neighbouring heads of queries share a head of keys and values. */
+public record AttentionReference(int sequences, int positions, int width, int heads, int kvHeads) {
+    public AttentionReference(int sequences, int positions, int width, int heads) {
+        this(sequences, positions, width, heads, heads);
+    }
+
     private int at(int sequence, int position, int part, int head, int channel) {
-        return (sequence * positions + position) * 3 * width + part * width + head * (width / heads) + channel;
+        int n = width / heads;
+        int row = (sequence * positions + position) * (heads + 2 * kvHeads) * n;
+        int first = part == 0 ? head : heads + (part - 1) * kvHeads + head * kvHeads / heads;
+        return row + first * n + channel;
     }
 
     private int outAt(int sequence, int position, int head, int channel) {

@@ -7,6 +7,7 @@ import io.witan.launcher.Launcher;
 import io.witan.launcher.Training;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.FailureRule;
+import io.witan.models.huggingface.HuggingFaceException;
 import io.witan.runtime.checkpoint.CheckpointException;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.data.DataException;
@@ -35,6 +36,7 @@ public final class Main {
                         new EvalCommand(),
                         new GenerateCommand(),
                         new InspectCommand(),
+                        new ConvertCommand(),
                         new SimulateCommand(),
                         new PlanCommand()),
                 List.of(
@@ -43,6 +45,7 @@ public final class Main {
                         new FailureRule(DataException.class, ExitCode.DATA),
                         new FailureRule(TokenizerException.class, ExitCode.DATA),
                         new FailureRule(CheckpointException.class, ExitCode.CHECKPOINT),
+                        new FailureRule(HuggingFaceException.class, ExitCode.CHECKPOINT),
                         new FailureRule(VaultException.class, ExitCode.OUTPUT),
                         new FailureRule(MetricsException.class, ExitCode.OUTPUT),
                         new FailureRule(TraceException.class, ExitCode.OUTPUT),

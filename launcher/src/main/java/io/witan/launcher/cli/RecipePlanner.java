@@ -56,6 +56,9 @@ final class RecipePlanner implements RunPlanner {
         Recipe recipe = Recipes.bind(tree);
         recipe.requireRanks(request.topology());
         TrainingData data = recipe.openData();
+        if (request.resume().isEmpty()) {
+            recipe.requireInitialWeights(data);
+        }
         recipe.imposedRouting();
         request.resume().ifPresent(from -> new RunStorage(recipe, request.out().orElse(null))
                 .requireResumable(data, request.worldSize(), from));

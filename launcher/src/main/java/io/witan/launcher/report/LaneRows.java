@@ -96,12 +96,9 @@ final class LaneRows {
 
     /** All but that of hops in nodes, if there are none. */
     private static List<TraceLane> lanes(StepTrace step) {
-        boolean hops = step.ranks().values().stream()
-                .flatMap(List::stream)
-                .anyMatch(event -> event.lane() == TraceLane.NODE);
-        return LANES.stream()
-                .filter(lane -> hops || lane != TraceLane.NODE)
-                .toList();
+        boolean hops =
+                step.ranks().values().stream().flatMap(List::stream).anyMatch(event -> event.lane() == TraceLane.NODE);
+        return LANES.stream().filter(lane -> hops || lane != TraceLane.NODE).toList();
     }
 
     private Stream<TraceEvent> events() {

@@ -26,12 +26,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Builds a GPT-style MoE: learned positions, pre-norm blocks of causal attention and a sparse MoE, and an untied output
- * projection.
+ * Builds a GPT-style MoE: embedding, pre-norm blocks of causal attention and a sparse MoE, and an output projection, which may be
+ * the embedding.
  */
 public final class GptMoe {
-    private static final double ROTARY_BASE = 10_000;
-
     /**
      * How tokens come to experts.
      *
@@ -92,8 +90,8 @@ public final class GptMoe {
         boolean learned = config.positions() == Positions.LEARNED;
         RotaryPositions rotary = learned
                 ? null
-                : new RotaryPositions(runtime.kernels(), config.seqLen(), d / config.heads(), ROTARY_BASE);
-        int vocabulary = (int) state.parameter(GptMoeTensors.HEAD).spec().shape()[0];
+                : new RotaryPositions(runtime.kernels(), config.seqLen(), d / config.heads(), config.ropeTheta());
+        int vocabulary = (int) state.parameter(GptMoeTensors.TOKEN).spec().shape()[0];
         TokenEmbedding embedding = new TokenEmbedding(
                 runtime.kernels(),
                 state.parameter(GptMoeTensors.TOKEN),
@@ -102,8 +100,10 @@ public final class GptMoe {
         List<TransformerBlock> blocks = IntStream.range(0, config.layers())
                 .mapToObj(l -> block(l, owners[l], rotary))
                 .toList();
-        LanguageModelHead head = new LanguageModelHead(
-                runtime.kernels(), norm(GptMoeTensors.FINAL_NORM), state.parameter(GptMoeTensors.HEAD), d, vocabulary);
+        NormLayer norm = norm(GptMoeTensors.FINAL_NORM);
+        LanguageModelHead head = config.tiedEmbeddings()
+                ? LanguageModelHead.tied(runtime.kernels(), norm, state.parameter(GptMoeTensors.TOKEN), d, vocabulary)
+                : new LanguageModelHead(runtime.kernels(), norm, state.parameter(GptMoeTensors.HEAD), d, vocabulary);
         return new Decoder(runtime, state, d, new Decoder.Parts(embedding, blocks, head));
     }
 
@@ -111,11 +111,15 @@ public final class GptMoe {
         String name = GptMoeTensors.layer(l);
         AttentionLayer attention = new AttentionLayer(
                 runtime.kernels(),
-                state.parameter(name + ".attention.qkv"),
-                state.parameter(name + ".attention.out"),
+                new AttentionLayer.Projections(
+                        state.parameter(name + GptMoeTensors.ATTENTION_QKV),
+                        config.qkvBias() ? state.parameter(name + GptMoeTensors.ATTENTION_BIAS) : null,
+                        state.parameter(name + GptMoeTensors.ATTENTION_OUT),
+                        config.hasBiases() ? state.parameter(name + GptMoeTensors.ATTENTION_OUT_BIAS) : null),
                 rotary,
                 config.dModel(),
-                config.heads());
+                config.heads(),
+                config.groupHeads());
         MoeConfig moeConfig = config.moe().withExpertSharding(ways.expertSharding());
         LayerExperts experts =
                 new LayerExperts(l, moeConfig.expertLayout(), owner, state, buffers, runtime.parameters());
@@ -129,9 +133,9 @@ public final class GptMoe {
                 .withExchange(ways.allToAll().of(runtime, l));
         MoeLayer moe = new MoeLayer(runtime, moeConfig, experts, parts);
         return new TransformerBlock(
-                norm(name + ".attention_norm"),
+                norm(GptMoeTensors.attentionNorm(l)),
                 attention,
-                norm(name + ".moe_norm"),
+                norm(GptMoeTensors.moeNorm(l)),
                 moe,
                 new TransformerBlock.Geometry(config.dModel(), config.recompute()),
                 runtime.timeline());
@@ -143,8 +147,8 @@ public final class GptMoe {
                 centred ? runtime.kernels().layerNorm() : runtime.kernels().rmsNorm();
         return new NormLayer(
                 kernel,
-                state.parameter(name + ".gain"),
-                centred ? state.parameter(name + ".bias") : null,
+                state.parameter(name + GptMoeTensors.GAIN),
+                centred ? state.parameter(name + GptMoeTensors.BIAS) : null,
                 config.dModel(),
                 (float) config.normEpsilon());
     }

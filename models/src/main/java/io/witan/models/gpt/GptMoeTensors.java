@@ -12,10 +12,26 @@ import java.util.List;
 
 /** The tensors of a {@link GptMoe}, their names, shapes and starting deviations. */
 public final class GptMoeTensors {
-    static final String TOKEN = "embedding.token";
-    static final String POSITION = "embedding.position";
-    static final String FINAL_NORM = "final_norm";
-    static final String HEAD = "head";
+    /** [V, D]. */
+    public static final String TOKEN = "embedding.token";
+    /** [S, D]. */
+    public static final String POSITION = "embedding.position";
+    /** Beginning of the last norm's. */
+    public static final String FINAL_NORM = "final_norm";
+    /** [V, D]. */
+    public static final String HEAD = "head";
+    /** Behind a layer: rows of q, k and v. */
+    public static final String ATTENTION_QKV = ".attention.qkv";
+    /** Behind a layer. */
+    public static final String ATTENTION_BIAS = ".attention.qkv_bias";
+    /** Behind a layer: [D, D]. */
+    public static final String ATTENTION_OUT = ".attention.out";
+    /** Behind a layer. */
+    public static final String ATTENTION_OUT_BIAS = ".attention.out_bias";
+    /** Behind a norm. */
+    public static final String GAIN = ".gain";
+    /** Behind a norm. */
+    public static final String BIAS = ".bias";
 
     private GptMoeTensors() {}
 
@@ -38,41 +54,68 @@ public final class GptMoeTensors {
         }
         for (int l = 0; l < config.layers(); l++) {
             String layer = layer(l);
-            declareNorm(specs, layer + ".attention_norm", config);
-            specs.add(ParameterSpec.matrix(layer + ".attention.qkv", 3 * d, d, std));
-            specs.add(ParameterSpec.matrix(layer + ".attention.out", d, d, outStd));
-            declareNorm(specs, layer + ".moe_norm", config);
+            declareNorm(specs, attentionNorm(l), config);
+            int qkv = d + 2 * config.kvWidth();
+            specs.add(ParameterSpec.matrix(layer + ATTENTION_QKV, qkv, d, std));
+            if (config.qkvBias()) {
+                specs.add(ParameterSpec.vector(layer + ATTENTION_BIAS, qkv, 0));
+            }
+            specs.add(ParameterSpec.matrix(layer + ATTENTION_OUT, d, d, outStd));
+            if (config.hasBiases()) {
+                specs.add(ParameterSpec.vector(layer + ATTENTION_OUT_BIAS, d, 0));
+            }
+            declareNorm(specs, moeNorm(l), config);
             specs.addAll(GateParts.declare(moe, router(l), std));
             for (int e = 0; e < moe.shards(); e++) {
-                specs.addAll(layout.declare(layer + ".experts." + expert(e, expertSharding), l, e, std, outStd));
+                specs.addAll(layout.declare(layer + ".experts." + shard(e, expertSharding), l, e, std, outStd));
             }
             specs.addAll(SharedFeedForward.declare(moe, shared(l), std, outStd));
         }
         declareNorm(specs, FINAL_NORM, config);
-        specs.add(ParameterSpec.matrix(HEAD, vocabulary, d, std));
+        if (!config.tiedEmbeddings()) {
+            specs.add(ParameterSpec.matrix(HEAD, vocabulary, d, std));
+        }
         return specs;
     }
 
-    private static String expert(int shard, int sharding) {
+    private static String shard(int shard, int sharding) {
         return sharding == 1 ? Integer.toString(shard) : shard / sharding + ".shards." + shard % sharding;
     }
 
-    static String router(int l) {
+    /** Beginning of the names of a whole expert. */
+    public static String expert(int l, int expert) {
+        return layer(l) + ".experts." + expert;
+    }
+
+    /** Beginning of the names of the norm before attention. */
+    public static String attentionNorm(int l) {
+        return layer(l) + ".attention_norm";
+    }
+
+    /** Beginning of the names of the norm before the experts. */
+    public static String moeNorm(int l) {
+        return layer(l) + ".moe_norm";
+    }
+
+    /** A layer's router, [E, D]. */
+    public static String router(int l) {
         return layer(l) + ".router";
     }
 
-    static String shared(int l) {
+    /** Beginning of the names of a layer's shared experts. */
+    public static String shared(int l) {
         return layer(l) + ".shared_experts";
     }
 
-    static String layer(int l) {
+    /** Beginning of a layer's names. */
+    public static String layer(int l) {
         return "layers." + l;
     }
 
     private static void declareNorm(List<ParameterSpec> specs, String name, GptMoeConfig config) {
-        specs.add(ParameterSpec.vector(name + ".gain", config.dModel(), 1));
+        specs.add(ParameterSpec.vector(name + GAIN, config.dModel(), 1));
         if (config.norm() == Norm.LAYERNORM) {
-            specs.add(ParameterSpec.vector(name + ".bias", config.dModel(), 0));
+            specs.add(ParameterSpec.vector(name + BIAS, config.dModel(), 0));
         }
     }
 }

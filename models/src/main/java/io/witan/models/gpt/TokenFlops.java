@@ -12,11 +12,12 @@ public record TokenFlops(long experts, long other) {
     public static TokenFlops of(GptMoeConfig model, int vocabulary) {
         long d = model.dModel();
         long expert = 2L * model.activation().matrices() * d * model.dFf();
-        long attention = 2 * (4 * d * d + 2L * model.seqLen() * d);
+        long attention = 2 * (2 * d * (d + model.kvWidth()) + 2L * model.seqLen() * d);
         long router = 2L * model.experts() * (d + model.gate().task().embeddingWidth(model.dModel()));
+        long shared = model.sharedExperts() * expert + (model.sharedGate() ? 2 * d : 0);
         return new TokenFlops(
                 model.layers() * model.topK() * expert,
-                model.layers() * (attention + router + model.sharedExperts() * expert) + 2L * vocabulary * d);
+                model.layers() * (attention + router + shared) + 2L * vocabulary * d);
     }
 
     /** Part of all that experts do, 0 to 1. */

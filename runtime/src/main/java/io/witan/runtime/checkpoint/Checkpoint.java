@@ -176,6 +176,11 @@ public final class Checkpoint implements AutoCloseable {
         return fileOf.containsKey(tensorName);
     }
 
+    /** Whether it holds Adam's moments; without them training begins with moments of zero. */
+    public boolean hasOptimizerState() {
+        return fileOf.keySet().stream().anyMatch(CheckpointNames::isOptimizerState);
+    }
+
     /** A tensor's dimensions. @throws CheckpointException when there is no such tensor */
     public long[] shape(String tensorName) {
         return require(tensorName).tensor(tensorName).shape();
@@ -204,6 +209,42 @@ public final class Checkpoint implements AutoCloseable {
             to.copyFrom(file.data(tensorName));
         } catch (InternalError e) {
             throw CheckpointException.of(file.path(), "cannot be read: it was shortened, or the disk failed");
+        }
+    }
+
+    /**
+     * A tensor's bytes where its file is mapped, for what reads a tensor piece by piece: a read-only view, valid until {@link #close}.
+     *
+     * @throws CheckpointException when there is no such tensor, it is not F32, or its file was not verified
+     */
+    public MemorySegment floats(String tensorName) {
+        SafetensorsFile file = require(tensorName);
+        if (!verified.contains(fileName(file))) {
+            throw CheckpointException.of(file.path(), "must be verified before tensors are read from it");
+        }
+        Dtype dtype = file.tensor(tensorName).dtype();
+        if (dtype != Dtype.F32) {
+            throw CheckpointException.mismatch(
+                    file.path(), "tensor " + CheckpointException.quote(tensorName) + " dtype", Dtype.F32, dtype);
+        }
+        return file.data(tensorName);
+    }
+
+    /**
+     * Refuses a checkpoint that lacks a tensor or has it in another shape; what else it holds does not matter.
+     *
+     * @throws CheckpointException naming the file and the first such tensor
+     */
+    public void requireParameter(String tensorName, long[] shape) {
+        if (!has(tensorName)) {
+            throw CheckpointException.of(folder, "no tensor " + CheckpointException.quote(tensorName));
+        }
+        if (!Arrays.equals(shape, shape(tensorName))) {
+            throw CheckpointException.mismatch(
+                    require(tensorName).path(),
+                    "tensor " + CheckpointException.quote(tensorName) + " shape",
+                    Arrays.toString(shape),
+                    Arrays.toString(shape(tensorName)));
         }
     }
 

@@ -23,4 +23,8 @@ public record NamedTensor(String name, Dtype dtype, long[] shape, MemorySegment 
     public NamedTensor(String name, long[] shape, MemorySegment data) {
         this(name, Dtype.F32, shape, data);
     }
+
+    StreamedTensor streamed() {
+        return new StreamedTensor(name, dtype, shape, StreamedTensor.Content.of(data));
+    }
 }

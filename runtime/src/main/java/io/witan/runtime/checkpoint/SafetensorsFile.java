@@ -106,6 +106,11 @@ public final class SafetensorsFile implements AutoCloseable {
         return mapping.asSlice(dataStart + tensor.offset(), tensor.bytes());
     }
 
+    /** What comes before the data, as it stands: the length field and the JSON with its padding. */
+    public byte[] header() {
+        return mapping.asSlice(0, dataStart).toArray(ValueLayout.JAVA_BYTE);
+    }
+
     /** The whole file, header included. */
     MemorySegment bytes() {
         return mapping;

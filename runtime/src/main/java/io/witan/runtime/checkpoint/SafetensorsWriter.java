@@ -1,8 +1,6 @@
 package io.witan.runtime.checkpoint;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -40,14 +38,24 @@ public final class SafetensorsWriter {
         return write(new DiskFileOps(), file, metadata, tensors);
     }
 
+    /** As {@link #write}, with tensors that are made while they are written. */
+    public static FileRecord stream(Path file, Map<String, String> metadata, List<StreamedTensor> tensors) {
+        return stream(new DiskFileOps(), file, metadata, tensors);
+    }
+
     static FileRecord write(FileOps ops, Path file, Map<String, String> metadata, List<NamedTensor> tensors) {
+        return stream(
+                ops, file, metadata, tensors.stream().map(NamedTensor::streamed).toList());
+    }
+
+    static FileRecord stream(FileOps ops, Path file, Map<String, String> metadata, List<StreamedTensor> tensors) {
         String fileName = file.getFileName().toString();
         try {
             FileRecord.requireName(fileName);
         } catch (IllegalArgumentException e) {
             throw CheckpointException.of(file, e.getMessage());
         }
-        Map<TensorInfo, MemorySegment> placed = place(file, tensors);
+        Map<TensorInfo, StreamedTensor.Content> placed = place(file, tensors);
         byte[] header = header(file, metadata, new ArrayList<>(placed.keySet()));
         MessageDigest digest = Sha256.start();
         long bytes = header.length;
@@ -55,7 +63,7 @@ public final class SafetensorsWriter {
             digest.update(header);
             out.write(ByteBuffer.wrap(header));
             byte[] chunk = new byte[CHUNK_BYTES];
-            for (MemorySegment data : placed.values()) {
+            for (StreamedTensor.Content data : placed.values()) {
                 copy(data, chunk, digest, out);
                 bytes += data.byteSize();
             }
@@ -66,25 +74,25 @@ public final class SafetensorsWriter {
         return new FileRecord(fileName, bytes, Sha256.finish(digest));
     }
 
-    private static void copy(MemorySegment data, byte[] chunk, MessageDigest digest, FileOps.Output out)
+    private static void copy(StreamedTensor.Content data, byte[] chunk, MessageDigest digest, FileOps.Output out)
             throws IOException {
         for (long at = 0; at < data.byteSize(); at += chunk.length) {
             int length = (int) Math.min(chunk.length, data.byteSize() - at);
-            MemorySegment.copy(data, ValueLayout.JAVA_BYTE, at, chunk, 0, length);
+            data.copy(at, chunk, length);
             digest.update(chunk, 0, length);
             out.write(ByteBuffer.wrap(chunk, 0, length));
         }
     }
 
-    private static Map<TensorInfo, MemorySegment> place(Path file, List<NamedTensor> tensors) {
-        List<NamedTensor> sorted = new ArrayList<>(tensors);
-        sorted.sort(
-                Comparator.comparingInt((NamedTensor tensor) -> -tensor.dtype().byteSize())
-                        .thenComparing(NamedTensor::name));
-        Map<TensorInfo, MemorySegment> placed = new LinkedHashMap<>();
+    private static Map<TensorInfo, StreamedTensor.Content> place(Path file, List<StreamedTensor> tensors) {
+        List<StreamedTensor> sorted = new ArrayList<>(tensors);
+        sorted.sort(Comparator.comparingInt(
+                        (StreamedTensor tensor) -> -tensor.dtype().byteSize())
+                .thenComparing(StreamedTensor::name));
+        Map<TensorInfo, StreamedTensor.Content> placed = new LinkedHashMap<>();
         Set<String> names = new HashSet<>();
         long offset = 0;
-        for (NamedTensor tensor : sorted) {
+        for (StreamedTensor tensor : sorted) {
             String where = "tensor " + CheckpointException.quote(tensor.name());
             if (!names.add(tensor.name())) {
                 throw CheckpointException.of(file, where + " is given twice");
@@ -93,13 +101,13 @@ public final class SafetensorsWriter {
                 throw CheckpointException.of(file, where + ": the name is reserved or not valid Unicode");
             }
             long bytes = bytesOf(file, where, tensor);
-            placed.put(new TensorInfo(tensor.name(), tensor.dtype(), tensor.shape(), offset, bytes), tensor.data());
+            placed.put(new TensorInfo(tensor.name(), tensor.dtype(), tensor.shape(), offset, bytes), tensor.content());
             offset = Math.addExact(offset, bytes);
         }
         return placed;
     }
 
-    private static long bytesOf(Path file, String where, NamedTensor tensor) {
+    private static long bytesOf(Path file, String where, StreamedTensor tensor) {
         long bytes;
         try {
             bytes = tensor.dtype().byteSize(tensor.shape());
@@ -107,12 +115,12 @@ public final class SafetensorsWriter {
             throw CheckpointException.of(
                     file, where + " shape " + Arrays.toString(tensor.shape()) + ": " + e.getMessage());
         }
-        if (tensor.data().byteSize() != bytes) {
+        if (tensor.content().byteSize() != bytes) {
             throw CheckpointException.mismatch(
                     file,
                     where + " " + tensor.dtype() + " " + Arrays.toString(tensor.shape()) + " bytes",
                     bytes,
-                    tensor.data().byteSize());
+                    tensor.content().byteSize());
         }
         return bytes;
     }

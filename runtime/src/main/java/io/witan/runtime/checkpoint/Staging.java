@@ -34,11 +34,16 @@ public final class Staging {
      * @throws CheckpointException for bad tensors or a failed write; the save must then be abandoned
      */
     public FileRecord write(String fileName, List<NamedTensor> tensors) {
+        return stream(fileName, tensors.stream().map(NamedTensor::streamed).toList());
+    }
+
+    /** As {@link #write}, with tensors that are made while they are written. */
+    public FileRecord stream(String fileName, List<StreamedTensor> tensors) {
         try {
             FileRecord.requireName(fileName);
         } catch (IllegalArgumentException e) {
             throw CheckpointException.of(folder, e.getMessage());
         }
-        return SafetensorsWriter.write(ops, folder.resolve(fileName), Map.of("step", Long.toString(step)), tensors);
+        return SafetensorsWriter.stream(ops, folder.resolve(fileName), Map.of("step", Long.toString(step)), tensors);
     }
 }

@@ -8,7 +8,7 @@ public interface ExpertLayout {
     long chunkBytes();
 
     /**
-     * Declares the tensors of one expert in chunk order.
+     * Declares the tensors of one expert in chunk order, those with weight decay first.
      *
      * @param deviation of initial weights
      * @param outDeviation of those whose output joins a residual

@@ -15,11 +15,18 @@ public final class LanguageModelHead {
     private final Kernels kernels;
     private final NormLayer norm;
     private final Parameter weight;
+    private final List<Parameter> matrices;
     private final int width;
     private final int vocabulary;
 
     /** @param weight [V, D] */
     public LanguageModelHead(Kernels kernels, NormLayer norm, Parameter weight, int width, int vocabulary) {
+        this(kernels, norm, weight, List.of(weight), width, vocabulary);
+    }
+
+    private LanguageModelHead(
+            Kernels kernels, NormLayer norm, Parameter weight, List<Parameter> matrices, int width, int vocabulary) {
+        this.matrices = matrices;
         this.kernels = kernels;
         this.norm = norm;
         this.weight = weight;
@@ -35,9 +42,19 @@ public final class LanguageModelHead {
      */
     public record Losses(double sum, MemorySegment ofRows) {}
 
-    /** The parameters that are matrices. */
+    /**
+     * A head that projects with the embedding.
+     *
+     * @param embedding [V, D], whose gradient the embedding's backward adds to as well
+     */
+    public static LanguageModelHead tied(
+            Kernels kernels, NormLayer norm, Parameter embedding, int width, int vocabulary) {
+        return new LanguageModelHead(kernels, norm, embedding, List.of(), width, vocabulary);
+    }
+
+    /** The parameters that are matrices and nobody else's: their gradients are complete after {@link #lossAndGradient}. */
     public List<Parameter> matrices() {
-        return List.of(weight);
+        return matrices;
     }
 
     /**

@@ -30,6 +30,9 @@ public final class StepRoom {
      * @param pipelined whether rows of tokens and of experts are on their way at once
      * @param deferring whether gradients of the experts' weights come when those of all rows have
      * @param mergingNodes nodes to which a token's rows go as one; 1: each row goes by itself
+     * @param kvWidth width of keys, and of values
+     * @param qkvBias whether queries, keys and values have a bias
+     * @param sharedGate whether a gate weights the shared experts' output
      */
     public record Batch(
             long tokens,
@@ -47,12 +50,15 @@ public final class StepRoom {
             boolean recompute,
             boolean pipelined,
             boolean deferring,
-            int mergingNodes) {
+            int mergingNodes,
+            int kvWidth,
+            boolean qkvBias,
+            boolean sharedGate) {
         public Batch {
             received = List.copyOf(received);
         }
 
-        /** Each row by itself. */
+        /** Each row by itself; as many heads of keys and values as of queries, no bias, no gate of shared experts. */
         public Batch(
                 long tokens,
                 List<Long> received,
@@ -85,7 +91,10 @@ public final class StepRoom {
                     recompute,
                     pipelined,
                     deferring,
-                    1);
+                    1,
+                    width,
+                    false,
+                    false);
         }
 
         boolean merges() {
@@ -95,6 +104,11 @@ public final class StepRoom {
         /** @param rows that the rank's experts receive */
         MergedRoom merged(long rows) {
             return MergedRoom.most(this, rows, mergingNodes);
+        }
+
+        /** Values of queries, keys and values. */
+        long qkv() {
+            return tokens * (width + 2L * kvWidth);
         }
 
         int layers() {
@@ -170,7 +184,7 @@ public final class StepRoom {
         long loads = (long) batch.experts * batch.expertSharding;
         push(width);
         norm();
-        push(3 * width);
+        push(batch.qkv());
         push(width);
         push(2 * batch.tokens * batch.heads);
         norm();
@@ -192,6 +206,12 @@ public final class StepRoom {
         push(received);
         push(sent);
         toExperts(received);
+        if (batch.sharedGate) {
+            push(width);
+            push(batch.tokens);
+            push(batch.tokens);
+            push(batch.tokens);
+        }
         pushBytes(batch.matrices * sharedBytes());
         push(received * batch.width);
         pushBytes(batch.matrices * StepArena.segmentBytes(received * batch.hidden * FLOAT));
@@ -241,6 +261,11 @@ public final class StepRoom {
         push(batch.tokens * batch.experts);
         push(width);
         long mark = top;
+        if (batch.sharedGate) {
+            push(width);
+            push(batch.tokens);
+            push(batch.tokens);
+        }
         pushBytes((batch.matrices - 1) * sharedBytes());
         top = mark;
         push(received * batch.width);
@@ -255,7 +280,10 @@ public final class StepRoom {
             toTokens();
         }
         push(width);
-        push(3 * width);
+        push(batch.qkv());
+        if (batch.qkvBias) {
+            push(batch.tokens);
+        }
     }
 
     /** Shared experts work after the experts here. */

@@ -2,6 +2,8 @@ package io.witan.runtime.moe;
 
 import io.witan.kernels.FeedForwardKernel;
 import io.witan.kernels.GateKernel;
+import io.witan.runtime.fssdp.BiasedFeedForwardLayout;
+import io.witan.runtime.fssdp.ExpertLayout;
 import io.witan.runtime.fssdp.FeedForwardLayout;
 
 /**
@@ -17,6 +19,8 @@ import io.witan.runtime.fssdp.FeedForwardLayout;
  * @param zLoss factor on the mean squared log-sum-exp of the router's logits (ST-MoE)
  * @param gate how experts are chosen
  * @param sharedExperts FFNs of width F that every token passes beside the chosen experts
+ * @param sharedGate whether a gate weights the shared experts' output
+ * @param biased whether experts are {@link BiasedFeedForward}s
  * @param expertSharding S: shards of an expert, each of width F / S, to all of which its tokens go; 1: experts are whole
  */
 public record MoeConfig(
@@ -30,6 +34,8 @@ public record MoeConfig(
         double zLoss,
         GateConfig gate,
         int sharedExperts,
+        boolean sharedGate,
+        boolean biased,
         int expertSharding) {
     /** @throws IllegalArgumentException if gate or sharding do not fit, or the shared experts' width is negative or too large */
     public MoeConfig {
@@ -40,6 +46,14 @@ public record MoeConfig(
         if (sharedExperts < 0 || (long) sharedExperts * hidden > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("model.shared_experts " + sharedExperts + " times model.d_ff " + hidden
                     + " must be 0 to " + Integer.MAX_VALUE);
+        }
+        if (sharedGate && sharedExperts == 0) {
+            throw new IllegalArgumentException("model.shared_gate needs model.shared_experts above 0");
+        }
+        if (biased && (activation.isGated() || sharedExperts > 0 || expertSharding > 1)) {
+            throw new IllegalArgumentException(
+                    "model.biases gpt2 needs model.activation gelu, model.shared_experts 0 and"
+                            + " parallel.expert_sharding 1");
         }
         if (experts % gate.groups() != 0) {
             throw new IllegalArgumentException(
@@ -55,7 +69,7 @@ public record MoeConfig(
         }
     }
 
-    /** With whole experts. */
+    /** With whole experts, shared ones without a gate. */
     public MoeConfig(
             int width,
             int hidden,
@@ -67,7 +81,7 @@ public record MoeConfig(
             double zLoss,
             GateConfig gate,
             int sharedExperts) {
-        this(width, hidden, experts, topK, activation, weights, auxLoss, zLoss, gate, sharedExperts, 1);
+        this(width, hidden, experts, topK, activation, weights, auxLoss, zLoss, gate, sharedExperts, false, false, 1);
     }
 
     /** Without shared experts. */
@@ -105,7 +119,63 @@ public record MoeConfig(
      */
     public MoeConfig withExpertSharding(int degree) {
         return new MoeConfig(
-                width, hidden, experts, topK, activation, weights, auxLoss, zLoss, gate, sharedExperts, degree);
+                width,
+                hidden,
+                experts,
+                topK,
+                activation,
+                weights,
+                auxLoss,
+                zLoss,
+                gate,
+                sharedExperts,
+                sharedGate,
+                biased,
+                degree);
+    }
+
+    /**
+     * The same with a gate for the shared experts.
+     *
+     * @throws IllegalArgumentException if there are none
+     */
+    public MoeConfig withSharedGate() {
+        return new MoeConfig(
+                width,
+                hidden,
+                experts,
+                topK,
+                activation,
+                weights,
+                auxLoss,
+                zLoss,
+                gate,
+                sharedExperts,
+                true,
+                biased,
+                expertSharding);
+    }
+
+    /**
+     * The same with {@link BiasedFeedForward}s as experts.
+     *
+     * @throws IllegalArgumentException if they are gated or in shards, or there are shared experts
+     */
+    public MoeConfig withBiases() {
+        return new MoeConfig(
+                width,
+                hidden,
+                experts,
+                topK,
+                activation,
+                weights,
+                auxLoss,
+                zLoss,
+                gate,
+                sharedExperts,
+                sharedGate,
+                true,
+                expertSharding);
     }
 
     /** E S: what ranks own, copy and move. Shard s of expert e is number e S + s; where experts are whole it is the expert. */
@@ -129,7 +199,12 @@ public record MoeConfig(
     }
 
     /** Shape of a chunk: of one expert, or of one shard. */
-    public FeedForwardLayout expertLayout() {
-        return new FeedForwardLayout(width, shardHidden(), activation);
+    public ExpertLayout expertLayout() {
+        return biased ? biasedLayout() : new FeedForwardLayout(width, shardHidden(), activation);
+    }
+
+    /** That of a {@link BiasedFeedForward}. */
+    public BiasedFeedForwardLayout biasedLayout() {
+        return new BiasedFeedForwardLayout(width, hidden);
     }
 }

@@ -42,7 +42,7 @@ public final class SharedFeedForward implements SharedExpert {
     }
 
     /**
-     * The tensors, dense ones, in the order in which they are declared; none if none are configured.
+     * The tensors, dense ones, that of a gate too, in the order in which they are declared; none if none are configured.
      *
      * @param name beginning of theirs
      * @param deviation of initial weights
@@ -58,6 +58,9 @@ public final class SharedFeedForward implements SharedExpert {
             specs.add(ParameterSpec.matrix(matrix, hidden, config.width(), deviation));
         }
         specs.add(ParameterSpec.matrix(outerName(name), config.width(), hidden, outDeviation));
+        if (config.sharedGate()) {
+            specs.add(ParameterSpec.matrix(gateName(name), 1, config.width(), deviation));
+        }
         return specs;
     }
 
@@ -67,6 +70,11 @@ public final class SharedFeedForward implements SharedExpert {
 
     private static String outerName(String name) {
         return name + ".w2";
+    }
+
+    /** Name of the gate's vector g, [1, D], of a {@link GatedSharedExpert}. */
+    public static String gateName(String name) {
+        return name + ".gate";
     }
 
     @Override

@@ -12,6 +12,7 @@ public final class StateEntry {
     private final String key;
     private final Part part;
     private final long wholeCount;
+    private final long decayedCount;
     private final List<ParameterSpec> tensors;
     private final List<String> regions;
     private final AdamWKernel.State[] slots;
@@ -31,6 +32,11 @@ public final class StateEntry {
         this.slots = slots;
         this.part = part;
         this.wholeCount = tensors.stream().mapToLong(ParameterSpec::count).sum();
+        long decayed = tensors.stream()
+                .filter(ParameterSpec::decayed)
+                .mapToLong(ParameterSpec::count)
+                .sum();
+        this.decayedCount = decayed == wholeCount ? part.count : Math.clamp(decayed - part.begin, 0, part.count);
     }
 
     public String key() {
@@ -40,6 +46,11 @@ public final class StateEntry {
     /** Parameters in the region, filling included. */
     public long count() {
         return part.count;
+    }
+
+    /** So many parameters of the region, from the first, have weight decay, if tensors with it lie first. */
+    public long decayedCount() {
+        return decayedCount;
     }
 
     /** Parameters of all tensors. */

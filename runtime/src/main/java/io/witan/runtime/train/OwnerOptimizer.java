@@ -64,12 +64,10 @@ final class OwnerOptimizer {
                 StateEntry owned = state.expert(l, e);
                 if (owned != null && loads[l][e] > 0) {
                     owned.updates(owned.updates() + 1);
-                    step(
-                            owned,
-                            layers.get(l).experts().gradient(e),
-                            0,
-                            owned.count(),
-                            rule(learningRate, config.weightDecay(), owned.updates(), scale));
+                    MemorySegment gradient = layers.get(l).experts().gradient(e);
+                    long decayed = owned.decayedCount();
+                    step(owned, gradient, 0, decayed, rule(learningRate, config.weightDecay(), owned.updates(), scale));
+                    step(owned, gradient, decayed, owned.count(), rule(learningRate, 0, owned.updates(), scale));
                 } else if (owned != null) {
                     state.keep(owned);
                 }

@@ -175,7 +175,7 @@ public final class TrainingCheckpoint {
 
     private static void read(Checkpoint checkpoint, StateEntry entry, int slot) {
         if (entry.isWhole()) {
-            tensors(entry, slot).forEach(tensor -> checkpoint.read(tensor.name(), tensor.data()));
+            tensors(entry, slot).forEach(tensor -> read(checkpoint, tensor));
             return;
         }
         try (Arena arena = Arena.ofConfined()) {
@@ -184,11 +184,20 @@ public final class TrainingCheckpoint {
                     arena.allocate(bytes, Long.BYTES),
                     arena.allocate(bytes, Long.BYTES),
                     arena.allocate(bytes, Long.BYTES));
-            tensors(entry.tensors(), whole).forEach(tensor -> checkpoint.read(tensor.name(), tensor.data()));
+            tensors(entry.tensors(), whole).forEach(tensor -> read(checkpoint, tensor));
             AdamWKernel.State part = entry.slot(slot);
             entry.take(whole.parameter(), part.parameter());
             entry.take(whole.firstMoment(), part.firstMoment());
             entry.take(whole.secondMoment(), part.secondMoment());
+        }
+    }
+
+    /** Moments that the checkpoint does not have are 0. */
+    private static void read(Checkpoint checkpoint, NamedTensor tensor) {
+        if (checkpoint.has(tensor.name())) {
+            checkpoint.read(tensor.name(), tensor.data());
+        } else {
+            tensor.data().fill((byte) 0);
         }
     }
 
@@ -207,8 +216,12 @@ public final class TrainingCheckpoint {
     private void check(Checkpoint checkpoint, List<ParameterSpec> declared) {
         identity.requireSame(checkpoint);
         Map<String, long[]> shapes = new HashMap<>();
+        boolean moments = checkpoint.hasOptimizerState();
         for (ParameterSpec spec : declared) {
             shapes.put(spec.name(), spec.shape());
+            if (!moments) {
+                continue;
+            }
             shapes.put(CheckpointNames.firstMoment(spec.name()), spec.shape());
             shapes.put(CheckpointNames.secondMoment(spec.name()), spec.shape());
         }

@@ -57,7 +57,10 @@ class HostileSafetensorsTest {
                 Arguments.of("dtype size wraps", a("\"F32\"", "[4611686018427387906]", "[0,8]"), "overflows"),
                 Arguments.of("shape is not the length", a("\"F32\"", "[3]", "[0,8]"), "expected 12, found 8"),
                 Arguments.of("65 dimensions", a("\"U8\"", "[" + "1,".repeat(64) + "8]", "[0,8]"), "more than 64"),
-                Arguments.of("unknown dtype", a("\"Q4\"", "[2]", "[0,8]"), "expected [F32, I64, U8], found \"Q4\""),
+                Arguments.of(
+                        "unknown dtype",
+                        a("\"Q4\"", "[2]", "[0,8]"),
+                        "expected [F32, I64, U8, F16, BF16], found \"Q4\""),
                 Arguments.of("dtype in lower case", a("\"f32\"", "[2]", "[0,8]"), "found \"f32\""),
                 Arguments.of("dtype is a number", a("32", "[2]", "[0,8]"), "VALUE_STRING"),
                 Arguments.of("shape is a number", a("\"F32\"", "2", "[0,8]"), "START_ARRAY"),

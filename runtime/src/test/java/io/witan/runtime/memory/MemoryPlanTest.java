@@ -46,7 +46,25 @@ final class MemoryPlanTest {
         StepRoom.Batch straight =
                 new StepRoom.Batch(1 << 16, List.of(1L << 17), 4, 128, 1, 32, 0, 4, 2, 1, 2, 16, false, false, false);
         StepRoom.Batch merging = new StepRoom.Batch(
-                1 << 16, List.of(1L << 17), 4, 128, 1, 32, 0, 4, 2, 1, 2, 16, false, false, false, 2);
+                1 << 16,
+                List.of(1L << 17),
+                4,
+                128,
+                1,
+                32,
+                0,
+                4,
+                2,
+                1,
+                2,
+                16,
+                false,
+                false,
+                false,
+                2,
+                128,
+                false,
+                false);
         MemoryPlan.Experts experts = new MemoryPlan.Experts(1000, 200, 1, 100, new ExpertRoom.Peak(2, 0, 2), 0);
         MemoryPlan.Peers peers = new MemoryPlan.Peers(2, 0, 0);
         long row = 128 * Float.BYTES;

@@ -63,6 +63,33 @@ final class StepRoomTest {
                 .isEqualTo(Float.BYTES * (2 * t * 160 + t * 160 - 5 * width));
     }
 
+    /** The one above with a gate: what the shared experts say before it, and three values a token; in backward the same and two. */
+    @Test
+    void aGateOfSharedExpertsTakesWhatItSavesAndWorksIn() {
+        long t = 64;
+        long width = t * 16;
+        StepRoom.Batch without =
+                new StepRoom.Batch(t, List.of(t), 1, 16, 1, 32, 160, 16, 1, 1, 2, 16, false, false, false);
+        StepRoom.Batch with = new StepRoom.Batch(
+                t, List.of(t), 1, 16, 1, 32, 160, 16, 1, 1, 2, 16, false, false, false, 1, 16, false, true);
+
+        assertThat(StepRoom.peakBytes(with) - StepRoom.peakBytes(without))
+                .isEqualTo(Float.BYTES * (width + 3 * t + width + 2 * t));
+    }
+
+    /** The first one with four heads, of which all share keys and values 4 wide, and a bias: what attention needs is 24 wide in place of 48. */
+    @Test
+    void groupedQueriesTakeNarrowerRows() {
+        long t = 64;
+        long width = t * 16;
+        StepRoom.Batch alone = new StepRoom.Batch(t, List.of(t), 1, 16, 4, 32, 0, 16, 1, 1, 2, 16, false, false, false);
+        StepRoom.Batch grouped = new StepRoom.Batch(
+                t, List.of(t), 1, 16, 4, 32, 0, 16, 1, 1, 2, 16, false, false, false, 1, 4, true, false);
+
+        assertThat(StepRoom.peakBytes(alone) - StepRoom.peakBytes(grouped))
+                .isEqualTo(Float.BYTES * (2 * (3 * width - t * 24) - t));
+    }
+
     /** What gradients of weights need stays while rows come back, and while attention works. */
     @Test
     void deferringTakesRoomThatAttentionHadAfterIt() {

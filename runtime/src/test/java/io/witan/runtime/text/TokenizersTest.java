@@ -61,6 +61,43 @@ class TokenizersTest {
         }
     }
 
+    /** The longest piece from the left, again and again; a word that has none is unknown. */
+    @Test
+    void wordPiecesAreCutFromTheLeft() throws IOException {
+        String[] pieces = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "un", "##aff", "##able", "##a", "run", "##ning", ","};
+        StringBuilder vocabulary = new StringBuilder();
+        for (int id = 0; id < pieces.length; id++) {
+            vocabulary
+                    .append(id == 0 ? "" : ", ")
+                    .append('"')
+                    .append(pieces[id])
+                    .append("\": ")
+                    .append(id);
+        }
+        Path file = folder.resolve("tokenizer.json");
+        Files.writeString(
+                file,
+                """
+                {"version": "1.0", "truncation": {"max_length": 4, "strategy": "LongestFirst", "stride": 0, "direction": "Right"},
+                 "padding": null, "added_tokens": [{"id": 3, "content": "[SEP]", "single_word": false, "lstrip": false,
+                   "rstrip": false, "normalized": false, "special": true}],
+                 "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+                   "strip_accents": null, "lowercase": true},
+                 "pre_tokenizer": {"type": "BertPreTokenizer"}, "post_processor": null,
+                 "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
+                 "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                   "max_input_chars_per_word": 100, "vocab": {%s}}}
+                """
+                        .formatted(vocabulary));
+        try (Tokenizer tokenizer = Tokenizers.open(file.toString())) {
+            assertThat(tokenizer.vocabularySize()).isEqualTo(pieces.length);
+            assertThat(tokenizer.endOfText()).isEqualTo(3);
+            assertThat(tokenizer.encode("Unaffable, running r\u00fan una xyz"))
+                    .containsExactly(4, 5, 6, 10, 8, 9, 8, 4, 7, 1);
+            assertThat(tokenizer.decode(new int[] {4, 5, 6, 10, 8, 9, 3})).isEqualTo("unaffable, running");
+        }
+    }
+
     @Test
     void bertVocabularyOpens() {
         Path bert = GivenData.require("bert_tokenizer");

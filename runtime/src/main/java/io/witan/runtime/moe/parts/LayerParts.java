@@ -1,10 +1,12 @@
 package io.witan.runtime.moe.parts;
 
 import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.moe.BiasedFeedForward;
 import io.witan.runtime.moe.ExpertFeedForward;
 import io.witan.runtime.moe.ExpertNetwork;
 import io.witan.runtime.moe.Gate;
 import io.witan.runtime.moe.GateConfig;
+import io.witan.runtime.moe.GatedSharedExpert;
 import io.witan.runtime.moe.MoeConfig;
 import io.witan.runtime.moe.MoeParts;
 import io.witan.runtime.moe.SharedExpert;
@@ -81,12 +83,20 @@ public final class LayerParts {
      */
     public static SharedExpert shared(
             RankRuntime runtime, MoeConfig config, String name, Function<String, Parameter> parameter) {
-        return config.sharedExperts() == 0
-                ? SharedExpert.NONE
-                : new SharedFeedForward(runtime.kernels(), config, name, parameter);
+        if (config.sharedExperts() == 0) {
+            return SharedExpert.NONE;
+        }
+        SharedFeedForward shared = new SharedFeedForward(runtime.kernels(), config, name, parameter);
+        return config.sharedGate()
+                ? new GatedSharedExpert(
+                        runtime.kernels(), shared, parameter.apply(SharedFeedForward.gateName(name)), config.width())
+                : shared;
     }
 
-    private static ExpertNetwork feedForward(RankRuntime runtime, MoeConfig config) {
-        return new ExpertFeedForward(runtime.kernels().feedForward(), config);
+    /** The configured experts. */
+    public static ExpertNetwork feedForward(RankRuntime runtime, MoeConfig config) {
+        return config.biased()
+                ? new BiasedFeedForward(runtime.kernels(), config.biasedLayout())
+                : new ExpertFeedForward(runtime.kernels().feedForward(), config);
     }
 }
