@@ -115,7 +115,9 @@ class TraceFileTest {
             assertThat(event.get("args").get("step").asLong()).isBetween(2L, 4L);
             events++;
         }
-        assertThat(threads).hasSize(15).contains("0 compute", "2 tokens", "1 parameters", "1 gradients", "0 steps");
+        assertThat(threads)
+                .hasSize(18)
+                .contains("0 compute", "2 tokens", "2 node", "1 parameters", "1 gradients", "0 steps");
         assertThat(events)
                 .isEqualTo(trace.ranks().stream()
                         .mapToInt(rank -> rank.events().size())
