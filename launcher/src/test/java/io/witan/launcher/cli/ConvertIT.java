@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,7 +40,11 @@ final class ConvertIT {
         run(0, "convert", "--from", "mixtral", "--to", "back", "--seq-len", "32");
         String before = run(0, "eval", "o").getFirst();
         String documents = folder.resolve("text.jsonl").toString();
-        Files.writeString(folder.resolve("text.jsonl"), "{\"text\": \"Anna has 3 apples.\"}\n".repeat(40));
+        Files.write(
+                folder.resolve("text.jsonl"),
+                IntStream.range(3, 43)
+                        .mapToObj("{\"text\": \"Anna has %d apples.\"}"::formatted)
+                        .toList());
         assertThat(before).startsWith("step 20:");
         String loss = run(0, "eval", "o", "--data", documents).getFirst().replaceFirst("^step \\d+: ", "");
         assertThat(run(0, "eval", "back", "--data", documents).getFirst()).isEqualTo("step 0: " + loss);
