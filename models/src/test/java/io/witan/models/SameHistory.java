@@ -23,9 +23,30 @@ final class SameHistory {
             assertThat(together.norms().get(i - from))
                     .as("gradient norm of step %d", i + 1)
                     .isCloseTo(alone.norms().get(i), withinPercentage(NORM_PERCENT));
-            assertThat(together.steps().get(i - from).expertLoad())
-                    .as("routing of step %d", i + 1)
-                    .isDeepEqualTo(alone.steps().get(i).expertLoad());
+            assertSameLoad(
+                    together.steps().get(i - from).expertLoad(),
+                    alone.steps().get(i).expertLoad(),
+                    i + 1);
+        }
+    }
+
+    /**
+     * Each shard has the load of its expert.
+     *
+     * @param together by layer, of experts or of as many shards of each
+     * @param alone by layer, of experts
+     */
+    static void assertSameLoad(long[][] together, long[][] alone, int step) {
+        assertThat(together.length).isEqualTo(alone.length);
+        for (int l = 0; l < alone.length; l++) {
+            int sharding = together[l].length / alone[l].length;
+            long[] expected = new long[alone[l].length * sharding];
+            for (int shard = 0; shard < expected.length; shard++) {
+                expected[shard] = alone[l][shard / sharding];
+            }
+            assertThat(together[l])
+                    .as("routing of step %d in layer %d", step, l)
+                    .isEqualTo(expected);
         }
     }
 }
