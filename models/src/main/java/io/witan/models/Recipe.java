@@ -36,7 +36,7 @@ public record Recipe(
     public Recipe {
         refuseImposed(routing, model.gate());
         requireTasks(model.gate().task(), data);
-        taskOf(sample, data);
+        taskOf("sample.task", sample, data);
         if (model.gate().select() == GateConfig.Select.SOFT && parallel.allToAll() == AllToAll.DEDUPLICATED) {
             throw new IllegalArgumentException("parallel.all_to_all deduplicated sends a token to a node once, and"
                     + " model.gate.select soft sends mixtures of tokens, once each; parallel.all_to_all may be flat,"
@@ -81,18 +81,18 @@ public record Recipe(
         }
     }
 
-    private static OptionalInt taskOf(SampleConfig sample, DataConfig data) {
+    /** @param key where a name that is wrong comes from */
+    private static OptionalInt taskOf(String key, SampleConfig sample, DataConfig data) {
         List<String> names = data.taskNames();
         if (sample.task().isEmpty()) {
             return names.isEmpty() ? OptionalInt.empty() : OptionalInt.of(0);
         }
-        int task = names.indexOf(sample.task().get());
-        if (task < 0) {
-            throw new IllegalArgumentException(
-                    "there is no task " + sample.task().get() + "; data.tasks has "
-                            + (names.isEmpty() ? "none" : String.join(", ", names)));
+        String name = sample.task().get();
+        if (!names.contains(name)) {
+            throw new IllegalArgumentException(key + " " + name + " is not in data.tasks, which has "
+                    + (names.isEmpty() ? "none" : String.join(", ", names)));
         }
-        return OptionalInt.of(task);
+        return OptionalInt.of(names.indexOf(name));
     }
 
     /**
@@ -102,7 +102,7 @@ public record Recipe(
      */
     OptionalInt taskOf(SampleConfig other) {
         try {
-            return taskOf(other, data);
+            return taskOf("task", other, data);
         } catch (IllegalArgumentException e) {
             throw new ConfigException(e.getMessage());
         }

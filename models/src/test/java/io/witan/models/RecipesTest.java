@@ -80,8 +80,8 @@ class RecipesTest {
                     model.gate.task.by=bias model.gate.task.count=2 | model.gate.task.by bias needs data.tasks, which has none
                     model.gate.task.by=router model.gate.task.count=1 data.tasks=[{name:~a},{name:~b}] | model.gate.task.count 1 must be at least 2, as data.tasks has a, b
                     model.gate.task.by=router model.gate.task.count=1 model.gate.select=soft | leave model.gate.task.by at its default
-                    sample.task=verse | there is no task verse; data.tasks has none
-                    sample.task=verse data.tasks=[{name:~a}] | there is no task verse; data.tasks has a
+                    sample.task=verse | sample.task verse is not in data.tasks, which has none
+                    sample.task=verse data.tasks=[{name:~a}] | sample.task verse is not in data.tasks, which has a
                     model.gate.bias_rate=0.1 routing.force_skew=zipf:1 | routing.force_skew and routing.replay_loads
                     parallel.pipeline.forward=3 parallel.pipeline.backward=2 | one of forward 3 and backward 2 must divide the other
                     parallel.pipeline.forward=65 | parallel.pipeline.forward

@@ -24,7 +24,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Gates that go by tasks train to the losses of one rank on several, however experts are cut and rows travel, go on exactly, and send tasks to experts of their own. */
+/**
+ * Gates that go by tasks train to the losses of one rank on several, however experts are cut and rows travel, go on exactly, and send tasks to
+ * experts of their own.
+ */
 class TaskGatesTest {
     private static final int STEPS = 12;
     private static final int SAVED = 6;
@@ -217,7 +220,7 @@ class TaskGatesTest {
             assertThat(measure).isNotEqualTo(counting);
             assertThatThrownBy(() -> model.generate(sample(Optional.of("poetry")), 1))
                     .isInstanceOf(ConfigException.class)
-                    .hasMessage("there is no task poetry; data.tasks has counting, measure");
+                    .hasMessage("task poetry is not in data.tasks, which has counting, measure");
         }
     }
 

@@ -62,7 +62,7 @@ final class TasksIT {
                     .filteredOn(line -> !line.startsWith("WARNING: Using incubator modules"))
                     .singleElement()
                     .asString()
-                    .contains("there is no task verse; data.tasks has counting, measure");
+                    .contains("task verse is not in data.tasks, which has counting, measure");
         }
         try (LauncherProcess run = Witan.start(folder, "eval", "o")) {
             assertThat(run.exitCode()).as("%s", run.err()).isZero();
