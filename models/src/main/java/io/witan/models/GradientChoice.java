@@ -65,7 +65,7 @@ final class GradientChoice {
         GradientPlan plan = problem.plan(bytes);
         description = String.format(
                 Locale.ROOT,
-                "gradients: %.2f MB travel in MoE layers, %.2f MB in the rest of backward, %.2f MB after it; that takes %.2f ms longer than none, %.2f ms with all after it",
+                "gradients: %.2f MB travel in MoE layers, %.2f MB in the rest of backward, %.2f MB after it; they lengthen a step by %.2f ms, by %.2f ms if all travelled after it",
                 moe / MEGABYTE,
                 dense / MEGABYTE,
                 (problem.totalBytes() - moe - dense) / MEGABYTE,

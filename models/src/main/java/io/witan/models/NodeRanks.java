@@ -43,16 +43,23 @@ final class NodeRanks implements AutoCloseable {
      * @param count ranks, 1 or more
      * @param sharedMemory folder in memory, in which one for these ranks is made
      * @throws UncheckedIOException if it cannot be made
+     * @throws io.witan.collectives.CollectiveException TRANSPORT if no media driver starts in it
      */
     static NodeRanks start(int count, Path sharedMemory) {
         if (count == 1) {
             return new NodeRanks(1, null, null);
         }
+        RunDirectory made;
         try {
-            RunDirectory made = RunDirectory.create(RunDirectory.named(sharedMemory, System.nanoTime()));
-            return new NodeRanks(count, made, NodeDriver.start(made.path().resolve("aeron"), DEADLINE));
+            made = RunDirectory.create(RunDirectory.named(sharedMemory, System.nanoTime()));
         } catch (IOException e) {
             throw new UncheckedIOException("ranks of a node cannot meet in " + sharedMemory, e);
+        }
+        try {
+            return new NodeRanks(count, made, NodeDriver.start(made.path().resolve("aeron"), DEADLINE));
+        } catch (RuntimeException e) {
+            made.close();
+            throw e;
         }
     }
 

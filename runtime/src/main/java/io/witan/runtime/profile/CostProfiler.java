@@ -35,13 +35,7 @@ public final class CostProfiler {
     public MeasuredCosts measure() {
         work.bringExperts();
         ExpertTimes experts = new ExpertTimes(runtime, work, new Sampler(runtime, System::nanoTime));
-        new WarmUp(runtime, System::nanoTime)
-                .repeat(
-                        () -> {
-                            work.forwardAttention();
-                            experts.pass();
-                        },
-                        WarmUp.MOST_NS);
+        new WarmUp(runtime, System::nanoTime).layer(work, experts, WarmUp.MOST_NS);
         long attentionNs = Slowest.of(runtime, attentionNs())[0];
         long expertPs = expertPs(experts);
         work.dropExperts();

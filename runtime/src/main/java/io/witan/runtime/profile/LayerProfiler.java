@@ -70,13 +70,7 @@ public final class LayerProfiler {
         TimeBudget budget = new TimeBudget(clock, budgetNs, reaches * LINES_OF_A_REACH + OTHER_SHARES);
         work.bringExperts();
         ExpertTimes experts = new ExpertTimes(runtime, work, sampler);
-        new WarmUp(runtime, clock)
-                .repeat(
-                        () -> {
-                            work.forwardAttention();
-                            experts.pass();
-                        },
-                        budgetNs / WARM_SHARE);
+        new WarmUp(runtime, clock).layer(work, experts, budgetNs / WARM_SHARE);
         List<CollectiveLines> lines = collectives(budget);
         LinearFit forward = experts.forward(budget.share());
         LinearFit backward = experts.backward(budget.share());

@@ -33,8 +33,18 @@ final class WarmUp {
         this.clock = clock;
     }
 
-    /** Once, and again until the compilers of all ranks are at rest or the time is over. All ranks together. */
-    void repeat(Runnable work, long mostNs) {
+    /** A layer's attention and experts. Between {@link LayerWork#bringExperts} and {@link LayerWork#dropExperts}, all ranks together. */
+    void layer(LayerWork work, ExpertTimes experts, long mostNs) {
+        repeat(
+                () -> {
+                    work.forwardAttention();
+                    experts.pass();
+                },
+                mostNs);
+    }
+
+    /** Once, and again until the compilers of all ranks are at rest or the time is over. */
+    private void repeat(Runnable work, long mostNs) {
         long end = clock.getAsLong() + Math.min(mostNs, MOST_NS);
         leastNs = Long.MAX_VALUE;
         beginRest();
