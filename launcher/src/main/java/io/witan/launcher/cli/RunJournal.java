@@ -118,7 +118,8 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     @Override
     public void stepCompleted(StepResult result) {
         metrics.append(line(result));
-        metrics.append(new LoadMetrics(result.step(), recipe.rowsPerToken(), result.expertLoad()));
+        metrics.append(new LoadMetrics(
+                result.step(), recipe.rowsPerToken(), recipe.parallel().expertSharding(), result.expertLoad()));
         for (TaskResult task : result.tasks()) {
             if (task.targets() > 0) {
                 metrics.append(new TaskMetrics(
