@@ -5,6 +5,7 @@ import io.witan.models.gpt.GptMoe;
 import io.witan.models.gpt.GptMoeConfig;
 import io.witan.models.gpt.GptMoeTensors;
 import io.witan.runtime.checkpoint.CheckpointStore;
+import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.moe.MoeLayer;
@@ -23,6 +24,7 @@ import io.witan.runtime.train.EngineState;
 import io.witan.runtime.train.TrainingCheckpoint;
 import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
+import io.witan.runtime.train.TrainingPhases;
 import io.witan.runtime.train.VaultRecovery;
 import io.witan.runtime.vault.ExpertVault;
 import io.witan.scheduler.cost.LayerTimeModel;
@@ -45,7 +47,7 @@ public final class TrainingRun implements AutoCloseable {
     private final Recipe recipe;
     private final Settings settings;
     private final RunStorage storage;
-    private final TrainingData data;
+    private final TrainingData<TokenBatch> data;
     private final Optional<ExpertPopularity> routing;
     private final ModelInstance instance;
     private final OpenNumbers numbers;
@@ -256,18 +258,32 @@ public final class TrainingRun implements AutoCloseable {
 
     /** Trains to the recipe's last step, or until asked to stop. */
     public TrainingLoop.Summary train(TrainingObserver observer, BooleanSupplier stopWanted) {
+        return train(policy(), observer, stopWanted);
+    }
+
+    /** The recipe's. */
+    PlacementPolicy policy() {
         LayerPolicy policy = new LayerPolicy(recipe, instance.runtime().topology(), instance.assignmentBytes());
-        return train(policy.create(numbers.found()), observer, stopWanted);
+        return policy.create(numbers.found());
     }
 
     /** As {@link #train(TrainingObserver, BooleanSupplier)}, with another policy than the recipe's. */
     TrainingLoop.Summary train(PlacementPolicy policy, TrainingObserver observer, BooleanSupplier stopWanted) {
+        return train(TrainingPhases.single(recipe.train(), data), policy, observer, stopWanted);
+    }
+
+    /** The same in these phases. */
+    TrainingLoop.Summary train(
+            TrainingPhases<TokenBatch> phases,
+            PlacementPolicy policy,
+            TrainingObserver observer,
+            BooleanSupplier stopWanted) {
         CheckpointStore store = storage.checkpoints();
-        TrainingLoop loop = new TrainingLoop(
-                new TrainingLoop.Parts(
+        TrainingLoop<TokenBatch> loop = new TrainingLoop<>(
+                new TrainingLoop.Parts<>(
                         instance.runtime(),
                         instance.decoder(),
-                        data,
+                        phases,
                         recipe.train(),
                         policy,
                         recipe.parallel().predictionWindow(),
@@ -302,7 +318,7 @@ public final class TrainingRun implements AutoCloseable {
         return lines;
     }
 
-    public TrainingData data() {
+    public TrainingData<TokenBatch> data() {
         return data;
     }
 
