@@ -2,7 +2,6 @@ package io.witan.runtime.data;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -16,17 +15,11 @@ import java.util.stream.IntStream;
  * <p>A validation batch is of one task. Tasks take turns, so that the first few batches are of all.
  */
 final class TaskMixture implements TrainingData<TokenBatch> {
-    static final int BLOCK_ROWS = 1000;
+    static final int BLOCK_ROWS = TaskShares.BLOCK_ROWS;
 
     private final List<Task> tasks;
-    private final long seed;
     private final BatchShape shape;
-    /** Rows of each task in a block. */
-    private final int[] share;
-    /** Task of each row of a block before it is shuffled: first all of the first task. */
-    private final int[] taskOf = new int[BLOCK_ROWS];
-    /** Number of a task's first row there. */
-    private final int[] start;
+    private final TaskShares shares;
 
     private final List<Turn> turns = new ArrayList<>();
 
@@ -42,16 +35,9 @@ final class TaskMixture implements TrainingData<TokenBatch> {
      */
     TaskMixture(List<Task> tasks, long seed, BatchShape shape) {
         this.tasks = List.copyOf(tasks);
-        this.seed = seed;
         this.shape = shape;
-        this.share = shares(tasks);
-        this.start = new int[share.length];
-        int next = 0;
-        for (int task = 0; task < share.length; task++) {
-            start[task] = next;
-            Arrays.fill(taskOf, next, next + share[task], task);
-            next += share[task];
-        }
+        this.shares =
+                new TaskShares(tasks(), tasks.stream().mapToDouble(Task::weight).toArray(), seed);
         int most = tasks.stream()
                 .mapToInt(task -> task.data.validationBatches())
                 .max()
@@ -65,29 +51,6 @@ final class TaskMixture implements TrainingData<TokenBatch> {
         }
     }
 
-    /** Whole rows by largest remainder; of equal ones the earlier task's. */
-    private static int[] shares(List<Task> tasks) {
-        double total = tasks.stream().mapToDouble(Task::weight).sum();
-        double[] exact = tasks.stream()
-                .mapToDouble(task -> BLOCK_ROWS * (task.weight / total))
-                .toArray();
-        int[] share = Arrays.stream(exact).mapToInt(rows -> (int) rows).toArray();
-        int left = BLOCK_ROWS - Arrays.stream(share).sum();
-        IntStream.range(0, share.length)
-                .boxed()
-                .sorted(Comparator.comparingDouble(task -> share[task] - exact[task]))
-                .limit(left)
-                .forEach(task -> share[task]++);
-        for (int task = 0; task < share.length; task++) {
-            if (share[task] == 0) {
-                throw new DataException("data.tasks: of " + BLOCK_ROWS + " rows task "
-                        + tasks.get(task).name + " with weight " + tasks.get(task).weight
-                        + " would have none; the weights add up to " + total);
-            }
-        }
-        return share;
-    }
-
     @Override
     public TokenBatch train(long step, int microBatch) {
         long first = shape.firstRow(step, microBatch);
@@ -95,13 +58,9 @@ final class TaskMixture implements TrainingData<TokenBatch> {
         int[] targets = new int[inputs.length];
         int[] rowTasks = new int[shape.rows()];
         for (int row = 0; row < rowTasks.length; row++) {
-            long block = (first + row) / BLOCK_ROWS;
-            WindowOrder order = new WindowOrder(WindowOrder.mix(seed ^ WindowOrder.mix(~block)), BLOCK_ROWS);
-            int place = (int) order.at((first + row) % BLOCK_ROWS);
-            int task = taskOf[place];
-            rowTasks[row] = task;
-            long own = block * share[task] + place - start[task];
-            tasks.get(task).data.row(own, inputs, targets, row * shape.positions());
+            TaskShares.Place place = shares.at(first + row);
+            rowTasks[row] = place.task();
+            tasks.get(place.task()).data.row(place.own(), inputs, targets, row * shape.positions());
         }
         return new TokenBatch(shape.rows(), shape.positions(), inputs, targets, rowTasks);
     }
@@ -140,11 +99,11 @@ final class TaskMixture implements TrainingData<TokenBatch> {
 
     @Override
     public String fingerprint() {
-        return IntStream.range(0, share.length)
+        return IntStream.range(0, tasks.size())
                 .mapToObj(task -> "task %s rows=%d of %d: %s"
                         .formatted(
                                 tasks.get(task).name,
-                                share[task],
+                                shares.rows(task),
                                 BLOCK_ROWS,
                                 tasks.get(task).data.fingerprint()))
                 .collect(Collectors.joining("; "));
@@ -152,12 +111,12 @@ final class TaskMixture implements TrainingData<TokenBatch> {
 
     @Override
     public String describe() {
-        return IntStream.range(0, share.length)
+        return IntStream.range(0, tasks.size())
                 .mapToObj(task -> String.format(
                         Locale.ROOT,
                         "task %s, %.1f %% of the rows: %s",
                         tasks.get(task).name,
-                        100.0 * share[task] / BLOCK_ROWS,
+                        100.0 * shares.rows(task) / BLOCK_ROWS,
                         tasks.get(task).data.describe()))
                 .collect(Collectors.joining("; "));
     }

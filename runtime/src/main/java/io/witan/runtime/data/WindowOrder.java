@@ -5,7 +5,7 @@ package io.witan.runtime.data;
  * that hold count, walked until it lands below count. Any place of the order is found in constant time, so a run resumes
  * in the middle of an epoch without replaying it.
  */
-final class WindowOrder {
+public final class WindowOrder {
     private static final int ROUNDS = 4;
 
     private final long seed;
@@ -14,7 +14,7 @@ final class WindowOrder {
     private final long halfMask;
 
     /** @param count at least 1 */
-    WindowOrder(long seed, long count) {
+    public WindowOrder(long seed, long count) {
         this.seed = seed;
         this.count = count;
         int bits = Long.SIZE - Long.numberOfLeadingZeros(count - 1);
@@ -23,7 +23,7 @@ final class WindowOrder {
     }
 
     /** The element at a place of the order. */
-    long at(long place) {
+    public long at(long place) {
         long element = place;
         do {
             element = shuffled(element);
@@ -44,7 +44,7 @@ final class WindowOrder {
     }
 
     /** The finaliser of SplitMix64 (Steele, Lea, Flood 2014): every input bit reaches every output bit. */
-    static long mix(long value) {
+    public static long mix(long value) {
         long z = value + 0x9e3779b97f4a7c15L;
         z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
         z = (z ^ z >>> 27) * 0x94d049bb133111ebL;

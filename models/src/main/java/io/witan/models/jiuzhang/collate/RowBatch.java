@@ -1,0 +1,35 @@
+package io.witan.models.jiuzhang.collate;
+
+import java.util.List;
+
+/** Rows of one micro batch. */
+public record RowBatch(List<Row> all) {
+    public RowBatch {
+        all = List.copyOf(all);
+    }
+
+    public int rows() {
+        return all.size();
+    }
+
+    /** Of both passes of rows that have two. */
+    public int tokenCount(int fromRow, int toRow) {
+        return all.subList(fromRow, toRow).stream().mapToInt(Row::allTokens).sum();
+    }
+
+    /** Of both passes of rows that have two. */
+    public int targetCount(int fromRow, int toRow) {
+        return all.subList(fromRow, toRow).stream().mapToInt(Row::allTargets).sum();
+    }
+
+    public int[] tasks() {
+        return all.stream().mapToInt(row -> row.task().ordinal()).toArray();
+    }
+
+    public RowBatch slice(int fromRow, int toRow) {
+        if (fromRow < 0 || toRow < fromRow || toRow > rows()) {
+            throw new IllegalArgumentException("rows " + fromRow + ".." + toRow + " of " + rows());
+        }
+        return new RowBatch(all.subList(fromRow, toRow));
+    }
+}

@@ -1,0 +1,79 @@
+package io.witan.models.jiuzhang.collate;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+/** Batches of one source of rows. Validation batches are full; rows that fill none are left out. */
+public final class RowData {
+    private final RowSource source;
+    private final Shape shape;
+    private final int vocabularySize;
+    private final String fingerprint;
+
+    /**
+     * The sizes of a step.
+     *
+     * @param rows B of a micro batch, over all ranks
+     * @param microBatches of a step
+     * @param mostValidationRows that are scored
+     */
+    public record Shape(int rows, int microBatches, int mostValidationRows) {
+        public Shape {
+            if (rows < 1 || microBatches < 1 || mostValidationRows < 0) {
+                throw new IllegalArgumentException("a step of " + microBatches + " micro batches of " + rows
+                        + " rows, validation on " + mostValidationRows);
+            }
+        }
+    }
+
+    /** @param fingerprint of all that the source makes rows of */
+    public RowData(RowSource source, Shape shape, int vocabularySize, String fingerprint) {
+        this.source = source;
+        this.shape = shape;
+        this.vocabularySize = vocabularySize;
+        this.fingerprint = fingerprint;
+    }
+
+    public RowBatch train(long step, int microBatch) {
+        if (step < 0 || microBatch < 0 || microBatch >= shape.microBatches) {
+            throw new IllegalArgumentException(
+                    "step " + step + " micro batch " + microBatch + " of " + shape.microBatches + " a step");
+        }
+        long first = Math.multiplyExact(Math.addExact(step * shape.microBatches, (long) microBatch), (long) shape.rows);
+        return new RowBatch(LongStream.range(first, first + shape.rows)
+                .mapToObj(source::train)
+                .toList());
+    }
+
+    public int validationBatches() {
+        int rows = Math.min(source.validationRows(), shape.mostValidationRows);
+        return rows == 0 ? 0 : Math.max(1, rows / shape.rows);
+    }
+
+    public RowBatch validation(int index) {
+        if (index < 0 || index >= validationBatches()) {
+            throw new IllegalArgumentException("validation batch " + index + " of " + validationBatches());
+        }
+        int first = index * shape.rows;
+        int end = Math.min(first + shape.rows, source.validationRows());
+        return new RowBatch(
+                IntStream.range(first, end).mapToObj(source::validation).toList());
+    }
+
+    public int vocabularySize() {
+        return vocabularySize;
+    }
+
+    public List<String> tasks() {
+        return Task.titles();
+    }
+
+    public String fingerprint() {
+        return fingerprint;
+    }
+
+    public String describe() {
+        return source.describe();
+    }
+}

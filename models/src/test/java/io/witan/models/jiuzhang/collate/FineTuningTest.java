@@ -1,0 +1,146 @@
+package io.witan.models.jiuzhang.collate;
+
+import static io.witan.models.jiuzhang.collate.SmallVocabulary.BYTES;
+import static io.witan.models.jiuzhang.collate.SmallVocabulary.choice;
+import static io.witan.models.jiuzhang.collate.SmallVocabulary.problem;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.witan.models.jiuzhang.collate.KnowledgePoints.Levels;
+import io.witan.models.jiuzhang.data.Problem;
+import io.witan.models.jiuzhang.data.ProblemSplit;
+import io.witan.models.jiuzhang.text.LabelSet;
+import io.witan.runtime.data.DataException;
+import io.witan.runtime.data.arithmetic.Draws;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class FineTuningTest {
+    private static final Levels LEVELS = new Levels(2, 1);
+    private static final List<Problem> QUESTIONS = IntStream.range(0, 30)
+            .mapToObj(i -> problem("Question " + i, "so " + i, List.of("Wide", "Point " + i % 3)))
+            .toList();
+
+    private static String text(int[] ids) {
+        return BYTES.decode(ids);
+    }
+
+    @Test
+    void theKnowledgePointIsToldAtTheStart() {
+        KnowledgePoints task = new KnowledgePoints(BYTES, LEVELS, 100);
+        Row row = task.row(QUESTIONS.get(4));
+        assertThat(text(row.input())).isEqualTo(Task.KNOWLEDGE.prompt() + "Question 4");
+        assertThat(row.input()[0]).isEqualTo(BYTES.start());
+        assertThat(row.targets()[0]).isEqualTo(BYTES.labels("knowledge").id("Point 1"));
+        assertThat(row.targetCount()).isOne();
+        assertThat(row.side()).isEqualTo(Side.UNDERSTANDING);
+        assertThat(task.takes(problem("x", "", List.of("Wide")))).isFalse();
+        assertThat(task.takes(problem("x", "", List.of("Wide", "Unseen")))).isFalse();
+        assertThatThrownBy(() -> task.row(problem("x", "", List.of("Wide", "Unseen"))))
+                .isInstanceOf(DataException.class)
+                .hasMessageStartingWith("knowledge: label \"Unseen\" is not among the 3");
+        assertThat(LEVELS.names(QUESTIONS)).containsExactly("Point 0", "Point 1", "Point 2");
+    }
+
+    @Test
+    void optionsStandBehindTheirLetters() {
+        MultipleChoice task = new MultipleChoice(BYTES, 100);
+        LabelSet letters = BYTES.labels("choice");
+        Row row = task.row(choice("What is it?", 2, "one", "two", "3"));
+        assertThat(row.targets()[0]).isEqualTo(letters.id("C"));
+        assertThat(text(row.input())).isEqualTo(Task.CHOICE.prompt() + "What is it?onetwo3");
+        int[] input = row.input();
+        int[] marks = Arrays.stream(input)
+                .filter(id -> id >= letters.firstId() && id < letters.endId())
+                .toArray();
+        assertThat(marks).containsExactly(letters.id("A"), letters.id("B"), letters.id("C"));
+        assertThat(input[input.length - 2]).isEqualTo(letters.id("C"));
+        assertThat(task.takes(choice("What?", 0, "one")))
+                .as("one option is no choice")
+                .isFalse();
+        assertThat(task.takes(choice("What?", 0, "x".repeat(60), "y".repeat(60))))
+                .as("too long")
+                .isFalse();
+        // A long question is cut, options never.
+        Row cut = task.row(choice("word ".repeat(40), 1, "first", "last"));
+        assertThat(cut.input()).hasSizeLessThanOrEqualTo(101);
+        assertThat(text(cut.input())).endsWith("firstlast");
+    }
+
+    @Test
+    void theSolutionAndTheAnswerAreWritten() {
+        AnswerGeneration task = new AnswerGeneration(BYTES, 60);
+        Row row = task.row(problem("How many?", "3 + 4 = 7"));
+        assertThat(row.side()).isEqualTo(Side.GENERATION);
+        assertThat(text(row.targets())).isEqualTo("3 + 4 = 77");
+        assertThat(row.targets()[row.targets().length - 1]).isEqualTo(BYTES.end());
+        assertThat(row.targets()[9]).isEqualTo(BYTES.separator());
+        assertThat(row.decoder()[0]).isEqualTo(BYTES.start());
+        assertThat(Arrays.copyOfRange(row.decoder(), 1, row.decoder().length))
+                .isEqualTo(Arrays.copyOf(row.targets(), row.targets().length - 1));
+        assertThat(task.answer(row.targets())).isEqualTo("7");
+        assertThat(task.answer(task.row(problem("How many?", "")).targets())).isEqualTo("7");
+        assertThat(task.takes(problem("How?", "y".repeat(70)))).isFalse();
+        assertThat(task.takes(choice("What?", 0, "a", "b"))).isFalse();
+    }
+
+    @Test
+    void halfOfTheQuestionsAreSimilar() {
+        SimilarQuestions task = new SimilarQuestions(BYTES, LEVELS, QUESTIONS, 100);
+        int yes = 0;
+        for (int index = 0; index < 2000; index++) {
+            Problem query = QUESTIONS.get(index % 30);
+            Row row = task.row(query, new Draws(1, index));
+            boolean same = row.targets()[0] == task.labels().id("yes");
+            int separator = IntStream.range(0, row.input().length)
+                    .filter(i -> row.input()[i] == BYTES.separator())
+                    .findFirst()
+                    .orElseThrow();
+            String first = text(Arrays.copyOf(row.input(), separator))
+                    .substring(Task.SIMILAR.prompt().length());
+            String second = text(Arrays.copyOfRange(row.input(), separator, row.input().length));
+            assertThat(second).isNotEqualTo(first);
+            assertThat(number(first) % 3 == number(second) % 3).isEqualTo(same);
+            yes += same ? 1 : 0;
+        }
+        assertThat(yes / 2000.0).isCloseTo(0.5, within(0.05));
+        assertThat(task.takes(problem("alone", "", List.of("Wide", "Point 9")))).isFalse();
+        List<Problem> candidates = task.candidates(QUESTIONS.get(0), 9, new Draws(2, 2));
+        assertThat(candidates).hasSize(10).doesNotHaveDuplicates().doesNotContain(QUESTIONS.get(0));
+        assertThat(candidates.stream().map(c -> c.knowledgePoint(2).equals("Point 0")))
+                .containsExactly(true, false, false, false, false, false, false, false, false, false);
+    }
+
+    private static int number(String question) {
+        return Integer.parseInt(question.replaceAll("\\D", ""));
+    }
+
+    @Test
+    void tasksAreMixedByTheirSizesToThePowerAlpha() {
+        List<Problem> all = new ArrayList<>(QUESTIONS);
+        IntStream.range(0, 120)
+                .mapToObj(i -> choice("Choice " + i, i % 2, "a", "b"))
+                .forEach(all::add);
+        ProblemSplit split = ProblemSplit.of(all, 0.2, 4);
+        List<FineTuningTask> tasks = List.of(new KnowledgePoints(BYTES, LEVELS, 100), new MultipleChoice(BYTES, 100));
+        FineTuningSource source = new FineTuningSource(split, tasks, 0.5, 9);
+        double points =
+                Math.sqrt(split.train().stream().filter(tasks.get(0)::takes).count());
+        double choices =
+                Math.sqrt(split.train().stream().filter(tasks.get(1)::takes).count());
+        Map<Task, Integer> counts = new HashMap<>();
+        for (int row = 0; row < 2000; row++) {
+            counts.merge(source.train(row).task(), 1, Integer::sum);
+        }
+        assertThat((double) counts.get(Task.CHOICE)).isCloseTo(2000 * choices / (points + choices), within(2.0));
+        assertThat(source.train(77)).isEqualTo(source.train(77));
+        assertThat(source.validation(0).task()).isEqualTo(Task.KNOWLEDGE);
+        assertThat(source.validation(1).task()).isEqualTo(Task.CHOICE);
+    }
+}
