@@ -4,6 +4,7 @@ import io.witan.models.jiuzhang.text.Passage;
 import io.witan.models.jiuzhang.text.Word.Kind;
 import io.witan.runtime.data.arithmetic.Draws;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -12,23 +13,29 @@ import java.util.stream.IntStream;
 /**
  * A solution in disorder: with probability one half its sentences change places, cut behind commas and stops, otherwise its
  * formulas do, those between two dollar signs, while all around them stays; where there are not two formulas, sentences do.
- * Any order but the given one is equally likely.
+ * Any order that is another text than the given one is equally likely.
  */
 final class Disorder {
+    /** One in two is another text at the worst, unless all pieces are the same. */
+    private static final int MOST_DRAWS = 30;
+
     private Disorder() {}
 
     /** Words {@code from .. to - 1}. */
     private record Piece(int from, int to) {}
 
-    /** Empty: there are no two pieces to change places. */
+    /** Empty: there are no two pieces that differ. */
     static Optional<Passage> of(Passage solution, Draws draws) {
         boolean wantsSentences = draws.between(0, 1) == 0;
         List<Piece> formulas = wantsSentences ? List.of() : formulas(solution);
         List<Piece> pieces = formulas.size() > 1 ? formulas : sentences(solution);
-        if (pieces.size() < 2) {
-            return Optional.empty();
+        for (int draw = 0; pieces.size() > 1 && draw < MOST_DRAWS; draw++) {
+            Passage disordered = solution.ordered(words(solution.words(), pieces, order(pieces.size(), draws)));
+            if (!Arrays.equals(disordered.tokens(), solution.tokens())) {
+                return Optional.of(disordered);
+            }
         }
-        return Optional.of(solution.ordered(words(solution.words(), pieces, order(pieces.size(), draws))));
+        return Optional.empty();
     }
 
     private static List<Piece> sentences(Passage solution) {
@@ -63,15 +70,11 @@ final class Disorder {
         return pieces;
     }
 
-    /** Not the given order. */
     private static List<Integer> order(int count, Draws draws) {
-        List<Integer> given = IntStream.range(0, count).boxed().toList();
-        List<Integer> order = new ArrayList<>(given);
-        do {
-            for (int i = count - 1; i > 0; i--) {
-                Collections.swap(order, i, draws.between(0, i));
-            }
-        } while (order.equals(given));
+        List<Integer> order = new ArrayList<>(IntStream.range(0, count).boxed().toList());
+        for (int i = count - 1; i > 0; i--) {
+            Collections.swap(order, i, draws.between(0, i));
+        }
         return order;
     }
 

@@ -4,17 +4,23 @@ import io.witan.models.jiuzhang.data.Problem;
 import io.witan.models.jiuzhang.text.LabelSet;
 import io.witan.models.jiuzhang.text.Passage;
 import io.witan.models.jiuzhang.text.Vocabulary;
+import io.witan.runtime.data.DataException;
 import io.witan.runtime.data.arithmetic.Draws;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
  * Whether two questions of one language have the same knowledge point, told at the start of the row. With probability one half
  * the second question has the first one's, otherwise another. Retrieval ranks candidates by how much likelier yes is than no.
+ * A text that stands in the bank with several knowledge points is paired with nothing, as nobody knows which others it is like.
  */
 public final class SimilarQuestions implements FineTuningTask {
     /** What is told, for the same and for another. */
@@ -25,7 +31,7 @@ public final class SimilarQuestions implements FineTuningTask {
     private final LabelSet labels;
     private final Prompts prompts;
     private final int mostTokens;
-    /** Questions to pair with, by language and knowledge point. */
+    /** Questions to pair with, by language and knowledge point; of one text one. */
     private final Map<String, List<Problem>> bank;
 
     /**
@@ -39,9 +45,21 @@ public final class SimilarQuestions implements FineTuningTask {
         this.labels = vocabulary.labels(Task.SIMILAR.title());
         this.prompts = new Prompts(vocabulary, mostTokens);
         this.mostTokens = mostTokens;
+        Set<String> several = textsOfSeveralPoints(bank);
+        Set<String> known = new HashSet<>();
         this.bank = bank.stream()
-                .filter(problem -> !levels.of(problem).isEmpty())
+                .filter(problem -> !levels.of(problem).isEmpty() && !several.contains(problem.key()))
+                .filter(problem -> known.add(problem.key()))
                 .collect(Collectors.groupingBy(this::point, TreeMap::new, Collectors.toList()));
+    }
+
+    private Set<String> textsOfSeveralPoints(Collection<Problem> problems) {
+        Map<String, String> first = new HashMap<>();
+        return problems.stream()
+                .filter(problem -> !levels.of(problem).isEmpty())
+                .filter(problem -> !point(problem).equals(first.computeIfAbsent(problem.key(), _ -> point(problem))))
+                .map(Problem::key)
+                .collect(Collectors.toSet());
     }
 
     private String point(Problem problem) {
@@ -60,7 +78,18 @@ public final class SimilarQuestions implements FineTuningTask {
             return false;
         }
         return bank.getOrDefault(point(problem), List.of()).stream().anyMatch(other -> !same(other, problem))
-                && bank.keySet().stream().anyMatch(point -> isOther(point, problem));
+                && !others(problem).isEmpty();
+    }
+
+    /** Questions of other points in its language, by point. The same text under another point is none of them. */
+    private List<List<Problem>> others(Problem problem) {
+        return bank.entrySet().stream()
+                .filter(point -> isOther(point.getKey(), problem))
+                .map(point -> point.getValue().stream()
+                        .filter(other -> !same(other, problem))
+                        .toList())
+                .filter(questions -> !questions.isEmpty())
+                .toList();
     }
 
     private boolean isOther(String point, Problem problem) {
@@ -96,22 +125,29 @@ public final class SimilarQuestions implements FineTuningTask {
 
     /** A question of another point, each point equally likely. */
     public Problem different(Problem problem, Draws draws) {
-        List<String> points =
-                bank.keySet().stream().filter(point -> isOther(point, problem)).toList();
-        List<Problem> others = bank.get(points.get(draws.between(0, points.size() - 1)));
-        return others.get(draws.between(0, others.size() - 1));
+        List<List<Problem>> points = others(problem);
+        List<Problem> questions = points.get(draws.between(0, points.size() - 1));
+        return questions.get(draws.between(0, questions.size() - 1));
     }
 
-    /** What a query is to be ranked against: first a similar question, then so many different ones; no two are the same. */
+    /**
+     * What a query is to be ranked against: first a similar question, then so many different ones; no two are the same.
+     *
+     * @throws DataException if there are not as many
+     */
     public List<Problem> candidates(Problem query, int different, Draws draws) {
-        List<Problem> candidates = new ArrayList<>(List.of(similar(query, draws)));
-        while (candidates.size() <= different) {
-            Problem other = different(query, draws);
-            if (candidates.stream().noneMatch(known -> same(known, other))) {
-                candidates.add(other);
-            }
+        List<Problem> others =
+                new ArrayList<>(others(query).stream().flatMap(List::stream).toList());
+        if (others.size() < different) {
+            throw new DataException(query.place() + ": is to be ranked against " + different
+                    + " questions of other knowledge points; there are " + others.size() + " in its language");
         }
-        return candidates;
+        for (int i = 0; i < different; i++) {
+            Collections.swap(others, i, draws.between(i, others.size() - 1));
+        }
+        others.subList(different, others.size()).clear();
+        others.addFirst(similar(query, draws));
+        return others;
     }
 
     public LabelSet labels() {

@@ -117,6 +117,27 @@ class FineTuningTest {
                 .containsExactly(true, false, false, false, false, false, false, false, false, false);
     }
 
+    @Test
+    void aTextOfSeveralKnowledgePointsIsPairedWithNothing() {
+        List<Problem> bank = List.of(
+                problem("Twice", "", List.of("Wide", "Left")),
+                problem("Twice", "", List.of("Wide", "Right")),
+                problem("Query", "", List.of("Wide", "Left")),
+                problem("Other", "", List.of("Wide", "Left")),
+                problem("Far", "", List.of("Wide", "Right")));
+        SimilarQuestions task = new SimilarQuestions(BYTES, LEVELS, bank, 100);
+        for (int index = 0; index < 50; index++) {
+            Draws draws = new Draws(3, index);
+            assertThat(task.similar(bank.get(2), draws)).isEqualTo(bank.get(3));
+            assertThat(task.different(bank.get(2), draws)).isEqualTo(bank.get(4));
+            assertThat(task.different(bank.get(0), draws)).isEqualTo(bank.get(4));
+        }
+        assertThatThrownBy(() -> task.candidates(bank.get(2), 2, new Draws(1, 1)))
+                .isInstanceOf(DataException.class)
+                .hasMessageEndingWith(
+                        "is to be ranked against 2 questions of other knowledge points; there are 1 in its language");
+    }
+
     private static int number(String question) {
         return Integer.parseInt(question.replaceAll("\\D", ""));
     }
