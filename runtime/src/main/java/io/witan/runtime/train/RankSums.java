@@ -7,10 +7,11 @@ import io.witan.runtime.engine.StepArena;
 import java.lang.foreign.MemorySegment;
 
 /** Sums doubles over ranks in rank order, so that every rank gets the same bits. */
-final class RankSums {
+public final class RankSums {
     private RankSums() {}
 
-    static double[] sum(RankRuntime runtime, double[] values) {
+    /** On all ranks the same; all call it together with as many values. */
+    public static double[] sum(RankRuntime runtime, double[] values) {
         return sum(gather(runtime, values));
     }
 
