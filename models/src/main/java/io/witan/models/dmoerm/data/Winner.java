@@ -1,0 +1,33 @@
+package io.witan.models.dmoerm.data;
+
+/** Which response of a pair is the better one. */
+public enum Winner {
+    FIRST,
+    SECOND,
+    /** They were compared, and are equally good. */
+    TIE,
+    /** Nobody has said. */
+    UNKNOWN;
+
+    /** The same verdict on the pair with its responses exchanged. */
+    public Winner swapped() {
+        return switch (this) {
+            case FIRST -> SECOND;
+            case SECOND -> FIRST;
+            case TIE, UNKNOWN -> this;
+        };
+    }
+
+    /** Whether one response is better. */
+    public boolean isDecided() {
+        return this == FIRST || this == SECOND;
+    }
+
+    /** The winner by two scores; equal ones tie. */
+    public static Winner byScores(double first, double second) {
+        if (first == second) {
+            return TIE;
+        }
+        return first > second ? FIRST : SECOND;
+    }
+}
