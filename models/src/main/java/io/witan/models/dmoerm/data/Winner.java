@@ -18,6 +18,15 @@ public enum Winner {
         };
     }
 
+    /** A difference of first less second as the winner sees it: above 0 if its own is the larger; 0 if nobody won. */
+    public double margin(double difference) {
+        return switch (this) {
+            case FIRST -> difference;
+            case SECOND -> -difference;
+            case TIE, UNKNOWN -> 0;
+        };
+    }
+
     /** Whether one response is better. */
     public boolean isDecided() {
         return this == FIRST || this == SECOND;

@@ -44,7 +44,7 @@ public record PairAccuracy(Proportion total, Map<Category, Proportion> byCategor
                 int category = labels.category().ordinal();
                 rows[category]++;
                 tied += margins[i] == 0 ? 1 : 0;
-                hits[category] += (winner == Winner.FIRST ? margins[i] > 0 : margins[i] < 0) ? 1 : 0;
+                hits[category] += winner.margin(margins[i]) > 0 ? 1 : 0;
             }
         }
         return of(hits, rows, tied);
