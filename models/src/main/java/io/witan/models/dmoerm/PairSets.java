@@ -98,7 +98,7 @@ record PairSets(
                 switch (stage) {
                     case BASE -> base;
                     case AGGREGATOR -> aggregator;
-                    case ROUTER, POINTS, DENSE -> train();
+                    case ROUTER, LANGUAGE, POINTS, DENSE -> train();
                 };
         return pairs.stream().filter(pair -> stage.targets(pair) > 0).toList();
     }

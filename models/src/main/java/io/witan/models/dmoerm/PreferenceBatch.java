@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 
 /** Pairs, a row each, for one stage. Has no tasks: losses are not told by category. */
-record PreferenceBatch(Stage stage, List<PreferencePair> pairs) implements Batch<PreferenceBatch> {
+public record PreferenceBatch(Stage stage, List<PreferencePair> pairs) implements Batch<PreferenceBatch> {
     private static final int[] NO_TASKS = {};
 
-    PreferenceBatch {
+    public PreferenceBatch {
         pairs = List.copyOf(pairs);
     }
 

@@ -3,6 +3,7 @@ package io.witan.models.dmoerm;
 import io.witan.models.dmoerm.data.Category;
 import io.witan.models.dmoerm.data.PreferencePair;
 import io.witan.models.dmoerm.data.Winner;
+import io.witan.models.dmoerm.network.LanguageModel;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
@@ -24,8 +25,14 @@ public final class RewardModel implements TrainableModel<PreferenceBatch> {
     private final TrainingState state;
     private final Parts parts;
 
-    /** The networks of the stages; dense: null for none. */
-    record Parts(Router router, ValueModel base, PointModel points, ValueModel dense) {}
+    /**
+     * The networks of the stages.
+     *
+     * @param languageModels of the base and, if there is one, of the dense model
+     * @param dense null for none
+     */
+    record Parts(
+            Router router, List<LanguageModel> languageModels, ValueModel base, PointModel points, ValueModel dense) {}
 
     RewardModel(RankRuntime runtime, TrainingState state, Parts parts) {
         this.runtime = runtime;
@@ -50,6 +57,7 @@ public final class RewardModel implements TrainableModel<PreferenceBatch> {
         double sum =
                 switch (batch.stage()) {
                     case ROUTER -> parts.router.lossAndGradient(pairs, context.perTarget(), arena);
+                    case LANGUAGE -> languageLoss(pairs, context.perTarget(), arena);
                     case BASE -> parts.base.lossAndGradient(pairs, winners(pairs), context.perTarget(), arena);
                     case POINTS -> parts.points.pointLossAndGradient(pairs, context, arena);
                     case AGGREGATOR ->
@@ -66,12 +74,31 @@ public final class RewardModel implements TrainableModel<PreferenceBatch> {
         double sum =
                 switch (batch.stage()) {
                     case ROUTER -> parts.router.loss(pairs, arena);
+                    case LANGUAGE -> languageLoss(pairs, arena);
                     case BASE -> loss(parts.base.differences(pairs, arena), pairs);
                     case POINTS -> parts.points.pointLoss(pairs, arena);
                     case AGGREGATOR -> loss(parts.points.differences(pairs, categories(pairs), arena), pairs);
                     case DENSE -> loss(parts.dense.differences(pairs, arena), pairs);
                 };
         return new BatchLoss(sum, NO_ROWS);
+    }
+
+    /** The mean of the models' losses; each gets the gradient of its own. */
+    private double languageLoss(List<PreferencePair> pairs, float scale, StepArena arena) {
+        TokenRows texts = TokenRows.ofResponses(pairs);
+        double sum = 0;
+        for (LanguageModel model : parts.languageModels) {
+            sum += model.lossAndGradient(texts.ids(), texts.rows(), scale, arena);
+        }
+        return sum / parts.languageModels.size();
+    }
+
+    private double languageLoss(List<PreferencePair> pairs, StepArena arena) {
+        TokenRows texts = TokenRows.ofResponses(pairs);
+        return parts.languageModels.stream()
+                .mapToDouble(model -> model.loss(texts.ids(), texts.rows(), arena))
+                .average()
+                .orElseThrow();
     }
 
     private static double loss(double[] differences, List<PreferencePair> pairs) {

@@ -9,6 +9,7 @@ import io.witan.models.dmoerm.network.Adapters;
 import io.witan.models.dmoerm.network.Aggregator;
 import io.witan.models.dmoerm.network.EncoderParts;
 import io.witan.models.dmoerm.network.EncoderTensors;
+import io.witan.models.dmoerm.network.LanguageModel;
 import io.witan.models.dmoerm.network.LastTokenEncoder;
 import io.witan.models.dmoerm.network.PointHeads;
 import io.witan.models.dmoerm.network.PointNetwork;
@@ -66,9 +67,12 @@ final class RewardModelBuilder {
                         Category.values().length),
                 routerWidth);
         ValueModel base = valueModel(tensors.base(), RewardTensors.BASE_VALUE);
-        ValueModel dense =
-                tensors.config().denseSteps() == 0 ? null : valueModel(tensors.dense(), RewardTensors.DENSE_VALUE);
-        return new RewardModel(runtime, state, new RewardModel.Parts(router, base, points(), dense));
+        ValueModel dense = tensors.config().hasDense() ? valueModel(tensors.dense(), RewardTensors.DENSE_VALUE) : null;
+        List<LanguageModel> languageModels = new ArrayList<>(List.of(languageModel(tensors.base())));
+        if (dense != null) {
+            languageModels.add(languageModel(tensors.dense()));
+        }
+        return new RewardModel(runtime, state, new RewardModel.Parts(router, languageModels, base, points(), dense));
     }
 
     private Reach reach() {
@@ -83,6 +87,10 @@ final class RewardModelBuilder {
 
     LastTokenEncoder encoder(EncoderTensors names, Reach reach) {
         return parts(names, reach).encoder();
+    }
+
+    LanguageModel languageModel(EncoderTensors names) {
+        return parts(names, Reach.CAUSAL).languageModel();
     }
 
     PointNetwork pointNetwork() {

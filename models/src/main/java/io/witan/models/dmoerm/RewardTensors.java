@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * The tensors of a {@link RewardModel}. The names of those that one stage trains begin alike.
+ * The tensors of a {@link RewardModel}. The names of those that one stage trains begin alike, but for {@link Stage#LANGUAGE}.
  *
  * @param model shape of the base model: {@code d_model}, {@code layers}, {@code heads}, {@code d_ff}, {@code seq_len}
  * @param vocabulary V of the pairs
@@ -113,6 +113,12 @@ record RewardTensors(GptMoeConfig model, DmoermConfig config, int vocabulary) {
 
     /** What a stage trains; all other tensors are frozen. */
     static Predicate<ParameterSpec> trained(Stage stage) {
+        if (stage == Stage.LANGUAGE) {
+            return spec ->
+                    (trained(Stage.BASE).test(spec) || trained(Stage.DENSE).test(spec))
+                            && !spec.name().equals(BASE_VALUE)
+                            && !spec.name().equals(DENSE_VALUE);
+        }
         return spec -> spec.name().startsWith(stage.key() + ".");
     }
 
@@ -136,7 +142,7 @@ record RewardTensors(GptMoeConfig model, DmoermConfig config, int vocabulary) {
             }
             declareAggregator(specs, category);
         }
-        if (config.denseSteps() > 0) {
+        if (config.hasDense()) {
             specs.addAll(dense().declare(vocabulary, model.seqLen()));
             specs.add(ParameterSpec.matrix(DENSE_VALUE, 1, d, std));
         }

@@ -4,9 +4,11 @@ import io.witan.models.dmoerm.data.Category;
 import io.witan.models.dmoerm.data.PreferencePair;
 
 /** What a batch trains: the phases of a run, in their order. */
-enum Stage {
+public enum Stage {
     /** The outer router: category of the user's turns. */
     ROUTER,
+    /** Base and dense model without their heads, on the texts: each next token. */
+    LANGUAGE,
     /** Base model and its value head, on pairs. */
     BASE,
     /** Adapters and value heads of capability points, on labels of points. */
@@ -20,6 +22,7 @@ enum Stage {
     String key() {
         return switch (this) {
             case ROUTER -> "router";
+            case LANGUAGE -> "language";
             case BASE -> "base";
             case POINTS -> "points";
             case AGGREGATOR -> "aggregator";
@@ -31,6 +34,7 @@ enum Stage {
     int targets(PreferencePair pair) {
         return switch (this) {
             case ROUTER -> 1;
+            case LANGUAGE -> pair.first().length + pair.second().length - 2;
             case BASE, AGGREGATOR, DENSE -> pair.labels().observed().isDecided() ? 1 : 0;
             case POINTS ->
                 (int) pair.labels().points().stream()
@@ -45,7 +49,7 @@ enum Stage {
         Category category = pair.labels().category();
         return switch (this) {
             case ROUTER -> pair.prompt().length;
-            case BASE, DENSE -> responses;
+            case LANGUAGE, BASE, DENSE -> responses;
             case POINTS -> responses * targets(pair);
             case AGGREGATOR -> responses * category.pointCount();
         };

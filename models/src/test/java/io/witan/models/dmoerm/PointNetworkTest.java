@@ -58,7 +58,7 @@ class PointNetworkTest {
                 "model.init_std=0.3",
                 "dmoerm.lora_rank=" + RANK,
                 "dmoerm.attention=" + attention,
-                "dmoerm.dense_steps=0");
+                "dmoerm.dense_part=0");
         int points = Category.allPoints();
         int[][] owners = OwnerPlacement.even(tensors.moeLayers(), points, 1);
         try (RankRuntime runtime = RankRuntime.open(CommunicatorGroup.solo(), 1, 0);

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.witan.models.dmoerm.TrainedRewards.History;
 import io.witan.models.dmoerm.TrainedRewards.Watch;
-import io.witan.models.dmoerm.data.Category;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.StateEntry;
 import io.witan.runtime.state.TrainingState;
@@ -56,22 +55,23 @@ class RewardTrainingTest {
         public void after(long step, TrainingState state) {
             Map<String, int[]> bits = new HashMap<>();
             for (ParameterSpec spec : TrainedRewards.specs()) {
-                if (!spec.isExpert()) {
-                    bits.put(spec.name(), bits(state.parameter(spec.name()).value(), spec.count()));
-                }
-            }
-            for (int layer = 0; layer < state.moeLayerCount(); layer++) {
-                for (int point = 0; point < Category.allPoints(); point++) {
-                    StateEntry entry = state.expert(layer, point);
-                    MemorySegment values = entry.slot(state.activeSlot()).parameter();
-                    bits.put("points/" + layer + "/" + point, bits(values, entry.count()));
-                }
+                MemorySegment values = spec.isExpert() ? expert(state, spec) : dense(state, spec);
+                bits.put(
+                        spec.name(),
+                        values.asSlice(0, spec.count() * Float.BYTES).toArray(ValueLayout.JAVA_INT));
             }
             afterStep.add(bits);
         }
 
-        private static int[] bits(MemorySegment values, long count) {
-            return values.asSlice(0, count * Float.BYTES).toArray(ValueLayout.JAVA_INT);
+        private static MemorySegment dense(TrainingState state, ParameterSpec spec) {
+            return state.parameter(spec.name()).value();
+        }
+
+        /** A tensor in its expert's chunk: a before b. */
+        private static MemorySegment expert(TrainingState state, ParameterSpec spec) {
+            StateEntry entry = state.expert(spec.layer(), spec.expert());
+            long before = spec.name().endsWith(".b") ? entry.count() - spec.count() : 0;
+            return entry.slot(state.activeSlot()).parameter().asSlice(before * Float.BYTES);
         }
     }
 
@@ -84,9 +84,9 @@ class RewardTrainingTest {
             Map<String, int[]> before = bits.afterStep.get(stage.ordinal() * OF_PHASE);
             Map<String, int[]> after = bits.afterStep.get((stage.ordinal() + 1) * OF_PHASE);
             int changed = 0;
-            for (String name : before.keySet()) {
-                boolean own = name.startsWith(stage.key() + ".") || name.startsWith(stage.key() + "/");
-                if (own) {
+            for (ParameterSpec spec : TrainedRewards.specs()) {
+                String name = spec.name();
+                if (RewardTensors.trained(stage).test(spec)) {
                     changed += Arrays.equals(after.get(name), before.get(name)) ? 0 : 1;
                 } else {
                     assertThat(after.get(name))
@@ -107,13 +107,13 @@ class RewardTrainingTest {
             for (Stage stage : Stage.values()) {
                 phases += RewardTensors.trained(stage).test(spec) ? 1 : 0;
             }
-            return phases == 1;
+            return phases > 0;
         });
     }
 
     /** In the middle of each phase, and where one ends. */
     @ParameterizedTest
-    @ValueSource(ints = {2, 3, 5, 8, 10, 13})
+    @ValueSource(ints = {2, 3, 5, 8, 10, 13, 16})
     void shouldResumeBitForBit(int stop, @TempDir Path folder) {
         History whole = TrainedRewards.train(2, NamedPolicy.FSSDP, null, 0, false, Watch.NONE);
         TrainedRewards.train(2, NamedPolicy.FSSDP, folder, stop, false, Watch.NONE);

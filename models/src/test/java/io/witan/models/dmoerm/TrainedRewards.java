@@ -81,7 +81,7 @@ final class TrainedRewards {
                 "dmoerm.pairs=200",
                 "dmoerm.validation_pairs=20",
                 "dmoerm.test_pairs=20",
-                "dmoerm.dense_steps=" + OF_PHASE);
+                "dmoerm.dense_part=1");
     }
 
     static List<ParameterSpec> specs() {

@@ -5,6 +5,7 @@ import io.witan.kernels.RaggedAttentionKernel.Reach;
 import io.witan.runtime.layer.AttentionLayer;
 import io.witan.runtime.layer.DenseBlock;
 import io.witan.runtime.layer.FeedForwardLayer;
+import io.witan.runtime.layer.LanguageModelHead;
 import io.witan.runtime.layer.LinearLayer;
 import io.witan.runtime.layer.NormLayer;
 import io.witan.runtime.layer.RaggedEmbedding;
@@ -27,11 +28,26 @@ public record EncoderParts(
         Kernels kernels, Function<String, Parameter> parameter, EncoderTensors names, Reach reach, double epsilon) {
     public LastTokenEncoder encoder() {
         List<DenseBlock> blocks = IntStream.range(0, names.layers() - 1)
-                .mapToObj(this::denseBlock)
+                .mapToObj(l -> denseBlock(l, reach))
                 .toList();
         return new LastTokenEncoder(
                 kernels,
                 new LastTokenEncoder.Parts(embedding(), blocks, lastBlock(Optional.empty()), norm(names.finalNorm())),
+                names.width());
+    }
+
+    /** The same tensors, causal whatever the encoder is; projects with the embedding. */
+    public LanguageModel languageModel() {
+        List<DenseBlock> blocks = IntStream.range(0, names.layers())
+                .mapToObj(l -> denseBlock(l, Reach.CAUSAL))
+                .toList();
+        Parameter token = parameter.apply(names.token());
+        int vocabulary = Math.toIntExact(token.spec().shape()[0]);
+        return new LanguageModel(
+                new LanguageModel.Parts(
+                        embedding(),
+                        blocks,
+                        LanguageModelHead.tied(kernels, norm(names.finalNorm()), token, names.width(), vocabulary)),
                 names.width());
     }
 
@@ -45,12 +61,12 @@ public record EncoderParts(
                 kernels, new PointNetwork.Parts(embedding(), blocks, last, norm(names.finalNorm())), names.width());
     }
 
-    private DenseBlock denseBlock(int l) {
+    private DenseBlock denseBlock(int l, Reach sees) {
         AttentionLayer.Projections projections = new AttentionLayer.Projections(
                 parameter.apply(names.qkv(l)), null, parameter.apply(names.attentionOut(l)), null);
         return new DenseBlock(
                 norm(names.attentionNorm(l)),
-                new RaggedSelfAttention(kernels, projections, names.width(), names.heads(), reach),
+                new RaggedSelfAttention(kernels, projections, names.width(), names.heads(), sees),
                 norm(names.feedForwardNorm(l)),
                 feedForward(l),
                 names.width());
