@@ -16,6 +16,7 @@ import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.TrainingState;
 import io.witan.scheduler.placement.OwnerPlacement;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -48,12 +49,8 @@ class LanguageModelTest {
             assertThat(model.loss(texts.ids(), texts.rows(), arena)).isCloseTo(loss, within(1e-4 * loss));
             assertThat(loss / targets).isCloseTo(Math.log(TestPairs.vocabulary()), within(0.5));
 
-            MemorySegment token = state.parameter(tensors.base().token()).value();
-            MemorySegment inner = state.parameter(tensors.base().inner(0)).value();
-            for (MemorySegment values : new MemorySegment[] {token, inner}) {
-                String name = values == token
-                        ? tensors.base().token()
-                        : tensors.base().inner(0);
+            for (String name : List.of(tensors.base().token(), tensors.base().inner(0))) {
+                MemorySegment values = state.parameter(name).value();
                 float[] along =
                         direction(Math.toIntExact(state.parameter(name).spec().count()));
                 double slope = 0;
