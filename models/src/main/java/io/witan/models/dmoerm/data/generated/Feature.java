@@ -38,9 +38,9 @@ public enum Feature {
     /** The last of two farewells is the one asked for. */
     CLOSING("finish");
 
-    private static final int LARGEST_COUNT = 4;
+    private static final int LARGEST_COUNT = 3;
     private static final int SMALLEST_SUM = 2;
-    private static final int LARGEST_SUM = 6;
+    private static final int LARGEST_SUM = 5;
 
     private final String keyword;
 

@@ -24,7 +24,7 @@ public final class PreferenceGenerator {
         this.noise = noise;
     }
 
-    /** Words as tokens; V is below 300. Holds nothing that has to be closed. */
+    /** Words as tokens; V is 91. Holds nothing that has to be closed. */
     public static Tokenizer tokenizer() {
         return new WordTokenizer(Lexicon.all());
     }
@@ -51,7 +51,7 @@ public final class PreferenceGenerator {
                 prompt.response(second, draws));
     }
 
-    /** A prompt with n responses, of which some may have the same score. Not from the prompts of the pairs. */
+    /** A prompt with n responses, of which some may have the same score. Drawn apart from the pairs, of which some may have the same prompt. */
     public Candidates candidates(long index, int n) {
         Draws draws = new Draws(seed ^ CANDIDATES, index);
         GeneratedPrompt prompt = GeneratedPrompt.drawn(draws);
