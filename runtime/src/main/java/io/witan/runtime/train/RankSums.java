@@ -6,11 +6,11 @@ import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
 import java.lang.foreign.MemorySegment;
 
-/** Sums doubles over ranks in rank order, so that every rank gets the same bits. */
+/** Sums doubles over ranks in rank order, so that every rank gets the same bits. All ranks call it together. */
 public final class RankSums {
     private RankSums() {}
 
-    /** On all ranks the same; all call it together with as many values. */
+    /** Element by element; all ranks have as many. */
     public static double[] sum(RankRuntime runtime, double[] values) {
         return sum(gather(runtime, values));
     }
