@@ -7,8 +7,8 @@ import io.witan.launcher.watch.DecisionFile;
 import io.witan.launcher.watch.MetricsEndpoint;
 import io.witan.launcher.watch.PlacementChanges;
 import io.witan.models.Recipe;
-import io.witan.models.family.MoeShape;
 import io.witan.models.TrainingRun;
+import io.witan.models.family.MoeShape;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.memory.MemoryTable;
@@ -150,8 +150,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     public void stepCompleted(StepResult result) {
         StepMetrics line = line(result);
         metrics.append(phase.count() == 1 ? line : line.with("phase_number", phase.number() + 1));
-        metrics.append(
-                new LoadMetrics(result.step(), moe.rowsPerToken(), moe.expertSharding(), result.expertLoad()));
+        metrics.append(new LoadMetrics(result.step(), moe.rowsPerToken(), moe.expertSharding(), result.expertLoad()));
         for (TaskResult task : result.tasks()) {
             if (task.targets() > 0) {
                 metrics.append(new TaskMetrics(

@@ -9,6 +9,7 @@ import io.witan.models.dmoerm.data.TextPair;
 import io.witan.models.dmoerm.data.Winner;
 import io.witan.models.dmoerm.data.generated.LabelNoise;
 import io.witan.models.dmoerm.data.generated.PreferenceGenerator;
+import io.witan.runtime.data.Documents;
 import io.witan.runtime.text.Tokenizer;
 import io.witan.runtime.text.Tokenizers;
 import java.nio.file.Path;
@@ -37,12 +38,9 @@ record PairSets(
         try (Tokenizer opened = config.source() == DmoermConfig.Source.GENERATED
                 ? PreferenceGenerator.tokenizer()
                 : Tokenizers.open(tokenizer)) {
-            List<TextPair> pairs = pairs(config, seed);
-            PairSplit split = PairSplit.of(
-                    pairs.subList(0, Math.min(config.pairs(), pairs.size())),
-                    config.validationPairs(),
-                    config.testPairs(),
-                    seed);
+            List<TextPair> all = pairs(config, seed);
+            List<TextPair> pairs = all.subList(0, Math.min(config.pairs(), all.size()));
+            PairSplit split = PairSplit.of(pairs, config.validationPairs(), config.testPairs(), seed);
             PairEncoder encoder = new PairEncoder(opened, maxTokens);
             return new PairSets(
                     encoder.encode(split.base()),
@@ -50,7 +48,7 @@ record PairSets(
                     encoder.encode(split.validation()),
                     encoder.encode(split.test()),
                     encoder.vocabularySize(),
-                    source(config, opened, maxTokens, seed));
+                    source(config, pairs, opened, maxTokens, seed));
         }
     }
 
@@ -68,13 +66,19 @@ record PairSets(
         return new LabelNoise(config.labelNoise(), standard.pointErrors(), standard.positionBias());
     }
 
-    private static String source(DmoermConfig config, Tokenizer tokenizer, int maxTokens, long seed) {
-        String pairs = config.source() == DmoermConfig.Source.GENERATED
+    private static String source(
+            DmoermConfig config, List<TextPair> pairs, Tokenizer tokenizer, int maxTokens, long seed) {
+        String origin = config.source() == DmoermConfig.Source.GENERATED
                 ? new PreferenceGenerator(seed, noise(config)).describe()
-                : config.path().orElseThrow() + ", split by seed " + seed;
-        return pairs + ", " + config.pairs() + " pairs, tokenizer " + tokenizer.fingerprint() + ", up to " + maxTokens
+                : "pairs " + fingerprint(pairs) + ", split by seed " + seed;
+        return origin + ", " + pairs.size() + " pairs, tokenizer " + tokenizer.fingerprint() + ", up to " + maxTokens
                 + " tokens a row, " + config.validationPairs() + " to validate on and " + config.testPairs()
                 + " to test";
+    }
+
+    /** Of texts and labels. */
+    private static String fingerprint(List<TextPair> pairs) {
+        return new Documents(pairs.stream().map(TextPair::toString).toList()).fingerprint();
     }
 
     /** All that may be trained on. */

@@ -44,6 +44,9 @@ class LanguageModelTest {
             LanguageModel model = new RewardModelBuilder(runtime, tensors, state, GptMoe.Ways.PLAIN, buffers)
                     .languageModel(tensors.base());
             state.kernelGradient().fill((byte) 0);
+            TokenRows none = TokenRows.ofResponses(List.of());
+            assertThat(model.lossAndGradient(none.ids(), none.rows(), 1, arena)).isZero();
+            assertThat(model.loss(none.ids(), none.rows(), arena)).isZero();
             double loss = model.lossAndGradient(texts.ids(), texts.rows(), 1, arena);
             int targets = texts.ids().length - texts.rows().sequences();
             assertThat(model.loss(texts.ids(), texts.rows(), arena)).isCloseTo(loss, within(1e-4 * loss));

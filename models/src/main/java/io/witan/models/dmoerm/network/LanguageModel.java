@@ -10,7 +10,6 @@ import io.witan.runtime.layer.RaggedEmbedding;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /** The tensors of a {@link LastTokenEncoder} as a causal language model that predicts each next token: how it learns what texts are like. */
@@ -75,7 +74,8 @@ public final class LanguageModel {
 
     /** The token behind each; none behind a sequence's last. */
     private static MemorySegment next(int[] ids, Ragged rows, StepArena arena) {
-        int[] next = Arrays.copyOfRange(ids, 1, ids.length + 1);
+        int[] next = new int[ids.length];
+        System.arraycopy(ids, Math.min(1, ids.length), next, 0, Math.max(0, ids.length - 1));
         for (int i = 0; i < rows.sequences(); i++) {
             if (rows.length(i) > 0) {
                 next[rows.begin(i) + rows.length(i) - 1] = TokenBatch.IGNORED;
