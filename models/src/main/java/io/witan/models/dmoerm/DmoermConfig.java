@@ -32,20 +32,20 @@ public record DmoermConfig(
                 @Range(min = 0)
                 double languagePart,
         @Doc("its highest learning rate") @Default("0.004") @Range(min = 0) double languageLr,
-        @Doc("part that trains the base model") @Default("20") @Range(min = 0) double basePart,
-        @Doc("its highest learning rate") @Default("0.004") @Range(min = 0) double baseLr,
+        @Doc("part that trains the base model") @Default("10") @Range(min = 0) double basePart,
+        @Doc("its highest learning rate") @Default("0.002") @Range(min = 0) double baseLr,
         @Doc("part that trains adapters and heads of points; left out where pairs have no labels of points")
                 @Default("40")
                 @Range(min = 0)
                 double pointsPart,
         @Doc("its highest learning rate") @Default("0.01") @Range(min = 0) double pointsLr,
-        @Doc("part that trains the aggregators") @Default("15") @Range(min = 0) double aggregatorPart,
+        @Doc("part that trains the aggregators") @Default("13") @Range(min = 0) double aggregatorPart,
         @Doc("its highest learning rate") @Default("0.006") @Range(min = 0) double aggregatorLr,
         @Doc("part that trains a single dense reward model to compare with; 0: there is none")
-                @Default("35")
+                @Default("25")
                 @Range(min = 0)
                 double densePart,
-        @Doc("its highest learning rate") @Default("0.004") @Range(min = 0) double denseLr) {
+        @Doc("its highest learning rate") @Default("0.002") @Range(min = 0) double denseLr) {
     /** What tokens of the base model see. */
     public enum Attention {
         /** All tokens of the row. */

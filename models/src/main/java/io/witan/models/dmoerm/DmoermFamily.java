@@ -127,11 +127,13 @@ public final class DmoermFamily implements ModelFamily<PreferenceBatch, RewardMo
         if (sets().test().isEmpty()) {
             return Optional.empty();
         }
+        // Before ranks meet for the last time, so that none waits for this one afterwards.
+        double[] bag = runtime.rank() == 0 ? RewardReport.bag(sets()) : new double[0];
         RewardScores scores = RewardScores.of(trained, runtime, sets().test(), train.rowsPerMicroBatch());
         if (runtime.rank() > 0) {
             return Optional.empty();
         }
-        RewardReport report = new RewardReport(sets(), scores, trained.hasDense());
+        RewardReport report = new RewardReport(sets(), scores, bag, trained.hasDense());
         return Optional.of(new EndReport(report.lines(), "reward.json", report.json()));
     }
 }

@@ -120,8 +120,8 @@ public final class RewardModel implements TrainableModel<PreferenceBatch> {
      *
      * @return [pairs] reward of the first response less that of the second
      */
-    double[] routedDifferences(List<PreferencePair> pairs) {
-        return parts.points.differences(pairs, routed(pairs), runtime.arena());
+    double[] routedDifferences(List<PreferencePair> pairs, Category[] routed) {
+        return parts.points.differences(pairs, routed, runtime.arena());
     }
 
     /** [pairs] the router's choice. */

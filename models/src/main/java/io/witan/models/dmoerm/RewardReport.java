@@ -8,6 +8,7 @@ import io.witan.models.dmoerm.data.PreferencePair;
 import io.witan.models.dmoerm.data.Winner;
 import io.witan.models.dmoerm.measure.BagOfWords;
 import io.witan.models.dmoerm.measure.PairAccuracy;
+import io.witan.models.dmoerm.measure.PairedDifference;
 import io.witan.models.metric.Interval;
 import io.witan.models.metric.Proportion;
 import java.util.ArrayList;
@@ -15,36 +16,62 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** The shares of test pairs that a model, and what it is compared with, order rightly, in all and by category. */
 final class RewardReport {
-    private static final double BAG_L2 = 1e-3;
+    private static final String EXPERTS = "router and experts";
+    private static final String DENSE = "one dense model";
+    /** Pairs that the bag is fitted to at most. */
+    private static final int BAG_PAIRS = 20_000;
+
+    private static final double BAG_L2_GENERATED = 1e-3;
+    private static final double BAG_L2_REAL = 1e-2;
 
     private final List<PreferencePair> test;
     private final boolean knowsTruth;
     private final Map<String, PairAccuracy> accuracies = new LinkedHashMap<>();
     private final Proportion routed;
+    private final Optional<Interval> gain;
 
-    /** @param hasDense whether a dense model was trained to compare with */
-    RewardReport(PairSets sets, RewardScores scores, boolean hasDense) {
+    /**
+     * @param bag of {@link #bag}
+     * @param hasDense whether a dense model was trained to compare with
+     */
+    RewardReport(PairSets sets, RewardScores scores, double[] bag, boolean hasDense) {
         this.test = sets.test();
         this.knowsTruth = sets.knowsTruth();
         this.routed = new Proportion(scores.routedRightly(test), test.size());
-        add("router and experts", scores.routed());
+        add(EXPERTS, scores.routed());
         if (hasDense) {
-            add("one dense model", scores.dense());
+            add(DENSE, scores.dense());
         }
         add("base model alone", scores.base());
-        add(
-                "bag of words",
-                BagOfWords.fit(sets.train(), PairLabels::observed, sets.vocabularySize(), BAG_L2)
-                        .margins(test));
+        add("bag of words", bag);
+        this.gain = hasDense
+                ? Optional.of(PairedDifference.of(test, scores.routed(), scores.dense(), label()))
+                : Optional.empty();
+    }
+
+    /** Margins of the test pairs by a bag of words; takes seconds. */
+    static double[] bag(PairSets sets) {
+        List<PreferencePair> train = sets.train();
+        double l2 = sets.knowsTruth() ? BAG_L2_GENERATED : BAG_L2_REAL;
+        return BagOfWords.fit(
+                        train.subList(0, Math.min(BAG_PAIRS, train.size())),
+                        PairLabels::observed,
+                        sets.vocabularySize(),
+                        l2)
+                .margins(sets.test());
+    }
+
+    private Function<PairLabels, Winner> label() {
+        return knowsTruth ? PairLabels::truth : PairLabels::observed;
     }
 
     private void add(String name, double[] margins) {
-        Function<PairLabels, Winner> label = knowsTruth ? PairLabels::truth : PairLabels::observed;
-        accuracies.put(name, PairAccuracy.of(test, margins, label));
+        accuracies.put(name, PairAccuracy.of(test, margins, label()));
     }
 
     /** For people. */
@@ -61,6 +88,7 @@ final class RewardReport {
         }
         lines.add(head.toString());
         accuracies.forEach((name, accuracy) -> lines.add(line(name, accuracy)));
+        gain.ifPresent(more -> lines.add(EXPERTS + " less " + DENSE + ", over prompts: " + more));
         lines.add("prompts routed to their category: " + routed.interval());
         return lines;
     }
@@ -83,19 +111,24 @@ final class RewardReport {
         ObjectNode root = new ObjectMapper().createObjectNode();
         root.put("label", knowsTruth ? "truth" : "observed");
         put(root.putObject("routed"), routed);
+        gain.ifPresent(more -> put(root.putObject("gain"), more));
         ObjectNode models = root.putObject("models");
         accuracies.forEach((name, accuracy) -> {
             ObjectNode of = models.putObject(name);
             put(of.putObject("all"), accuracy.total());
+            of.put("tied", accuracy.tied());
             accuracy.byCategory().forEach((category, share) -> put(of.putObject(category.key()), share));
         });
         return root;
     }
 
     private static void put(ObjectNode node, Proportion share) {
-        Interval interval = share.interval();
         node.put("right", share.hits());
         node.put("pairs", share.trials());
+        put(node, share.interval());
+    }
+
+    private static void put(ObjectNode node, Interval interval) {
         node.put("share", interval.value());
         node.put("low", interval.low());
         node.put("high", interval.high());

@@ -40,12 +40,12 @@ record RewardScores(double[] routed, double[] base, double[] dense, double[] cat
     }
 
     private void score(RewardModel model, List<PreferencePair> some, int from) {
-        System.arraycopy(model.routedDifferences(some), 0, routed, from, some.size());
+        Category[] chosen = model.routed(some);
+        System.arraycopy(model.routedDifferences(some, chosen), 0, routed, from, some.size());
         System.arraycopy(model.baseDifferences(some), 0, base, from, some.size());
         if (model.hasDense()) {
             System.arraycopy(model.denseDifferences(some), 0, dense, from, some.size());
         }
-        Category[] chosen = model.routed(some);
         for (int i = 0; i < chosen.length; i++) {
             category[from + i] = chosen[i].ordinal();
         }
