@@ -18,6 +18,7 @@ import io.witan.runtime.routing.ExpertPopularity;
 import io.witan.runtime.text.Tokenizer;
 import io.witan.runtime.text.Tokenizers;
 import io.witan.runtime.train.TrainConfig;
+import io.witan.runtime.train.TrainingPhases;
 import io.witan.scheduler.gradient.GradientWindows;
 import io.witan.scheduler.placement.OwnerPlacement;
 import io.witan.scheduler.plan.Topology;
@@ -192,6 +193,18 @@ public record Recipe(
     public void requireInitialWeights(ModelFamily<?, ?> family) {
         checkpoint.initFrom().ifPresent(from -> CheckpointInitializer.open(family, Path.of(from))
                 .close());
+    }
+
+    /**
+     * Refuses phases that are longer or shorter than the run.
+     *
+     * @throws ConfigException in one line
+     */
+    public void requireSteps(TrainingPhases<?> phases) {
+        if (phases.steps() != train.steps()) {
+            throw new ConfigException(
+                    "the phases have " + phases.steps() + " steps in all, train.steps is " + train.steps());
+        }
     }
 
     /**

@@ -78,6 +78,16 @@ class FamiliesTest {
     }
 
     @Test
+    void shouldRefuseStepsThatAreNotThoseOfThePhases() {
+        Recipe recipe = SameNumbersTest.recipe("train.steps=13");
+
+        assertThatThrownBy(() -> recipe.requireSteps(phased(recipe, 5).phases()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("the phases have 12 steps in all, train.steps is 13");
+        assertThatCode(() -> recipe.requireSteps(Families.of(recipe).phases())).doesNotThrowAnyException();
+    }
+
+    @Test
     void shouldRefuseWhatOnlyTextModelsHave() {
         Recipe open = SameNumbersTest.recipe("parallel.pipeline.forward=auto");
         Recipe imposed = SameNumbersTest.recipe("routing.force_skew=zipf:1");

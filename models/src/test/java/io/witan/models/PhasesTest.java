@@ -39,13 +39,13 @@ class PhasesTest {
     private static final double BETA2 = 0.95;
     private static final Topology TWO = Topology.of(2);
 
-    private static Recipe recipe(String... settings) {
+    static Recipe recipe(String... settings) {
         return SameNumbersTest.recipe(Stream.concat(Stream.of("train.clip_norm=0"), Stream.of(settings))
                 .toArray(String[]::new));
     }
 
     /** Everything; no expert and not all of the rest; experts but the first, and one dense tensor. */
-    private static List<TrainingPhase> phases() {
+    static List<TrainingPhase> phases() {
         return List.of(
                 phase("whole", 0.01, _ -> true),
                 phase("dense", 0.002, spec -> !spec.isExpert() && !spec.name().startsWith("layers.0.attention")),
@@ -57,7 +57,7 @@ class PhasesTest {
                 name, OF_PHASE, new LearningRate(rate, rate / 10, 1, OF_PHASE, LearningRate.Schedule.COSINE), trained);
     }
 
-    private static Supplier<ModelFamily<?, ?>> family(Recipe recipe, List<TrainingPhase> phases) {
+    static Supplier<ModelFamily<?, ?>> family(Recipe recipe, List<TrainingPhase> phases) {
         return () -> new PhasedGpt(recipe, recipe("train.seed=5"), phases);
     }
 

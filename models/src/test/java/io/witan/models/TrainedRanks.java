@@ -130,6 +130,25 @@ final class TrainedRanks {
     /** As {@link #trainOnNodes(Recipe, Topology, Path, long)}, each rank as it is told. */
     static List<Share> trainOnNodes(Recipe recipe, Topology topology, Path out, long sharedBytes, Training training)
             throws IOException {
+        return onNodes(topology, group -> TrainingRun.open(recipe, shared(group, sharedBytes, out)), training);
+    }
+
+    /** As {@link #trainOnNodes(Recipe, Topology, Path, long)}, each rank with the family that it is given. */
+    static List<Share> trainFamilyOnNodes(
+            Supplier<ModelFamily<?, ?>> family, Recipe recipe, Topology topology, Path out, long sharedBytes)
+            throws IOException {
+        return onNodes(
+                topology,
+                group -> TrainingRun.open(recipe, family.get(), shared(group, sharedBytes, out)),
+                TrainedRanks::train);
+    }
+
+    private static TrainingRun.Settings shared(CommunicatorGroup group, long sharedBytes, Path out) {
+        return new TrainingRun.Settings(group, 1, sharedBytes, out, "test");
+    }
+
+    private static List<Share> onNodes(
+            Topology topology, Function<CommunicatorGroup, TrainingRun> opening, Training training) throws IOException {
         Path parent = Files.createTempDirectory(Path.of("/dev/shm"), "witan-test-");
         List<NodeDriver> drivers = new ArrayList<>();
         try {
@@ -148,7 +167,7 @@ final class TrainedRanks {
                             NodeDriver.DEFAULT_DEADLINE,
                             Duration.ofSeconds(DEADLINE_SECONDS),
                             1)),
-                    group -> TrainingRun.open(recipe, new TrainingRun.Settings(group, 1, sharedBytes, out, "test")),
+                    opening,
                     training);
         } finally {
             drivers.forEach(NodeDriver::close);

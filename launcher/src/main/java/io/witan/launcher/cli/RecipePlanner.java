@@ -60,6 +60,7 @@ final class RecipePlanner implements RunPlanner {
         ModelFamily<?, ?> family = Families.of(recipe);
         recipe.requireFits(family);
         TrainingPhases<?> phases = family.phases();
+        recipe.requireSteps(phases);
         if (request.resume().isEmpty()) {
             recipe.requireInitialWeights(family);
         }
