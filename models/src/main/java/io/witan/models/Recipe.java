@@ -4,6 +4,7 @@ import io.witan.models.gpt.GptMoeConfig;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.data.DataSources;
+import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.Compute;
 import io.witan.runtime.moe.GateConfig;
@@ -175,7 +176,7 @@ public record Recipe(
      * @throws ConfigException in one line
      * @throws io.witan.runtime.checkpoint.CheckpointException in one line with file and tensor
      */
-    public void requireInitialWeights(TrainingData opened) {
+    public void requireInitialWeights(TrainingData<?> opened) {
         int vocabulary = model.vocabulary(opened.vocabularySize());
         checkpoint.initFrom().ifPresent(from -> CheckpointInitializer.open(this, vocabulary, Path.of(from))
                 .close());
@@ -215,7 +216,7 @@ public record Recipe(
     }
 
     /** Opens the data, cut for this recipe's steps. */
-    public TrainingData openData() {
+    public TrainingData<TokenBatch> openData() {
         return DataSources.open(data, train.seed(), model.seqLen(), train.rowsPerMicroBatch(), train.accumulation());
     }
 

@@ -39,7 +39,7 @@ public record RunStorage(Recipe recipe, Path out) {
      * @param from output folder of a run, its checkpoints folder, or one checkpoint
      * @throws io.witan.runtime.checkpoint.CheckpointException in one line
      */
-    public void requireResumable(TrainingData data, int ranks, Path from) {
+    public void requireResumable(TrainingData<?> data, int ranks, Path from) {
         TrainingCheckpoint.Identity identity = identity(recipe, data, "");
         Path path = checkpoints(from);
         long known = TrainingCheckpoint.newestStep(path);
@@ -70,7 +70,7 @@ public record RunStorage(Recipe recipe, Path out) {
     }
 
     /** What a checkpoint must be of. */
-    static TrainingCheckpoint.Identity identity(Recipe recipe, TrainingData data, String createdBy) {
+    static TrainingCheckpoint.Identity identity(Recipe recipe, TrainingData<?> data, String createdBy) {
         return new TrainingCheckpoint.Identity(
                 recipe.fingerprint(recipe.model().vocabulary(data.vocabularySize())),
                 recipe.tokenizerFingerprint(),

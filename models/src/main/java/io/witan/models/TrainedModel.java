@@ -7,6 +7,7 @@ import io.witan.runtime.checkpoint.Manifest;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.config.ConfigTree;
 import io.witan.runtime.data.DataConfig;
+import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.Compute;
 import io.witan.runtime.state.Sharding;
@@ -122,8 +123,8 @@ public final class TrainedModel implements AutoCloseable {
     }
 
     /** Validation loss over all validation batches of some data, cut as its training data was. */
-    public Evaluator.Result evaluate(TrainingData data) {
-        return new Evaluator(instance.runtime(), instance.decoder(), data).run(0);
+    public Evaluator.Result evaluate(TrainingData<TokenBatch> data) {
+        return new Evaluator<>(instance.runtime(), instance.decoder(), data).run(0);
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.witan.models.gpt.GptMoe;
 import io.witan.models.gpt.GptMoeConfig;
 import io.witan.models.gpt.GptMoeTensors;
 import io.witan.runtime.checkpoint.CheckpointStore;
+import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.moe.MoeLayer;
@@ -45,7 +46,7 @@ public final class TrainingRun implements AutoCloseable {
     private final Recipe recipe;
     private final Settings settings;
     private final RunStorage storage;
-    private final TrainingData data;
+    private final TrainingData<TokenBatch> data;
     private final Optional<ExpertPopularity> routing;
     private final ModelInstance instance;
     private final OpenNumbers numbers;
@@ -263,8 +264,8 @@ public final class TrainingRun implements AutoCloseable {
     /** As {@link #train(TrainingObserver, BooleanSupplier)}, with another policy than the recipe's. */
     TrainingLoop.Summary train(PlacementPolicy policy, TrainingObserver observer, BooleanSupplier stopWanted) {
         CheckpointStore store = storage.checkpoints();
-        TrainingLoop loop = new TrainingLoop(
-                new TrainingLoop.Parts(
+        TrainingLoop<TokenBatch> loop = new TrainingLoop<>(
+                new TrainingLoop.Parts<>(
                         instance.runtime(),
                         instance.decoder(),
                         data,
@@ -302,7 +303,7 @@ public final class TrainingRun implements AutoCloseable {
         return lines;
     }
 
-    public TrainingData data() {
+    public TrainingData<TokenBatch> data() {
         return data;
     }
 

@@ -55,7 +55,7 @@ final class RecipePlanner implements RunPlanner {
         }
         Recipe recipe = Recipes.bind(tree);
         recipe.requireRanks(request.topology());
-        TrainingData data = recipe.openData();
+        TrainingData<?> data = recipe.openData();
         if (request.resume().isEmpty()) {
             recipe.requireInitialWeights(data);
         }

@@ -79,7 +79,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
      * @param endpoint stays the caller's
      */
     static RunJournal open(
-            RankContext context, Recipe recipe, TrainingData data, long completed, Optional<MetricsEndpoint> endpoint) {
+            RankContext context, Recipe recipe, TrainingData<?> data, long completed, Optional<MetricsEndpoint> endpoint) {
         MetricsLog metrics = completed == 0
                 ? MetricsLog.create(context.metricsFile())
                 : MetricsLog.resume(context.metricsFile(), completed);
@@ -97,7 +97,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     }
 
     /** Predicted tokens for each byte of the validation text. */
-    private static double tokensPerByte(TrainingData data) {
+    private static double tokensPerByte(TrainingData<?> data) {
         long targets = 0;
         for (int i = 0; i < data.validationBatches(); i++) {
             targets += data.validation(i).targetCount();

@@ -21,7 +21,7 @@ final class OwnerOptimizer {
     private final List<MoeLayer> layers;
     private final TrainConfig config;
 
-    OwnerOptimizer(Kernels kernels, TrainableModel model, TrainConfig config) {
+    OwnerOptimizer(Kernels kernels, TrainableModel<?> model, TrainConfig config) {
         this.kernels = kernels;
         this.state = model.state();
         this.layers = model.moeLayers();

@@ -1,6 +1,6 @@
 package io.witan.runtime.train;
 
-import io.witan.runtime.data.TokenBatch;
+import io.witan.runtime.data.Batch;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.moe.MoeLayer;
 import java.util.Arrays;
@@ -28,7 +28,7 @@ final class TaskTotals {
      * @param loss of these
      * @throws IllegalArgumentException if a row has none of the tasks
      */
-    void add(TokenBatch all, TokenBatch own, BatchLoss loss) {
+    void add(Batch<?> all, Batch<?> own, BatchLoss loss) {
         if (names.isEmpty()) {
             return;
         }
@@ -40,7 +40,7 @@ final class TaskTotals {
         }
     }
 
-    private int task(TokenBatch batch, int row) {
+    private int task(Batch<?> batch, int row) {
         if (batch.tasks().length == 0 || batch.tasks()[row] < 0 || batch.tasks()[row] >= names.size()) {
             throw new IllegalArgumentException("row " + row + " of a batch has "
                     + (batch.tasks().length == 0 ? "no task" : "task " + batch.tasks()[row]) + "; the data has "

@@ -1,6 +1,7 @@
 package io.witan.runtime.train;
 
 import io.witan.runtime.checkpoint.CheckpointStore;
+import io.witan.runtime.data.Batch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.memory.MemoryMeter;
@@ -19,17 +20,19 @@ import java.util.function.BooleanSupplier;
 /**
  * A training run of one rank, from its first or a saved step to its last, with evaluations and checkpoints between. All
  * ranks run it together.
+ *
+ * @param <B> form of the batches
  */
-public final class TrainingLoop {
+public final class TrainingLoop<B extends Batch<B>> {
     /** Steps after which memory is first measured: both slots of a vault, and all buffers that a step needs, are there. */
     private static final int FIRST_STEPS = 5;
 
     private final RankRuntime runtime;
-    private final TrainableModel model;
+    private final TrainableModel<B> model;
     private final TrainConfig config;
-    private final TrainStep trainStep;
+    private final TrainStep<B> trainStep;
     private final StepPlanner planner;
-    private final Evaluator evaluator;
+    private final Evaluator<B> evaluator;
     private final MemoryMeter memory;
     private final Saving saving;
     private final TrainingObserver observer;
@@ -66,10 +69,10 @@ public final class TrainingLoop {
      *
      * @param gradients windows of backward in which sums of dense gradients begin; empty: as soon as these are complete
      */
-    public record Parts(
+    public record Parts<B extends Batch<B>>(
             RankRuntime runtime,
-            TrainableModel model,
-            TrainingData data,
+            TrainableModel<B> model,
+            TrainingData<B> data,
             TrainConfig config,
             PlacementPolicy policy,
             int predictionWindow,
@@ -78,8 +81,8 @@ public final class TrainingLoop {
         /** Without windows. */
         public Parts(
                 RankRuntime runtime,
-                TrainableModel model,
-                TrainingData data,
+                TrainableModel<B> model,
+                TrainingData<B> data,
                 TrainConfig config,
                 PlacementPolicy policy,
                 int predictionWindow,
@@ -91,7 +94,7 @@ public final class TrainingLoop {
     /**
      * @param resumed state to go on from, null at the start of a run
      */
-    public TrainingLoop(Parts parts, EngineState resumed, Saving saving, TrainingObserver observer) {
+    public TrainingLoop(Parts<B> parts, EngineState resumed, Saving saving, TrainingObserver observer) {
         this.runtime = parts.runtime();
         this.model = parts.model();
         this.config = parts.config();
@@ -111,9 +114,9 @@ public final class TrainingLoop {
             resumed.restoreGates(model.moeLayers());
         }
         this.resharding = new Resharding(runtime, model, parts.policy(), resumed);
-        this.trainStep = new TrainStep(parts, planner, resharding);
+        this.trainStep = new TrainStep<>(parts, planner, resharding);
         this.hasValidation = parts.data().validationBatches() > 0;
-        this.evaluator = new Evaluator(runtime, model, parts.data());
+        this.evaluator = new Evaluator<>(runtime, model, parts.data());
         this.memory = parts.memory();
         this.skippedInRow = resumed == null ? 0 : resumed.skippedInRow();
     }

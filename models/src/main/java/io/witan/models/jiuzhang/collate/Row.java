@@ -49,9 +49,9 @@ public record Row(Task task, Side side, int[] input, int[] decoder, int[] target
         return new Row(task, side, input, decoder, targets, blanks, other);
     }
 
-    /** Tokens that it brings through the model in one pass. */
+    /** Tokens that it brings through the encoder in one pass. */
     public int tokenCount() {
-        return input.length + decoder.length;
+        return input.length;
     }
 
     /** Targets of one pass that count. */
@@ -64,7 +64,7 @@ public record Row(Task task, Side side, int[] input, int[] decoder, int[] target
         return side == Side.UNDERSTANDING ? input.length - 1 : targets.length - 1;
     }
 
-    /** Tokens of both passes. */
+    /** Those of both passes. */
     public int allTokens() {
         return tokenCount() + (second == null ? 0 : SecondPass.tokenCount(this));
     }

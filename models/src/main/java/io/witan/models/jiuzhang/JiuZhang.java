@@ -1,0 +1,278 @@
+package io.witan.models.jiuzhang;
+
+import io.witan.models.jiuzhang.collate.Row;
+import io.witan.models.jiuzhang.collate.RowBatch;
+import io.witan.models.jiuzhang.collate.SecondPass;
+import io.witan.models.jiuzhang.collate.Side;
+import io.witan.models.jiuzhang.collate.Task;
+import io.witan.models.jiuzhang.text.LabelSet;
+import io.witan.runtime.engine.Pass;
+import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.engine.StepArena;
+import io.witan.runtime.engine.StepContext;
+import io.witan.runtime.layer.EncoderBlock;
+import io.witan.runtime.layer.RaggedEmbedding;
+import io.witan.runtime.moe.MoeLayer;
+import io.witan.runtime.state.TrainingState;
+import io.witan.runtime.train.BatchLoss;
+import io.witan.runtime.train.TaskBalance;
+import io.witan.runtime.train.TrainableModel;
+import io.witan.runtime.train.TrainingPhase;
+import io.witan.runtime.train.dense.GradientProgress;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The model. All rows come through the encoder, then each goes to U or G; a rank may have rows of one side only, or none, as
+ * only the encoder's MoE layers talk to other ranks. Tasks count alike in a step's loss, each with the mean over its targets.
+ *
+ * <p>In the phase of solution checking a batch makes two passes with a backward each, as if they were two micro-batches: the second one's inputs
+ * hold what the first one told, as numbers, and the experts' gradients are reduced after it.
+ */
+public final class JiuZhang implements TrainableModel<RowBatch> {
+    private static final TaskBalance BALANCE = TaskBalance.even(Task.values().length);
+
+    private final RankRuntime runtime;
+    private final TrainingState state;
+    private final Parts parts;
+    private final SecondPass secondPass;
+    private final int width;
+    private boolean checking;
+
+    /** The parts in forward order. */
+    record Parts(RaggedEmbedding embedding, List<EncoderBlock> encoder, Understanding understanding, Generation generation) {}
+
+    /**
+     * @param state holds the parts' parameters; stays the caller's
+     * @param secondPass makes rows of what the first pass of a row told
+     * @param width model width D
+     */
+    JiuZhang(RankRuntime runtime, TrainingState state, Parts parts, SecondPass secondPass, int width) {
+        this.runtime = runtime;
+        this.state = state;
+        this.parts = parts;
+        this.secondPass = secondPass;
+        this.width = width;
+    }
+
+    @Override
+    public TrainingState state() {
+        return state;
+    }
+
+    @Override
+    public void beginPhase(TrainingPhase phase) {
+        checking = phase.name().equals(Phases.CHECKING);
+    }
+
+    @Override
+    public List<MoeLayer> moeLayers() {
+        return parts.encoder.stream().map(EncoderBlock::moe).toList();
+    }
+
+    @Override
+    public BatchLoss forwardBackward(RowBatch batch, StepContext context, GradientProgress progress) {
+        double[] weights = context.taskTargets().length == 0
+                ? IntStream.range(0, batch.rows()).mapToDouble(_ -> 1).toArray()
+                : BALANCE.ofRows(batch.tasks(), context);
+        double[] ofRows = new double[batch.rows()];
+        if (!checking) {
+            train(batch.all(), context, progress, weights, ofRows);
+        } else {
+            StepArena.Mark mark = runtime.arena().mark();
+            int[][] told = train(batch.all(), passOf(context, 0, 0), GradientProgress.NONE, weights, ofRows);
+            runtime.arena().release(mark);
+            Second second = Second.of(batch.all(), told, secondPass);
+            int tokens = batch.all().stream().mapToInt(Row::tokenCount).sum();
+            double[] ofSecond = new double[second.rows.size()];
+            train(second.rows, passOf(context, 1, tokens), progress, second.taken(weights), ofSecond);
+            second.add(ofSecond, ofRows);
+        }
+        double sum = IntStream.range(0, ofRows.length).mapToDouble(row -> weights[row] * ofRows[row]).sum();
+        return new BatchLoss(sum, ofRows);
+    }
+
+    /** A micro-batch counts as two. */
+    private static StepContext passOf(StepContext context, int pass, int tokensBefore) {
+        return new StepContext(
+                context.step(),
+                context.firstToken() + tokensBefore,
+                context.targets(),
+                context.tokens(),
+                2 * context.microBatch() + pass,
+                2 * context.microBatches(),
+                context.tasks(),
+                context.taskTargets());
+    }
+
+    /** Rows of a second pass, and which of the first pass they are of. */
+    private record Second(List<Row> rows, int[] numbers) {
+        static Second of(List<Row> first, int[][] told, SecondPass secondPass) {
+            int[] numbers = IntStream.range(0, first.size())
+                    .filter(row -> first.get(row).second() != null)
+                    .toArray();
+            return new Second(
+                    IntStream.of(numbers).mapToObj(row -> secondPass.of(first.get(row), told[row])).toList(), numbers);
+        }
+
+        double[] taken(double[] ofFirst) {
+            return IntStream.of(numbers).mapToDouble(row -> ofFirst[row]).toArray();
+        }
+
+        void add(double[] ofSecond, double[] ofFirst) {
+            for (int i = 0; i < numbers.length; i++) {
+                ofFirst[numbers[i]] += ofSecond[i];
+            }
+        }
+    }
+
+    /**
+     * One forward and backward.
+     *
+     * @param weights [rows] of the losses
+     * @param ofRows [rows], adds losses without weights
+     * @return of each row the most likely ids at its blanks
+     */
+    private int[][] train(
+            List<Row> rows, StepContext step, GradientProgress progress, double[] weights, double[] ofRows) {
+        StepArena arena = runtime.arena();
+        RowTokens tokens = RowTokens.of(rows);
+        StepContext context = step.withTasks(tokens.tasks());
+        RaggedEmbedding.Saved embedded = parts.embedding.forward(tokens.ids(), tokens.encoder(), arena);
+        List<EncoderBlock.Forward> forwards = new ArrayList<>(parts.encoder.size());
+        MemorySegment x = embedded.out();
+        for (EncoderBlock block : parts.encoder) {
+            if (!forwards.isEmpty()) {
+                parts.encoder.get(forwards.size() - 1).endForward();
+            }
+            EncoderBlock.Forward forward = block.forward(x, tokens.encoder(), Pass.TRAIN, context, arena);
+            forwards.add(forward);
+            x = forward.output();
+        }
+        float[] factors = new float[weights.length];
+        for (int row = 0; row < factors.length; row++) {
+            factors[row] = (float) (context.perTarget() * weights[row]);
+        }
+        MemorySegment d = arena.floats((long) tokens.ids().length * width);
+        runtime.kernels().vector().zero(d, (long) tokens.ids().length * width);
+        int[][] told = sides(tokens, x, factors, d, ofRows);
+        progress.complete(parts.understanding.matrices());
+        progress.complete(parts.generation.matrices());
+        for (int l = parts.encoder.size() - 1; l >= 0; l--) {
+            EncoderBlock block = parts.encoder.get(l);
+            progress.beginStretch();
+            EncoderBlock.Backward half = block.backwardMoe(forwards.get(l), d, context, arena);
+            if (l > 0) {
+                parts.encoder.get(l - 1).moe().beginMaterialise();
+            }
+            progress.beginStretch();
+            block.backwardAttention(half, d, tokens.encoder(), context, arena);
+            progress.complete(block.matrices());
+        }
+        parts.embedding.backward(embedded, d, tokens.encoder());
+        return told;
+    }
+
+    private int[][] sides(RowTokens tokens, MemorySegment x, float[] factors, MemorySegment d, double[] ofRows) {
+        int[][] told = new int[tokens.rows().size()][];
+        SideRows understood = tokens.side(Side.UNDERSTANDING);
+        if (!understood.isEmpty()) {
+            share(understood, parts.understanding.train(x, understood, factors, d, ofRows, runtime.arena()), told);
+        }
+        SideRows generated = tokens.side(Side.GENERATION);
+        if (!generated.isEmpty()) {
+            share(generated, parts.generation.train(x, generated, factors, d, ofRows, runtime.arena()), told);
+        }
+        return told;
+    }
+
+    /** Gives each row its part of what was told of a side. */
+    private static void share(SideRows side, int[] ofSide, int[][] told) {
+        int next = 0;
+        for (int i = 0; i < side.numbers().length; i++) {
+            int blanks = side.rows().get(i).blanks().length;
+            told[side.numbers()[i]] = Arrays.copyOfRange(ofSide, next, next + blanks);
+            next += blanks;
+        }
+    }
+
+    @Override
+    public BatchLoss evaluate(RowBatch batch) {
+        double[] ofRows = new double[batch.rows()];
+        int[][] told = evaluate(batch.all(), ofRows);
+        if (checking) {
+            Second second = Second.of(batch.all(), told, secondPass);
+            double[] ofSecond = new double[second.rows.size()];
+            evaluate(second.rows, ofSecond);
+            second.add(ofSecond, ofRows);
+        }
+        return new BatchLoss(Arrays.stream(ofRows).sum(), ofRows);
+    }
+
+    private int[][] evaluate(List<Row> rows, double[] ofRows) {
+        RowTokens tokens = RowTokens.of(rows);
+        MemorySegment x = encoded(tokens);
+        int[][] told = new int[rows.size()][];
+        SideRows understood = tokens.side(Side.UNDERSTANDING);
+        if (!understood.isEmpty()) {
+            share(understood, parts.understanding.evaluate(x, understood, ofRows, runtime.arena()), told);
+        }
+        SideRows generated = tokens.side(Side.GENERATION);
+        if (!generated.isEmpty()) {
+            share(generated, parts.generation.evaluate(x, generated, ofRows, runtime.arena()), told);
+        }
+        return told;
+    }
+
+    private MemorySegment encoded(RowTokens tokens) {
+        StepArena arena = runtime.arena();
+        StepContext context = StepContext.evaluation().withTasks(tokens.tasks());
+        MemorySegment x = parts.embedding.forward(tokens.ids(), tokens.encoder(), arena).out();
+        for (EncoderBlock block : parts.encoder) {
+            x = block.forward(x, tokens.encoder(), Pass.EVALUATE, context, arena).output();
+            block.endForward();
+        }
+        return x;
+    }
+
+    /**
+     * Logits of the labels at the start of each row. All ranks take part, each with its own rows, which may be none.
+     *
+     * @param rows that are understood
+     */
+    public float[][] labels(List<Row> rows, LabelSet labels) {
+        StepArena arena = runtime.arena();
+        StepArena.Mark mark = arena.mark();
+        RowTokens tokens = RowTokens.of(rows);
+        MemorySegment x = encoded(tokens);
+        float[][] logits = rows.isEmpty()
+                ? new float[0][]
+                : parts.understanding.labels(
+                        x, tokens.side(Side.UNDERSTANDING), labels.firstId(), labels.endId(), arena);
+        arena.release(mark);
+        return logits;
+    }
+
+    /**
+     * Writes what follows the start, with the most likely token each time. All ranks take part, each with its own rows, which may be none.
+     *
+     * @param rows that are generated; what they hold of the decoder is not looked at but for its start
+     * @param end token behind what is written
+     * @param most tokens
+     */
+    public List<int[]> write(List<Row> rows, int end, int most) {
+        StepArena arena = runtime.arena();
+        StepArena.Mark mark = arena.mark();
+        RowTokens tokens = RowTokens.of(rows);
+        MemorySegment x = encoded(tokens);
+        List<int[]> written = rows.isEmpty()
+                ? List.of()
+                : parts.generation.write(
+                        x, tokens.side(Side.GENERATION), rows.getFirst().decoder()[0], end, most, arena);
+        arena.release(mark);
+        return written;
+    }
+}
