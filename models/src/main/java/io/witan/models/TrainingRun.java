@@ -24,6 +24,7 @@ import io.witan.runtime.train.EngineState;
 import io.witan.runtime.train.TrainingCheckpoint;
 import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
+import io.witan.runtime.train.TrainingPhases;
 import io.witan.runtime.train.VaultRecovery;
 import io.witan.runtime.vault.ExpertVault;
 import io.witan.scheduler.cost.LayerTimeModel;
@@ -257,18 +258,32 @@ public final class TrainingRun implements AutoCloseable {
 
     /** Trains to the recipe's last step, or until asked to stop. */
     public TrainingLoop.Summary train(TrainingObserver observer, BooleanSupplier stopWanted) {
+        return train(policy(), observer, stopWanted);
+    }
+
+    /** The recipe's. */
+    PlacementPolicy policy() {
         LayerPolicy policy = new LayerPolicy(recipe, instance.runtime().topology(), instance.assignmentBytes());
-        return train(policy.create(numbers.found()), observer, stopWanted);
+        return policy.create(numbers.found());
     }
 
     /** As {@link #train(TrainingObserver, BooleanSupplier)}, with another policy than the recipe's. */
     TrainingLoop.Summary train(PlacementPolicy policy, TrainingObserver observer, BooleanSupplier stopWanted) {
+        return train(TrainingPhases.single(recipe.train(), data), policy, observer, stopWanted);
+    }
+
+    /** The same in these phases. */
+    TrainingLoop.Summary train(
+            TrainingPhases<TokenBatch> phases,
+            PlacementPolicy policy,
+            TrainingObserver observer,
+            BooleanSupplier stopWanted) {
         CheckpointStore store = storage.checkpoints();
         TrainingLoop<TokenBatch> loop = new TrainingLoop<>(
                 new TrainingLoop.Parts<>(
                         instance.runtime(),
                         instance.decoder(),
-                        data,
+                        phases,
                         recipe.train(),
                         policy,
                         recipe.parallel().predictionWindow(),

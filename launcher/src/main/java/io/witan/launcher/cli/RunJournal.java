@@ -13,6 +13,7 @@ import io.witan.runtime.memory.MemoryTable;
 import io.witan.runtime.metrics.LoadMetrics;
 import io.witan.runtime.metrics.MemoryMetrics;
 import io.witan.runtime.metrics.MetricsLog;
+import io.witan.runtime.metrics.PhaseMetrics;
 import io.witan.runtime.metrics.StepMetrics;
 import io.witan.runtime.metrics.TaskMetrics;
 import io.witan.runtime.metrics.TaskValidationMetrics;
@@ -22,6 +23,7 @@ import io.witan.runtime.trace.TraceFile;
 import io.witan.runtime.trace.overlap.OverlapReport;
 import io.witan.runtime.trace.overlap.OverlapTable;
 import io.witan.runtime.train.Evaluator;
+import io.witan.runtime.train.PhasePlace;
 import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.TaskResult;
 import io.witan.runtime.train.TrainingLoop;
@@ -56,6 +58,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     private long stepsDone;
     private double tokensPerSecond;
     private String validation = "";
+    private PhasePlace phase;
 
     private RunJournal(
             RankContext context,
@@ -79,7 +82,11 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
      * @param endpoint stays the caller's
      */
     static RunJournal open(
-            RankContext context, Recipe recipe, TrainingData<?> data, long completed, Optional<MetricsEndpoint> endpoint) {
+            RankContext context,
+            Recipe recipe,
+            TrainingData<?> data,
+            long completed,
+            Optional<MetricsEndpoint> endpoint) {
         MetricsLog metrics = completed == 0
                 ? MetricsLog.create(context.metricsFile())
                 : MetricsLog.resume(context.metricsFile(), completed);
@@ -116,8 +123,34 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     }
 
     @Override
+    public void phaseBegan(long step, PhasePlace place) {
+        phase = place;
+        validation = "";
+        if (place.count() == 1) {
+            return;
+        }
+        if (step == place.firstStep()) {
+            metrics.append(new PhaseMetrics(
+                    step,
+                    place.phase().name(),
+                    place.number() + 1,
+                    place.phase().steps()));
+        }
+        context.console()
+                .line(String.format(
+                        Locale.ROOT,
+                        "phase %s (%d of %d): steps %d to %d",
+                        place.phase().name(),
+                        place.number() + 1,
+                        place.count(),
+                        place.firstStep(),
+                        place.lastStep()));
+    }
+
+    @Override
     public void stepCompleted(StepResult result) {
-        metrics.append(line(result));
+        StepMetrics line = line(result);
+        metrics.append(phase.count() == 1 ? line : line.with("phase_number", phase.number() + 1));
         metrics.append(new LoadMetrics(result.step(), recipe.rowsPerToken(), result.expertLoad()));
         for (TaskResult task : result.tasks()) {
             if (task.targets() > 0) {
@@ -184,9 +217,10 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     private String progress(StepResult result) {
         return String.format(
                 Locale.ROOT,
-                "step %d/%d  loss %.4f%s%s  grad %.2f  lr %.2e  %s tok/s  imbalance %.2f  %s left",
+                "step %d/%d%s  loss %.4f%s%s  grad %.2f  lr %.2e  %s tok/s  imbalance %.2f  %s left",
                 result.step(),
                 recipe.train().steps(),
+                phase.count() == 1 ? "" : "  " + phase.phase().name(),
                 result.loss(),
                 tasks(result),
                 validation,
@@ -216,12 +250,13 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
             }
         }
         validation = String.format(Locale.ROOT, "  val %.4f", result.perToken());
-        if (step == recipe.train().steps()) {
+        if (step == phase.lastStep()) {
             context.console()
                     .summary(String.format(
                             Locale.ROOT,
-                            "step %d: validation loss %.4f nats per token, %.4f nats per byte",
+                            "step %d%s: validation loss %.4f nats per token, %.4f nats per byte",
                             step,
+                            phase.count() == 1 ? "" : ", phase " + phase.phase().name(),
                             result.perToken(),
                             perByte));
         }

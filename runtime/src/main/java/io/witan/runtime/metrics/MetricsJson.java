@@ -12,10 +12,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 
-/** Lines as JSON. A line's kind is the first of these keys that it has: task, expert_load, placement, val_loss, memory_resident_bytes, loss. */
+/** Lines as JSON. A line's kind is the first of these keys that it has: task, phase, expert_load, placement, val_loss, memory_resident_bytes, loss. */
 final class MetricsJson {
     static final Set<String> KIND_KEYS = Set.of(
             TaskJson.KIND_KEY,
+            PhaseJson.KIND_KEY,
             "expert_load",
             "top_k",
             PlacementJson.KIND_KEY,
@@ -49,6 +50,7 @@ final class MetricsJson {
             case MemoryMetrics metrics -> MemoryJson.write(metrics.report(), json);
             case TaskMetrics metrics -> TaskJson.write(metrics, json);
             case TaskValidationMetrics metrics -> TaskJson.write(metrics, json);
+            case PhaseMetrics metrics -> PhaseJson.write(metrics, json);
         }
         return json.toString();
     }
@@ -111,6 +113,9 @@ final class MetricsJson {
         long step = json.get("step").longValue();
         if (json.has(TaskJson.KIND_KEY)) {
             return Optional.of(TaskJson.read(step, json));
+        }
+        if (json.has(PhaseJson.KIND_KEY)) {
+            return Optional.of(PhaseJson.read(step, json));
         }
         if (json.has("expert_load")) {
             return Optional.of(new LoadMetrics(step, topK(json), loads(json.get("expert_load"))));

@@ -49,7 +49,8 @@ public final class Evaluator<B extends Batch<B>> {
             B own = batch.ofRank(runtime.rank(), runtime.size());
             BatchLoss loss = model.evaluate(own);
             sum += loss.sum();
-            tasks.add(batch, own, loss);
+            tasks.count(batch);
+            tasks.add(own, loss);
             targets += batch.targetCount();
             runtime.arena().release(mark);
         }

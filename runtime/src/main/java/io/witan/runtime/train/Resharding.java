@@ -49,7 +49,7 @@ final class Resharding {
         this.loads = new long[state.moeLayerCount()][];
         Arrays.setAll(loads, l -> new long[state.owners()[l].length]);
         if (resumed != null) {
-            updates.restore(resumed.updates());
+            updates.restore(resumed);
             if (resumed.ranks() == runtime.size() && resumed.ownerLoads() != null) {
                 add(resumed.ownerLoads());
                 steps = resumed.ownerSteps();

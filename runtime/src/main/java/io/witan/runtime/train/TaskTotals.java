@@ -23,19 +23,29 @@ final class TaskTotals {
     }
 
     /**
-     * @param all the micro-batch of all ranks
-     * @param own this rank's rows of it
-     * @param loss of these
+     * Counts the targets of a micro-batch.
+     *
+     * @param all of all ranks
      * @throws IllegalArgumentException if a row has none of the tasks
      */
-    void add(Batch<?> all, Batch<?> own, BatchLoss loss) {
-        if (names.isEmpty()) {
-            return;
-        }
-        for (int row = 0; row < all.rows(); row++) {
+    void count(Batch<?> all) {
+        for (int row = 0; !names.isEmpty() && row < all.rows(); row++) {
             targets[task(all, row)] += all.targetCount(row, row + 1);
         }
-        for (int row = 0; row < own.rows(); row++) {
+    }
+
+    /** Targets that were counted, by task; empty: there are no tasks. */
+    long[] targets() {
+        return targets.clone();
+    }
+
+    /**
+     * Adds the losses of this rank's rows of a micro-batch.
+     *
+     * @throws IllegalArgumentException if a row has none of the tasks
+     */
+    void add(Batch<?> own, BatchLoss loss) {
+        for (int row = 0; !names.isEmpty() && row < own.rows(); row++) {
             nats[task(own, row)] += loss.ofRows()[row];
         }
     }

@@ -43,28 +43,40 @@ final class TrainStep<B extends Batch<B>> {
     private final RankRuntime runtime;
     private final Timeline timeline;
     private final TrainableModel<B> model;
-    private final TrainingData<B> data;
     private final TrainConfig config;
     private final StepPlanner planner;
     private final Resharding resharding;
     private final OwnerOptimizer optimizer;
-    private final LearningRate learningRate;
     private final MemoryMeter memory;
     private final DenseReduction denseReduction;
+    private PhasePlace phase;
+    private TrainingData<B> data;
     private boolean stopAgreed;
 
     TrainStep(TrainingLoop.Parts<B> parts, StepPlanner planner, Resharding resharding) {
         this.runtime = parts.runtime();
         this.timeline = runtime.timeline();
         this.model = parts.model();
-        this.data = parts.data();
         this.config = parts.config();
         this.memory = parts.memory();
         this.planner = planner;
         this.resharding = resharding;
         this.optimizer = new OwnerOptimizer(runtime.hostKernels(), model, config);
-        this.learningRate = config.learningRate();
         this.denseReduction = DenseReduction.of(runtime, model.state(), parts.gradients());
+    }
+
+    /** Between steps: what follows is of this phase, which begins or goes on. */
+    void beginPhase(TrainingPhases<B> phases, PhasePlace place) {
+        int number = place.number();
+        TrainingState state = model.state();
+        state.train(place.phase().trained());
+        resharding.updates().beginPhase(phases, number);
+        optimizer.denseRuns(DenseRun.of(state.dense().tensors(), place.phase().trained(), spec -> resharding
+                .updates()
+                .beforePhase(phases.trainedSince(number, spec))));
+        model.beginPhase(place.phase());
+        phase = place;
+        data = phases.data(place);
     }
 
     /** True once a rank asked to stop and all ranks know it. */
@@ -90,6 +102,7 @@ final class TrainStep<B extends Batch<B>> {
         beginStep(step);
         List<B> batches = batches(step);
         TaskTotals tasks = new TaskTotals(data.tasks());
+        batches.forEach(tasks::count);
         double lossSum = forwardBackward(step, batches, tasks);
         timeline.phase(Phase.UPDATE);
         reduceGradients();
@@ -102,7 +115,7 @@ final class TrainStep<B extends Batch<B>> {
         double loss = sums[LOSS] / Math.max(1, targets);
         double norm = Math.sqrt(denseSquares() + sum(sums, SUMS));
         long[][] loads = loads();
-        double rate = learningRate.at(step);
+        double rate = phase.phase().rate().at(phase.stepOf(step));
         boolean finite = Double.isFinite(loss) && Double.isFinite(norm);
         if (finite) {
             // Owners may write now what peers of their node have read in place. Each holder of an expert starts
@@ -169,7 +182,7 @@ final class TrainStep<B extends Batch<B>> {
     private List<B> batches(long step) {
         long begin = timeline.begin();
         List<B> batches = IntStream.range(0, config.accumulation())
-                .mapToObj(micro -> data.train(step - 1, micro))
+                .mapToObj(micro -> data.train(phase.stepOf(step) - 1, micro))
                 .toList();
         end(Span.DATA, begin);
         return batches;
@@ -185,11 +198,12 @@ final class TrainStep<B extends Batch<B>> {
             B all = batches.get(micro);
             B own = all.ofRank(runtime.rank(), runtime.size());
             long first = before + all.tokenCount(0, all.firstRowOf(runtime.rank(), runtime.size()));
-            StepContext context = new StepContext(step, first, targets, tokens, micro, batches.size());
+            StepContext context = new StepContext(step, first, targets, tokens, micro, batches.size())
+                    .withTaskTargets(tasks.targets());
             BatchLoss loss = model.forwardBackward(
                     own, context, context.isLastMicroBatch() ? denseReduction : GradientProgress.NONE);
             lossSum += loss.sum();
-            tasks.add(all, own, loss);
+            tasks.add(own, loss);
             before += all.tokenCount();
             runtime.arena().release(mark);
         }

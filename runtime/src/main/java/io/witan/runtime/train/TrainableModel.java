@@ -16,12 +16,19 @@ public interface TrainableModel<B extends Batch<B>> {
     /** Parameters, moments and gradients of this rank. */
     TrainingState state();
 
+    /**
+     * A phase begins, or goes on after a resume: what follows is of it, evaluations too. Its trained tensors are known to the
+     * state by now.
+     */
+    default void beginPhase(TrainingPhase phase) {}
+
     /** In forward order. */
     List<MoeLayer> moeLayers();
 
     /**
-     * Forward and backward of this rank's rows, which may be none. Adds to the gradients; in the last micro-batch also
-     * starts each layer's gradient reduction.
+     * Forward and backward of this rank's rows, which may be none. Adds to the gradients, those of frozen tensors excepted; in
+     * the last micro-batch also starts the gradient reduction of each MoE layer that it came through. All ranks come through
+     * the same ones, in the same order.
      *
      * @param progress in the last micro-batch, hears which dense gradients are complete
      * @return losses of the rows

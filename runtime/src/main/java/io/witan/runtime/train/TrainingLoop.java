@@ -32,11 +32,10 @@ public final class TrainingLoop<B extends Batch<B>> {
     private final TrainConfig config;
     private final TrainStep<B> trainStep;
     private final StepPlanner planner;
-    private final Evaluator<B> evaluator;
+    private final TrainingPhases<B> phases;
     private final MemoryMeter memory;
     private final Saving saving;
     private final TrainingObserver observer;
-    private final boolean hasValidation;
     private final Resharding resharding;
     private int skippedInRow;
 
@@ -67,18 +66,27 @@ public final class TrainingLoop<B extends Batch<B>> {
     /**
      * Parts of a run.
      *
+     * @param phases whose steps are those of the configuration
      * @param gradients windows of backward in which sums of dense gradients begin; empty: as soon as these are complete
      */
     public record Parts<B extends Batch<B>>(
             RankRuntime runtime,
             TrainableModel<B> model,
-            TrainingData<B> data,
+            TrainingPhases<B> phases,
             TrainConfig config,
             PlacementPolicy policy,
             int predictionWindow,
             MemoryMeter memory,
             Optional<GradientWindows> gradients) {
-        /** Without windows. */
+        /** @throws IllegalArgumentException if the phases have more or fewer steps than the configuration */
+        public Parts {
+            if (phases.steps() != config.steps()) {
+                throw new IllegalArgumentException(
+                        "the phases have " + phases.steps() + " steps in all, train.steps is " + config.steps());
+            }
+        }
+
+        /** Without phases and windows. */
         public Parts(
                 RankRuntime runtime,
                 TrainableModel<B> model,
@@ -87,7 +95,15 @@ public final class TrainingLoop<B extends Batch<B>> {
                 PlacementPolicy policy,
                 int predictionWindow,
                 MemoryMeter memory) {
-            this(runtime, model, data, config, policy, predictionWindow, memory, Optional.empty());
+            this(
+                    runtime,
+                    model,
+                    TrainingPhases.single(config, data),
+                    config,
+                    policy,
+                    predictionWindow,
+                    memory,
+                    Optional.empty());
         }
     }
 
@@ -115,8 +131,7 @@ public final class TrainingLoop<B extends Batch<B>> {
         }
         this.resharding = new Resharding(runtime, model, parts.policy(), resumed);
         this.trainStep = new TrainStep<>(parts, planner, resharding);
-        this.hasValidation = parts.data().validationBatches() > 0;
-        this.evaluator = new Evaluator<>(runtime, model, parts.data());
+        this.phases = parts.phases();
         this.memory = parts.memory();
         this.skippedInRow = resumed == null ? 0 : resumed.skippedInRow();
     }
@@ -131,7 +146,11 @@ public final class TrainingLoop<B extends Batch<B>> {
         boolean stopped = false;
         Evaluator.Result validation = null;
         Optional<RunTrace> trace = Optional.empty();
+        PhasePlace phase = null;
         while (step < config.steps() && !stopped) {
+            if (phase == null || step == phase.lastStep()) {
+                phase = beginPhase(step + 1);
+            }
             StepResult result = trainStep.run(++step, stopWanted.getAsBoolean());
             observer.stepCompleted(result);
             if (runtime.timeline().steps().endWith(step)) {
@@ -146,8 +165,10 @@ public final class TrainingLoop<B extends Batch<B>> {
             if (last || stopped || isDue(step, saving.interval())) {
                 save(step);
             }
-            if (hasValidation && (last || isDue(step, config.evalInterval()))) {
-                validation = evaluator.run(last ? 0 : config.evalBatches());
+            boolean ofPhase = step == phase.lastStep();
+            if (phases.data(phase).validationBatches() > 0 && (ofPhase || isDue(step, config.evalInterval()))) {
+                validation =
+                        new Evaluator<>(runtime, model, phases.data(phase)).run(ofPhase ? 0 : config.evalBatches());
                 observer.validated(step, validation);
             }
             if (step == completed + FIRST_STEPS && !last && !stopped) {
@@ -159,6 +180,13 @@ public final class TrainingLoop<B extends Batch<B>> {
             trace = TraceCollector.collect(runtime.tokens(), runtime.timeline());
         }
         return new Summary(step, stopped, validation, held, trace);
+    }
+
+    private PhasePlace beginPhase(long next) {
+        PhasePlace place = phases.of(next);
+        trainStep.beginPhase(phases, place);
+        observer.phaseBegan(next, place);
+        return place;
     }
 
     private void countSkips(StepResult result) {
@@ -202,7 +230,8 @@ public final class TrainingLoop<B extends Batch<B>> {
                 resharding.loads(),
                 resharding.steps(),
                 planner.copies(),
-                model.moeLayers().stream().map(MoeLayer::gateMemory).toArray(double[][]::new));
+                model.moeLayers().stream().map(MoeLayer::gateMemory).toArray(double[][]::new),
+                resharding.updates().beforePhases());
     }
 
     private static boolean isDue(long step, int interval) {
