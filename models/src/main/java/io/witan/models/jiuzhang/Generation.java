@@ -26,7 +26,7 @@ final class Generation {
      * The parts in forward order.
      *
      * @param memoryNorm of the encoder's output
-     * @param embedding of what is written, with positions of its own
+     * @param embedding of what is written, the encoder's
      */
     record Parts(NormLayer memoryNorm, RaggedEmbedding embedding, List<CrossBlock> blocks, SideHead head) {}
 

@@ -40,6 +40,7 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
     private final Parts parts;
     private final SecondPass secondPass;
     private final int width;
+    private final TaskLoads loads = new TaskLoads();
     private boolean checking;
 
     /** The parts in forward order. */
@@ -73,6 +74,11 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
         return parts.encoder.stream().map(EncoderBlock::moe).toList();
     }
 
+    /** What experts have had of each task. */
+    TaskLoads loads() {
+        return loads;
+    }
+
     @Override
     public BatchLoss forwardBackward(RowBatch batch, StepContext context, GradientProgress progress) {
         double[] weights = context.taskTargets().length == 0
@@ -90,6 +96,9 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
             double[] ofSecond = new double[second.rows.size()];
             train(second.rows, passOf(context, 1, tokens), progress, second.taken(weights), ofSecond);
             second.add(ofSecond, ofRows);
+        }
+        if (context.isLastMicroBatch()) {
+            loads.add(moeLayers());
         }
         double sum = IntStream.range(0, ofRows.length).mapToDouble(row -> weights[row] * ofRows[row]).sum();
         return new BatchLoss(sum, ofRows);
@@ -212,7 +221,8 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
         return new BatchLoss(Arrays.stream(ofRows).sum(), ofRows);
     }
 
-    private int[][] evaluate(List<Row> rows, double[] ofRows) {
+    /** Adds losses; of each row the most likely ids at its blanks. */
+    int[][] evaluate(List<Row> rows, double[] ofRows) {
         RowTokens tokens = RowTokens.of(rows);
         MemorySegment x = encoded(tokens);
         int[][] told = new int[rows.size()][];

@@ -61,7 +61,8 @@ final class JiuZhangBuilder {
     /** @param secondPass of rows of the model's vocabulary */
     JiuZhang build(SecondPass secondPass) {
         int[][] owners = state.owners();
-        RaggedEmbedding embedding = embedding(GptMoeTensors.POSITION);
+        RaggedEmbedding embedding = new RaggedEmbedding(
+                runtime.kernels(), tensor(GptMoeTensors.TOKEN), tensor(GptMoeTensors.POSITION), model.dModel());
         List<EncoderBlock> encoder = IntStream.range(0, model.layers())
                 .mapToObj(l -> encoderBlock(l, owners[l]))
                 .toList();
@@ -80,16 +81,11 @@ final class JiuZhangBuilder {
                         runtime.kernels(),
                         new Generation.Parts(
                                 norm(GptMoeTensors.FINAL_NORM),
-                                embedding(JiuZhangTensors.DECODER_POSITION),
+                                embedding,
                                 generation,
                                 head(JiuZhangTensors.GENERATION_NORM)),
                         model.dModel()));
         return new JiuZhang(runtime, state, parts, secondPass, model.dModel());
-    }
-
-    private RaggedEmbedding embedding(String position) {
-        return new RaggedEmbedding(
-                runtime.kernels(), tensor(GptMoeTensors.TOKEN), tensor(position), model.dModel());
     }
 
     /** Both sides project with the embedding. */

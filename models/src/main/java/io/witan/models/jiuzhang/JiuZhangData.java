@@ -38,6 +38,7 @@ final class JiuZhangData implements AutoCloseable {
     private static final int PROMPT_COUNT = 2;
 
     private final ProblemSplit texts;
+    private final ProblemSplit questions;
     private final ProblemSplit all;
     private final Tokenizer tokenizer;
     private final Vocabulary vocabulary;
@@ -61,7 +62,7 @@ final class JiuZhangData implements AutoCloseable {
                 .toList();
         this.texts = ProblemSplit.of(read, data.validationFraction(), data.corpusSeed());
         List<Problem> generated = ChoiceQuestions.questions(data.corpusSeed(), config.choiceQuestions());
-        ProblemSplit questions = ProblemSplit.of(generated, data.validationFraction(), data.corpusSeed());
+        this.questions = ProblemSplit.of(generated, data.validationFraction(), data.corpusSeed());
         this.all = new ProblemSplit(
                 joined(texts.train(), questions.train()), joined(texts.heldBack(), questions.heldBack()));
         KnowledgePoints.Levels levels = new KnowledgePoints.Levels(config.levelEnglish(), config.levelChinese());
@@ -124,9 +125,9 @@ final class JiuZhangData implements AutoCloseable {
         return texts;
     }
 
-    /** Those and generated questions. */
-    ProblemSplit all() {
-        return all;
+    /** Generated multiple choice, to train on and held back. */
+    ProblemSplit questions() {
+        return questions;
     }
 
     KnowledgePoints knowledge() {

@@ -7,10 +7,11 @@ import io.witan.runtime.state.ParameterSpec;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The tensors of a {@link JiuZhang}: those of the encoder under the names of {@link GptMoeTensors}, then those of the decoders. */
+/**
+ * The tensors of a {@link JiuZhang}: those of the encoder under the names of {@link GptMoeTensors}, then those of the decoders. Tokens and
+ * positions have one embedding each, for encoder and decoder.
+ */
 final class JiuZhangTensors {
-    /** [S, D]: positions of the generation decoder. */
-    static final String DECODER_POSITION = "generation.position";
     /** Behind a decoder's block: [F, D]. */
     static final String INNER = ".ffn.inner";
     /** Behind a decoder's block: [F]. */
@@ -54,7 +55,6 @@ final class JiuZhangTensors {
             declareFeedForward(specs, block, model, config.decoderFf());
         }
         declareNorm(specs, UNDERSTANDING_NORM, model);
-        specs.add(ParameterSpec.matrix(DECODER_POSITION, model.seqLen(), d, std));
         for (int l = 0; l < config.decoderLayers(); l++) {
             String block = generation(l);
             declareAttention(specs, block, model);

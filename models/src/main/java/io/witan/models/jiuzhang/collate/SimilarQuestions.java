@@ -1,5 +1,6 @@
 package io.witan.models.jiuzhang.collate;
 
+import io.witan.models.jiuzhang.data.Language;
 import io.witan.models.jiuzhang.data.Problem;
 import io.witan.models.jiuzhang.text.LabelSet;
 import io.witan.models.jiuzhang.text.Passage;
@@ -26,7 +27,7 @@ public final class SimilarQuestions implements FineTuningTask {
     private final Prompts prompts;
     private final int mostTokens;
     /** Questions to pair with, by language and knowledge point. */
-    private final Map<String, List<Problem>> bank;
+    private final Map<Language, Map<String, List<Problem>>> bank;
 
     /**
      * @param vocabulary has {@link #ANSWERS} as labels of {@link Task#SIMILAR}
@@ -41,11 +42,8 @@ public final class SimilarQuestions implements FineTuningTask {
         this.mostTokens = mostTokens;
         this.bank = bank.stream()
                 .filter(problem -> !levels.of(problem).isEmpty())
-                .collect(Collectors.groupingBy(this::point, TreeMap::new, Collectors.toList()));
-    }
-
-    private String point(Problem problem) {
-        return problem.language() + " " + levels.of(problem);
+                .collect(Collectors.groupingBy(
+                        Problem::language, Collectors.groupingBy(levels::of, TreeMap::new, Collectors.toList())));
     }
 
     @Override
@@ -59,12 +57,17 @@ public final class SimilarQuestions implements FineTuningTask {
         if (levels.of(problem).isEmpty()) {
             return false;
         }
-        return bank.getOrDefault(point(problem), List.of()).stream().anyMatch(other -> !same(other, problem))
-                && bank.keySet().stream().anyMatch(point -> isOther(point, problem));
+        Map<String, List<Problem>> points = points(problem);
+        List<Problem> own = points.getOrDefault(levels.of(problem), List.of());
+        return points.size() > (own.isEmpty() ? 0 : 1) && own.stream().anyMatch(other -> !same(other, problem));
     }
 
-    private boolean isOther(String point, Problem problem) {
-        return point.startsWith(problem.language() + " ") && !point.equals(point(problem));
+    private Map<String, List<Problem>> points(Problem problem) {
+        return bank.getOrDefault(problem.language(), Map.of());
+    }
+
+    private boolean alike(Problem a, Problem b) {
+        return a.language() == b.language() && levels.of(a).equals(levels.of(b));
     }
 
     private static boolean same(Problem a, Problem b) {
@@ -83,12 +86,12 @@ public final class SimilarQuestions implements FineTuningTask {
                 .then(vocabulary.encode(second.text()).cut(mostTokens / 2 - 1));
         int[] input = prompts.input(task(), first.text(), after);
         return prompts.labelled(
-                task(), input, labels.id(ANSWERS.get(point(first).equals(point(second)) ? 0 : 1)));
+                task(), input, labels.id(ANSWERS.get(alike(first, second) ? 0 : 1)));
     }
 
     /** Another question of the same point. */
     public Problem similar(Problem problem, Draws draws) {
-        List<Problem> alike = bank.get(point(problem)).stream()
+        List<Problem> alike = points(problem).get(levels.of(problem)).stream()
                 .filter(other -> !same(other, problem))
                 .toList();
         return alike.get(draws.between(0, alike.size() - 1));
@@ -97,8 +100,8 @@ public final class SimilarQuestions implements FineTuningTask {
     /** A question of another point, each point equally likely. */
     public Problem different(Problem problem, Draws draws) {
         List<String> points =
-                bank.keySet().stream().filter(point -> isOther(point, problem)).toList();
-        List<Problem> others = bank.get(points.get(draws.between(0, points.size() - 1)));
+                points(problem).keySet().stream().filter(point -> !point.equals(levels.of(problem))).toList();
+        List<Problem> others = points(problem).get(points.get(draws.between(0, points.size() - 1)));
         return others.get(draws.between(0, others.size() - 1));
     }
 
