@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.witan.models.TrainedRanks.History;
+import io.witan.models.family.ModelFamily;
 import io.witan.runtime.checkpoint.CheckpointNames;
-import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.train.Evaluator;
 import io.witan.runtime.train.LearningRate;
@@ -15,7 +15,6 @@ import io.witan.runtime.train.PhasePlace;
 import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.TrainingObserver;
 import io.witan.runtime.train.TrainingPhase;
-import io.witan.runtime.train.TrainingPhases;
 import io.witan.scheduler.plan.Topology;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +23,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,18 +57,16 @@ class PhasesTest {
                 name, OF_PHASE, new LearningRate(rate, rate / 10, 1, OF_PHASE, LearningRate.Schedule.COSINE), trained);
     }
 
-    private static TrainedRanks.Training in(List<TrainingPhase> phases) {
-        return (run, rank, recorder) -> run.train(with(run, phases), run.policy(), recorder, () -> false);
+    private static Supplier<ModelFamily<?, ?>> family(Recipe recipe, List<TrainingPhase> phases) {
+        return () -> new PhasedGpt(recipe, recipe("train.seed=5"), phases);
     }
 
-    /** The second phase has other data than the others. */
-    private static TrainingPhases<TokenBatch> with(TrainingRun run, List<TrainingPhase> phases) {
-        List<TrainingPhases.Part<TokenBatch>> parts = new ArrayList<>();
-        for (TrainingPhase phase : phases) {
-            parts.add(new TrainingPhases.Part<>(
-                    phase, parts.size() == 1 ? recipe("train.seed=5").openData() : run.data()));
-        }
-        return new TrainingPhases<>(parts);
+    private static History train(Recipe recipe, Topology topology, Path out, List<TrainingPhase> phases) {
+        return TrainedRanks.trainFamily(family(recipe, phases), recipe, topology, out, TrainedRanks::train);
+    }
+
+    private static History resume(Recipe recipe, Path folder, List<TrainingPhase> phases) {
+        return TrainedRanks.resumeFamily(family(recipe, phases), recipe, TWO, folder, TrainedRanks::train);
     }
 
     @ParameterizedTest
@@ -79,7 +77,7 @@ class PhasesTest {
                 "checkpoint.keep=" + STEPS,
                 "checkpoint.vault=" + vault,
                 "parallel.policy=" + (sharding.equals("sliced") ? "sharded_experts" : "fssdp"));
-        History history = TrainedRanks.train(recipe, Topology.of(ranks), folder, in(phases()));
+        History history = train(recipe, Topology.of(ranks), folder, phases());
 
         Map<String, ParameterSpec> specs = SavedTensors.specs(recipe);
         for (int step = 2; step <= STEPS; step++) {
@@ -105,9 +103,9 @@ class PhasesTest {
     void shouldResumeBitForBit(int stop, @TempDir Path folder) {
         Path whole = folder.resolve("whole");
         Path stopped = folder.resolve("stopped");
-        History uninterrupted = TrainedRanks.train(recipe(), TWO, whole, in(phases()));
-        TrainedRanks.train(recipe("train.stop_after=" + stop), TWO, stopped, in(phases()));
-        History rest = TrainedRanks.resume(recipe(), TWO, stopped, in(phases()));
+        History uninterrupted = train(recipe(), TWO, whole, phases());
+        train(recipe("train.stop_after=" + stop), TWO, stopped, phases());
+        History rest = resume(recipe(), stopped, phases());
 
         assertGoesOn(rest, uninterrupted, stop);
         assertSameState(stopped, whole);
@@ -120,12 +118,12 @@ class PhasesTest {
         Path whole = folder.resolve("whole");
         Path left = folder.resolve("left");
         Recipe recipe = recipe("checkpoint.vault=true", "checkpoint.interval=0");
-        History uninterrupted = TrainedRanks.train(recipe, TWO, whole, in(phases()));
-        TrainedRanks.Training dying = (run, rank, recorder) -> assertThatThrownBy(
-                        () -> run.train(with(run, phases()), run.policy(), new Dies(last + 1), () -> false))
-                .isInstanceOf(DeathException.class);
-        TrainedRanks.train(recipe, TWO, left, dying);
-        History rest = TrainedRanks.resume(recipe, TWO, left, in(phases()));
+        History uninterrupted = train(recipe, TWO, whole, phases());
+        TrainedRanks.Training dying =
+                (run, rank, recorder) -> assertThatThrownBy(() -> run.train(new Dies(last + 1), () -> false))
+                        .isInstanceOf(DeathException.class);
+        TrainedRanks.trainFamily(family(recipe, phases()), recipe, TWO, left, dying);
+        History rest = resume(recipe, left, phases());
 
         assertGoesOn(rest, uninterrupted, last);
         assertSameState(left, whole);
@@ -172,7 +170,7 @@ class PhasesTest {
     @Test
     void shouldStartAnewWhatWasFrozenBefore(@TempDir Path folder) {
         Recipe recipe = recipe("checkpoint.interval=1", "checkpoint.keep=" + STEPS, "train.weight_decay=0");
-        TrainedRanks.train(recipe, TWO, folder, in(phases()));
+        train(recipe, TWO, folder, phases());
         Map<String, float[]> before = SavedTensors.read(folder, 8);
         Map<String, float[]> after = SavedTensors.read(folder, 9);
 
@@ -217,7 +215,7 @@ class PhasesTest {
                 phase("embedding", 0.01, spec -> spec.name().startsWith("embedding")),
                 phase("experts", 0.01, ParameterSpec::isExpert),
                 phase("some", 0.01, spec -> spec.layer() == 1 && spec.expert() % 2 == 0));
-        History history = TrainedRanks.train(recipe, TWO, folder, in(phases));
+        History history = train(recipe, TWO, folder, phases);
 
         for (int first : new int[] {1, 5}) {
             Map<String, float[]> after = SavedTensors.read(folder, first);
@@ -236,7 +234,7 @@ class PhasesTest {
 
     @Test
     void shouldNotReduceGradientsOfFrozenExperts() {
-        History history = TrainedRanks.train(recipe(), TWO, null, in(phases()));
+        History history = train(recipe(), TWO, null, phases());
 
         List<Boolean> reduced = history.steps().stream()
                 .map(step -> step.traffic().sparseReduceScatterBytes() > 0)
@@ -248,8 +246,8 @@ class PhasesTest {
 
     @Test
     void shouldTrainLikeOneRank() {
-        History alone = TrainedRanks.train(recipe(), Topology.of(1), null, in(phases()));
-        History together = TrainedRanks.train(recipe(), TWO, null, in(phases()));
+        History alone = train(recipe(), Topology.of(1), null, phases());
+        History together = train(recipe(), TWO, null, phases());
 
         for (int i = 0; i < STEPS; i++) {
             assertThat(together.losses().get(i)).isCloseTo(alone.losses().get(i), withinPercentage(0.01));
@@ -261,8 +259,7 @@ class PhasesTest {
     void shouldBeOnePhaseWithoutPhases(@TempDir Path folder) {
         LearningRate rate = recipe().train().learningRate();
         History plain = TrainedRanks.train(recipe(), TWO, folder.resolve("plain"));
-        History phased = TrainedRanks.train(
-                recipe(), TWO, folder.resolve("phased"), in(List.of(new TrainingPhase("all", STEPS, rate))));
+        History phased = train(recipe(), TWO, folder.resolve("phased"), List.of(new TrainingPhase("all", STEPS, rate)));
 
         assertThat(phased.losses()).isEqualTo(plain.losses());
         assertThat(phased.norms()).isEqualTo(plain.norms());
@@ -272,17 +269,19 @@ class PhasesTest {
     @Test
     void shouldTellOfPhasesAndValidateByTheirData(@TempDir Path folder) {
         List<String> told = Collections.synchronizedList(new ArrayList<>());
-        TrainedRanks.train(recipe("train.stop_after=6", "train.eval_interval=0"), TWO, folder, telling(told));
+        Recipe stopped = recipe("train.stop_after=6", "train.eval_interval=0");
+        TrainedRanks.trainFamily(family(stopped, phases()), stopped, TWO, folder, telling(told));
         assertThat(told).containsExactly("whole from 1", "validated 4", "dense from 5");
         told.clear();
-        TrainedRanks.resume(recipe("train.eval_interval=0"), TWO, folder, telling(told));
+        Recipe whole = recipe("train.eval_interval=0");
+        TrainedRanks.resumeFamily(family(whole, phases()), whole, TWO, folder, telling(told));
         assertThat(told).containsExactly("dense from 7", "validated 8", "experts from 9", "validated 12");
     }
 
     private static TrainedRanks.Training telling(List<String> told) {
         return (run, rank, recorder) -> {
             TrainingObserver observer = rank > 0 ? recorder : new Tells(told);
-            run.train(with(run, phases()), run.policy(), observer, () -> false);
+            run.train(observer, () -> false);
         };
     }
 
@@ -306,7 +305,7 @@ class PhasesTest {
 
     @Test
     void shouldFollowTheRateOfThePhase() {
-        History history = TrainedRanks.train(recipe(), Topology.of(1), null, in(phases()));
+        History history = train(recipe(), Topology.of(1), null, phases());
         List<Double> rates =
                 history.steps().stream().map(StepResult::learningRate).toList();
 
@@ -321,7 +320,7 @@ class PhasesTest {
         List<TrainingPhase> half = new ArrayList<>(phases());
         half.set(1, phase("half", 0.01, spec -> spec.name().endsWith(".w1")));
 
-        assertThatThrownBy(() -> TrainedRanks.train(recipe(), Topology.of(1), null, in(half)))
+        assertThatThrownBy(() -> train(recipe(), Topology.of(1), null, half))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("trained or frozen as a whole")
                 .hasMessageContaining("L00.E000");
@@ -329,7 +328,7 @@ class PhasesTest {
 
     @Test
     void shouldRefuseOtherStepsThanTheRecipes() {
-        assertThatThrownBy(() -> TrainedRanks.train(recipe(), Topology.of(1), null, in(phases().subList(0, 2))))
+        assertThatThrownBy(() -> train(recipe(), Topology.of(1), null, phases().subList(0, 2)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("8 steps")
                 .hasMessageContaining("train.steps is 12");

@@ -38,7 +38,9 @@ final class MetricsJson {
             case StepMetrics metrics -> write(metrics, json);
             case ValidationMetrics metrics -> {
                 number(json, "val_loss", metrics.valLoss());
-                number(json, "val_nats_per_byte", metrics.valNatsPerByte());
+                if (!Double.isNaN(metrics.valNatsPerByte())) {
+                    number(json, "val_nats_per_byte", metrics.valNatsPerByte());
+                }
             }
             case LoadMetrics metrics -> {
                 if (metrics.topK() != LoadMetrics.UNKNOWN_TOP_K) {
@@ -124,8 +126,10 @@ final class MetricsJson {
             return Optional.of(PlacementJson.read(step, json));
         }
         if (json.has("val_loss")) {
-            return Optional.of(
-                    new ValidationMetrics(step, number(json, "val_loss"), number(json, "val_nats_per_byte")));
+            return Optional.of(new ValidationMetrics(
+                    step,
+                    number(json, "val_loss"),
+                    json.has("val_nats_per_byte") ? number(json, "val_nats_per_byte") : Double.NaN));
         }
         if (json.has(MemoryJson.KIND_KEY)) {
             return Optional.of(MemoryJson.read(step, json));
