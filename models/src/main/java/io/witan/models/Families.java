@@ -1,6 +1,7 @@
 package io.witan.models;
 
 import io.witan.models.family.ModelFamily;
+import io.witan.models.jiuzhang.JiuZhangFamily;
 import io.witan.runtime.config.ConfigException;
 
 /** The families that recipes can be of. */
@@ -9,7 +10,14 @@ public final class Families {
 
     /** That of a recipe: its sections say which. Nothing is opened yet. */
     public static ModelFamily<?, ?> of(Recipe recipe) {
-        return new GptFamily(recipe);
+        return recipe.jiuzhang()
+                .<ModelFamily<?, ?>>map(jiuzhang -> new JiuZhangFamily(new JiuZhangFamily.Sections(
+                        recipe.model(),
+                        recipe.data(),
+                        recipe.train(),
+                        jiuzhang,
+                        recipe.parallel().expertSharding())))
+                .orElseGet(() -> new GptFamily(recipe));
     }
 
     /** Whether a recipe is of a text model, which can be sampled from. */

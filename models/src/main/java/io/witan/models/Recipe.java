@@ -3,7 +3,9 @@ package io.witan.models;
 import io.witan.models.family.ModelFamily;
 import io.witan.models.family.MoeShape;
 import io.witan.models.gpt.GptMoeConfig;
+import io.witan.models.jiuzhang.JiuZhangConfig;
 import io.witan.runtime.config.ConfigException;
+import io.witan.runtime.config.Doc;
 import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.data.DataSources;
 import io.witan.runtime.data.TokenBatch;
@@ -34,11 +36,15 @@ public record Recipe(
         ParallelConfig parallel,
         RoutingConfig routing,
         CheckpointConfig checkpoint,
-        SampleConfig sample) {
+        SampleConfig sample,
+        @Doc("makes the model one of many maths tasks, trained in phases (docs/jiuzhang.md)")
+                Optional<JiuZhangConfig> jiuzhang) {
     /** Refuses combinations that no single section shows. */
     public Recipe {
         refuseImposed(routing, model.gate());
-        requireTextTasks(model, data, sample);
+        if (jiuzhang.isEmpty()) {
+            requireTextTasks(model, data, sample);
+        }
         if (model.gate().select() == GateConfig.Select.SOFT && parallel.allToAll() == AllToAll.DEDUPLICATED) {
             throw new IllegalArgumentException("parallel.all_to_all deduplicated sends a token to a node once, and"
                     + " model.gate.select soft sends mixtures of tokens, once each; parallel.all_to_all may be flat,"
@@ -163,7 +169,7 @@ public record Recipe(
 
     /** This recipe with another section {@code parallel}. */
     Recipe with(ParallelConfig other) {
-        return new Recipe(model, data, train, other, routing, checkpoint, sample);
+        return new Recipe(model, data, train, other, routing, checkpoint, sample, jiuzhang);
     }
 
     /**
@@ -174,7 +180,8 @@ public record Recipe(
         Optional<String> skew = mayImpose(model.gate()) ? Optional.of("zipf:0") : Optional.empty();
         CheckpointConfig fresh =
                 new CheckpointConfig(checkpoint.interval(), checkpoint.keep(), checkpoint.vault(), Optional.empty());
-        return new Recipe(model, data, train, parallel, new RoutingConfig(skew, Optional.empty()), fresh, sample);
+        return new Recipe(
+                model, data, train, parallel, new RoutingConfig(skew, Optional.empty()), fresh, sample, jiuzhang);
     }
 
     /**

@@ -140,7 +140,9 @@ final class Generation {
             }
             open = left.stream().mapToInt(Integer::intValue).toArray();
         }
-        return written.stream().map(ids -> Arrays.copyOfRange(ids, 1, ids.length)).toList();
+        return written.stream()
+                .map(ids -> Arrays.copyOfRange(ids, 1, ids.length))
+                .toList();
     }
 
     /** The most likely next token of the open rows, all of one length. */
@@ -154,9 +156,13 @@ final class Generation {
                 Ragged.ofLengths(IntStream.of(open).map(all::length).toArray()));
         int length = written.get(open[0]).length;
         Ragged rows = Ragged.equal(open.length, length);
-        int[] ids = IntStream.of(open).flatMap(row -> IntStream.of(written.get(row))).toArray();
+        int[] ids = IntStream.of(open)
+                .flatMap(row -> IntStream.of(written.get(row)))
+                .toArray();
         MemorySegment out = run(of, ids, rows, Pass.EVALUATE, arena).out;
-        int[] last = IntStream.range(0, open.length).map(row -> (row + 1) * length - 1).toArray();
+        int[] last = IntStream.range(0, open.length)
+                .map(row -> (row + 1) * length - 1)
+                .toArray();
         return parts.head.mostLikely(out, last, arena);
     }
 }

@@ -44,7 +44,11 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
     private boolean checking;
 
     /** The parts in forward order. */
-    record Parts(RaggedEmbedding embedding, List<EncoderBlock> encoder, Understanding understanding, Generation generation) {}
+    record Parts(
+            RaggedEmbedding embedding,
+            List<EncoderBlock> encoder,
+            Understanding understanding,
+            Generation generation) {}
 
     /**
      * @param state holds the parts' parameters; stays the caller's
@@ -85,24 +89,45 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
                 ? IntStream.range(0, batch.rows()).mapToDouble(_ -> 1).toArray()
                 : BALANCE.ofRows(batch.tasks(), context);
         double[] ofRows = new double[batch.rows()];
-        if (!checking) {
-            train(batch.all(), context, progress, weights, ofRows);
-        } else {
+        int[] first = batch.firstPasses();
+        if (checking) {
             StepArena.Mark mark = runtime.arena().mark();
-            int[][] told = train(batch.all(), passOf(context, 0, 0), GradientProgress.NONE, weights, ofRows);
+            Passed passed = train(batch.all(), passOf(context, 0, 0), GradientProgress.NONE, taken(weights, first));
             runtime.arena().release(mark);
-            Second second = Second.of(batch.all(), told, secondPass);
+            Second second = Second.of(batch, passed.told, secondPass);
             int tokens = batch.all().stream().mapToInt(Row::tokenCount).sum();
-            double[] ofSecond = new double[second.rows.size()];
-            train(second.rows, passOf(context, 1, tokens), progress, second.taken(weights), ofSecond);
-            second.add(ofSecond, ofRows);
+            StepContext next = passOf(context, 1, tokens);
+            put(passed.losses, ofRows, first);
+            put(train(second.rows, next, progress, taken(weights, second.passes)).losses, ofRows, second.passes);
+        } else {
+            put(train(batch.all(), context, progress, taken(weights, first)).losses, ofRows, first);
         }
         if (context.isLastMicroBatch()) {
             loads.add(moeLayers());
         }
-        double sum = IntStream.range(0, ofRows.length).mapToDouble(row -> weights[row] * ofRows[row]).sum();
+        double sum = IntStream.range(0, ofRows.length)
+                .mapToDouble(row -> weights[row] * ofRows[row])
+                .sum();
         return new BatchLoss(sum, ofRows);
     }
+
+    private static double[] taken(double[] ofBatch, int[] passes) {
+        return IntStream.of(passes).mapToDouble(pass -> ofBatch[pass]).toArray();
+    }
+
+    private static void put(double[] losses, double[] ofBatch, int[] passes) {
+        for (int i = 0; i < passes.length; i++) {
+            ofBatch[passes[i]] = losses[i];
+        }
+    }
+
+    /**
+     * What came of one pass.
+     *
+     * @param told of each row the most likely ids at its blanks
+     * @param losses of each row, without weights
+     */
+    record Passed(int[][] told, double[] losses) {}
 
     /** A micro-batch counts as two. */
     private static StepContext passOf(StepContext context, int pass, int tokensBefore) {
@@ -117,24 +142,22 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
                 context.taskTargets());
     }
 
-    /** Rows of a second pass, and which of the first pass they are of. */
-    private record Second(List<Row> rows, int[] numbers) {
-        static Second of(List<Row> first, int[][] told, SecondPass secondPass) {
-            int[] numbers = IntStream.range(0, first.size())
-                    .filter(row -> first.get(row).second() != null)
+    /**
+     * Rows of a second pass.
+     *
+     * @param passes their numbers in the batch
+     */
+    private record Second(List<Row> rows, int[] passes) {
+        static Second of(RowBatch batch, int[][] told, SecondPass secondPass) {
+            int[] numbers = IntStream.range(0, batch.all().size())
+                    .filter(row -> batch.all().get(row).second() != null)
                     .toArray();
+            int[] first = batch.firstPasses();
             return new Second(
-                    IntStream.of(numbers).mapToObj(row -> secondPass.of(first.get(row), told[row])).toList(), numbers);
-        }
-
-        double[] taken(double[] ofFirst) {
-            return IntStream.of(numbers).mapToDouble(row -> ofFirst[row]).toArray();
-        }
-
-        void add(double[] ofSecond, double[] ofFirst) {
-            for (int i = 0; i < numbers.length; i++) {
-                ofFirst[numbers[i]] += ofSecond[i];
-            }
+                    IntStream.of(numbers)
+                            .mapToObj(row -> secondPass.of(batch.all().get(row), told[row]))
+                            .toList(),
+                    IntStream.of(numbers).map(row -> first[row] + 1).toArray());
         }
     }
 
@@ -142,11 +165,8 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
      * One forward and backward.
      *
      * @param weights [rows] of the losses
-     * @param ofRows [rows], adds losses without weights
-     * @return of each row the most likely ids at its blanks
      */
-    private int[][] train(
-            List<Row> rows, StepContext step, GradientProgress progress, double[] weights, double[] ofRows) {
+    private Passed train(List<Row> rows, StepContext step, GradientProgress progress, double[] weights) {
         StepArena arena = runtime.arena();
         RowTokens tokens = RowTokens.of(rows);
         StepContext context = step.withTasks(tokens.tasks());
@@ -167,7 +187,8 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
         }
         MemorySegment d = arena.floats((long) tokens.ids().length * width);
         runtime.kernels().vector().zero(d, (long) tokens.ids().length * width);
-        int[][] told = sides(tokens, x, factors, d, ofRows);
+        double[] losses = new double[rows.size()];
+        int[][] told = sides(tokens, x, factors, d, losses);
         progress.complete(parts.understanding.matrices());
         progress.complete(parts.generation.matrices());
         for (int l = parts.encoder.size() - 1; l >= 0; l--) {
@@ -182,7 +203,7 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
             progress.complete(block.matrices());
         }
         parts.embedding.backward(embedded, d, tokens.encoder());
-        return told;
+        return new Passed(told, losses);
     }
 
     private int[][] sides(RowTokens tokens, MemorySegment x, float[] factors, MemorySegment d, double[] ofRows) {
@@ -211,38 +232,40 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
     @Override
     public BatchLoss evaluate(RowBatch batch) {
         double[] ofRows = new double[batch.rows()];
-        int[][] told = evaluate(batch.all(), ofRows);
+        Passed passed = evaluate(batch.all());
+        put(passed.losses, ofRows, batch.firstPasses());
         if (checking) {
-            Second second = Second.of(batch.all(), told, secondPass);
-            double[] ofSecond = new double[second.rows.size()];
-            evaluate(second.rows, ofSecond);
-            second.add(ofSecond, ofRows);
+            Second second = Second.of(batch, passed.told, secondPass);
+            put(evaluate(second.rows).losses, ofRows, second.passes);
         }
         return new BatchLoss(Arrays.stream(ofRows).sum(), ofRows);
     }
 
-    /** Adds losses; of each row the most likely ids at its blanks. */
-    int[][] evaluate(List<Row> rows, double[] ofRows) {
+    /** One forward. */
+    Passed evaluate(List<Row> rows) {
         RowTokens tokens = RowTokens.of(rows);
         MemorySegment x = encoded(tokens);
         int[][] told = new int[rows.size()][];
+        double[] losses = new double[rows.size()];
         SideRows understood = tokens.side(Side.UNDERSTANDING);
         if (!understood.isEmpty()) {
-            share(understood, parts.understanding.evaluate(x, understood, ofRows, runtime.arena()), told);
+            share(understood, parts.understanding.evaluate(x, understood, losses, runtime.arena()), told);
         }
         SideRows generated = tokens.side(Side.GENERATION);
         if (!generated.isEmpty()) {
-            share(generated, parts.generation.evaluate(x, generated, ofRows, runtime.arena()), told);
+            share(generated, parts.generation.evaluate(x, generated, losses, runtime.arena()), told);
         }
-        return told;
+        return new Passed(told, losses);
     }
 
     private MemorySegment encoded(RowTokens tokens) {
         StepArena arena = runtime.arena();
         StepContext context = StepContext.evaluation().withTasks(tokens.tasks());
-        MemorySegment x = parts.embedding.forward(tokens.ids(), tokens.encoder(), arena).out();
+        MemorySegment x =
+                parts.embedding.forward(tokens.ids(), tokens.encoder(), arena).out();
         for (EncoderBlock block : parts.encoder) {
-            x = block.forward(x, tokens.encoder(), Pass.EVALUATE, context, arena).output();
+            x = block.forward(x, tokens.encoder(), Pass.EVALUATE, context, arena)
+                    .output();
             block.endForward();
         }
         return x;

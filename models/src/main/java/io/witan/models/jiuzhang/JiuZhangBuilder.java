@@ -115,10 +115,7 @@ final class JiuZhangBuilder {
                         runtime,
                         moe,
                         new GateParts.Given(
-                                GptMoeTensors.router(l),
-                                state::parameter,
-                                model.seqLen(),
-                                Mixed.bits(experts.seed, l)))
+                                GptMoeTensors.router(l), state::parameter, model.seqLen(), Mixed.bits(experts.seed, l)))
                 .withShared(LayerParts.shared(runtime, moe, GptMoeTensors.shared(l), state::parameter))
                 .withDispatch(experts.ways.dispatch())
                 .withExchange(experts.ways.allToAll().of(runtime, l));

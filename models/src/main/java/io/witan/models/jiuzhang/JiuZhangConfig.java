@@ -7,18 +7,23 @@ import io.witan.runtime.config.Range;
 
 /** Section {@code jiuzhang} of a recipe; {@code model} describes the shared encoder and {@code data.path} the folder of problems. */
 public record JiuZhangConfig(
-        @Doc("pieces of the vocabulary that is built of the training texts; 0: data.tokenizer") @Default("4096")
+        @Doc("pieces of the vocabulary that is built of the training texts; 0: data.tokenizer")
+                @Default("4096")
                 @Range(min = 0, max = 1 << 20)
                 int words,
         @Doc("blocks of each of the two decoders") @Default("1") @Range(min = 1) int decoderLayers,
         @Doc("width of the decoders' FFNs") @Default("256") @Range(min = 1) int decoderFf,
-        @Doc("generated multiple choice questions about whole numbers") @Default("4000") @Range(min = 2, max = 1_000_000)
+        @Doc("generated multiple choice questions about whole numbers")
+                @Default("4000")
+                @Range(min = 2, max = 1_000_000)
                 int choiceQuestions,
-        @Doc("level, from 1, of the knowledge points of English problems") @Default("4") @Range(min = 1) int levelEnglish,
+        @Doc("level, from 1, of the knowledge points of English problems") @Default("4") @Range(min = 1)
+                int levelEnglish,
         @Doc("level of those of Chinese problems") @Default("2") @Range(min = 1) int levelChinese,
         @Doc("side of the second pass of solution checking: drawn anew, or opposite to the first") @Default("drawn")
                 SecondSide secondSide,
-        @Doc("tasks of fine-tuning are mixed in proportion to their sizes to this power") @Default("0.5")
+        @Doc("tasks of fine-tuning are mixed in proportion to their sizes to this power")
+                @Default("0.5")
                 @Range(min = 0, max = 1)
                 double alpha,
         @Doc("steps of stage 1: masked tokens and denoising") @Default("200") @Range(min = 1) int maskedSteps,

@@ -56,7 +56,8 @@ final class JiuZhangData implements AutoCloseable {
      */
     JiuZhangData(DataConfig data, JiuZhangConfig config, int mostTokens) {
         Path folder = Path.of(data.path()
-                .orElseThrow(() -> new DataException("a jiuzhang recipe needs data.path, the folder of problems (--data)")));
+                .orElseThrow(
+                        () -> new DataException("a jiuzhang recipe needs data.path, the folder of problems (--data)")));
         List<Problem> read = Arrays.stream(ProblemFile.values())
                 .flatMap(file -> file.read(folder).stream())
                 .toList();
@@ -66,8 +67,9 @@ final class JiuZhangData implements AutoCloseable {
         this.all = new ProblemSplit(
                 joined(texts.train(), questions.train()), joined(texts.heldBack(), questions.heldBack()));
         KnowledgePoints.Levels levels = new KnowledgePoints.Levels(config.levelEnglish(), config.levelChinese());
-        WordSplitter splitter = new WordSplitter(
-                texts.train().stream().flatMap(problem -> problem.words().stream()).toList());
+        WordSplitter splitter = new WordSplitter(texts.train().stream()
+                .flatMap(problem -> problem.words().stream())
+                .toList());
         this.tokenizer = config.words() == 0
                 ? Tokenizers.open(data.tokenizer())
                 : WordVocabulary.of(textsOf(all.train()), splitter, config.words());

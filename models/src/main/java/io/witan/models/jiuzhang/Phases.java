@@ -43,7 +43,8 @@ final class Phases {
     }
 
     private TrainingPhases.Part<RowBatch> stage(String name, int steps, Stage stage) {
-        return part(name, steps, train.lr(), data.pretraining(stage, config, mostTokens, train.seed() + stage.ordinal()));
+        return part(
+                name, steps, train.lr(), data.pretraining(stage, config, mostTokens, train.seed() + stage.ordinal()));
     }
 
     private TrainingPhases.Part<RowBatch> part(String name, int steps, double lr, RowSource source) {

@@ -57,7 +57,9 @@ final class Predictions {
         return told.stream()
                 .map(text -> text.isEmpty()
                         ? new int[0]
-                        : Arrays.stream(text.split(" ")).mapToInt(Integer::parseInt).toArray())
+                        : Arrays.stream(text.split(" "))
+                                .mapToInt(Integer::parseInt)
+                                .toArray())
                 .toList();
     }
 

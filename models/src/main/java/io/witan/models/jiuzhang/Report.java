@@ -143,11 +143,13 @@ final class Report {
         boolean[] relevant = new boolean[candidates];
         relevant[0] = true;
         List<Ranking> rankings = IntStream.range(0, queries.size())
-                .mapToObj(query -> Ranking.of(
-                        Arrays.copyOfRange(scores, query * candidates, (query + 1) * candidates), relevant))
+                .mapToObj(query ->
+                        Ranking.of(Arrays.copyOfRange(scores, query * candidates, (query + 1) * candidates), relevant))
                 .toList();
-        int hits = (int) rankings.stream().mapToDouble(ranking -> ranking.hitRate(BEST)).sum();
-        double[] gains = rankings.stream().mapToDouble(ranking -> ranking.ndcg(BEST)).toArray();
+        int hits = (int)
+                rankings.stream().mapToDouble(ranking -> ranking.hitRate(BEST)).sum();
+        double[] gains =
+                rankings.stream().mapToDouble(ranking -> ranking.ndcg(BEST)).toArray();
         return new Measure("similar questions among " + candidates, queries.size())
                 .with("HR@" + BEST, new Proportion(hits, queries.size()).interval())
                 .with("NDCG@" + BEST, BOOTSTRAP.mean(gains))

@@ -18,7 +18,8 @@ record RowTokens(List<Row> rows, Ragged encoder, int[] ids) {
     static RowTokens of(List<Row> rows) {
         return new RowTokens(
                 List.copyOf(rows),
-                Ragged.ofLengths(rows.stream().mapToInt(row -> row.input().length).toArray()),
+                Ragged.ofLengths(
+                        rows.stream().mapToInt(row -> row.input().length).toArray()),
                 rows.stream().flatMapToInt(row -> IntStream.of(row.input())).toArray());
     }
 
@@ -35,7 +36,6 @@ record RowTokens(List<Row> rows, Ragged encoder, int[] ids) {
         int[] tokens = IntStream.of(numbers)
                 .flatMap(row -> IntStream.range(encoder.begin(row), encoder.begin(row) + encoder.length(row)))
                 .toArray();
-        return new SideRows(
-                numbers, IntStream.of(numbers).mapToObj(rows::get).toList(), tokens);
+        return new SideRows(numbers, IntStream.of(numbers).mapToObj(rows::get).toList(), tokens);
     }
 }

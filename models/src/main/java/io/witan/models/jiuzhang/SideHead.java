@@ -34,9 +34,12 @@ final class SideHead {
     private record Chosen(int[] outputs, int[] targets, int[] rows) {
         static Chosen of(SideRows side, int[] rows) {
             return new Chosen(
-                    IntStream.of(rows).flatMap(row -> IntStream.of(side.predicted(row))).toArray(),
                     IntStream.of(rows)
-                            .flatMap(row -> IntStream.of(side.rows().get(row).targets()).filter(id -> id >= 0))
+                            .flatMap(row -> IntStream.of(side.predicted(row)))
+                            .toArray(),
+                    IntStream.of(rows)
+                            .flatMap(row ->
+                                    IntStream.of(side.rows().get(row).targets()).filter(id -> id >= 0))
                             .toArray(),
                     IntStream.of(rows)
                             .flatMap(row -> IntStream.of(side.rows().get(row).targets())
@@ -74,10 +77,12 @@ final class SideHead {
         // The kernel has one factor for all its rows: one call for each.
         Map<Float, List<Integer>> byFactor = new TreeMap<>();
         for (int row = 0; row < side.rows().size(); row++) {
-            byFactor.computeIfAbsent(factors[side.numbers()[row]], _ -> new ArrayList<>()).add(row);
+            byFactor.computeIfAbsent(factors[side.numbers()[row]], _ -> new ArrayList<>())
+                    .add(row);
         }
         byFactor.forEach((factor, rows) -> {
-            Chosen chosen = Chosen.of(side, rows.stream().mapToInt(Integer::intValue).toArray());
+            Chosen chosen =
+                    Chosen.of(side, rows.stream().mapToInt(Integer::intValue).toArray());
             int count = chosen.outputs.length;
             if (count > 0) {
                 SelectedRows selected = new SelectedRows(kernels, chosen.outputs, width, arena);
@@ -107,8 +112,12 @@ final class SideHead {
     /** Logits at some outputs of the ids {@code from .. to - 1}. */
     float[][] logits(MemorySegment x, int[] outputs, int from, int to, StepArena arena) {
         float[][] logits = new float[outputs.length][];
-        visit(x, outputs, arena, (index, all) -> logits[index] =
-                all.asSlice((long) from * Float.BYTES, (long) (to - from) * Float.BYTES).toArray(JAVA_FLOAT));
+        visit(
+                x,
+                outputs,
+                arena,
+                (index, all) -> logits[index] = all.asSlice((long) from * Float.BYTES, (long) (to - from) * Float.BYTES)
+                        .toArray(JAVA_FLOAT));
         return logits;
     }
 

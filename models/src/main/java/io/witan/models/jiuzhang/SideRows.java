@@ -20,12 +20,14 @@ record SideRows(int[] numbers, List<Row> rows, int[] tokens) {
 
     /** Their tokens in the encoder, [t]. */
     Ragged encoder() {
-        return Ragged.ofLengths(rows.stream().mapToInt(row -> row.input().length).toArray());
+        return Ragged.ofLengths(
+                rows.stream().mapToInt(row -> row.input().length).toArray());
     }
 
     /** The decoder's. */
     Ragged decoder() {
-        return Ragged.ofLengths(rows.stream().mapToInt(row -> row.decoder().length).toArray());
+        return Ragged.ofLengths(
+                rows.stream().mapToInt(row -> row.decoder().length).toArray());
     }
 
     /** Ids of the decoder. */

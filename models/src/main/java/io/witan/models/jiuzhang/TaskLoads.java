@@ -18,9 +18,8 @@ final class TaskLoads {
 
     /** Adds those of a step that is complete. */
     void add(List<MoeLayer> layers) {
-        long[][][] step = layers.stream()
-                .map(layer -> layer.statistics().taskLoad(TASKS))
-                .toArray(long[][][]::new);
+        long[][][] step =
+                layers.stream().map(layer -> layer.statistics().taskLoad(TASKS)).toArray(long[][][]::new);
         for (int l = 0; l < loads.length; l++) {
             for (int task = 0; task < TASKS; task++) {
                 add(step[l][task], loads[l][task]);
@@ -41,11 +40,14 @@ final class TaskLoads {
         for (int l = 0; l < loads.length; l++) {
             for (int task = 0; task < TASKS; task++) {
                 sum[l][task] = new long[loads[l][task].length];
-                String own = LongStream.of(loads[l][task]).mapToObj(Long::toString).collect(Collectors.joining(" "));
+                String own =
+                        LongStream.of(loads[l][task]).mapToObj(Long::toString).collect(Collectors.joining(" "));
                 for (String ofRank : RankMessages.all(runtime, () -> own)) {
                     add(
                             sum[l][task],
-                            Arrays.stream(ofRank.split(" ")).mapToLong(Long::parseLong).toArray());
+                            Arrays.stream(ofRank.split(" "))
+                                    .mapToLong(Long::parseLong)
+                                    .toArray());
                 }
             }
         }

@@ -83,9 +83,8 @@ final class Understanding {
     /** Logits of the ids {@code from .. to - 1} at the start of each row. */
     float[][] labels(MemorySegment encoded, SideRows side, int from, int to, StepArena arena) {
         Run run = run(encoded, side, Pass.EVALUATE, arena);
-        int[] starts = IntStream.range(0, run.rows.sequences())
-                .map(run.rows::begin)
-                .toArray();
+        int[] starts =
+                IntStream.range(0, run.rows.sequences()).map(run.rows::begin).toArray();
         return head.logits(run.out, starts, from, to, arena);
     }
 }

@@ -75,7 +75,7 @@ final class JiuZhangRanks {
               logic_steps: 2
               checking_steps: 2
               tuning_steps: 2
-              validation_rows: 12
+              validation_rows: 13
               report_rows: 8
               written_rows: 4
             """;
@@ -138,11 +138,12 @@ final class JiuZhangRanks {
         GptMoeConfig model = sections.model;
         try (RankRuntime runtime = RankRuntime.open(group, 1, 0);
                 JiuZhangData data = new JiuZhangData(sections.data, sections.jiuzhang, sections.mostTokens())) {
-            List<ParameterSpec> declared =
-                    JiuZhangTensors.declare(model, sections.jiuzhang, data.vocabulary().size(), 1);
+            List<ParameterSpec> declared = JiuZhangTensors.declare(
+                    model, sections.jiuzhang, data.vocabulary().size(), 1);
             int[][] owners = OwnerPlacement.sharded(model.layers(), model.experts(), 1, runtime.size());
             try (TrainingState state = TrainingState.allocate(declared, owners, StateMemory::inPlace, runtime)) {
-                ExpertBuffers buffers = ExpertBuffers.open(runtime, state, model.moe().expertLayout(), 0);
+                ExpertBuffers buffers =
+                        ExpertBuffers.open(runtime, state, model.moe().expertLayout(), 0);
                 JiuZhang built = new JiuZhangBuilder(
                                 runtime,
                                 model,
@@ -168,8 +169,7 @@ final class JiuZhangRanks {
                                 new TrainingLoop.Saving(null, null, 0),
                                 recorder)
                         .run(0, () -> false);
-                List<Measure> report =
-                        new Report(new Predictions(runtime, built), data, sections.jiuzhang).measures();
+                List<Measure> report = new Report(new Predictions(runtime, built), data, sections.jiuzhang).measures();
                 return new History(recorder.steps, recorder.validations, report);
             }
         }

@@ -62,7 +62,8 @@ class JiuZhangTest {
         History one = JiuZhangRanks.train(sections, 1);
         for (int ranks : new int[] {2, 3}) {
             History several = JiuZhangRanks.train(sections, ranks);
-            assertThat(several.steps().getFirst().expertLoad()).isEqualTo(one.steps().getFirst().expertLoad());
+            assertThat(several.steps().getFirst().expertLoad())
+                    .isEqualTo(one.steps().getFirst().expertLoad());
             for (int step = 0; step < one.steps().size(); step++) {
                 StepResult expected = one.steps().get(step);
                 StepResult actual = several.steps().get(step);
@@ -87,7 +88,9 @@ class JiuZhangTest {
     }
 
     private static void clear(TrainingState state) {
-        state.dense().tensors().forEach(spec -> state.parameter(spec.name()).gradient().fill((byte) 0));
+        state.dense()
+                .tensors()
+                .forEach(spec -> state.parameter(spec.name()).gradient().fill((byte) 0));
     }
 
     /** Does something with the model inside of a step, once in each phase, and trains nothing of its own. */
@@ -138,8 +141,7 @@ class JiuZhangTest {
 
     /** As in a micro-batch that is not the last, and with rows that count by their targets alone. */
     private static StepContext alone(StepContext context) {
-        return new StepContext(
-                context.step(), context.firstToken(), context.targets(), context.tokens(), 0, 2);
+        return new StepContext(context.step(), context.firstToken(), context.targets(), context.tokens(), 0, 2);
     }
 
     /** Along the gradient of a tensor the loss rises by its length. */
@@ -187,8 +189,8 @@ class JiuZhangTest {
     @Test
     void gradientsAreTheSlopesOfTheLoss() {
         // All experts of all tokens, so that no choice jumps, and no loss of the gate's own.
-        Sections sections =
-                JiuZhangRanks.small(folder, "model.top_k=4", "model.aux_loss=0", "model.z_loss=0", "train.global_batch=12");
+        Sections sections = JiuZhangRanks.small(
+                folder, "model.top_k=4", "model.aux_loss=0", "model.z_loss=0", "train.global_batch=12");
         Differences[] probe = new Differences[1];
         JiuZhangRanks.train(sections, 1, (model, data) -> probe[0] = new Differences(model, data));
         assertThat(probe[0].checked).isGreaterThan(15);
@@ -197,8 +199,7 @@ class JiuZhangTest {
     /** The two passes of a batch against the same rows as two batches of one pass. */
     private static final class Passes extends Probe {
         private static final TrainingPhase OTHER =
-                new TrainingPhase("masked", 1, new LearningRate(
-                        0, 0, 0, 1, LearningRate.Schedule.CONSTANT));
+                new TrainingPhase("masked", 1, new LearningRate(0, 0, 0, 1, LearningRate.Schedule.CONSTANT));
         private int secondRows;
 
         Passes(JiuZhang model, JiuZhangData data) {
@@ -214,14 +215,18 @@ class JiuZhangTest {
             Map<String, float[]> expected = gradients(model);
             clear(model.state());
             model.beginPhase(OTHER);
-            double first = model.forwardBackward(batch, alone(context), GradientProgress.NONE).sum();
-            int[][] told = model.evaluate(batch.all(), new double[batch.rows()]);
+            RowBatch firsts = new RowBatch(
+                    batch.all().stream().map(row -> row.checked(null)).toList());
+            double first = model.forwardBackward(firsts, alone(context), GradientProgress.NONE)
+                    .sum();
+            int[][] told = model.evaluate(batch.all()).told();
             SecondPass pass = new SecondPass(data.vocabulary());
-            List<Row> rows = IntStream.range(0, batch.rows())
+            List<Row> rows = IntStream.range(0, batch.all().size())
                     .filter(row -> batch.all().get(row).second() != null)
                     .mapToObj(row -> pass.of(batch.all().get(row), told[row]))
                     .toList();
-            double second = model.forwardBackward(new RowBatch(rows), alone(context), GradientProgress.NONE).sum();
+            double second = model.forwardBackward(new RowBatch(rows), alone(context), GradientProgress.NONE)
+                    .sum();
             secondRows = rows.size();
             assertThat(together.sum()).isCloseTo(first + second, within(1e-5 * together.sum()));
             gradients(model).forEach((name, gradient) -> {
@@ -260,8 +265,7 @@ class JiuZhangTest {
                     clear(model.state());
                     model.forwardBackward(new RowBatch(rows), alone(context), GradientProgress.NONE);
                     gradients(model).forEach((name, gradient) -> {
-                        boolean ofOther = name.startsWith(
-                                side == Side.UNDERSTANDING ? "generation" : "understanding");
+                        boolean ofOther = name.startsWith(side == Side.UNDERSTANDING ? "generation" : "understanding");
                         boolean zero = IntStream.range(0, gradient.length).allMatch(i -> gradient[i] == 0);
                         if (ofOther) {
                             assertThat(zero).as(name).isTrue();
@@ -294,7 +298,8 @@ class JiuZhangTest {
             double end = mean(steps.subList(35, 40));
             assertThat(end).as("phase " + phase).isLessThan(0.9 * begin);
         }
-        assertThat(history.report()).hasSize(9).noneMatch(measure -> measure.line().contains("NaN"));
+        assertThat(history.report()).hasSize(9).noneMatch(measure -> measure.line()
+                .contains("NaN"));
     }
 
     private static double mean(List<StepResult> steps) {
@@ -318,7 +323,8 @@ class JiuZhangTest {
                 long ofTasks = step.tasks().stream()
                         .mapToLong(task -> Arrays.stream(task.expertLoad()[l]).sum())
                         .sum();
-                assertThat(ofTasks).isEqualTo(Arrays.stream(step.expertLoad()[l]).sum());
+                assertThat(ofTasks)
+                        .isEqualTo(Arrays.stream(step.expertLoad()[l]).sum());
             }
         }
     }

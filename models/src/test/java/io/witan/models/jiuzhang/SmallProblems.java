@@ -40,21 +40,26 @@ final class SmallProblems {
         String thing = draws.pick(THINGS);
         return switch (file) {
             case TAL_ENGLISH, TAL_CHINESE -> tal(file == ProblemFile.TAL_ENGLISH, row, a, b, thing);
-            case MATH23K -> format(
-                    "{'original_text': '第%d题，一共多少%s', 'segmented_text': '第 %d 题 ， 一共 多少 %s', 'equation': 'x=%d+%d',"
-                            + " 'ans': '%d'}",
-                    row, thing, row, thing, a, b, a + b);
+            case MATH23K ->
+                format(
+                        "{'original_text': '第%d题，一共多少%s', 'segmented_text': '第 %d 题 ， 一共 多少 %s', 'equation': 'x=%d+%d',"
+                                + " 'ans': '%d'}",
+                        row, thing, row, thing, a, b, a + b);
             case CMATH -> format("{'input': '一共多少%s，%d', 'golden': '%d'}", thing, row, a);
-            case CMATH_DISTRACTOR -> format(
-                    "{'input': '天气好。一共多少%s，%d', 'original': '一共多少%s，%d', 'golden': '%d'}", thing, row, thing, row, a);
-            case GSM8K -> format(
-                    "{'question': 'Number %d: %d and %d %s, how many?', 'answer': 'Add $%d$, then $%d$, so"
-                            + " <<%d+%d=%d>>%d.\\n#### %d'}",
-                    row, a, b, thing, a, b, a, b, a + b, a + b, a + b);
-            case SVAMP -> format(
-                    "{'Body': 'Number %d has %d %s', 'Question': 'What is left of %d?', 'Equation': '( %d - %d )', 'Answer': %d.0,"
-                            + " 'Type': 'Subtraction'}",
-                    row, a, thing, b, a, b, a - b);
+            case CMATH_DISTRACTOR ->
+                format(
+                        "{'input': '天气好。一共多少%s，%d', 'original': '一共多少%s，%d', 'golden': '%d'}",
+                        thing, row, thing, row, a);
+            case GSM8K ->
+                format(
+                        "{'question': 'Number %d: %d and %d %s, how many?', 'answer': 'Add $%d$, then $%d$, so"
+                                + " <<%d+%d=%d>>%d.\\n#### %d'}",
+                        row, a, b, thing, a, b, a, b, a + b, a + b, a + b);
+            case SVAMP ->
+                format(
+                        "{'Body': 'Number %d has %d %s', 'Question': 'What is left of %d?', 'Equation': '( %d - %d )', 'Answer': %d.0,"
+                                + " 'Type': 'Subtraction'}",
+                        row, a, thing, b, a, b, a - b);
         };
     }
 

@@ -64,16 +64,6 @@ public record Row(Task task, Side side, int[] input, int[] decoder, int[] target
         return side == Side.UNDERSTANDING ? input.length - 1 : targets.length - 1;
     }
 
-    /** Those of both passes. */
-    public int allTokens() {
-        return tokenCount() + (second == null ? 0 : SecondPass.tokenCount(this));
-    }
-
-    /** Targets of both passes. */
-    public int allTargets() {
-        return targetCount() + (second == null ? 0 : SecondPass.targetCount(this));
-    }
-
     @Override
     public boolean equals(Object other) {
         return other instanceof Row that

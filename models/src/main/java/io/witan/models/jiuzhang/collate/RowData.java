@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
-/** Batches of one source of rows. Validation batches are full; rows that fill none are left out. */
+/** Batches of one source of rows. The last validation batch may have fewer rows than the others. */
 public final class RowData implements TrainingData<RowBatch> {
     private final RowSource source;
     private final Shape shape;
@@ -50,8 +50,11 @@ public final class RowData implements TrainingData<RowBatch> {
 
     @Override
     public int validationBatches() {
-        int rows = Math.min(source.validationRows(), shape.mostValidationRows);
-        return rows == 0 ? 0 : Math.max(1, rows / shape.rows);
+        return Math.ceilDiv(scoredRows(), shape.rows);
+    }
+
+    private int scoredRows() {
+        return Math.min(source.validationRows(), shape.mostValidationRows);
     }
 
     @Override
@@ -60,7 +63,7 @@ public final class RowData implements TrainingData<RowBatch> {
             throw new IllegalArgumentException("validation batch " + index + " of " + validationBatches());
         }
         int first = index * shape.rows;
-        int end = Math.min(first + shape.rows, source.validationRows());
+        int end = Math.min(first + shape.rows, scoredRows());
         return new RowBatch(
                 IntStream.range(first, end).mapToObj(source::validation).toList());
     }
