@@ -1,6 +1,6 @@
 package io.witan.models;
 
-import io.witan.models.gpt.GptMoeTensors;
+import io.witan.models.family.ModelFamily;
 import io.witan.runtime.checkpoint.Checkpoint;
 import io.witan.runtime.state.Initializer;
 import io.witan.runtime.state.ParameterSpec;
@@ -18,13 +18,13 @@ final class CheckpointInitializer implements Initializer, AutoCloseable {
 
     /**
      * @param from output folder of a run, its checkpoints folder, or one checkpoint
-     * @throws io.witan.runtime.checkpoint.CheckpointException if it is none, or lacks a tensor of the recipe's model or has it in another
+     * @throws io.witan.runtime.checkpoint.CheckpointException if it is none, or lacks a tensor of the family's model or has it in another
      *     shape: one line with file and tensor
      */
-    static CheckpointInitializer open(Recipe recipe, int vocabulary, Path from) {
+    static CheckpointInitializer open(ModelFamily<?, ?> family, Path from) {
         Checkpoint checkpoint = Checkpoint.open(RunStorage.checkpoints(from));
         try {
-            for (ParameterSpec spec : GptMoeTensors.declare(recipe.model(), vocabulary)) {
+            for (ParameterSpec spec : family.declare(1)) {
                 checkpoint.requireParameter(spec.name(), spec.shape());
             }
             return new CheckpointInitializer(checkpoint);

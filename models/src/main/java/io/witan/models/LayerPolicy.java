@@ -1,5 +1,6 @@
 package io.witan.models;
 
+import io.witan.models.family.MoeShape;
 import io.witan.runtime.profile.MeasuredCosts;
 import io.witan.runtime.state.Sharding;
 import io.witan.runtime.state.StatePart;
@@ -19,12 +20,17 @@ final class LayerPolicy {
     private static final MeasuredCosts UNWEIGHED = new MeasuredCosts(0, 1_000_000, 0, Long.MAX_VALUE, Long.MAX_VALUE);
 
     private final Recipe recipe;
+    private final MoeShape moe;
     private final Topology topology;
     private final long assignmentBytes;
 
-    /** @param assignmentBytes of a token assignment as ranks exchange it, one way */
-    LayerPolicy(Recipe recipe, Topology topology, long assignmentBytes) {
+    /**
+     * @param moe layers of the recipe's model
+     * @param assignmentBytes of a token assignment as ranks exchange it, one way
+     */
+    LayerPolicy(Recipe recipe, MoeShape moe, Topology topology, long assignmentBytes) {
         this.recipe = recipe;
+        this.moe = moe;
         this.topology = topology;
         this.assignmentBytes = assignmentBytes;
     }
@@ -32,20 +38,16 @@ final class LayerPolicy {
     /** t by these costs. */
     int overlapDegree(MeasuredCosts costs) {
         long speed = costs.layerCost(1, 1, 1).speed().bottleneckBytesPerSecond(topology);
-        return OverlapDegree.of(
-                costs.attentionForwardNs(), speed, expertBytes(), recipe.moe().shards());
+        return OverlapDegree.of(costs.attentionForwardNs(), speed, moe.expertBytes(), moe.shards());
     }
 
     /** @param parallel with all numbers found */
     PlacementPolicy create(ParallelConfig parallel) {
         MeasuredCosts costs = parallel.costs().orElse(UNWEIGHED);
         LayerCost layer = layerCost(costs);
-        int layers = recipe.model().layers();
-        long assignments = (long) recipe.train().rowsPerMicroBatch()
-                * recipe.model().seqLen()
-                * recipe.moe().rowsPerToken();
+        int layers = moe.layers();
         List<LayerCost> all = Collections.nCopies(layers, layer);
-        PolicySettings settings = PolicySettings.of(topology, all, assignments)
+        PolicySettings settings = PolicySettings.of(topology, all, moe.assignments())
                 .withMicroBatches(recipe.train().accumulation())
                 .withOverlapDegree(parallel.overlapDegree().orElse(0))
                 .withMemoryPool(pool(parallel, layers))
@@ -64,7 +66,7 @@ final class LayerPolicy {
     }
 
     private LayerCost layerCost(MeasuredCosts costs) {
-        return costs.layerCost(expertBytes(), StatePart.values().length * expertBytes(), assignmentBytes);
+        return costs.layerCost(moe.expertBytes(), StatePart.values().length * moe.expertBytes(), assignmentBytes);
     }
 
     /** Layers that release their copies take turns in the room of one. */
@@ -74,9 +76,5 @@ final class LayerPolicy {
                         && parallel.rematerialise() == ParallelConfig.Rematerialise.RELEASE
                 ? capacity
                 : Math.multiplyExact(capacity, layers);
-    }
-
-    private long expertBytes() {
-        return recipe.moe().expertLayout().chunkBytes();
     }
 }

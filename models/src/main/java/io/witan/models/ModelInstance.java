@@ -1,51 +1,55 @@
 package io.witan.models;
 
 import io.witan.collectives.CommunicatorGroup;
+import io.witan.models.family.ModelFamily;
+import io.witan.models.family.ModelParts;
+import io.witan.models.family.MoeShape;
 import io.witan.models.gpt.GptMoe;
-import io.witan.models.gpt.GptMoeConfig;
-import io.witan.models.gpt.GptMoeTensors;
+import io.witan.runtime.data.Batch;
 import io.witan.runtime.engine.Compute;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.ExpertBuffers;
 import io.witan.runtime.memory.MemoryMeter;
 import io.witan.runtime.model.Decoder;
-import io.witan.runtime.moe.MoeConfig;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.state.Sharding;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.TrainingState;
 import io.witan.runtime.trace.Timeline;
+import io.witan.runtime.train.TrainableModel;
 import io.witan.scheduler.placement.OwnerPlacement;
 import java.util.List;
 
-/** A model with its memory on one rank, and all that has to be closed with it. */
-final class ModelInstance implements AutoCloseable {
+/**
+ * A model with its memory on one rank, and all that has to be closed with it.
+ *
+ * @param <B> form of its batches
+ * @param <M> the model
+ */
+final class ModelInstance<B extends Batch<B>, M extends TrainableModel<B>> implements AutoCloseable {
     private final RankRuntime runtime;
-    private final int vocabulary;
     private final List<ParameterSpec> declared;
     private final TrainingState state;
     private final ExpertBuffers buffers;
-    private final Decoder decoder;
+    private final M model;
 
     /**
      * @param place this rank's connection, closed with the model, and what it may use
      */
-    ModelInstance(GptMoeConfig config, int vocabulary, Place place, StateMemory.Factory memory) {
+    ModelInstance(ModelFamily<B, M> family, Place place, StateMemory.Factory memory) {
         this.runtime = place.open();
-        MoeConfig moe = config.moe().withExpertSharding(place.ways().expertSharding());
+        MoeShape moe = family.moe();
         try {
-            this.vocabulary = vocabulary;
-            this.declared = GptMoeTensors.declare(config, vocabulary, moe.expertSharding());
-            int[][] owners =
-                    OwnerPlacement.sharded(config.layers(), config.experts(), moe.expertSharding(), runtime.size());
+            this.declared = family.declare(moe.expertSharding());
+            int[][] owners = OwnerPlacement.sharded(moe.layers(), moe.experts(), moe.expertSharding(), runtime.size());
             this.state = TrainingState.allocate(declared, owners, place.sharding(), memory, runtime);
         } catch (RuntimeException | Error e) {
             runtime.close();
             throw e;
         }
         try {
-            this.buffers = ExpertBuffers.open(runtime, state, moe.expertLayout(), place.relaysPerLayer());
-            this.decoder = GptMoe.build(runtime, config, state, place.ways(), buffers, place.seed());
+            this.buffers = ExpertBuffers.open(runtime, state, moe.layout(), place.relaysPerLayer());
+            this.model = family.build(new ModelParts(runtime, state, place.ways(), buffers, place.seed()));
         } catch (RuntimeException | Error e) {
             closeMemory();
             throw e;
@@ -93,24 +97,28 @@ final class ModelInstance implements AutoCloseable {
 
     /** After state was taken up: the layers get its owners. */
     void followOwners() {
-        decoder.moeLayers().forEach(layer -> layer.experts().followOwners());
+        model.moeLayers().forEach(layer -> layer.experts().followOwners());
     }
 
     TrainingState state() {
         return state;
     }
 
-    Decoder decoder() {
-        return decoder;
+    M model() {
+        return model;
     }
 
-    int vocabulary() {
-        return vocabulary;
+    /** The model, where numbers are to be found that only a decoder's layers tell. */
+    Decoder decoder() {
+        if (model instanceof Decoder decoder) {
+            return decoder;
+        }
+        throw new IllegalStateException(model.getClass().getSimpleName() + " has no layers that can be timed");
     }
 
     /** Of a token assignment as ranks exchange it, one way. */
     long assignmentBytes() {
-        return decoder.moeLayers().getFirst().assignmentBytes();
+        return model.moeLayers().getFirst().assignmentBytes();
     }
 
     /** As {@link ExpertBuffers#reserveRelays}, where that was not known at the start. */

@@ -34,7 +34,7 @@ final class OpenNumbers {
     private static final double MEGABYTE = 1e6;
 
     private final Recipe recipe;
-    private final ModelInstance instance;
+    private final ModelInstance<?, ?> instance;
     private final RankRuntime runtime;
     private final Path profiles;
     private final ProfiledLayer layer;
@@ -47,7 +47,7 @@ final class OpenNumbers {
     /**
      * @param profiles file of costs that earlier runs measured; null: none
      */
-    OpenNumbers(Recipe recipe, ModelInstance instance, Path profiles) {
+    OpenNumbers(Recipe recipe, ModelInstance<?, ?> instance, Path profiles) {
         this.recipe = recipe;
         this.instance = instance;
         this.runtime = instance.runtime();
@@ -159,7 +159,8 @@ final class OpenNumbers {
         IntOrAuto degree = found.overlapDegree();
         IntOrAuto capacity = found.memoryCapacity();
         if (found.areCopiesOpen()) {
-            LayerPolicy policy = new LayerPolicy(recipe, runtime.topology(), instance.assignmentBytes());
+            LayerPolicy policy = new LayerPolicy(
+                    recipe, new GptFamily(recipe).moe(), runtime.topology(), instance.assignmentBytes());
             degree = degree.isAuto() ? IntOrAuto.of(policy.overlapDegree(costs.orElseThrow())) : degree;
             capacity = capacity.isAuto() ? IntOrAuto.of(capacity()) : capacity;
         }
@@ -205,7 +206,7 @@ final class OpenNumbers {
     }
 
     private int capacity() {
-        CopyCapacity capacity = new CopyCapacity(recipe, runtime.topology(), instance.vocabulary());
+        CopyCapacity capacity = new CopyCapacity(recipe, runtime.topology(), recipe.vocabularySize());
         return RankMessages.all(runtime, () -> Integer.toString(capacity.ofThisRank(runtime.rank()))).stream()
                 .mapToInt(Integer::parseInt)
                 .min()

@@ -163,6 +163,12 @@ public record ParallelConfig(
         return areCopiesOpen() || pipeline.isAuto() || gradients.isOpen();
     }
 
+    /** True if t, m, degrees or windows are left to the run, which times the layers of a text model for them. */
+    boolean leavesNumbers() {
+        boolean copies = policy != NamedPolicy.EP && (overlapDegree.isAuto() || memoryCapacity.isAuto());
+        return copies || pipeline.isAuto() || gradients.isOpen();
+    }
+
     /** True if costs, t or m are not known. */
     boolean areCopiesOpen() {
         return policy != NamedPolicy.EP

@@ -20,7 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The layer of a recipe whose costs are measured, as this run has it. */
-record ProfiledLayer(Recipe recipe, ModelInstance instance) {
+record ProfiledLayer(Recipe recipe, ModelInstance<?, ?> instance) {
     RankRuntime runtime() {
         return instance.runtime();
     }

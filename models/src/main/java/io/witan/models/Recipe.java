@@ -1,9 +1,12 @@
 package io.witan.models;
 
+import io.witan.models.family.ModelFamily;
+import io.witan.models.family.MoeShape;
 import io.witan.models.gpt.GptMoeConfig;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.data.DataSources;
+import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.Compute;
 import io.witan.runtime.moe.GateConfig;
@@ -35,8 +38,7 @@ public record Recipe(
     /** Refuses combinations that no single section shows. */
     public Recipe {
         refuseImposed(routing, model.gate());
-        requireTasks(model.gate().task(), data);
-        taskOf("sample.task", sample, data);
+        requireTextTasks(model, data, sample);
         if (model.gate().select() == GateConfig.Select.SOFT && parallel.allToAll() == AllToAll.DEDUPLICATED) {
             throw new IllegalArgumentException("parallel.all_to_all deduplicated sends a token to a node once, and"
                     + " model.gate.select soft sends mixtures of tokens, once each; parallel.all_to_all may be flat,"
@@ -64,6 +66,12 @@ public record Recipe(
                         + "; parallel.precision fp32 takes any");
             }
         }
+    }
+
+    /** What a text model asks of sections that other families do not read. */
+    private static void requireTextTasks(GptMoeConfig model, DataConfig data, SampleConfig sample) {
+        requireTasks(model.gate().task(), data);
+        taskOf("sample.task", sample, data);
     }
 
     private static void requireTasks(TaskRouting task, DataConfig data) {
@@ -170,15 +178,34 @@ public record Recipe(
     }
 
     /**
-     * Refuses data that the model has no room for, and a checkpoint to begin with that is of another model.
+     * Refuses a checkpoint to begin with that is of another model.
      *
-     * @throws ConfigException in one line
      * @throws io.witan.runtime.checkpoint.CheckpointException in one line with file and tensor
      */
-    public void requireInitialWeights(TrainingData opened) {
-        int vocabulary = model.vocabulary(opened.vocabularySize());
-        checkpoint.initFrom().ifPresent(from -> CheckpointInitializer.open(this, vocabulary, Path.of(from))
+    public void requireInitialWeights(ModelFamily<?, ?> family) {
+        checkpoint.initFrom().ifPresent(from -> CheckpointInitializer.open(family, Path.of(from))
                 .close());
+    }
+
+    /**
+     * Refuses what only text models have: numbers that are found by timing their layers, and loads imposed on their gates. Without
+     * costs the policies of other families weigh assignments alone.
+     *
+     * @throws ConfigException in one line
+     */
+    public void requireFits(ModelFamily<?, ?> family) {
+        if (family instanceof GptFamily) {
+            return;
+        }
+        if (parallel.leavesNumbers()) {
+            throw new ConfigException("a model of family " + family.name() + " has no layers that can be timed:"
+                    + " parallel.overlap_degree, memory_capacity and pipeline must be numbers, not auto, and"
+                    + " gradients.release planned needs its windows");
+        }
+        if (routing.isImposed()) {
+            throw new ConfigException("routing.force_skew and routing.replay_loads impose loads on text models, not on"
+                    + " one of family " + family.name());
+        }
     }
 
     /**
@@ -215,7 +242,7 @@ public record Recipe(
     }
 
     /** Opens the data, cut for this recipe's steps. */
-    public TrainingData openData() {
+    public TrainingData<TokenBatch> openData() {
         return DataSources.open(data, train.seed(), model.seqLen(), train.rowsPerMicroBatch(), train.accumulation());
     }
 
@@ -237,11 +264,12 @@ public record Recipe(
             throw new ConfigException(
                     ranks + " ranks exceed the " + train.globalBatch() + " rows of a step (train.global_batch)");
         }
-        long slots = (long) model.layers() * model.experts() * shards;
+        MoeShape moe = Families.of(this).moe();
+        long slots = (long) moe.layers() * moe.shards();
         if (ranks > slots) {
             throw new ConfigException(ranks + " ranks exceed the " + slots
-                    + " expert slots over all layers (model.layers " + model.layers() + " x model.experts "
-                    + model.experts() + (shards > 1 ? " x parallel.expert_sharding " + shards : "") + ")");
+                    + " expert slots over all layers (" + moe.layers() + " MoE layers x " + moe.experts() + " experts"
+                    + (shards > 1 ? " x parallel.expert_sharding " + shards : "") + ")");
         }
     }
 }

@@ -124,8 +124,11 @@ public final class RecipeForecast {
     /** One policy, with the recipe's t and m; what it leaves open as a run would find it. */
     public Forecast of(NamedPolicy policy) {
         Recipe under = recipe.with(recipe.parallel().under(policy));
-        LayerPolicy settings =
-                new LayerPolicy(under, topology, (long) recipe.model().dModel() * Float.BYTES);
+        LayerPolicy settings = new LayerPolicy(
+                under,
+                new GptFamily(under).moe(),
+                topology,
+                (long) recipe.model().dModel() * Float.BYTES);
         PlacementPolicy decides = settings.create(found(under, settings));
         List<Placement> owners = owners(decides);
         StepPlacement placed = decides.place(new StepInput(1, owners, List.of(), load()));

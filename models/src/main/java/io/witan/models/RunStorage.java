@@ -1,14 +1,15 @@
 package io.witan.models;
 
+import io.witan.models.family.ModelFamily;
 import io.witan.runtime.checkpoint.Checkpoint;
 import io.witan.runtime.checkpoint.CheckpointException;
 import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.config.ConfigTree;
-import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.VaultMemory;
 import io.witan.runtime.train.TrainingCheckpoint;
+import io.witan.runtime.train.TrainingPhases;
 import io.witan.runtime.train.VaultRecovery;
 import io.witan.runtime.vault.ExpertVault;
 import java.nio.file.Files;
@@ -35,12 +36,12 @@ public record RunStorage(Recipe recipe, Path out) {
      * it is of this recipe's model, tokenizer and data; without a checkpoint, the same for the vault. The vault counts only if the run
      * goes on in its own folder.
      *
-     * @param data of the recipe
+     * @param phases that the family opened
      * @param from output folder of a run, its checkpoints folder, or one checkpoint
      * @throws io.witan.runtime.checkpoint.CheckpointException in one line
      */
-    public void requireResumable(TrainingData data, int ranks, Path from) {
-        TrainingCheckpoint.Identity identity = identity(recipe, data, "");
+    public void requireResumable(ModelFamily<?, ?> family, TrainingPhases<?> phases, int ranks, Path from) {
+        TrainingCheckpoint.Identity identity = identity(recipe, family, phases, "");
         Path path = checkpoints(from);
         long known = TrainingCheckpoint.newestStep(path);
         if (from.equals(out) && recipe.checkpoint().vault()) {
@@ -70,11 +71,12 @@ public record RunStorage(Recipe recipe, Path out) {
     }
 
     /** What a checkpoint must be of. */
-    static TrainingCheckpoint.Identity identity(Recipe recipe, TrainingData data, String createdBy) {
+    static TrainingCheckpoint.Identity identity(
+            Recipe recipe, ModelFamily<?, ?> family, TrainingPhases<?> phases, String createdBy) {
         return new TrainingCheckpoint.Identity(
-                recipe.fingerprint(recipe.model().vocabulary(data.vocabularySize())),
-                recipe.tokenizerFingerprint(),
-                data.fingerprint(),
+                family.fingerprint(),
+                family.tokenizerFingerprint(),
+                phases.fingerprint(),
                 ConfigBinder.toTree(recipe).toYaml(),
                 recipe.parallel().sharding(),
                 createdBy);

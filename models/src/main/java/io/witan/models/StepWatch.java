@@ -2,6 +2,7 @@ package io.witan.models;
 
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.train.Evaluator;
+import io.witan.runtime.train.PhasePlace;
 import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.TrainingObserver;
 import io.witan.scheduler.fit.Drift;
@@ -26,7 +27,7 @@ final class StepWatch implements TrainingObserver {
 
     private final TrainingObserver observer;
     private final Runnable forget;
-    private final DriftWatch watch = DriftWatch.againstFirst(WARM_UP_STEPS, WINDOW_STEPS, TOLERANCE);
+    private DriftWatch watch = DriftWatch.againstFirst(WARM_UP_STEPS, WINDOW_STEPS, TOLERANCE);
 
     /**
      * @param observer who is told all that this one is told
@@ -35,6 +36,13 @@ final class StepWatch implements TrainingObserver {
     StepWatch(TrainingObserver observer, Runnable forget) {
         this.observer = observer;
         this.forget = forget;
+    }
+
+    /** Another phase has other steps. */
+    @Override
+    public void phaseBegan(long step, PhasePlace place) {
+        watch = DriftWatch.againstFirst(WARM_UP_STEPS, WINDOW_STEPS, TOLERANCE);
+        observer.phaseBegan(step, place);
     }
 
     @Override

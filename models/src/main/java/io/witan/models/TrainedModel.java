@@ -7,8 +7,10 @@ import io.witan.runtime.checkpoint.Manifest;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.config.ConfigTree;
 import io.witan.runtime.data.DataConfig;
+import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.Compute;
+import io.witan.runtime.model.Decoder;
 import io.witan.runtime.state.Sharding;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.text.Tokenizer;
@@ -23,10 +25,10 @@ import java.util.OptionalInt;
 /** A checkpoint opened in one process, to evaluate or to generate from. */
 public final class TrainedModel implements AutoCloseable {
     private final Recipe recipe;
-    private final ModelInstance instance;
+    private final ModelInstance<TokenBatch, Decoder> instance;
     private final long step;
 
-    private TrainedModel(Recipe recipe, ModelInstance instance, long step) {
+    private TrainedModel(Recipe recipe, ModelInstance<TokenBatch, Decoder> instance, long step) {
         this.recipe = recipe;
         this.instance = instance;
         this.step = step;
@@ -35,6 +37,7 @@ public final class TrainedModel implements AutoCloseable {
     /**
      * @param from output folder of a run, its checkpoints folder, or one checkpoint
      * @param threads compute threads
+     * @throws ConfigException in one line if it is no text model
      */
     public static TrainedModel open(Path from, int threads) {
         Path path = RunStorage.checkpoints(from);
@@ -43,10 +46,10 @@ public final class TrainedModel implements AutoCloseable {
             manifest = checkpoint.manifest();
         }
         Recipe recipe = Recipes.bind(ConfigTree.parse(manifest.config(), path + ": configuration"));
-        int vocabulary = recipe.vocabularySize();
-        ModelInstance instance = new ModelInstance(
-                recipe.model(),
-                vocabulary,
+        Families.requireText(Families.of(recipe), path);
+        GptFamily family = new GptFamily(recipe);
+        ModelInstance<TokenBatch, Decoder> instance = new ModelInstance<>(
+                family,
                 new ModelInstance.Place(
                         CommunicatorGroup.solo(),
                         Compute.host(threads),
@@ -61,14 +64,14 @@ public final class TrainedModel implements AutoCloseable {
             TrainingCheckpoint loader = new TrainingCheckpoint(
                     instance.runtime(),
                     new TrainingCheckpoint.Identity(
-                            recipe.fingerprint(vocabulary),
-                            recipe.tokenizerFingerprint(),
+                            family.fingerprint(),
+                            family.tokenizerFingerprint(),
                             manifest.dataFingerprint(),
                             manifest.config(),
                             Sharding.WHOLE,
                             manifest.createdBy()));
             EngineState engine = loader.load(path, instance.state(), instance.declared());
-            engine.restoreGates(instance.decoder().moeLayers());
+            engine.restoreGates(instance.model().moeLayers());
             instance.followOwners();
             return new TrainedModel(recipe, instance, manifest.step());
         } catch (RuntimeException | Error e) {
@@ -101,7 +104,7 @@ public final class TrainedModel implements AutoCloseable {
      * @param context token ids, at least one and no more than the model has positions
      */
     public float[] nextTokenLogits(int[] context) {
-        return instance.decoder().nextTokenLogits(context);
+        return instance.model().nextTokenLogits(context);
     }
 
     /**
@@ -115,15 +118,13 @@ public final class TrainedModel implements AutoCloseable {
         }
         OptionalInt task = recipe.taskOf(sample);
         try (Tokenizer tokenizer = Tokenizers.open(recipe.data().tokenizer())) {
-            return new TextGenerator(
-                            instance.decoder(), tokenizer, recipe.model().seqLen())
-                    .generate(sample, task, seed);
+            return new TextGenerator(instance.model(), tokenizer, recipe.model().seqLen()).generate(sample, task, seed);
         }
     }
 
     /** Validation loss over all validation batches of some data, cut as its training data was. */
-    public Evaluator.Result evaluate(TrainingData data) {
-        return new Evaluator(instance.runtime(), instance.decoder(), data).run(0);
+    public Evaluator.Result evaluate(TrainingData<TokenBatch> data) {
+        return new Evaluator<>(instance.runtime(), instance.model(), data).run(0);
     }
 
     @Override

@@ -1,11 +1,11 @@
 package io.witan.models;
 
 import io.witan.collectives.CommunicatorGroup;
+import io.witan.models.family.EndReport;
+import io.witan.models.family.ModelFamily;
+import io.witan.models.family.MoeShape;
 import io.witan.models.gpt.GptMoe;
-import io.witan.models.gpt.GptMoeConfig;
-import io.witan.models.gpt.GptMoeTensors;
 import io.witan.runtime.checkpoint.CheckpointStore;
-import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.moe.sharding.ShardInitializer;
@@ -13,9 +13,7 @@ import io.witan.runtime.profile.MeasuredCosts;
 import io.witan.runtime.routing.DrawnChoice;
 import io.witan.runtime.routing.ExpertPopularity;
 import io.witan.runtime.state.Initializer;
-import io.witan.runtime.state.NormalInitializer;
 import io.witan.runtime.state.ParameterSpec;
-import io.witan.runtime.state.ReplayInitializer;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.VaultMemory;
 import io.witan.runtime.trace.Timeline;
@@ -23,6 +21,7 @@ import io.witan.runtime.train.EngineState;
 import io.witan.runtime.train.TrainingCheckpoint;
 import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
+import io.witan.runtime.train.TrainingPhases;
 import io.witan.runtime.train.VaultRecovery;
 import io.witan.runtime.vault.ExpertVault;
 import io.witan.scheduler.cost.LayerTimeModel;
@@ -38,16 +37,15 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** One rank's share of a recipe: data, model, state and the loop over them. */
+/** One rank's share of a recipe: data, model, state and the loop over them. Any family's models train alike. */
 public final class TrainingRun implements AutoCloseable {
-    private static final long REPLAY_SEED = 42;
-
     private final Recipe recipe;
     private final Settings settings;
     private final RunStorage storage;
-    private final TrainingData data;
+    private final ModelFamily<?, ?> family;
+    private final OpenModel<?, ?> open;
     private final Optional<ExpertPopularity> routing;
-    private final ModelInstance instance;
+    private final ModelInstance<?, ?> instance;
     private final OpenNumbers numbers;
     private TrainingCheckpoint checkpoint;
     private EngineState resumed;
@@ -97,27 +95,36 @@ public final class TrainingRun implements AutoCloseable {
         }
     }
 
-    private TrainingRun(Recipe recipe, Settings settings, RunStorage storage, StateMemory.Factory memory) {
-        GptMoeConfig config = recipe.model();
+    private TrainingRun(
+            Recipe recipe,
+            ModelFamily<?, ?> family,
+            Settings settings,
+            RunStorage storage,
+            StateMemory.Factory memory) {
         this.recipe = recipe;
+        this.family = family;
         this.settings = settings;
         this.storage = storage;
-        this.data = opened(recipe::openData, settings.group());
-        this.routing = opened(recipe::imposedRouting, settings.group());
-        this.instance = new ModelInstance(config, vocabulary(), settings.place(recipe), memory);
+        this.routing = opened(
+                () -> {
+                    recipe.requireFits(family);
+                    return recipe.imposedRouting();
+                },
+                settings.group());
+        this.open = OpenModel.open(family, settings.place(recipe), memory);
+        this.instance = open.instance();
         impose();
         this.numbers = new OpenNumbers(recipe, instance, settings.profiles());
-        this.checkpoint =
-                new TrainingCheckpoint(instance.runtime(), RunStorage.identity(recipe, data, settings.createdBy()));
+        this.checkpoint = new TrainingCheckpoint(instance.runtime(), identity(recipe));
     }
 
-    private int vocabulary() {
-        return recipe.model().vocabulary(data.vocabularySize());
+    private TrainingCheckpoint.Identity identity(Recipe found) {
+        return RunStorage.identity(found, family, open.phases(), settings.createdBy());
     }
 
     private void impose() {
         if (routing.isPresent()) {
-            List<MoeLayer> layers = instance.decoder().moeLayers();
+            List<MoeLayer> layers = instance.model().moeLayers();
             for (int l = 0; l < layers.size(); l++) {
                 layers.get(l)
                         .impose(new DrawnChoice(routing.get(), l, recipe.train().seed()));
@@ -127,18 +134,19 @@ public final class TrainingRun implements AutoCloseable {
 
     /** Finds what the recipe leaves open, and saves it: with the run, and from here on in its checkpoints. */
     private void findNumbers() {
-        numbers.find();
+        if (family instanceof GptFamily) {
+            numbers.find();
+        }
         PipelineDegrees degrees = numbers.found().pipeline().degrees();
         boolean defer = recipe.parallel().pipeline().deferWeightGradients();
-        instance.decoder().moeLayers().forEach(layer -> {
+        instance.model().moeLayers().forEach(layer -> {
             layer.pipeline(degrees);
             layer.deferWeightGradients(defer);
         });
         if (settings.out() != null) {
             numbers.save(settings.out());
         }
-        checkpoint = new TrainingCheckpoint(
-                instance.runtime(), RunStorage.identity(recipe.with(numbers.found()), data, settings.createdBy()));
+        checkpoint = new TrainingCheckpoint(instance.runtime(), identity(recipe.with(numbers.found())));
     }
 
     /** Leaves the world at once if what a file holds cannot be had, so that no rank waits for this one. */
@@ -153,8 +161,13 @@ public final class TrainingRun implements AutoCloseable {
 
     /** Opens data and model with the recipe's initial weights. */
     public static TrainingRun open(Recipe recipe, Settings settings) {
+        return open(recipe, Families.of(recipe), settings);
+    }
+
+    /** As {@link #open(Recipe, Settings)}, of a family that is given. */
+    public static TrainingRun open(Recipe recipe, ModelFamily<?, ?> family, Settings settings) {
         RunStorage storage = new RunStorage(recipe, settings.out());
-        TrainingRun run = new TrainingRun(recipe, settings, storage, storage.newMemory(settings.rank()));
+        TrainingRun run = new TrainingRun(recipe, family, settings, storage, storage.newMemory(settings.rank()));
         try {
             run.initialize();
             run.findNumbers();
@@ -172,10 +185,15 @@ public final class TrainingRun implements AutoCloseable {
      * @param from output folder of a run, its checkpoints folder, or one checkpoint
      */
     public static TrainingRun resume(Recipe recipe, Settings settings, Path from) {
+        return resume(recipe, Families.of(recipe), settings, from);
+    }
+
+    /** As {@link #resume(Recipe, Settings, Path)}, of a family that is given. */
+    public static TrainingRun resume(Recipe recipe, ModelFamily<?, ?> family, Settings settings, Path from) {
         RunStorage storage = new RunStorage(recipe, settings.out());
         List<VaultMemory> opened = new ArrayList<>();
-        TrainingRun run =
-                new TrainingRun(recipe, settings, storage, storage.memoryOf(from, settings.rank(), opened::add));
+        TrainingRun run = new TrainingRun(
+                recipe, family, settings, storage, storage.memoryOf(from, settings.rank(), opened::add));
         try {
             run.takeUp(from, opened.isEmpty() ? List.of() : opened.getFirst().recovered());
             run.findNumbers();
@@ -192,7 +210,7 @@ public final class TrainingRun implements AutoCloseable {
         resumed = VaultRecovery.recover(instance.runtime(), instance.state(), whole, saved, checkpoint.identity())
                 .orElseGet(() -> checkpoint.load(path, instance.state(), instance.declared()));
         instance.followOwners();
-        if (resumed.ranks() == instance.runtime().size()) {
+        if (family instanceof GptFamily && resumed.ranks() == instance.runtime().size()) {
             numbers.takeUp(from);
         }
     }
@@ -200,27 +218,20 @@ public final class TrainingRun implements AutoCloseable {
     private void initialize() {
         Optional<String> from = recipe.checkpoint().initFrom();
         if (from.isEmpty()) {
-            instance.state().initialize(cut(initializer()));
+            instance.state().initialize(cut(family.initializer(recipe.train().seed())));
             return;
         }
-        try (CheckpointInitializer saved = CheckpointInitializer.open(recipe, vocabulary(), Path.of(from.get()))) {
+        try (CheckpointInitializer saved = CheckpointInitializer.open(family, Path.of(from.get()))) {
             instance.state().initialize(cut(saved));
         }
     }
 
-    private Initializer initializer() {
-        List<ParameterSpec> whole = GptMoeTensors.declare(recipe.model(), vocabulary());
-        return switch (recipe.model().init()) {
-            case NORMAL -> new NormalInitializer(recipe.train().seed());
-            case REPLAY -> new ReplayInitializer(REPLAY_SEED, whole);
-        };
-    }
-
     /** For experts as this run cuts them. */
     private Initializer cut(Initializer initializer) {
-        List<ParameterSpec> whole = GptMoeTensors.declare(recipe.model(), vocabulary());
-        int shards = recipe.parallel().expertSharding();
-        return shards == 1 ? initializer : new ShardInitializer(initializer, whole, instance.declared(), shards);
+        int shards = family.moe().expertSharding();
+        return shards == 1
+                ? initializer
+                : new ShardInitializer(initializer, family.declare(1), instance.declared(), shards);
     }
 
     /** Steps that are complete: 0, or those of the checkpoint. */
@@ -245,8 +256,7 @@ public final class TrainingRun implements AutoCloseable {
 
     /** What a layer takes by its placement; empty if no decision of this run weighs times, so that none were measured. */
     public Optional<LayerTimeModel> layerTimes() {
-        LayerPolicy policy = new LayerPolicy(recipe, instance.runtime().topology(), instance.assignmentBytes());
-        return costs().map(policy::layerTimes);
+        return costs().map(layerPolicy()::layerTimes);
     }
 
     /** A step by the event model; empty if this start asked for no profile. */
@@ -256,23 +266,24 @@ public final class TrainingRun implements AutoCloseable {
 
     /** Trains to the recipe's last step, or until asked to stop. */
     public TrainingLoop.Summary train(TrainingObserver observer, BooleanSupplier stopWanted) {
-        LayerPolicy policy = new LayerPolicy(recipe, instance.runtime().topology(), instance.assignmentBytes());
-        return train(policy.create(numbers.found()), observer, stopWanted);
+        return train(policy(), observer, stopWanted);
+    }
+
+    /** The recipe's. */
+    private PlacementPolicy policy() {
+        return layerPolicy().create(numbers.found());
+    }
+
+    private LayerPolicy layerPolicy() {
+        return new LayerPolicy(recipe, family.moe(), instance.runtime().topology(), instance.assignmentBytes());
     }
 
     /** As {@link #train(TrainingObserver, BooleanSupplier)}, with another policy than the recipe's. */
     TrainingLoop.Summary train(PlacementPolicy policy, TrainingObserver observer, BooleanSupplier stopWanted) {
         CheckpointStore store = storage.checkpoints();
-        TrainingLoop loop = new TrainingLoop(
-                new TrainingLoop.Parts(
-                        instance.runtime(),
-                        instance.decoder(),
-                        data,
-                        recipe.train(),
-                        policy,
-                        recipe.parallel().predictionWindow(),
-                        instance.memory(),
-                        numbers.found().gradients().windows()),
+        TrainingLoop<?> loop = open.loop(
+                recipe.with(numbers.found()),
+                policy,
                 resumed,
                 new TrainingLoop.Saving(checkpoint, store, recipe.checkpoint().interval()),
                 numbers.profile().watching(observer));
@@ -281,19 +292,24 @@ public final class TrainingRun implements AutoCloseable {
         return summary;
     }
 
+    /** After the last step, what the family tells of the run: on rank 0; all ranks call it together. */
+    public Optional<EndReport> report() {
+        return open.report();
+    }
+
     /** What is trained on what, where, in a line each, for people. */
     public List<String> description() {
         long all = 0;
         long active = 0;
         for (ParameterSpec spec : instance.declared()) {
             all += spec.count();
-            boolean chosen = !spec.isExpert() || spec.expert() < recipe.moe().rowsPerToken();
+            boolean chosen = !spec.isExpert() || spec.expert() < moe().rowsPerToken();
             active += chosen ? spec.count() : 0;
         }
         List<String> lines = new ArrayList<>(List.of(
-                "model: " + recipe.fingerprint(vocabulary())
+                "model: " + family.fingerprint()
                         + String.format(Locale.ROOT, ", %,d parameters, %,d active a token", all, active),
-                "data: " + data.describe(),
+                "data: " + open.phases().describe(),
                 "kernels: " + instance.runtime().kernels().description(),
                 "exchange memory: " + instance.exchangeDescription()));
         lines.addAll(numbers.description());
@@ -302,8 +318,14 @@ public final class TrainingRun implements AutoCloseable {
         return lines;
     }
 
-    public TrainingData data() {
-        return data;
+    /** What is trained on what, one phase behind the other. */
+    public TrainingPhases<?> phases() {
+        return open.phases();
+    }
+
+    /** The model's MoE layers. */
+    public MoeShape moe() {
+        return family.moe();
     }
 
     /** What memory this rank holds now. */

@@ -196,7 +196,8 @@ class ShardedExpertsTest {
         Recipe other = recipe(degree + now);
 
         assertThatThrownBy(() -> new RunStorage(other, folder.resolve("new"))
-                        .requireResumable(other.openData(), 1, folder.resolve("checkpoints")))
+                        .requireResumable(
+                                Families.of(other), Families.of(other).phases(), 1, folder.resolve("checkpoints")))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageEndingWith("parallel.expert_sharding differs: this run has \"" + now
                         + "\", what is saved there \"" + before + "\"")

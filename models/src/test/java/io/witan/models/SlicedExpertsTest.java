@@ -154,8 +154,10 @@ class SlicedExpertsTest {
         Recipe sliced = recipe(vault);
         Recipe owned = recipe(vault, "parallel.policy=fssdp");
 
-        new RunStorage(sliced, folder).requireResumable(sliced.openData(), 2, folder);
-        assertThatThrownBy(() -> new RunStorage(owned, folder).requireResumable(owned.openData(), 2, folder))
+        new RunStorage(sliced, folder)
+                .requireResumable(Families.of(sliced), Families.of(sliced).phases(), 2, folder);
+        assertThatThrownBy(() -> new RunStorage(owned, folder)
+                        .requireResumable(Families.of(owned), Families.of(owned).phases(), 2, folder))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("how experts are kept differs")
                 .hasMessageContaining("experts in slices");

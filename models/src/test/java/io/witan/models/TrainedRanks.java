@@ -6,6 +6,7 @@ import io.witan.collectives.CommunicatorGroup;
 import io.witan.collectives.GroupConfig;
 import io.witan.collectives.InMemoryNetwork;
 import io.witan.collectives.NodeDriver;
+import io.witan.models.family.ModelFamily;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.trace.Timeline;
 import io.witan.runtime.trace.TraceSteps;
@@ -29,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 /** Runs a recipe on threads of this process, one a rank. */
 final class TrainedRanks {
@@ -59,7 +61,8 @@ final class TrainedRanks {
         void run(TrainingRun run, int rank, TrainingObserver recorder);
     }
 
-    private static void train(TrainingRun run, int rank, TrainingObserver recorder) {
+    /** By the recipe's policy, to the end. */
+    static void train(TrainingRun run, int rank, TrainingObserver recorder) {
         run.train(recorder, () -> false);
     }
 
@@ -75,6 +78,19 @@ final class TrainedRanks {
                 group -> TrainingRun.open(
                         recipe, new TrainingRun.Settings(group, 1, 0, null, "test", null, Timeline.of(traced))),
                 training);
+    }
+
+    /** As {@link #train(Recipe, Topology, Path, Training)}, each rank with the family that it is given. */
+    static History trainFamily(
+            Supplier<ModelFamily<?, ?>> family, Recipe recipe, Topology topology, Path out, Training training) {
+        return train(topology, group -> TrainingRun.open(recipe, family.get(), settings(group, out)), training);
+    }
+
+    /** As {@link #resume(Recipe, Topology, Path, Training)}, each rank with the family that it is given. */
+    static History resumeFamily(
+            Supplier<ModelFamily<?, ?>> family, Recipe recipe, Topology topology, Path folder, Training training) {
+        return train(
+                topology, group -> TrainingRun.resume(recipe, family.get(), settings(group, folder), folder), training);
     }
 
     /** Goes on, each rank as it is told. */

@@ -81,7 +81,7 @@ public final class TrainTenSteps {
             state.initialize(new NormalInitializer(7));
             LayerExperts experts = new LayerExperts(0, layout, owners[0], state, buffers, runtime.parameters());
             MoeLayer moe = new MoeLayer(runtime, MOE, experts, layerParts.of(runtime, state));
-            TrainingLoop.Parts parts = new TrainingLoop.Parts(
+            TrainingLoop.Parts<TokenBatch> parts = new TrainingLoop.Parts<>(
                     runtime,
                     model(runtime, state, moe),
                     new Counting(),
@@ -89,7 +89,7 @@ public final class TrainTenSteps {
                     new ExpertParallelPolicy(),
                     5,
                     new MemoryMeter(runtime, state, buffers));
-            new TrainingLoop(parts, null, new TrainingLoop.Saving(null, null, 0), new Losses(losses))
+            new TrainingLoop<>(parts, null, new TrainingLoop.Saving(null, null, 0), new Losses(losses))
                     .run(0, () -> false);
         }
         return losses;
@@ -158,7 +158,7 @@ public final class TrainTenSteps {
     }
 
     /** Row r of step s counts upwards from a number that s and r give. */
-    private static final class Counting implements TrainingData {
+    private static final class Counting implements TrainingData<TokenBatch> {
         @Override
         public TokenBatch train(long step, int microBatch) {
             int[] inputs = new int[ROWS * POSITIONS];

@@ -6,6 +6,7 @@ import io.witan.models.TrainedModel;
 import io.witan.runtime.config.ConfigTree;
 import io.witan.runtime.data.DataSources;
 import io.witan.runtime.data.Split;
+import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.data.TrigramBaseline;
 import io.witan.runtime.train.Evaluator;
@@ -47,7 +48,7 @@ final class EvalCommand implements Callable<Integer> {
         int threads = Runtime.getRuntime().availableProcessors();
         try (TrainedModel model = TrainedModel.open(CheckpointPath.require(folder), threads)) {
             Recipe recipe = recipe();
-            TrainingData text = recipe.openData();
+            TrainingData<TokenBatch> text = recipe.openData();
             Evaluator.Result result = model.evaluate(text);
             System.out.printf(
                     Locale.ROOT,

@@ -7,6 +7,7 @@ import io.witan.launcher.cluster.Cluster;
 import io.witan.launcher.cluster.ClusterFile;
 import io.witan.launcher.cluster.LocalAddresses;
 import io.witan.launcher.exit.ExitCode;
+import io.witan.models.Families;
 import io.witan.models.Recipe;
 import io.witan.models.RecipeForecast;
 import io.witan.models.Recipes;
@@ -106,6 +107,7 @@ final class PlanCommand implements Callable<Integer> {
         }
         MeasuredRun run = MeasuredRun.read(against);
         Recipe ran = run.recipe();
+        Families.requireText(Families.of(ran), "--against " + against);
         RecipeForecast forecast = forecast(ran, Cluster.local(run.ranks()), against.toString());
         run.compare(forecast.of(ran.parallel().policy())).forEach(System.out::println);
         return ExitCode.OK.code();
@@ -180,6 +182,7 @@ final class PlanCommand implements Callable<Integer> {
             tree = tree.set(override, "--set");
         }
         Recipe bound = Recipes.bind(tree);
+        Families.requireText(Families.of(bound), "--recipe " + recipe);
         bound.requireRanks(topology);
         return bound;
     }

@@ -7,14 +7,16 @@ import io.witan.launcher.RunPlanner;
 import io.witan.launcher.TrainRequest;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.models.Families;
 import io.witan.models.Recipe;
 import io.witan.models.Recipes;
 import io.witan.models.RunStorage;
 import io.witan.models.TrainedModel;
+import io.witan.models.family.ModelFamily;
 import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.config.ConfigSource;
 import io.witan.runtime.config.ConfigTree;
-import io.witan.runtime.data.TrainingData;
+import io.witan.runtime.train.TrainingPhases;
 import io.witan.scheduler.policy.catalogue.NamedPolicy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,13 +57,15 @@ final class RecipePlanner implements RunPlanner {
         }
         Recipe recipe = Recipes.bind(tree);
         recipe.requireRanks(request.topology());
-        TrainingData data = recipe.openData();
+        ModelFamily<?, ?> family = Families.of(recipe);
+        recipe.requireFits(family);
+        TrainingPhases<?> phases = family.phases();
         if (request.resume().isEmpty()) {
-            recipe.requireInitialWeights(data);
+            recipe.requireInitialWeights(family);
         }
         recipe.imposedRouting();
         request.resume().ifPresent(from -> new RunStorage(recipe, request.out().orElse(null))
-                .requireResumable(data, request.worldSize(), from));
+                .requireResumable(family, phases, request.worldSize(), from));
         String config = ConfigBinder.toTree(recipe).toYaml();
         return new RunPlan(
                 name(request),

@@ -7,12 +7,14 @@ import io.witan.launcher.watch.DecisionFile;
 import io.witan.launcher.watch.MetricsEndpoint;
 import io.witan.launcher.watch.PlacementChanges;
 import io.witan.models.Recipe;
+import io.witan.models.TrainingRun;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.memory.MemoryTable;
 import io.witan.runtime.metrics.LoadMetrics;
 import io.witan.runtime.metrics.MemoryMetrics;
 import io.witan.runtime.metrics.MetricsLog;
+import io.witan.runtime.metrics.PhaseMetrics;
 import io.witan.runtime.metrics.StepMetrics;
 import io.witan.runtime.metrics.TaskMetrics;
 import io.witan.runtime.metrics.TaskValidationMetrics;
@@ -22,10 +24,12 @@ import io.witan.runtime.trace.TraceFile;
 import io.witan.runtime.trace.overlap.OverlapReport;
 import io.witan.runtime.trace.overlap.OverlapTable;
 import io.witan.runtime.train.Evaluator;
+import io.witan.runtime.train.PhasePlace;
 import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.TaskResult;
 import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
+import io.witan.runtime.train.TrainingPhases;
 import io.witan.scheduler.cost.LayerTimeModel;
 import io.witan.scheduler.step.PredictedStep;
 import java.nio.file.Path;
@@ -45,7 +49,8 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     private final RankContext context;
     private final Recipe recipe;
     private final MetricsLog metrics;
-    private final double tokensPerByte;
+    private final TrainingPhases<?> phases;
+    private final int rowsPerToken;
     private final DecisionFile decisions;
     private final Optional<MetricsEndpoint> endpoint;
     private final PlacementChanges placements = new PlacementChanges();
@@ -56,30 +61,29 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     private long stepsDone;
     private double tokensPerSecond;
     private String validation = "";
+    private PhasePlace phase;
+    private double tokensPerByte;
 
     private RunJournal(
-            RankContext context,
-            Recipe recipe,
-            Outputs outputs,
-            double tokensPerByte,
-            Optional<MetricsEndpoint> endpoint) {
+            RankContext context, Recipe recipe, Outputs outputs, TrainingRun run, Optional<MetricsEndpoint> endpoint) {
         this.context = context;
         this.recipe = recipe;
         this.balance = new BalanceTable(recipe.parallel().sharding());
         this.metrics = outputs.metrics;
         this.decisions = outputs.decisions;
-        this.tokensPerByte = tokensPerByte;
+        this.phases = run.phases();
+        this.rowsPerToken = run.moe().rowsPerToken();
         this.endpoint = endpoint;
     }
 
     private record Outputs(MetricsLog metrics, DecisionFile decisions) {}
 
     /**
-     * @param completed steps before this start; later lines of the metrics file are dropped
+     * @param run whose completed steps keep their lines of the metrics file; later ones are dropped
      * @param endpoint stays the caller's
      */
-    static RunJournal open(
-            RankContext context, Recipe recipe, TrainingData data, long completed, Optional<MetricsEndpoint> endpoint) {
+    static RunJournal open(RankContext context, Recipe recipe, TrainingRun run, Optional<MetricsEndpoint> endpoint) {
+        long completed = run.completedSteps();
         MetricsLog metrics = completed == 0
                 ? MetricsLog.create(context.metricsFile())
                 : MetricsLog.resume(context.metricsFile(), completed);
@@ -93,16 +97,16 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
             metrics.close();
             throw e;
         }
-        return new RunJournal(context, recipe, new Outputs(metrics, decisions), tokensPerByte(data), endpoint);
+        return new RunJournal(context, recipe, new Outputs(metrics, decisions), run, endpoint);
     }
 
-    /** Predicted tokens for each byte of the validation text. */
-    private static double tokensPerByte(TrainingData data) {
+    /** Predicted tokens for each byte of the validation text; NaN if that is no text. */
+    private static double tokensPerByte(TrainingData<?> data) {
         long targets = 0;
         for (int i = 0; i < data.validationBatches(); i++) {
             targets += data.validation(i).targetCount();
         }
-        return (double) targets / data.validationBytes();
+        return data.validationBytes() == 0 ? Double.NaN : (double) targets / data.validationBytes();
     }
 
     /** From now on decisions say what a copy saves and costs. */
@@ -116,9 +120,36 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     }
 
     @Override
+    public void phaseBegan(long step, PhasePlace place) {
+        phase = place;
+        validation = "";
+        tokensPerByte = tokensPerByte(phases.data(place));
+        if (place.count() == 1) {
+            return;
+        }
+        if (step == place.firstStep()) {
+            metrics.append(new PhaseMetrics(
+                    step,
+                    place.phase().name(),
+                    place.number() + 1,
+                    place.phase().steps()));
+        }
+        context.console()
+                .line(String.format(
+                        Locale.ROOT,
+                        "phase %s (%d of %d): steps %d to %d",
+                        place.phase().name(),
+                        place.number() + 1,
+                        place.count(),
+                        place.firstStep(),
+                        place.lastStep()));
+    }
+
+    @Override
     public void stepCompleted(StepResult result) {
-        metrics.append(line(result));
-        metrics.append(new LoadMetrics(result.step(), recipe.rowsPerToken(), result.expertLoad()));
+        StepMetrics line = line(result);
+        metrics.append(phase.count() == 1 ? line : line.with("phase_number", phase.number() + 1));
+        metrics.append(new LoadMetrics(result.step(), rowsPerToken, result.expertLoad()));
         for (TaskResult task : result.tasks()) {
             if (task.targets() > 0) {
                 metrics.append(new TaskMetrics(
@@ -184,9 +215,10 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     private String progress(StepResult result) {
         return String.format(
                 Locale.ROOT,
-                "step %d/%d  loss %.4f%s%s  grad %.2f  lr %.2e  %s tok/s  imbalance %.2f  %s left",
+                "step %d/%d%s  loss %.4f%s%s  grad %.2f  lr %.2e  %s tok/s  imbalance %.2f  %s left",
                 result.step(),
                 recipe.train().steps(),
+                phase.count() == 1 ? "" : "  " + phase.phase().name(),
                 result.loss(),
                 tasks(result),
                 validation,
@@ -216,14 +248,17 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
             }
         }
         validation = String.format(Locale.ROOT, "  val %.4f", result.perToken());
-        if (step == recipe.train().steps()) {
+        if (step == phase.lastStep()) {
             context.console()
                     .summary(String.format(
                             Locale.ROOT,
-                            "step %d: validation loss %.4f nats per token, %.4f nats per byte",
+                            "step %d%s: validation loss %.4f nats per %s",
                             step,
+                            phase.count() == 1 ? "" : ", phase " + phase.phase().name(),
                             result.perToken(),
-                            perByte));
+                            Double.isNaN(perByte)
+                                    ? "target"
+                                    : String.format(Locale.ROOT, "token, %.4f nats per byte", perByte)));
         }
     }
 

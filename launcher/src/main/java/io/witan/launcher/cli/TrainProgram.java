@@ -7,10 +7,12 @@ import io.witan.launcher.RankContext;
 import io.witan.launcher.RankProgram;
 import io.witan.launcher.Version;
 import io.witan.launcher.watch.MetricsEndpoint;
+import io.witan.models.Families;
 import io.witan.models.Recipe;
 import io.witan.models.Recipes;
 import io.witan.models.TrainedModel;
 import io.witan.models.TrainingRun;
+import io.witan.models.family.EndReport;
 import io.witan.runtime.config.ConfigSource;
 import io.witan.runtime.data.CopyReport;
 import io.witan.runtime.data.DataSources;
@@ -76,8 +78,12 @@ final class TrainProgram implements RankProgram {
             }
             TrainingObserver observer = context.rank() == 0 ? journal : TrainingObserver.none();
             summary = run.train(observer, context::stopRequested);
+            Optional<EndReport> report = summary.stopped() ? Optional.empty() : run.report();
             if (journal != null) {
                 journal.ended(summary);
+                if (report.isPresent()) {
+                    tell(context, report.get());
+                }
             } else if (!summary.memory().isEmpty()) {
                 MemoryTable.lines(List.of(summary.memory().get(context.rank()))).forEach(context.console()::log);
             }
@@ -119,13 +125,18 @@ final class TrainProgram implements RankProgram {
 
     private static RunJournal journal(
             RankContext context, Recipe recipe, TrainingRun run, Optional<MetricsEndpoint> endpoint) {
-        return context.rank() == 0
-                ? RunJournal.open(context, recipe, run.data(), run.completedSteps(), endpoint)
-                : null;
+        return context.rank() == 0 ? RunJournal.open(context, recipe, run, endpoint) : null;
+    }
+
+    private static void tell(RankContext context, EndReport report) throws IOException {
+        Path file = context.outputFolder().resolve(report.file());
+        Files.writeString(file, report.json().toPrettyString() + "\n");
+        report.lines().forEach(context.console()::summary);
+        context.console().summary("report: " + file);
     }
 
     private static void sample(RankContext context, Recipe recipe) throws IOException {
-        if (recipe.sample().tokens() == 0) {
+        if (recipe.sample().tokens() == 0 || !Families.isText(recipe)) {
             return;
         }
         try (TrainedModel model = TrainedModel.open(context.outputFolder(), context.threads())) {

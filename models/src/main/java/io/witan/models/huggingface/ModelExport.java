@@ -1,6 +1,7 @@
 package io.witan.models.huggingface;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.witan.models.Families;
 import io.witan.models.Recipe;
 import io.witan.models.Recipes;
 import io.witan.models.RunStorage;
@@ -47,6 +48,7 @@ public final class ModelExport implements AutoCloseable {
         this.checkpoint = checkpoint;
         String config = checkpoint.manifest().config();
         this.recipe = Recipes.bind(ConfigTree.parse(config, checkpoint.folder() + ": configuration"));
+        Families.requireText(Families.of(recipe), from);
         if (recipe.parallel().expertSharding() > 1) {
             throw HuggingFaceException.of(
                     checkpoint.folder(),

@@ -203,6 +203,7 @@ public final class ModelImport implements AutoCloseable {
                 null,
                 0,
                 null,
+                null,
                 null);
         store.publish(new Manifest(
                 Manifest.FORMAT_VERSION,

@@ -22,7 +22,7 @@ public final class DataSources {
      * @throws DataException if the data cannot be used
      * @throws io.witan.runtime.text.TokenizerException if the tokenizer cannot be opened
      */
-    public static TrainingData open(
+    public static TrainingData<TokenBatch> open(
             DataConfig config, long seed, int positions, int rowsPerMicroBatch, int microBatches) {
         BatchShape shape = new BatchShape(rowsPerMicroBatch, positions, microBatches);
         if (config.source() == DataConfig.Source.LCG) {

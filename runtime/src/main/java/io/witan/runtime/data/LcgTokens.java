@@ -11,7 +11,7 @@ import java.util.Arrays;
  * <p>How many draws a token takes depends on the draws, so a far step is found by replay, at some nanoseconds a token, from
  * the nearest of the marks that are kept every 2^16 tokens.
  */
-final class LcgTokens implements TrainingData {
+final class LcgTokens implements TrainingData<TokenBatch> {
     static final int STATES = 512;
     private static final int FIRST_ID = 5;
     private static final long SEED = 7;

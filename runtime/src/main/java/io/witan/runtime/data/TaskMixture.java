@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
  *
  * <p>A validation batch is of one task. Tasks take turns, so that the first few batches are of all.
  */
-final class TaskMixture implements TrainingData {
+final class TaskMixture implements TrainingData<TokenBatch> {
     static final int BLOCK_ROWS = TaskShares.BLOCK_ROWS;
 
     private final List<Task> tasks;

@@ -11,7 +11,7 @@ import java.util.Arrays;
  * <p>Validation takes windows in order, each once, without overlap; its first input is an end-of-text, so that the first
  * token is scored as well. The last batch is padded.
  */
-final class TextTrainingData implements TrainingData {
+final class TextTrainingData implements TrainingData<TokenBatch> {
     private final Split split;
     private final BatchShape shape;
     private final long seed;

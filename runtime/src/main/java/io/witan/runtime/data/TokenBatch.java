@@ -11,7 +11,8 @@ import java.util.Arrays;
  * @param targets [rows, positions] the id that follows each input, {@link #IGNORED} for none
  * @param tasks [rows] task number of each row, from 0; empty: there are no tasks
  */
-public record TokenBatch(int rows, int positions, int[] inputs, int[] targets, int[] tasks) {
+public record TokenBatch(int rows, int positions, int[] inputs, int[] targets, int[] tasks)
+        implements Batch<TokenBatch> {
     /** The target of padding: no loss, no gradient. */
     public static final int IGNORED = -1;
 
@@ -33,7 +34,7 @@ public record TokenBatch(int rows, int positions, int[] inputs, int[] targets, i
         this(rows, positions, inputs, targets, new int[0]);
     }
 
-    /** A copy of the rows {@code fromRow .. toRow - 1}. */
+    @Override
     public TokenBatch slice(int fromRow, int toRow) {
         if (fromRow < 0 || toRow < fromRow || toRow > rows) {
             throw new IllegalArgumentException("rows " + fromRow + ".." + toRow + " of " + rows);
@@ -46,25 +47,12 @@ public record TokenBatch(int rows, int positions, int[] inputs, int[] targets, i
                 tasks.length == 0 ? tasks : Arrays.copyOfRange(tasks, fromRow, toRow));
     }
 
-    /** The rows of one rank, {@code rank * rows / rankCount .. (rank + 1) * rows / rankCount - 1}; may be none. */
-    public TokenBatch ofRank(int rank, int rankCount) {
-        if (rank < 0 || rank >= rankCount) {
-            throw new IllegalArgumentException("rank " + rank + " of " + rankCount);
-        }
-        return slice(firstRowOf(rank, rankCount), firstRowOf(rank + 1, rankCount));
+    @Override
+    public int tokenCount(int fromRow, int toRow) {
+        return (toRow - fromRow) * positions;
     }
 
-    /** The first row of {@link #ofRank}; {@code rows} for the rank after the last. */
-    public int firstRowOf(int rank, int rankCount) {
-        return (int) ((long) rank * rows / rankCount);
-    }
-
-    /** Targets that count: the divisor of the mean loss. */
-    public int targetCount() {
-        return targetCount(0, rows);
-    }
-
-    /** Those of the rows {@code fromRow .. toRow - 1}. */
+    @Override
     public int targetCount(int fromRow, int toRow) {
         int count = 0;
         for (int i = fromRow * positions; i < toRow * positions; i++) {

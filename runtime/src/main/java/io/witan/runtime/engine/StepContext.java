@@ -10,12 +10,20 @@ package io.witan.runtime.engine;
  * @param tokens input tokens of the step
  * @param microBatch 0 .. microBatches - 1
  * @param tasks of this rank's tokens
+ * @param taskTargets predicted tokens of the step by task; empty: there are no tasks. Not copied, must not change
  */
 public record StepContext(
-        long step, long firstToken, long targets, long tokens, int microBatch, int microBatches, TokenTasks tasks) {
+        long step,
+        long firstToken,
+        long targets,
+        long tokens,
+        int microBatch,
+        int microBatches,
+        TokenTasks tasks,
+        long[] taskTargets) {
     /** Without tasks. */
     public StepContext(long step, long firstToken, long targets, long tokens, int microBatch, int microBatches) {
-        this(step, firstToken, targets, tokens, microBatch, microBatches, TokenTasks.NONE);
+        this(step, firstToken, targets, tokens, microBatch, microBatches, TokenTasks.NONE, new long[0]);
     }
 
     /** A pass without gradients. */
@@ -25,7 +33,12 @@ public record StepContext(
 
     /** The same for tokens of these tasks. */
     public StepContext withTasks(TokenTasks others) {
-        return new StepContext(step, firstToken, targets, tokens, microBatch, microBatches, others);
+        return new StepContext(step, firstToken, targets, tokens, microBatch, microBatches, others, taskTargets);
+    }
+
+    /** The same in a step with so many targets of each task. */
+    public StepContext withTaskTargets(long[] ofTasks) {
+        return new StepContext(step, firstToken, targets, tokens, microBatch, microBatches, tasks, ofTasks);
     }
 
     /** Factor on the gradient of a token's loss. */

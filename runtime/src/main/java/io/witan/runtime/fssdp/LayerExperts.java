@@ -62,6 +62,11 @@ public final class LayerExperts {
         return layer;
     }
 
+    /** Whether any expert is trained; if not, no gradients are computed and {@link #beginReduce} does nothing. */
+    public boolean isTrained() {
+        return state.trained().includesExpertOf(layer);
+    }
+
     /** Owners, without copies. */
     public Placement owners() {
         return owners;
@@ -234,8 +239,11 @@ public final class LayerExperts {
         return gradients.takeBeta();
     }
 
-    /** Starts the SparseReduceScatter of the gradients, after at least one backward of the step. */
+    /** Starts the SparseReduceScatter of the gradients, after at least one backward of the step; nothing if all experts are frozen. */
     public void beginReduce() {
+        if (!isTrained()) {
+            return;
+        }
         if (!gradients.isWritten()) {
             throw new IllegalStateException("step " + state.activeStep() + " layer " + layer
                     + ": the reduction begins before a backward has written the gradients");
@@ -246,12 +254,19 @@ public final class LayerExperts {
         timeline.end(Span.SUBMIT, layer, Timeline.NONE, begin);
     }
 
-    /** Waits until owners have the sums. */
+    /** Waits until owners have the sums, if the step had a backward here. */
     public void awaitReduced() {
-        gradients.awaitReduced();
+        if (hasGradients()) {
+            gradients.awaitReduced();
+        }
     }
 
-    /** The summed gradient of an expert that this rank owns, after {@link #awaitReduced}. */
+    /** False if no backward of the step wrote any: the model did not come here, or all experts are frozen. */
+    public boolean hasGradients() {
+        return gradients.isWritten();
+    }
+
+    /** The summed gradient of an expert that this rank owns, after {@link #awaitReduced}, if there are any. */
     public MemorySegment gradient(int expert) {
         return gradients.of(expert);
     }

@@ -95,7 +95,9 @@ public final class AttentionLayer {
         }
         MemorySegment dMixed = arena.floats((long) tokens * width);
         kernels.linear().backwardInput(dOut, outWeight.value(), dMixed, tokens, width, width, 0);
-        kernels.linear().backwardWeight(dOut, saved.mixed, outWeight.gradient(), tokens, width, width, 1);
+        if (outWeight.isTrained()) {
+            kernels.linear().backwardWeight(dOut, saved.mixed, outWeight.gradient(), tokens, width, width, 1);
+        }
         MemorySegment dQkv = arena.floats((long) tokens * shape.rowWidth());
         kernels.attention().backward(saved.qkv, saved.mixed, saved.attention, dMixed, dQkv, shape);
         if (rotary != null) {
@@ -103,7 +105,9 @@ public final class AttentionLayer {
         }
         MemorySegment dx = dMixed;
         kernels.linear().backwardInput(dQkv, qkvWeight.value(), dx, tokens, width, shape.rowWidth(), 0);
-        kernels.linear().backwardWeight(dQkv, x, qkvWeight.gradient(), tokens, width, shape.rowWidth(), 1);
+        if (qkvWeight.isTrained()) {
+            kernels.linear().backwardWeight(dQkv, x, qkvWeight.gradient(), tokens, width, shape.rowWidth(), 1);
+        }
         if (qkvBias != null) {
             qkvBias.backward(dQkv, tokens, arena);
         }

@@ -80,7 +80,9 @@ public final class LanguageModelHead {
                     .forwardBackward(logits, slice(targets, from, 1), slice(losses, from, 1), scale, n, vocabulary);
             kernels.linear()
                     .backwardInput(logits, weight.value(), slice(dNormed, from, width), n, width, vocabulary, 0);
-            kernels.linear().backwardWeight(logits, input, weight.gradient(), n, width, vocabulary, 1);
+            if (weight.isTrained()) {
+                kernels.linear().backwardWeight(logits, input, weight.gradient(), n, width, vocabulary, 1);
+            }
         }
         kernels.vector().zero(dx, (long) rows * width);
         norm.backward(normed, dNormed, dx, rows);

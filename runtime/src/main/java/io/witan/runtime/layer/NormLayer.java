@@ -36,7 +36,7 @@ public final class NormLayer {
         return new Saved(x, y, stats);
     }
 
-    /** dx [T, D] adds the gradient of the input; gain and bias add theirs. */
+    /** dx [T, D] adds the gradient of the input; gain and bias add theirs, frozen or not. */
     public void backward(Saved saved, MemorySegment dy, MemorySegment dx, int rows) {
         MemorySegment dBias = bias == null ? MemorySegment.NULL : bias.gradient();
         kernel.backward(

@@ -28,8 +28,11 @@ record RowBias(Kernels kernels, Parameter bias, int cols) {
         arena.release(mark);
     }
 
-    /** The bias's gradient adds the rows of dOut [rows, cols], in their order. */
+    /** The bias's gradient, if it is trained, adds the rows of dOut [rows, cols], in their order. */
     void backward(MemorySegment dOut, int rows, StepArena arena) {
+        if (!bias.isTrained()) {
+            return;
+        }
         StepArena.Mark mark = arena.mark();
         kernels.embedding().backward(words(rows, arena), dOut, bias.gradient(), MemorySegment.NULL, rows, 1, cols);
         arena.release(mark);

@@ -32,7 +32,11 @@ public final class TokenEmbedding {
         return out;
     }
 
+    /** Nothing if both are frozen. */
     public void backward(MemorySegment ids, MemorySegment dOut, int sequences, int positions) {
+        if (!token.isTrained() && (position == null || !position.isTrained())) {
+            return;
+        }
         kernels.embedding()
                 .backward(
                         ids,

@@ -12,10 +12,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 
-/** Lines as JSON. A line's kind is the first of these keys that it has: task, expert_load, placement, val_loss, memory_resident_bytes, loss. */
+/** Lines as JSON. A line's kind is the first of these keys that it has: task, phase, expert_load, placement, val_loss, memory_resident_bytes, loss. */
 final class MetricsJson {
     static final Set<String> KIND_KEYS = Set.of(
             TaskJson.KIND_KEY,
+            PhaseJson.KIND_KEY,
             "expert_load",
             "top_k",
             PlacementJson.KIND_KEY,
@@ -37,7 +38,9 @@ final class MetricsJson {
             case StepMetrics metrics -> write(metrics, json);
             case ValidationMetrics metrics -> {
                 number(json, "val_loss", metrics.valLoss());
-                number(json, "val_nats_per_byte", metrics.valNatsPerByte());
+                if (!Double.isNaN(metrics.valNatsPerByte())) {
+                    number(json, "val_nats_per_byte", metrics.valNatsPerByte());
+                }
             }
             case LoadMetrics metrics -> {
                 if (metrics.topK() != LoadMetrics.UNKNOWN_TOP_K) {
@@ -49,6 +52,7 @@ final class MetricsJson {
             case MemoryMetrics metrics -> MemoryJson.write(metrics.report(), json);
             case TaskMetrics metrics -> TaskJson.write(metrics, json);
             case TaskValidationMetrics metrics -> TaskJson.write(metrics, json);
+            case PhaseMetrics metrics -> PhaseJson.write(metrics, json);
         }
         return json.toString();
     }
@@ -112,6 +116,9 @@ final class MetricsJson {
         if (json.has(TaskJson.KIND_KEY)) {
             return Optional.of(TaskJson.read(step, json));
         }
+        if (json.has(PhaseJson.KIND_KEY)) {
+            return Optional.of(PhaseJson.read(step, json));
+        }
         if (json.has("expert_load")) {
             return Optional.of(new LoadMetrics(step, topK(json), loads(json.get("expert_load"))));
         }
@@ -119,8 +126,10 @@ final class MetricsJson {
             return Optional.of(PlacementJson.read(step, json));
         }
         if (json.has("val_loss")) {
-            return Optional.of(
-                    new ValidationMetrics(step, number(json, "val_loss"), number(json, "val_nats_per_byte")));
+            return Optional.of(new ValidationMetrics(
+                    step,
+                    number(json, "val_loss"),
+                    json.has("val_nats_per_byte") ? number(json, "val_nats_per_byte") : Double.NaN));
         }
         if (json.has(MemoryJson.KIND_KEY)) {
             return Optional.of(MemoryJson.read(step, json));

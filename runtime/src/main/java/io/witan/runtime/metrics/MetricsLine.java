@@ -8,7 +8,8 @@ public sealed interface MetricsLine
                 PlacementMetrics,
                 MemoryMetrics,
                 TaskMetrics,
-                TaskValidationMetrics {
+                TaskValidationMetrics,
+                PhaseMetrics {
     /** The step that the line is about, as the engine counts. */
     long step();
 }

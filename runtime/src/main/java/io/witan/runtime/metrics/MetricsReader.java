@@ -12,7 +12,8 @@ public record MetricsReader(
         List<PlacementMetrics> placements,
         List<MemoryMetrics> memories,
         List<TaskMetrics> tasks,
-        List<TaskValidationMetrics> taskValidations) {
+        List<TaskValidationMetrics> taskValidations,
+        List<PhaseMetrics> phases) {
     public MetricsReader {
         steps = List.copyOf(steps);
         validations = List.copyOf(validations);
@@ -21,6 +22,7 @@ public record MetricsReader(
         memories = List.copyOf(memories);
         tasks = List.copyOf(tasks);
         taskValidations = List.copyOf(taskValidations);
+        phases = List.copyOf(phases);
     }
 
     /**
@@ -36,6 +38,7 @@ public record MetricsReader(
         List<MemoryMetrics> memories = new ArrayList<>();
         List<TaskMetrics> tasks = new ArrayList<>();
         List<TaskValidationMetrics> taskValidations = new ArrayList<>();
+        List<PhaseMetrics> phases = new ArrayList<>();
         for (MetricsFile.Line line : MetricsFile.read(path)) {
             try {
                 MetricsJson.read(line.json()).ifPresent(metrics -> {
@@ -47,12 +50,13 @@ public record MetricsReader(
                         case MemoryMetrics memory -> memories.add(memory);
                         case TaskMetrics task -> tasks.add(task);
                         case TaskValidationMetrics validation -> taskValidations.add(validation);
+                        case PhaseMetrics phase -> phases.add(phase);
                     }
                 });
             } catch (IllegalArgumentException e) {
                 throw new MetricsException(path + ":" + line.number() + ": " + e.getMessage());
             }
         }
-        return new MetricsReader(steps, validations, loads, placements, memories, tasks, taskValidations);
+        return new MetricsReader(steps, validations, loads, placements, memories, tasks, taskValidations, phases);
     }
 }

@@ -28,7 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A decoder-only language model: embedding, blocks, head. Every rank has all of them, with its share of the experts. */
-public final class Decoder implements TrainableModel {
+public final class Decoder implements TrainableModel<TokenBatch> {
     private final RankRuntime runtime;
     private final TrainingState state;
     private final int width;

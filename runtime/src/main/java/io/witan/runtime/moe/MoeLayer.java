@@ -82,11 +82,15 @@ public final class MoeLayer {
             MemorySegment y) {}
 
     /**
-     * A training step is over.
+     * A training step is over. A gate all of whose matrices are frozen learns nothing from loads either.
      *
      * @param load assignments of each expert over all ranks
      */
     public void endStep(long[] load) {
+        List<Parameter> ofGate = parts.gate().matrices();
+        if (!ofGate.isEmpty() && ofGate.stream().noneMatch(Parameter::isTrained)) {
+            return;
+        }
         check.ask(() -> {
             parts.gate().endStep(load);
             return null;
@@ -308,7 +312,7 @@ public final class MoeLayer {
     }
 
     /**
-     * Adds the gradients of the gate and of the held experts; those of the experts begin anew in each step.
+     * Adds the gradients of the gate and, if any expert is trained, of the held experts; those of the experts begin anew in each step.
      *
      * @param dOut [T, D]
      * @return dx [T, D], in the arena
@@ -394,7 +398,9 @@ public final class MoeLayer {
             MemorySegment own = exchange.slice(dx, piece, rowBytes());
             ExpertNetwork.WeightGradients weights = saved.experts[piece].backward(experts.weights(), dy, own, arena);
             timeline.end(Span.EXPERTS, experts.layer(), piece, begin);
-            if (deferring) {
+            if (!experts.isTrained()) {
+                arena.release(mark);
+            } else if (deferring) {
                 waiting.add(weights);
             } else {
                 addWeights(weights);

@@ -147,12 +147,16 @@ public final class SharedFeedForward implements SharedExpert {
             long count = (long) tokens * hidden;
             MemorySegment dh = arena.floats(count);
             linear().backwardInput(dOut, outer.value(), dh, tokens, hidden, width, 0);
-            linear().backwardWeight(dOut, h, outer.gradient(), tokens, hidden, width, 1);
+            if (outer.isTrained()) {
+                linear().backwardWeight(dOut, h, outer.gradient(), tokens, hidden, width, 1);
+            }
             for (int i = 0; i < inner.size(); i++) {
                 MemorySegment d = i == inner.size() - 1 ? dh : arena.floats(count);
                 kernels.vector().multiply(dh, slopes.get(i), d, count);
                 linear().backwardInput(d, inner.get(i).value(), dx, tokens, width, hidden, 1);
-                linear().backwardWeight(d, x, inner.get(i).gradient(), tokens, width, hidden, 1);
+                if (inner.get(i).isTrained()) {
+                    linear().backwardWeight(d, x, inner.get(i).gradient(), tokens, width, hidden, 1);
+                }
             }
             arena.release(mark);
         }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Which expert lies where in a rank's memory. The regions are slots of one length, as many as the rank keeps experts over all layers, whole or a slice of each;
@@ -196,9 +197,21 @@ final class ExpertSlots {
     }
 
     private long countOf(int layer, int expert) {
-        return tensors.getOrDefault(TrainingState.expertKey(layer, expert), List.of()).stream()
-                .mapToLong(ParameterSpec::count)
-                .sum();
+        return tensors(layer, expert).stream().mapToLong(ParameterSpec::count).sum();
+    }
+
+    /** Of any expert, whoever keeps it. */
+    List<ParameterSpec> tensors(int layer, int expert) {
+        return tensors.getOrDefault(TrainingState.expertKey(layer, expert), List.of());
+    }
+
+    /** The same by layer. */
+    List<List<List<ParameterSpec>>> tensors() {
+        return IntStream.range(0, owners.length)
+                .mapToObj(l -> IntStream.range(0, owners[l].length)
+                        .mapToObj(e -> tensors(l, e))
+                        .toList())
+                .toList();
     }
 
     private static int[][] copy(int[][] rows) {

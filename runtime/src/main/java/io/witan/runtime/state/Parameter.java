@@ -8,6 +8,7 @@ public final class Parameter {
     private final TrainingState state;
     private final MemorySegment[] values;
     private final MemorySegment gradient;
+    private boolean trained = true;
 
     Parameter(ParameterSpec spec, TrainingState state, MemorySegment[] values, MemorySegment gradient) {
         this.spec = spec;
@@ -24,6 +25,15 @@ public final class Parameter {
     public MemorySegment value() {
         state.refreshKernels();
         return values[state.activeSlot()];
+    }
+
+    /** False while it is frozen: a layer need not compute its gradient, which nobody reads. */
+    public boolean isTrained() {
+        return trained;
+    }
+
+    void trained(boolean value) {
+        trained = value;
     }
 
     /** The gradient in the memory of the kernels, which layers add to. */

@@ -98,18 +98,23 @@ public final class StateEntry {
         this.updates = applied;
     }
 
-    /** Carries a region that gets no update over to the other slot. */
-    void copySlot(int from, int to) {
+    /** Carries elements begin .. begin + count - 1, which get no update, over to the other slot. */
+    void copySlot(int from, int to, long begin, long count) {
         if (slots[from].parameter().address() != slots[to].parameter().address()) {
-            fill(to, slots[from]);
+            copy(slots[from], slots[to], begin, count);
         }
     }
 
     /** Overwrites a slot. */
     void fill(int slot, AdamWKernel.State source) {
-        AdamWKernel.State target = slots[slot];
-        MemorySegment.copy(source.parameter(), 0, target.parameter(), 0, part.count * Float.BYTES);
-        MemorySegment.copy(source.firstMoment(), 0, target.firstMoment(), 0, part.count * Float.BYTES);
-        MemorySegment.copy(source.secondMoment(), 0, target.secondMoment(), 0, part.count * Float.BYTES);
+        copy(source, slots[slot], 0, part.count);
+    }
+
+    private static void copy(AdamWKernel.State from, AdamWKernel.State to, long begin, long count) {
+        long offset = begin * Float.BYTES;
+        long bytes = count * Float.BYTES;
+        MemorySegment.copy(from.parameter(), offset, to.parameter(), offset, bytes);
+        MemorySegment.copy(from.firstMoment(), offset, to.firstMoment(), offset, bytes);
+        MemorySegment.copy(from.secondMoment(), offset, to.secondMoment(), offset, bytes);
     }
 }

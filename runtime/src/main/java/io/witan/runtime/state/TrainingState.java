@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -34,6 +35,7 @@ public final class TrainingState implements AutoCloseable {
     private final Map<String, Parameter> parameters = new HashMap<>();
     private final Sharding sharding;
     private final ExpertSlots experts;
+    private TrainedTensors trained;
     private int activeSlot;
     private long activeStep;
     private long version;
@@ -69,6 +71,7 @@ public final class TrainingState implements AutoCloseable {
         this.kernelGradient = kernelMemory.mirror(denseGradient);
         this.kernelDense = kernelMemory.isHost() ? null : kernelMemory.allocate(dense.count() * Float.BYTES);
         addParameters();
+        train(_ -> true);
     }
 
     /**
@@ -184,6 +187,21 @@ public final class TrainingState implements AutoCloseable {
         return found;
     }
 
+    /**
+     * From now on, between steps, only these tensors are trained; at first all are.
+     *
+     * @throws IllegalArgumentException if only some tensors of an expert are chosen
+     */
+    public void train(Predicate<ParameterSpec> chosen) {
+        trained = new TrainedTensors(chosen, dense.tensors(), experts.tensors());
+        parameters.values().forEach(parameter -> parameter.trained(trained.includes(parameter.spec())));
+    }
+
+    /** What is trained now. */
+    public TrainedTensors trained() {
+        return trained;
+    }
+
     public StateEntry dense() {
         return dense;
     }
@@ -224,6 +242,11 @@ public final class TrainingState implements AutoCloseable {
             kernelMemory.copyIn(dense.slot(activeSlot).parameter(), kernelDense, kernelDense.byteSize());
             kernelVersion = version;
         }
+    }
+
+    /** Of any expert of the model, whoever keeps it. */
+    public List<ParameterSpec> expertTensors(int layer, int expert) {
+        return experts.tensors(layer, expert);
     }
 
     /** The region of an expert, or null if this rank keeps nothing of it. */
@@ -316,8 +339,13 @@ public final class TrainingState implements AutoCloseable {
 
     /** Carries an entry without an update over to the next slot. */
     public void keep(StateEntry entry) {
-        entry.copySlot(activeSlot, nextSlot());
-        written(entry, 0, entry.count());
+        keep(entry, 0, entry.count());
+    }
+
+    /** The same with elements from.. of an entry; as {@link #written}, in order from its front. */
+    public void keep(StateEntry entry, long from, long count) {
+        entry.copySlot(activeSlot, nextSlot(), from, count);
+        written(entry, from, count);
     }
 
     /** Makes the next slot the active one, after every entry was updated or kept. */

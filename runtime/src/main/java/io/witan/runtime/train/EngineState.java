@@ -21,6 +21,7 @@ import java.util.Map;
  * @param ownerSteps number of those steps
  * @param copies where else experts were in the step before, as {@link PreviousPlacements} packs it; null if the policy does not look
  * @param gates what each layer's gate has learnt from loads; null in state of earlier versions
+ * @param phaseUpdates updates of the dense region before each phase that has begun; null in state of earlier versions
  */
 public record EngineState(
         long step,
@@ -32,7 +33,8 @@ public record EngineState(
         long[][] ownerLoads,
         long ownerSteps,
         int[][] copies,
-        double[][] gates) {
+        double[][] gates,
+        long[] phaseUpdates) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** @throws IllegalArgumentException if the text is not what {@link #toJson} writes */

@@ -1,18 +1,22 @@
 package io.witan.runtime.train;
 
-import io.witan.runtime.data.TokenBatch;
+import io.witan.runtime.data.Batch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
 import java.util.List;
 
-/** Validation loss over all ranks. */
-public final class Evaluator {
+/**
+ * Validation loss over all ranks.
+ *
+ * @param <B> form of the batches
+ */
+public final class Evaluator<B extends Batch<B>> {
     private final RankRuntime runtime;
-    private final TrainableModel model;
-    private final TrainingData data;
+    private final TrainableModel<B> model;
+    private final TrainingData<B> data;
 
-    public Evaluator(RankRuntime runtime, TrainableModel model, TrainingData data) {
+    public Evaluator(RankRuntime runtime, TrainableModel<B> model, TrainingData<B> data) {
         this.runtime = runtime;
         this.model = model;
         this.data = data;
@@ -41,11 +45,12 @@ public final class Evaluator {
         TaskTotals tasks = new TaskTotals(data.tasks());
         for (int i = 0; i < batches; i++) {
             StepArena.Mark mark = runtime.arena().mark();
-            TokenBatch batch = data.validation(i);
-            TokenBatch own = batch.ofRank(runtime.rank(), runtime.size());
+            B batch = data.validation(i);
+            B own = batch.ofRank(runtime.rank(), runtime.size());
             BatchLoss loss = model.evaluate(own);
             sum += loss.sum();
-            tasks.add(batch, own, loss);
+            tasks.count(batch);
+            tasks.add(own, loss);
             targets += batch.targetCount();
             runtime.arena().release(mark);
         }

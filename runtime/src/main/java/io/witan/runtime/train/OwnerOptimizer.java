@@ -4,13 +4,15 @@ import io.witan.kernels.AdamWKernel;
 import io.witan.kernels.Kernels;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.state.StateEntry;
+import io.witan.runtime.state.TrainedTensors;
 import io.witan.runtime.state.TrainingState;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
  * AdamW: dense parameters alike on every rank, experts on their owners. An expert that got no token in a step is left
- * alone, moments and update count too, as a parameter without gradient is elsewhere.
+ * alone, moments and update count too, as a parameter without gradient is elsewhere; so is all that is frozen. The first
+ * update of a tensor begins with moments of zero, whatever an earlier phase left there.
  */
 final class OwnerOptimizer {
     /** Elements that are updated together: enough for sixteen threads, and few enough to stay in a shared cache. */
@@ -20,15 +22,21 @@ final class OwnerOptimizer {
     private final TrainingState state;
     private final List<MoeLayer> layers;
     private final TrainConfig config;
+    private List<DenseRun> denseRuns;
 
-    OwnerOptimizer(Kernels kernels, TrainableModel model, TrainConfig config) {
+    OwnerOptimizer(Kernels kernels, TrainableModel<?> model, TrainConfig config) {
         this.kernels = kernels;
         this.state = model.state();
         this.layers = model.moeLayers();
         this.config = config;
     }
 
-    /** Squared gradient norm of each expert that this rank owns, 0 for the others; layer by layer. */
+    /** @param runs of the dense region, by what is trained from now on */
+    void denseRuns(List<DenseRun> runs) {
+        denseRuns = runs;
+    }
+
+    /** Squared gradient norm of each expert that this rank owns, 0 for the others and frozen ones; layer by layer. */
     double[] expertSquares() {
         int experts =
                 layers.isEmpty() ? 0 : layers.getFirst().experts().owners().expertCount();
@@ -36,7 +44,7 @@ final class OwnerOptimizer {
         for (int l = 0; l < layers.size(); l++) {
             for (int e = 0; e < experts; e++) {
                 StateEntry owned = state.expert(l, e);
-                if (owned != null) {
+                if (owned != null && isTrained(l, e) && layers.get(l).experts().hasGradients()) {
                     squares[l * experts + e] = kernels.vector()
                             .sumOfSquares(layers.get(l).experts().gradient(e), owned.count());
                 }
@@ -45,10 +53,18 @@ final class OwnerOptimizer {
         return squares;
     }
 
-    /** Squared norm of the dense gradients, equal on all ranks once they are reduced. */
+    private boolean isTrained(int layer, int expert) {
+        return state.trained().includesExpert(layer, expert);
+    }
+
+    /** Squared norm of the dense gradients of what is trained, equal on all ranks once they are reduced. */
     double denseSquares() {
-        return kernels.vector()
-                .sumOfSquares(state.denseGradient(), state.dense().count());
+        double sum = 0;
+        for (TrainedTensors.Range range : state.trained().ranges()) {
+            sum += kernels.vector()
+                    .sumOfSquares(part(state.denseGradient(), range.from(), range.count()), range.count());
+        }
+        return sum;
     }
 
     /**
@@ -62,7 +78,7 @@ final class OwnerOptimizer {
         for (int l = 0; l < layers.size(); l++) {
             for (int e = 0; e < loads[l].length; e++) {
                 StateEntry owned = state.expert(l, e);
-                if (owned != null && loads[l][e] > 0) {
+                if (owned != null && isTrained(l, e) && loads[l][e] > 0) {
                     owned.updates(owned.updates() + 1);
                     MemorySegment gradient = layers.get(l).experts().gradient(e);
                     long decayed = owned.decayedCount();
@@ -79,10 +95,22 @@ final class OwnerOptimizer {
     private void updateDense(double learningRate, double scale) {
         StateEntry dense = state.dense();
         dense.updates(dense.updates() + 1);
-        long decayed = state.decayedCount();
         MemorySegment gradient = state.denseGradient();
-        step(dense, gradient, 0, decayed, rule(learningRate, config.weightDecay(), dense.updates(), scale));
-        step(dense, gradient, decayed, dense.count(), rule(learningRate, 0, dense.updates(), scale));
+        for (DenseRun run : denseRuns) {
+            if (run.trained()) {
+                double decay = run.decayed() ? config.weightDecay() : 0;
+                long updates = dense.updates() - run.updatesBefore();
+                step(dense, gradient, run.from(), run.to(), rule(learningRate, decay, updates, scale));
+            } else {
+                keep(dense, run.from(), run.to());
+            }
+        }
+    }
+
+    private void keep(StateEntry entry, long from, long to) {
+        for (long begin = from; begin < to; begin += PIECE) {
+            state.keep(entry, begin, Math.min(PIECE, to - begin));
+        }
     }
 
     /** Updates elements from..to-1 of an entry; if commits are kept, piece by piece, each checksummed while it is in cache. */
@@ -90,15 +118,18 @@ final class OwnerOptimizer {
         long piece = state.keepsCommits() ? PIECE : to - from;
         for (long begin = from; begin < to; begin += piece) {
             long count = Math.min(piece, to - begin);
-            kernels.adamW()
-                    .step(
-                            part(entry.slot(state.activeSlot()), begin, count),
-                            part(gradient, begin, count),
-                            part(entry.slot(state.nextSlot()), begin, count),
-                            count,
-                            update);
+            AdamWKernel.State in = part(entry.slot(state.activeSlot()), begin, count);
+            AdamWKernel.State out = part(entry.slot(state.nextSlot()), begin, count);
+            if (update.step() == 1) {
+                in = new AdamWKernel.State(in.parameter(), zero(out.firstMoment()), zero(out.secondMoment()));
+            }
+            kernels.adamW().step(in, part(gradient, begin, count), out, count, update);
             state.written(entry, begin, count);
         }
+    }
+
+    private static MemorySegment zero(MemorySegment moments) {
+        return moments.fill((byte) 0);
     }
 
     private AdamWKernel.Update rule(double learningRate, double weightDecay, long updates, double scale) {

@@ -6,11 +6,12 @@ import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
 import java.lang.foreign.MemorySegment;
 
-/** Sums doubles over ranks in rank order, so that every rank gets the same bits. */
-final class RankSums {
+/** Sums doubles over ranks in rank order, so that every rank gets the same bits. All ranks call it together. */
+public final class RankSums {
     private RankSums() {}
 
-    static double[] sum(RankRuntime runtime, double[] values) {
+    /** Element by element; all ranks have as many. */
+    public static double[] sum(RankRuntime runtime, double[] values) {
         return sum(gather(runtime, values));
     }
 

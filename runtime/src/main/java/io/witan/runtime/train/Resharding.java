@@ -39,7 +39,7 @@ final class Resharding {
     record Outcome(List<ExpertMove> moves, long bytes) {}
 
     /** @param resumed state to go on from, null at the start of a run */
-    Resharding(RankRuntime runtime, TrainableModel model, PlacementPolicy policy, EngineState resumed) {
+    Resharding(RankRuntime runtime, TrainableModel<?> model, PlacementPolicy policy, EngineState resumed) {
         this.runtime = runtime;
         this.state = model.state();
         this.layers = model.moeLayers();
@@ -49,7 +49,7 @@ final class Resharding {
         this.loads = new long[state.moeLayerCount()][];
         Arrays.setAll(loads, l -> new long[state.owners()[l].length]);
         if (resumed != null) {
-            updates.restore(resumed.updates());
+            updates.restore(resumed);
             if (resumed.ranks() == runtime.size() && resumed.ownerLoads() != null) {
                 add(resumed.ownerLoads());
                 steps = resumed.ownerSteps();

@@ -1,6 +1,6 @@
 package io.witan.runtime.train;
 
-import io.witan.runtime.data.TokenBatch;
+import io.witan.runtime.data.Batch;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.moe.MoeLayer;
 import java.util.Arrays;
@@ -23,24 +23,34 @@ final class TaskTotals {
     }
 
     /**
-     * @param all the micro-batch of all ranks
-     * @param own this rank's rows of it
-     * @param loss of these
+     * Counts the targets of a micro-batch.
+     *
+     * @param all of all ranks
      * @throws IllegalArgumentException if a row has none of the tasks
      */
-    void add(TokenBatch all, TokenBatch own, BatchLoss loss) {
-        if (names.isEmpty()) {
-            return;
-        }
-        for (int row = 0; row < all.rows(); row++) {
+    void count(Batch<?> all) {
+        for (int row = 0; !names.isEmpty() && row < all.rows(); row++) {
             targets[task(all, row)] += all.targetCount(row, row + 1);
         }
-        for (int row = 0; row < own.rows(); row++) {
+    }
+
+    /** Targets that were counted, by task; empty: there are no tasks. */
+    long[] targets() {
+        return targets.clone();
+    }
+
+    /**
+     * Adds the losses of this rank's rows of a micro-batch.
+     *
+     * @throws IllegalArgumentException if a row has none of the tasks
+     */
+    void add(Batch<?> own, BatchLoss loss) {
+        for (int row = 0; !names.isEmpty() && row < own.rows(); row++) {
             nats[task(own, row)] += loss.ofRows()[row];
         }
     }
 
-    private int task(TokenBatch batch, int row) {
+    private int task(Batch<?> batch, int row) {
         if (batch.tasks().length == 0 || batch.tasks()[row] < 0 || batch.tasks()[row] >= names.size()) {
             throw new IllegalArgumentException("row " + row + " of a batch has "
                     + (batch.tasks().length == 0 ? "no task" : "task " + batch.tasks()[row]) + "; the data has "

@@ -1,6 +1,6 @@
 package io.witan.runtime.train;
 
-import io.witan.runtime.data.TokenBatch;
+import io.witan.runtime.data.Batch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
@@ -18,12 +18,15 @@ import io.witan.runtime.train.dense.GradientProgress;
 import io.witan.scheduler.plan.Placement;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * One optimizer step on all ranks: plan, materialise, forward and backward of each micro-batch, reduce, clip, update, and move
  * experts whose owners change.
+ *
+ * @param <B> form of the batches
  */
-final class TrainStep {
+final class TrainStep<B extends Batch<B>> {
     private static final int LOSS = 0;
     private static final int BALANCE = 1;
     private static final int Z = 2;
@@ -39,29 +42,41 @@ final class TrainStep {
 
     private final RankRuntime runtime;
     private final Timeline timeline;
-    private final TrainableModel model;
-    private final TrainingData data;
+    private final TrainableModel<B> model;
     private final TrainConfig config;
     private final StepPlanner planner;
     private final Resharding resharding;
     private final OwnerOptimizer optimizer;
-    private final LearningRate learningRate;
     private final MemoryMeter memory;
     private final DenseReduction denseReduction;
+    private PhasePlace phase;
+    private TrainingData<B> data;
     private boolean stopAgreed;
 
-    TrainStep(TrainingLoop.Parts parts, StepPlanner planner, Resharding resharding) {
+    TrainStep(TrainingLoop.Parts<B> parts, StepPlanner planner, Resharding resharding) {
         this.runtime = parts.runtime();
         this.timeline = runtime.timeline();
         this.model = parts.model();
-        this.data = parts.data();
         this.config = parts.config();
         this.memory = parts.memory();
         this.planner = planner;
         this.resharding = resharding;
         this.optimizer = new OwnerOptimizer(runtime.hostKernels(), model, config);
-        this.learningRate = config.learningRate();
         this.denseReduction = DenseReduction.of(runtime, model.state(), parts.gradients());
+    }
+
+    /** Between steps: what follows is of this phase, which begins or goes on. */
+    void beginPhase(TrainingPhases<B> phases, PhasePlace place) {
+        int number = place.number();
+        TrainingState state = model.state();
+        state.train(place.phase().trained());
+        resharding.updates().beginPhase(phases, number);
+        optimizer.denseRuns(DenseRun.of(state.dense().tensors(), place.phase().trained(), spec -> resharding
+                .updates()
+                .beforePhase(phases.trainedSince(number, spec))));
+        model.beginPhase(place.phase());
+        phase = place;
+        data = phases.data(place);
     }
 
     /** True once a rank asked to stop and all ranks know it. */
@@ -85,8 +100,9 @@ final class TrainStep {
         StepArena.Mark mark = runtime.arena().mark();
         long[] before = movedBytes();
         beginStep(step);
-        List<TokenBatch> batches = batches(step);
+        List<B> batches = batches(step);
         TaskTotals tasks = new TaskTotals(data.tasks());
+        batches.forEach(tasks::count);
         double lossSum = forwardBackward(step, batches, tasks);
         timeline.phase(Phase.UPDATE);
         reduceGradients();
@@ -99,7 +115,7 @@ final class TrainStep {
         double loss = sums[LOSS] / Math.max(1, targets);
         double norm = Math.sqrt(denseSquares() + sum(sums, SUMS));
         long[][] loads = loads();
-        double rate = learningRate.at(step);
+        double rate = phase.phase().rate().at(phase.stepOf(step));
         boolean finite = Double.isFinite(loss) && Double.isFinite(norm);
         if (finite) {
             // Owners may write now what peers of their node have read in place. Each holder of an expert starts
@@ -163,30 +179,32 @@ final class TrainStep {
         timeline.end(span, Timeline.NONE, Timeline.NONE, beginNs);
     }
 
-    private List<TokenBatch> batches(long step) {
+    private List<B> batches(long step) {
         long begin = timeline.begin();
-        TokenBatch[] batches = new TokenBatch[config.accumulation()];
-        Arrays.setAll(batches, micro -> data.train(step - 1, micro));
+        List<B> batches = IntStream.range(0, config.accumulation())
+                .mapToObj(micro -> data.train(phase.stepOf(step) - 1, micro))
+                .toList();
         end(Span.DATA, begin);
-        return List.of(batches);
+        return batches;
     }
 
-    private double forwardBackward(long step, List<TokenBatch> batches, TaskTotals tasks) {
+    private double forwardBackward(long step, List<B> batches, TaskTotals tasks) {
         long targets = targets(batches);
         long tokens = tokens(batches);
         double lossSum = 0;
         long before = 0;
         for (int micro = 0; micro < batches.size(); micro++) {
             StepArena.Mark mark = runtime.arena().mark();
-            TokenBatch all = batches.get(micro);
-            TokenBatch own = all.ofRank(runtime.rank(), runtime.size());
-            long first = before + (long) all.firstRowOf(runtime.rank(), runtime.size()) * all.positions();
-            StepContext context = new StepContext(step, first, targets, tokens, micro, batches.size());
+            B all = batches.get(micro);
+            B own = all.ofRank(runtime.rank(), runtime.size());
+            long first = before + all.tokenCount(0, all.firstRowOf(runtime.rank(), runtime.size()));
+            StepContext context = new StepContext(step, first, targets, tokens, micro, batches.size())
+                    .withTaskTargets(tasks.targets());
             BatchLoss loss = model.forwardBackward(
                     own, context, context.isLastMicroBatch() ? denseReduction : GradientProgress.NONE);
             lossSum += loss.sum();
-            tasks.add(all, own, loss);
-            before += (long) all.rows() * all.positions();
+            tasks.add(own, loss);
+            before += all.tokenCount();
             runtime.arena().release(mark);
         }
         return lossSum;
@@ -296,14 +314,12 @@ final class TrainStep {
         return change;
     }
 
-    private static long targets(List<TokenBatch> batches) {
-        return batches.stream().mapToLong(TokenBatch::targetCount).sum();
+    private static long targets(List<? extends Batch<?>> batches) {
+        return batches.stream().mapToLong(Batch::targetCount).sum();
     }
 
-    private static long tokens(List<TokenBatch> batches) {
-        return batches.stream()
-                .mapToLong(batch -> (long) batch.rows() * batch.positions())
-                .sum();
+    private static long tokens(List<? extends Batch<?>> batches) {
+        return batches.stream().mapToLong(Batch::tokenCount).sum();
     }
 
     private static double sum(double[] values, int from) {

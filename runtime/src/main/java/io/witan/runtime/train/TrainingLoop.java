@@ -1,6 +1,7 @@
 package io.witan.runtime.train;
 
 import io.witan.runtime.checkpoint.CheckpointStore;
+import io.witan.runtime.data.Batch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.memory.MemoryMeter;
@@ -19,21 +20,22 @@ import java.util.function.BooleanSupplier;
 /**
  * A training run of one rank, from its first or a saved step to its last, with evaluations and checkpoints between. All
  * ranks run it together.
+ *
+ * @param <B> form of the batches
  */
-public final class TrainingLoop {
+public final class TrainingLoop<B extends Batch<B>> {
     /** Steps after which memory is first measured: both slots of a vault, and all buffers that a step needs, are there. */
     private static final int FIRST_STEPS = 5;
 
     private final RankRuntime runtime;
-    private final TrainableModel model;
+    private final TrainableModel<B> model;
     private final TrainConfig config;
-    private final TrainStep trainStep;
+    private final TrainStep<B> trainStep;
     private final StepPlanner planner;
-    private final Evaluator evaluator;
+    private final TrainingPhases<B> phases;
     private final MemoryMeter memory;
     private final Saving saving;
     private final TrainingObserver observer;
-    private final boolean hasValidation;
     private final Resharding resharding;
     private int skippedInRow;
 
@@ -64,34 +66,51 @@ public final class TrainingLoop {
     /**
      * Parts of a run.
      *
+     * @param phases whose steps are those of the configuration
      * @param gradients windows of backward in which sums of dense gradients begin; empty: as soon as these are complete
      */
-    public record Parts(
+    public record Parts<B extends Batch<B>>(
             RankRuntime runtime,
-            TrainableModel model,
-            TrainingData data,
+            TrainableModel<B> model,
+            TrainingPhases<B> phases,
             TrainConfig config,
             PlacementPolicy policy,
             int predictionWindow,
             MemoryMeter memory,
             Optional<GradientWindows> gradients) {
-        /** Without windows. */
+        /** @throws IllegalArgumentException if the phases have more or fewer steps than the configuration */
+        public Parts {
+            if (phases.steps() != config.steps()) {
+                throw new IllegalArgumentException(
+                        "the phases have " + phases.steps() + " steps in all, train.steps is " + config.steps());
+            }
+        }
+
+        /** Without phases and windows. */
         public Parts(
                 RankRuntime runtime,
-                TrainableModel model,
-                TrainingData data,
+                TrainableModel<B> model,
+                TrainingData<B> data,
                 TrainConfig config,
                 PlacementPolicy policy,
                 int predictionWindow,
                 MemoryMeter memory) {
-            this(runtime, model, data, config, policy, predictionWindow, memory, Optional.empty());
+            this(
+                    runtime,
+                    model,
+                    TrainingPhases.single(config, data),
+                    config,
+                    policy,
+                    predictionWindow,
+                    memory,
+                    Optional.empty());
         }
     }
 
     /**
      * @param resumed state to go on from, null at the start of a run
      */
-    public TrainingLoop(Parts parts, EngineState resumed, Saving saving, TrainingObserver observer) {
+    public TrainingLoop(Parts<B> parts, EngineState resumed, Saving saving, TrainingObserver observer) {
         this.runtime = parts.runtime();
         this.model = parts.model();
         this.config = parts.config();
@@ -111,9 +130,8 @@ public final class TrainingLoop {
             resumed.restoreGates(model.moeLayers());
         }
         this.resharding = new Resharding(runtime, model, parts.policy(), resumed);
-        this.trainStep = new TrainStep(parts, planner, resharding);
-        this.hasValidation = parts.data().validationBatches() > 0;
-        this.evaluator = new Evaluator(runtime, model, parts.data());
+        this.trainStep = new TrainStep<>(parts, planner, resharding);
+        this.phases = parts.phases();
         this.memory = parts.memory();
         this.skippedInRow = resumed == null ? 0 : resumed.skippedInRow();
     }
@@ -128,7 +146,11 @@ public final class TrainingLoop {
         boolean stopped = false;
         Evaluator.Result validation = null;
         Optional<RunTrace> trace = Optional.empty();
+        PhasePlace phase = null;
         while (step < config.steps() && !stopped) {
+            if (phase == null || step == phase.lastStep()) {
+                phase = beginPhase(step + 1);
+            }
             StepResult result = trainStep.run(++step, stopWanted.getAsBoolean());
             observer.stepCompleted(result);
             if (runtime.timeline().steps().endWith(step)) {
@@ -143,8 +165,10 @@ public final class TrainingLoop {
             if (last || stopped || isDue(step, saving.interval())) {
                 save(step);
             }
-            if (hasValidation && (last || isDue(step, config.evalInterval()))) {
-                validation = evaluator.run(last ? 0 : config.evalBatches());
+            boolean ofPhase = step == phase.lastStep();
+            if (phases.data(phase).validationBatches() > 0 && (ofPhase || isDue(step, config.evalInterval()))) {
+                validation =
+                        new Evaluator<>(runtime, model, phases.data(phase)).run(ofPhase ? 0 : config.evalBatches());
                 observer.validated(step, validation);
             }
             if (step == completed + FIRST_STEPS && !last && !stopped) {
@@ -156,6 +180,13 @@ public final class TrainingLoop {
             trace = TraceCollector.collect(runtime.tokens(), runtime.timeline());
         }
         return new Summary(step, stopped, validation, held, trace);
+    }
+
+    private PhasePlace beginPhase(long next) {
+        PhasePlace place = phases.of(next);
+        trainStep.beginPhase(phases, place);
+        observer.phaseBegan(next, place);
+        return place;
     }
 
     private void countSkips(StepResult result) {
@@ -199,7 +230,8 @@ public final class TrainingLoop {
                 resharding.loads(),
                 resharding.steps(),
                 planner.copies(),
-                model.moeLayers().stream().map(MoeLayer::gateMemory).toArray(double[][]::new));
+                model.moeLayers().stream().map(MoeLayer::gateMemory).toArray(double[][]::new),
+                resharding.updates().beforePhases());
     }
 
     private static boolean isDue(long step, int interval) {

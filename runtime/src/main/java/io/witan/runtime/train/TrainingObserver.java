@@ -6,6 +6,13 @@ import java.util.List;
 
 /** Told about a run as it goes, on the training thread of every rank. */
 public interface TrainingObserver {
+    /**
+     * Before the first step of a phase; after a resume in the middle of one, before the next. A run without phases has one.
+     *
+     * @param step that comes next
+     */
+    default void phaseBegan(long step, PhasePlace place) {}
+
     void stepCompleted(StepResult result);
 
     void validated(long step, Evaluator.Result result);

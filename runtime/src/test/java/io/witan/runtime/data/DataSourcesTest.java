@@ -29,7 +29,7 @@ class DataSourcesTest {
     @Test
     void defaultsGenerateArithmetic() {
         DataConfig config = config("documents=300");
-        TrainingData data = DataSources.open(config, 1, 32, 4, 2);
+        TrainingData<TokenBatch> data = DataSources.open(config, 1, 32, 4, 2);
 
         assertThat(config.source()).isEqualTo(DataConfig.Source.ARITHMETIC);
         assertThat(data.vocabularySize()).isEqualTo(257);
@@ -44,8 +44,8 @@ class DataSourcesTest {
     @Test
     void theRunsSeedChangesTheOrderAndNotTheDocuments() {
         DataConfig config = config("documents=300");
-        TrainingData one = DataSources.open(config, 1, 32, 4, 2);
-        TrainingData two = DataSources.open(config, 2, 32, 4, 2);
+        TrainingData<TokenBatch> one = DataSources.open(config, 1, 32, 4, 2);
+        TrainingData<TokenBatch> two = DataSources.open(config, 2, 32, 4, 2);
         assertThat(one.train(0, 0)).isNotEqualTo(two.train(0, 0));
         assertThat(one.validation(0)).isEqualTo(two.validation(0));
         assertThat(DataSources.split(config("documents=300", "corpus_seed=1")).train())
@@ -58,7 +58,7 @@ class DataSourcesTest {
                 folder.resolve("x.jsonl"),
                 "{\"q\": \"one\", \"a\": \"1\", \"no\": \"zzz\"}\n{\"q\": \"two\", \"a\": \"2\", \"no\": \"zzz\"}\n");
         DataConfig config = config("source=file", "path=" + file, "fields=[a, q]", "validation_fraction=0");
-        TrainingData data = DataSources.open(config, 1, 12, 1, 1);
+        TrainingData<TokenBatch> data = DataSources.open(config, 1, 12, 1, 1);
 
         assertThat(DataSources.split(config).train().texts()).containsExactly("1\none", "2\ntwo");
         assertThat(new ByteTokenizer().decode(data.train(0, 0).targets()))
@@ -75,7 +75,7 @@ class DataSourcesTest {
 
     @Test
     void theTokenStreamHasItsOwnVocabulary() {
-        TrainingData data = DataSources.open(config("source=lcg", "vocabulary_size=4096"), 1, 8, 2, 1);
+        TrainingData<TokenBatch> data = DataSources.open(config("source=lcg", "vocabulary_size=4096"), 1, 8, 2, 1);
         assertThat(data.vocabularySize()).isEqualTo(4096);
         assertThat(data.train(0, 0)).isEqualTo(new LcgTokens(4096, new BatchShape(2, 8, 1)).train(0, 0));
         assertThat(DataSources.split(config("source=lcg")).train().count()).isZero();
@@ -103,7 +103,7 @@ class DataSourcesTest {
         DataConfig config =
                 config("tasks=[{name: sums, stories: measure, documents: 50, weight: 3}, {name: zs, source: file,"
                         + " path: " + file + "}]");
-        TrainingData data = DataSources.open(config, 1, 8, 100, 10);
+        TrainingData<TokenBatch> data = DataSources.open(config, 1, 8, 100, 10);
 
         assertThat(data.tasks()).containsExactly("sums", "zs");
         int ofFile = 0;

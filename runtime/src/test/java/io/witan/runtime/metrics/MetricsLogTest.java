@@ -104,8 +104,9 @@ class MetricsLogTest {
         MemoryMetrics memory = memory(2);
         TaskMetrics task = new TaskMetrics(2, "a_b-C", Double.NaN, 3, new long[][] {{4, 5}});
         TaskValidationMetrics taskValidation = new TaskValidationMetrics(2, "a_b-C", 1.5);
+        PhaseMetrics phase = new PhaseMetrics(3, "base", 2, 40);
         try (MetricsLog log = MetricsLog.create(path)) {
-            List.of(step(1, 0.1), validation, odd, task, memory, loads, taskValidation, placement, unknown)
+            List.of(step(1, 0.1), validation, odd, task, memory, loads, taskValidation, phase, placement, unknown)
                     .forEach(log::append);
         }
         MetricsReader metrics = MetricsReader.read(path);
@@ -116,6 +117,7 @@ class MetricsLogTest {
         assertThat(metrics.memories()).containsExactly(memory);
         assertThat(metrics.tasks()).containsExactly(task);
         assertThat(metrics.taskValidations()).containsExactly(taskValidation);
+        assertThat(metrics.phases()).containsExactly(phase);
     }
 
     @Test
@@ -190,8 +192,8 @@ class MetricsLogTest {
         Path path = folder.resolve("m.jsonl");
         Files.writeString(path, "{\"step\": 1, \"sample\": \"text\"}\n");
         assertThat(MetricsReader.read(path))
-                .isEqualTo(
-                        new MetricsReader(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of()));
+                .isEqualTo(new MetricsReader(
+                        List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of()));
     }
 
     @Test

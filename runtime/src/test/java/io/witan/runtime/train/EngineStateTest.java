@@ -19,7 +19,8 @@ class EngineStateTest {
                 new long[][] {{1L << 60, 5}, {6, 7}},
                 4,
                 new int[][] {{0, 1}, {}},
-                new double[][] {{0.1, -0.1}, {}});
+                new double[][] {{0.1, -0.1}, {}},
+                new long[] {0, 5});
 
         assertThat(EngineState.fromJson(state.toJson()))
                 .usingRecursiveComparison()
@@ -37,5 +38,6 @@ class EngineStateTest {
         assertThat(state.ownerSteps()).isZero();
         assertThat(state.copies()).isNull();
         assertThat(state.gates()).isNull();
+        assertThat(state.phaseUpdates()).isNull();
     }
 }

@@ -54,7 +54,9 @@ final class LinearLogits implements Logits {
         @Override
         public void backward(MemorySegment dLogits, MemorySegment dx, float beta) {
             linear.backwardInput(dLogits, router.value(), dx, tokens, width, experts, beta);
-            linear.backwardWeight(dLogits, x, router.gradient(), tokens, width, experts, 1);
+            if (router.isTrained()) {
+                linear.backwardWeight(dLogits, x, router.gradient(), tokens, width, experts, 1);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ import io.witan.collectives.Handle;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.Parameter;
 import io.witan.runtime.state.ParameterSpec;
+import io.witan.runtime.state.TrainedTensors;
 import io.witan.runtime.state.TrainingState;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +39,11 @@ final class DenseSums {
         return runtime.size() > 1 && runtime.kernels().memory().isHost();
     }
 
+    /** Those of them that are trained: gradients of the others do not travel. */
+    static List<Parameter> trained(List<Parameter> parameters) {
+        return parameters.stream().filter(Parameter::isTrained).toList();
+    }
+
     /** Its number in the flat gradient. */
     int tensorOf(Parameter parameter) {
         return tensors.indexOf(parameter.spec());
@@ -55,7 +61,7 @@ final class DenseSums {
         begun.put(range.from(), range.to());
     }
 
-    /** Begins what was not begun, and waits for all. The next step begins with nothing. */
+    /** Begins what is trained and was not begun, and waits for all. The next step begins with nothing. */
     void finish() {
         state.fetchGradient();
         rest().forEach(this::begin);
@@ -66,15 +72,18 @@ final class DenseSums {
 
     private List<ByteRange> rest() {
         List<ByteRange> rest = new ArrayList<>();
-        long end = 0;
-        for (Map.Entry<Long, Long> range : begun.entrySet()) {
-            if (range.getKey() > end) {
-                rest.add(new ByteRange(end, range.getKey()));
+        for (TrainedTensors.Range trained : state.trained().ranges()) {
+            long end = trained.from() * Float.BYTES;
+            long last = trained.to() * Float.BYTES;
+            for (Map.Entry<Long, Long> range : begun.subMap(end, last).entrySet()) {
+                if (range.getKey() > end) {
+                    rest.add(new ByteRange(end, range.getKey()));
+                }
+                end = range.getValue();
             }
-            end = range.getValue();
-        }
-        if (end < offsets[offsets.length - 1]) {
-            rest.add(new ByteRange(end, offsets[offsets.length - 1]));
+            if (end < last) {
+                rest.add(new ByteRange(end, last));
+            }
         }
         return rest;
     }

@@ -21,7 +21,7 @@ final class EagerReduction implements DenseReduction {
             return;
         }
         BitSet complete = new BitSet();
-        parameters.forEach(parameter -> complete.set(sums.tensorOf(parameter)));
+        DenseSums.trained(parameters).forEach(parameter -> complete.set(sums.tensorOf(parameter)));
         for (int from = complete.nextSetBit(0); from >= 0; ) {
             int to = complete.nextClearBit(from);
             ByteRange range =

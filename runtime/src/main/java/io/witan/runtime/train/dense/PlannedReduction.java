@@ -18,7 +18,7 @@ final class PlannedReduction implements DenseReduction {
 
     @Override
     public void complete(List<Parameter> parameters) {
-        bucket.add(parameters.stream()
+        bucket.add(DenseSums.trained(parameters).stream()
                 .map(parameter -> sums.range(sums.tensorOf(parameter)))
                 .toList());
     }

@@ -1,0 +1,32 @@
+package io.witan.models;
+
+import io.witan.models.family.ModelFamily;
+import io.witan.runtime.config.ConfigException;
+
+/** The families that recipes can be of. */
+public final class Families {
+    private Families() {}
+
+    /** That of a recipe: its sections say which. Nothing is opened yet. */
+    public static ModelFamily<?, ?> of(Recipe recipe) {
+        return new GptFamily(recipe);
+    }
+
+    /** Whether a recipe is of a text model, which can be sampled from. */
+    public static boolean isText(Recipe recipe) {
+        return of(recipe) instanceof GptFamily;
+    }
+
+    /**
+     * For what works on text models alone.
+     *
+     * @param origin where the model comes from, for the message
+     * @throws ConfigException in one line if it is of another family
+     */
+    public static void requireText(ModelFamily<?, ?> family, Object origin) {
+        if (!(family instanceof GptFamily)) {
+            throw new ConfigException(origin + " is a model of family " + family.name()
+                    + "; this works on text models (family gpt) only");
+        }
+    }
+}
