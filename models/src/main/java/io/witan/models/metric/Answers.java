@@ -36,7 +36,7 @@ public final class Answers {
 
     private static String plain(String answer) {
         return answer.replaceAll("[\\s$]", "")
-                .replaceAll("(?<=\\d),(?=\\d{3})", "")
+                .replaceAll("(?<=\\d),(?=\\d{3}(?!\\d))", "")
                 .toLowerCase(Locale.ROOT);
     }
 

@@ -4,6 +4,7 @@ import io.witan.models.jiuzhang.text.Passage;
 import io.witan.models.jiuzhang.text.Word.Kind;
 import io.witan.runtime.data.arithmetic.Draws;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +13,7 @@ import java.util.stream.IntStream;
 /**
  * A solution in disorder: with probability one half its sentences change places, cut behind commas and stops, otherwise its
  * formulas do, those between two dollar signs, while all around them stays; where there are not two formulas, sentences do.
- * Any order but the given one is equally likely.
+ * Every order that gives another text is equally likely.
  */
 final class Disorder {
     private Disorder() {}
@@ -25,10 +26,20 @@ final class Disorder {
         boolean wantsSentences = draws.between(0, 1) == 0;
         List<Piece> formulas = wantsSentences ? List.of() : formulas(solution);
         List<Piece> pieces = formulas.size() > 1 ? formulas : sentences(solution);
-        if (pieces.size() < 2) {
+        if (pieces.stream().map(piece -> text(solution, piece)).distinct().count() < 2) {
             return Optional.empty();
         }
-        return Optional.of(solution.ordered(words(solution.words(), pieces, order(pieces.size(), draws))));
+        Passage disorder;
+        do {
+            disorder = solution.ordered(words(solution.words(), pieces, order(pieces.size(), draws)));
+        } while (Arrays.equals(disorder.tokens(), solution.tokens()));
+        return Optional.of(disorder);
+    }
+
+    private static List<Integer> text(Passage solution, Piece piece) {
+        return Arrays.stream(solution.tokens(), solution.starts()[piece.from], solution.end(piece.to - 1))
+                .boxed()
+                .toList();
     }
 
     private static List<Piece> sentences(Passage solution) {
@@ -63,15 +74,12 @@ final class Disorder {
         return pieces;
     }
 
-    /** Not the given order. */
+    /** Each order equally likely. */
     private static List<Integer> order(int count, Draws draws) {
-        List<Integer> given = IntStream.range(0, count).boxed().toList();
-        List<Integer> order = new ArrayList<>(given);
-        do {
-            for (int i = count - 1; i > 0; i--) {
-                Collections.swap(order, i, draws.between(0, i));
-            }
-        } while (order.equals(given));
+        List<Integer> order = new ArrayList<>(IntStream.range(0, count).boxed().toList());
+        for (int i = count - 1; i > 0; i--) {
+            Collections.swap(order, i, draws.between(0, i));
+        }
         return order;
     }
 

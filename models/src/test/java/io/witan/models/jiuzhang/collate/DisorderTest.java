@@ -92,6 +92,14 @@ class DisorderTest {
     }
 
     @Test
+    void piecesThatAreAllAlikeStay() {
+        for (int index = 0; index < 50; index++) {
+            assertThat(Disorder.of(BYTES.encode("a,a,a,"), new Draws(5, index))).isEmpty();
+            assertThat(shuffled("a,a,b,", index)).isNotEqualTo("a,a,b,");
+        }
+    }
+
+    @Test
     void onePieceStays() {
         for (int index = 0; index < 50; index++) {
             assertThat(Disorder.of(BYTES.encode("It is 0.5."), new Draws(5, index)))

@@ -117,6 +117,26 @@ class FineTuningTest {
                 .containsExactly(true, false, false, false, false, false, false, false, false, false);
     }
 
+    @Test
+    void textsUnderSeveralPointsAndTheQueryItselfAreNoCandidates() {
+        List<Problem> bank = new ArrayList<>(QUESTIONS);
+        bank.add(problem("Question 0", "", List.of("Wide", "Point 1")));
+        SimilarQuestions task = new SimilarQuestions(BYTES, LEVELS, bank, 100);
+        for (int index = 0; index < 300; index++) {
+            Problem query = QUESTIONS.get(index % 30);
+            for (Problem other :
+                    List.of(task.similar(query, new Draws(3, index)), task.different(query, new Draws(4, index)))) {
+                assertThat(other.key())
+                        .isNotEqualTo(query.key())
+                        .isNotEqualTo(QUESTIONS.get(0).key());
+            }
+        }
+        assertThatThrownBy(() -> task.candidates(QUESTIONS.get(1), 25, new Draws(1, 1)))
+                .isInstanceOf(DataException.class)
+                .hasMessage("similar questions: a query of point \"Point 1\" is to be ranked against 25 questions of"
+                        + " other points, but there are 19");
+    }
+
     private static int number(String question) {
         return Integer.parseInt(question.replaceAll("\\D", ""));
     }
