@@ -26,6 +26,7 @@ public interface Kernels extends AutoCloseable {
             NormKernel layerNorm,
             NormKernel rmsNorm,
             AttentionKernel attention,
+            RaggedAttentionKernel raggedAttention,
             RotaryKernel rotary,
             EmbeddingKernel embedding,
             CrossEntropyKernel crossEntropy,
@@ -71,6 +72,11 @@ public interface Kernels extends AutoCloseable {
 
     default AttentionKernel attention() {
         return operations().attention();
+    }
+
+    /** On the host only. */
+    default RaggedAttentionKernel raggedAttention() {
+        return operations().raggedAttention();
     }
 
     default RotaryKernel rotary() {

@@ -1,5 +1,6 @@
 package io.witan.models;
 
+import io.witan.models.dmoerm.DmoermFamily;
 import io.witan.models.family.ModelFamily;
 import io.witan.runtime.config.ConfigException;
 
@@ -9,6 +10,9 @@ public final class Families {
 
     /** That of a recipe: its sections say which. Nothing is opened yet. */
     public static ModelFamily<?, ?> of(Recipe recipe) {
+        if (recipe.dmoerm().isPresent()) {
+            return new DmoermFamily(recipe, recipe.dmoerm().get());
+        }
         return new GptFamily(recipe);
     }
 

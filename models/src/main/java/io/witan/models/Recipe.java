@@ -1,5 +1,6 @@
 package io.witan.models;
 
+import io.witan.models.dmoerm.DmoermConfig;
 import io.witan.models.family.ModelFamily;
 import io.witan.models.family.MoeShape;
 import io.witan.models.gpt.GptMoeConfig;
@@ -26,7 +27,11 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** All that defines a run: what is trained, on what, how, and where its parts go. */
+/**
+ * All that defines a run: what is trained, on what, how, and where its parts go.
+ *
+ * @param dmoerm there: the model is a reward model; else a text model
+ */
 public record Recipe(
         GptMoeConfig model,
         DataConfig data,
@@ -34,7 +39,8 @@ public record Recipe(
         ParallelConfig parallel,
         RoutingConfig routing,
         CheckpointConfig checkpoint,
-        SampleConfig sample) {
+        SampleConfig sample,
+        Optional<DmoermConfig> dmoerm) {
     /** Refuses combinations that no single section shows. */
     public Recipe {
         refuseImposed(routing, model.gate());
@@ -163,7 +169,7 @@ public record Recipe(
 
     /** This recipe with another section {@code parallel}. */
     Recipe with(ParallelConfig other) {
-        return new Recipe(model, data, train, other, routing, checkpoint, sample);
+        return new Recipe(model, data, train, other, routing, checkpoint, sample, dmoerm);
     }
 
     /**
@@ -174,7 +180,8 @@ public record Recipe(
         Optional<String> skew = mayImpose(model.gate()) ? Optional.of("zipf:0") : Optional.empty();
         CheckpointConfig fresh =
                 new CheckpointConfig(checkpoint.interval(), checkpoint.keep(), checkpoint.vault(), Optional.empty());
-        return new Recipe(model, data, train, parallel, new RoutingConfig(skew, Optional.empty()), fresh, sample);
+        return new Recipe(
+                model, data, train, parallel, new RoutingConfig(skew, Optional.empty()), fresh, sample, dmoerm);
     }
 
     /**

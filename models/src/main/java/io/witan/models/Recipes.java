@@ -12,7 +12,8 @@ import java.util.List;
 /** Finds recipes: built-in ones by name, others by file. */
 public final class Recipes {
     /** Names of the built-in recipes, the default first. */
-    public static final List<String> BUILT_IN = List.of("tiny", "gsm8k", "peer", "skew", "skew32", "memory", "tasks");
+    public static final List<String> BUILT_IN =
+            List.of("tiny", "gsm8k", "peer", "skew", "skew32", "memory", "tasks", "dmoerm");
 
     private Recipes() {}
 

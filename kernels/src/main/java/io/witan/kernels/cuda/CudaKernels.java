@@ -52,6 +52,7 @@ public final class CudaKernels implements Kernels {
                 new CudaLayerNorm(device),
                 new CudaRmsNorm(device),
                 new CudaAttention(device),
+                new CudaRaggedAttention(),
                 new CudaRotary(device),
                 new CudaEmbedding(device),
                 new CudaCrossEntropy(device),

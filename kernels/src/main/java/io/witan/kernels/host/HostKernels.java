@@ -39,6 +39,7 @@ public final class HostKernels implements Kernels {
                 new HostLayerNorm(workers),
                 new HostRmsNorm(workers),
                 new HostAttention(workers, scratch, gemms),
+                new HostRaggedAttention(workers, scratch, gemms),
                 new HostRotary(workers),
                 new HostEmbedding(workers),
                 new HostCrossEntropy(workers, scratch),

@@ -28,8 +28,9 @@ record TokensByTask(int[] ofToken) {
         for (int t = 0; t < tokens; t++) {
             ofToken[t] = tasks.of(t);
             if (ofToken[t] < 0 || ofToken[t] >= count) {
-                throw new IllegalArgumentException("sequence " + t / tasks.positions() + " of this rank has task "
-                        + ofToken[t] + ", but model.gate.task.count is " + count);
+                throw new IllegalArgumentException(
+                        "sequence " + tasks.sequences().sequenceOf(t) + " of this rank has task " + ofToken[t]
+                                + ", but model.gate.task.count is " + count);
             }
         }
         return new TokensByTask(ofToken);
