@@ -1,5 +1,6 @@
 package io.witan.models;
 
+import io.witan.models.dmoerm.DmoermFamily;
 import io.witan.models.family.ModelFamily;
 import io.witan.models.jiuzhang.JiuZhangFamily;
 import io.witan.runtime.config.ConfigException;
@@ -10,14 +11,18 @@ public final class Families {
 
     /** That of a recipe: its sections say which. Nothing is opened yet. */
     public static ModelFamily<?, ?> of(Recipe recipe) {
-        return recipe.jiuzhang()
-                .<ModelFamily<?, ?>>map(jiuzhang -> new JiuZhangFamily(new JiuZhangFamily.Sections(
-                        recipe.model(),
-                        recipe.data(),
-                        recipe.train(),
-                        jiuzhang,
-                        recipe.parallel().expertSharding())))
-                .orElseGet(() -> new GptFamily(recipe));
+        if (recipe.dmoerm().isPresent()) {
+            return new DmoermFamily(recipe, recipe.dmoerm().get());
+        }
+        if (recipe.jiuzhang().isPresent()) {
+            return new JiuZhangFamily(new JiuZhangFamily.Sections(
+                    recipe.model(),
+                    recipe.data(),
+                    recipe.train(),
+                    recipe.jiuzhang().get(),
+                    recipe.parallel().expertSharding()));
+        }
+        return new GptFamily(recipe);
     }
 
     /** Whether a recipe is of a text model, which can be sampled from. */

@@ -18,7 +18,7 @@ public record PipelineConfig(
                 @Range(min = 0, max = PipelineDegrees.LARGEST)
                 int backward,
         @Doc(
-                        "whether gradients of the experts' weights are computed while gradients of rows travel; else before those leave, with less memory where messages are several")
+                        "whether gradients of the experts' weights are computed while gradients of rows travel; else before those leave, with less memory")
                 @Default("true")
                 boolean deferWeightGradients) {
     /** Refuses degrees of which none divides the other. */

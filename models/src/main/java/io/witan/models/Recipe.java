@@ -1,11 +1,11 @@
 package io.witan.models;
 
+import io.witan.models.dmoerm.DmoermConfig;
 import io.witan.models.family.ModelFamily;
 import io.witan.models.family.MoeShape;
 import io.witan.models.gpt.GptMoeConfig;
 import io.witan.models.jiuzhang.JiuZhangConfig;
 import io.witan.runtime.config.ConfigException;
-import io.witan.runtime.config.Doc;
 import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.data.DataSources;
 import io.witan.runtime.data.TokenBatch;
@@ -28,7 +28,12 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** All that defines a run: what is trained, on what, how, and where its parts go. */
+/**
+ * All that defines a run: what is trained, on what, how, and where its parts go.
+ *
+ * @param dmoerm there: the model is a reward model
+ * @param jiuzhang there: the model is one of many maths tasks; with neither it is a text model
+ */
 public record Recipe(
         GptMoeConfig model,
         DataConfig data,
@@ -37,10 +42,13 @@ public record Recipe(
         RoutingConfig routing,
         CheckpointConfig checkpoint,
         SampleConfig sample,
-        @Doc("makes the model one of many maths tasks, trained in phases (docs/jiuzhang.md)")
-                Optional<JiuZhangConfig> jiuzhang) {
+        Optional<DmoermConfig> dmoerm,
+        Optional<JiuZhangConfig> jiuzhang) {
     /** Refuses combinations that no single section shows. */
     public Recipe {
+        if (dmoerm.isPresent() && jiuzhang.isPresent()) {
+            throw new IllegalArgumentException("a recipe has section dmoerm or section jiuzhang, not both");
+        }
         refuseImposed(routing, model.gate());
         if (jiuzhang.isEmpty()) {
             requireTextTasks(model, data, sample);
@@ -169,7 +177,7 @@ public record Recipe(
 
     /** This recipe with another section {@code parallel}. */
     Recipe with(ParallelConfig other) {
-        return new Recipe(model, data, train, other, routing, checkpoint, sample, jiuzhang);
+        return new Recipe(model, data, train, other, routing, checkpoint, sample, dmoerm, jiuzhang);
     }
 
     /**
@@ -181,7 +189,15 @@ public record Recipe(
         CheckpointConfig fresh =
                 new CheckpointConfig(checkpoint.interval(), checkpoint.keep(), checkpoint.vault(), Optional.empty());
         return new Recipe(
-                model, data, train, parallel, new RoutingConfig(skew, Optional.empty()), fresh, sample, jiuzhang);
+                model,
+                data,
+                train,
+                parallel,
+                new RoutingConfig(skew, Optional.empty()),
+                fresh,
+                sample,
+                dmoerm,
+                jiuzhang);
     }
 
     /**

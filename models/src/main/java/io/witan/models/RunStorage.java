@@ -76,7 +76,7 @@ public record RunStorage(Recipe recipe, Path out) {
         return new TrainingCheckpoint.Identity(
                 family.fingerprint(),
                 family.tokenizerFingerprint(),
-                phases.fingerprint(),
+                phases.fingerprint(family.declare(1)),
                 ConfigBinder.toTree(recipe).toYaml(),
                 recipe.parallel().sharding(),
                 createdBy);

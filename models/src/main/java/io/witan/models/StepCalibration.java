@@ -31,8 +31,12 @@ public final class StepCalibration {
 
     private static final double PS_PER_NS = 1000;
 
-    private static final int WARM_UP_STEPS = 60;
-    private static final double WARM_UP_SECONDS = 8;
+    private static final int ALONE_STEPS = 60;
+    private static final double ALONE_SECONDS = 8;
+    /** What only ranks together do is compiled late, as little of a step is spent in it. */
+    private static final int TOGETHER_STEPS = 200;
+
+    private static final double TOGETHER_SECONDS = 16;
     private static final String ORIGIN = "plan";
 
     private StepCalibration() {}
@@ -114,17 +118,17 @@ public final class StepCalibration {
     record Cut(Recipe recipe, int ranks, int threads, NodeRanks node) {
         /** One rank alone until code is compiled, after which the process has about what one that trains has; then all. */
         MemoryReport warmUp() {
-            long end = System.nanoTime() + Math.round(WARM_UP_SECONDS * 1e9);
+            long end = System.nanoTime() + Math.round(ALONE_SECONDS * 1e9);
             List<Double> seconds = new ArrayList<>();
             MemoryReport memory;
             try (TrainingRun run = TrainingRun.open(
-                    recipe(1, 2, 2, WARM_UP_STEPS, "0"),
+                    recipe(1, 2, 2, ALONE_STEPS, "0"),
                     new TrainingRun.Settings(CommunicatorGroup.solo(), threads, 0, null, ORIGIN))) {
                 run.train(new Stopwatch(seconds), () -> System.nanoTime() > end);
                 memory = run.memory();
             }
             if (node.count() > 1) {
-                int steps = (int) Math.clamp(WARM_UP_SECONDS / seconds.getLast(), UNTIMED_STEPS, WARM_UP_STEPS);
+                int steps = (int) Math.clamp(TOGETHER_SECONDS / seconds.getLast(), UNTIMED_STEPS, TOGETHER_STEPS);
                 Recipe cut = recipe(node.count(), 2, 1, steps, "0");
                 node.run(group -> steps(cut, group));
             }

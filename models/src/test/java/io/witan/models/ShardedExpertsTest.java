@@ -212,7 +212,7 @@ class ShardedExpertsTest {
     void shouldReplayLoadsOfShardsAsLoadsOfExperts(@TempDir Path folder) {
         History halves = TrainedRanks.train(recipe(HALVES, "train.steps=2"), Topology.of(2), null);
         try (MetricsLog log = MetricsLog.create(folder.resolve("metrics.jsonl"))) {
-            halves.steps().forEach(step -> log.append(new LoadMetrics(step.step(), 4, step.expertLoad())));
+            halves.steps().forEach(step -> log.append(new LoadMetrics(step.step(), 4, 2, step.expertLoad())));
         }
         for (String degree : List.of("parallel.expert_sharding=1", HALVES)) {
             double[] inclusion = recipe(degree, "routing.replay_loads='" + folder + "'")

@@ -8,6 +8,7 @@ import io.witan.launcher.watch.MetricsEndpoint;
 import io.witan.launcher.watch.PlacementChanges;
 import io.witan.models.Recipe;
 import io.witan.models.TrainingRun;
+import io.witan.models.family.MoeShape;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.memory.MemoryTable;
@@ -50,7 +51,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     private final Recipe recipe;
     private final MetricsLog metrics;
     private final TrainingPhases<?> phases;
-    private final int rowsPerToken;
+    private final MoeShape moe;
     private final DecisionFile decisions;
     private final Optional<MetricsEndpoint> endpoint;
     private final PlacementChanges placements = new PlacementChanges();
@@ -72,7 +73,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
         this.metrics = outputs.metrics;
         this.decisions = outputs.decisions;
         this.phases = run.phases();
-        this.rowsPerToken = run.moe().rowsPerToken();
+        this.moe = run.moe();
         this.endpoint = endpoint;
     }
 
@@ -149,7 +150,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     public void stepCompleted(StepResult result) {
         StepMetrics line = line(result);
         metrics.append(phase.count() == 1 ? line : line.with("phase_number", phase.number() + 1));
-        metrics.append(new LoadMetrics(result.step(), rowsPerToken, result.expertLoad()));
+        metrics.append(new LoadMetrics(result.step(), moe.rowsPerToken(), moe.expertSharding(), result.expertLoad()));
         for (TaskResult task : result.tasks()) {
             if (task.targets() > 0) {
                 metrics.append(new TaskMetrics(

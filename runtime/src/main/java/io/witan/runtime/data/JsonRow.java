@@ -51,7 +51,7 @@ public final class JsonRow {
         if (!value.isTextual() && !value.isNumber() && !value.isBoolean()) {
             throw refused(field, "is " + kind(value) + ", not a text");
         }
-        return value.asText();
+        return whole(field, value.asText());
     }
 
     /** A text that is not blank, without white space around it. */
@@ -67,6 +67,10 @@ public final class JsonRow {
         if (text.isEmpty()) {
             throw refused(field, "holds no text");
         }
+        return whole(field, text);
+    }
+
+    private String whole(String field, String text) {
         if (hasHalfPair(text)) {
             throw refused(field, "holds half of a surrogate pair");
         }

@@ -56,9 +56,11 @@ public final class LinearLayer {
         kernels.linear().backwardInput(dy, weight.value(), dx, rows, in, out, beta);
     }
 
-    /** The parameters' gradients add theirs; x is the input of forward. */
+    /** The gradients of what is trained add theirs; x is the input of forward. */
     public void backwardWeight(MemorySegment dy, MemorySegment x, int rows, StepArena arena) {
-        kernels.linear().backwardWeight(dy, x, weight.gradient(), rows, in, out, 1);
+        if (weight.isTrained()) {
+            kernels.linear().backwardWeight(dy, x, weight.gradient(), rows, in, out, 1);
+        }
         if (bias != null) {
             bias.backward(dy, rows, arena);
         }

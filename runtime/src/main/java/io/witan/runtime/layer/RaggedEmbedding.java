@@ -45,13 +45,15 @@ public final class RaggedEmbedding {
         return new Saved(out, words, places);
     }
 
-    /** The parameters' gradients add the rows of dOut [T, D], in their order. */
+    /** The gradients of what is trained add the rows of dOut [T, D], in their order. */
     public void backward(Saved saved, MemorySegment dOut, Ragged rows) {
         add(saved.ids, dOut, token, rows.rows());
         add(saved.positions, dOut, position, rows.rows());
     }
 
     private void add(MemorySegment numbers, MemorySegment dOut, Parameter parameter, int tokens) {
-        kernels.embedding().backward(numbers, dOut, parameter.gradient(), MemorySegment.NULL, tokens, 1, width);
+        if (parameter.isTrained()) {
+            kernels.embedding().backward(numbers, dOut, parameter.gradient(), MemorySegment.NULL, tokens, 1, width);
+        }
     }
 }

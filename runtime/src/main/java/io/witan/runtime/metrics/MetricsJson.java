@@ -14,11 +14,14 @@ import java.util.SortedMap;
 
 /** Lines as JSON. A line's kind is the first of these keys that it has: task, phase, expert_load, placement, val_loss, memory_resident_bytes, loss. */
 final class MetricsJson {
+    private static final String SHARDING_KEY = "expert_sharding";
+
     static final Set<String> KIND_KEYS = Set.of(
             TaskJson.KIND_KEY,
             PhaseJson.KIND_KEY,
             "expert_load",
             "top_k",
+            SHARDING_KEY,
             PlacementJson.KIND_KEY,
             "val_loss",
             "val_nats_per_byte",
@@ -45,6 +48,9 @@ final class MetricsJson {
             case LoadMetrics metrics -> {
                 if (metrics.topK() != LoadMetrics.UNKNOWN_TOP_K) {
                     json.put("top_k", metrics.topK());
+                }
+                if (metrics.sharding() > 1) {
+                    json.put(SHARDING_KEY, metrics.sharding());
                 }
                 loads(json, "expert_load", metrics.expertLoad());
             }
@@ -120,7 +126,7 @@ final class MetricsJson {
             return Optional.of(PhaseJson.read(step, json));
         }
         if (json.has("expert_load")) {
-            return Optional.of(new LoadMetrics(step, topK(json), loads(json.get("expert_load"))));
+            return Optional.of(new LoadMetrics(step, topK(json), sharding(json), loads(json.get("expert_load"))));
         }
         if (json.has(PlacementJson.KIND_KEY)) {
             return Optional.of(PlacementJson.read(step, json));
@@ -188,6 +194,14 @@ final class MetricsJson {
 
     private static int topK(ObjectNode json) {
         return json.has("top_k") ? (int) whole(json, "top_k") : LoadMetrics.UNKNOWN_TOP_K;
+    }
+
+    private static int sharding(ObjectNode json) {
+        int sharding = json.has(SHARDING_KEY) ? (int) whole(json, SHARDING_KEY) : 1;
+        if (sharding < 1) {
+            throw new IllegalArgumentException(SHARDING_KEY + " must be 1 or more, got " + sharding);
+        }
+        return sharding;
     }
 
     static long[][] loads(JsonNode layers) {

@@ -32,6 +32,9 @@ public final class MoeLayer {
     private final RoutingStatistics statistics;
     private final LayerHooks hooks;
     private final RoutedCheck check;
+    /** A gate chooses experts of which a token goes to all shards; one that is an order too knows of shards itself. */
+    private final boolean shardsChoices;
+
     private PipelineDegrees degrees = PipelineDegrees.SERIAL;
     private boolean deferring = true;
 
@@ -49,6 +52,7 @@ public final class MoeLayer {
                 runtime.rank(),
                 new LayerHooks.Lengths(
                         tokenBytes(), rowBytes(), parts.exchange().addsUp()));
+        this.shardsChoices = config.expertSharding() > 1 && !(parts.gate() instanceof Order);
         this.check = new RoutedCheck(parts.gate(), experts.layer(), runtime.rank(), config);
         requireOrder();
     }
@@ -84,15 +88,16 @@ public final class MoeLayer {
     /**
      * A training step is over. A gate all of whose matrices are frozen learns nothing from loads either.
      *
-     * @param load assignments of each expert over all ranks
+     * @param load assignments of each expert, or of each shard, over all ranks
      */
     public void endStep(long[] load) {
         List<Parameter> ofGate = parts.gate().matrices();
         if (!ofGate.isEmpty() && ofGate.stream().noneMatch(Parameter::isTrained)) {
             return;
         }
+        long[] ofExperts = shardsChoices ? ShardedRouted.ofExperts(load, config.expertSharding()) : load;
         check.ask(() -> {
-            parts.gate().endStep(load);
+            parts.gate().endStep(ofExperts);
             return null;
         });
     }
@@ -269,7 +274,7 @@ public final class MoeLayer {
     private Routed route(MemorySegment x, int tokens, Pass pass, StepContext context, StepArena arena) {
         Routed routed = check.ask(() -> parts.gate().route(x, tokens, pass, context, arena));
         check.check(routed, x, tokens, arena);
-        return routed;
+        return shardsChoices ? new ShardedRouted(routed, config, arena) : routed;
     }
 
     /** [T, D] */

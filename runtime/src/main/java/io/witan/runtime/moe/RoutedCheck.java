@@ -14,12 +14,14 @@ final class RoutedCheck {
     private final int layer;
     private final int rank;
     private final MoeConfig config;
+    private final int experts;
 
     RoutedCheck(Gate gate, int layer, int rank, MoeConfig config) {
         this.gate = gate;
         this.layer = layer;
         this.rank = rank;
         this.config = config;
+        this.experts = gate instanceof Order ? config.shards() : config.experts();
     }
 
     /**
@@ -62,7 +64,7 @@ final class RoutedCheck {
     }
 
     private void checkIds(Routed routed, MemorySegment expert, long assignments) {
-        int largest = routed.mayDrop() ? config.shards() : config.shards() - 1;
+        int largest = routed.mayDrop() ? experts : experts - 1;
         for (long i = 0; i < assignments; i++) {
             int id = expert.getAtIndex(JAVA_INT, i);
             if (id < 0 || id > largest) {

@@ -16,9 +16,18 @@ final class ExpertTimes {
         this.sampler = sampler;
     }
 
-    /** All passes once, with few rows. */
-    void pass() {
-        try (LayerWork.Experts experts = work.experts(Sampler.amounts(work.assignments())[0])) {
+    /** All passes once, with the fewest rows that are timed. */
+    void passOfFewest() {
+        pass(Sampler.amounts(work.assignments())[0]);
+    }
+
+    /** All passes once, with the most rows. */
+    void passOfMost() {
+        pass(work.assignments());
+    }
+
+    private void pass(int assignments) {
+        try (LayerWork.Experts experts = work.experts(assignments)) {
             if (experts != null) {
                 experts.forward();
                 experts.backward();

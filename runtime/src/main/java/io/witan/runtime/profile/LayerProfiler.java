@@ -77,7 +77,7 @@ public final class LayerProfiler {
         LinearFit weights = experts.weights(budget.share());
         double contention = lines.isEmpty() ? 0 : contention(lines.getFirst().allToAll(), forward, budget.share());
         work.dropExperts();
-        double attentionMs = sampler.leastNs(new Attention(), new int[] {1}, 1, budget.share())[0] / NS_PER_MS;
+        double attentionMs = sampler.mediansNs(new Attention(), new int[] {1}, 1, budget.share())[0] / NS_PER_MS;
         return new LayerProfile(lines, attentionMs, forward, backward, weights, contention);
     }
 
@@ -138,7 +138,7 @@ public final class LayerProfiler {
         int assignments = (int) Math.clamp(forward.time().sizeIn(exchangeMs), 1, work.assignments());
         int[] kinds = {Together.EXCHANGE, Together.EXPERTS, Together.BOTH};
         try (CollectiveTimes all = CollectiveTimes.all(runtime, way, amounts)) {
-            long[] ns = sampler.leastNs(new Together(all, rows, assignments), kinds, kinds.length, shareNs);
+            long[] ns = sampler.mediansNs(new Together(all, rows, assignments), kinds, kinds.length, shareNs);
             runtime.tokens().barrier().await();
             return Contention.factorOf(ns[0], ns[1], ns[2]);
         }

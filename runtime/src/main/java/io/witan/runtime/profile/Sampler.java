@@ -10,8 +10,8 @@ import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
 /**
- * Times operations of several sizes, all ranks in step: of each timing the slowest rank's counts, of several of one size the least, which is
- * the one that nothing else on the machine disturbed. All ranks get the same numbers, and stop together when one of them has no time left.
+ * Times operations of several sizes, all ranks in step: of each timing the slowest rank's counts, of several of one size the median, as what
+ * disturbs some of them disturbs some steps of a run too. All ranks get the same numbers, and stop together when one of them has no time left.
  */
 final class Sampler {
     private static final int MOST_ROUNDS = 9;
@@ -51,13 +51,13 @@ final class Sampler {
     }
 
     /**
-     * The line through the least times.
+     * The line through the medians.
      *
      * @param amounts ascending, three or more
      * @param budgetNs after which nothing is timed but what a line needs: the three least amounts once each
      */
     LinearFit line(Operation operation, int[] amounts, long budgetNs) {
-        long[] ns = leastNs(operation, amounts, LinearFit.LEAST_SAMPLES, budgetNs);
+        long[] ns = mediansNs(operation, amounts, LinearFit.LEAST_SAMPLES, budgetNs);
         List<Sample> samples = new ArrayList<>();
         for (int i = 0; i < ns.length; i++) {
             samples.add(new Sample(operation.size(amounts[i]), ns[i] / NS_PER_MS));
@@ -66,25 +66,34 @@ final class Sampler {
     }
 
     /**
-     * Least nanoseconds of each amount, 1 or more.
+     * Median nanoseconds of each amount, 1 or more; of an even number of timings the lower of the two in the middle.
      *
      * @param needed how many of the first amounts are timed whatever the budget; the others may be missing at the end
      */
-    long[] leastNs(Operation operation, int[] amounts, int needed, long budgetNs) {
+    long[] mediansNs(Operation operation, int[] amounts, int needed, long budgetNs) {
         long begin = clock.getAsLong();
         long end = begin + budgetNs;
         warmUp(operation, amounts[0], begin + Math.min(operation.warmUpNs(), budgetNs / WARM_SHARE));
-        long[] least = new long[amounts.length];
+        List<List<Long>> all = Arrays.stream(amounts)
+                .mapToObj(_ -> (List<Long>) new ArrayList<Long>())
+                .toList();
         int timed = 0;
         spent = false;
         for (int round = 0; round < MOST_ROUNDS; round++) {
             for (int i = 0; i < amounts.length && !(spent && timed >= needed); i++) {
-                long ns = time(operation, amounts[i], end);
-                least[i] = round == 0 ? ns : Math.min(least[i], ns);
+                all.get(i).add(time(operation, amounts[i], end));
                 timed = Math.max(timed, i + 1);
             }
         }
-        return Arrays.copyOf(least, timed);
+        return all.subList(0, timed).stream().mapToLong(Sampler::median).toArray();
+    }
+
+    private static long median(List<Long> values) {
+        return values.stream()
+                .sorted()
+                .skip((values.size() - 1) / 2)
+                .findFirst()
+                .orElseThrow();
     }
 
     private void warmUp(Operation operation, int amount, long end) {

@@ -7,7 +7,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Does what is to be timed until the JVM has compiled it: before that, kernels take ten times as long and more, for seconds where the
- * compiler has no core of its own.
+ * compiler has no core of its own. Then once in full: who touches memory first waits for the system to give it, which may take ten times as long as
+ * what is computed in it.
  */
 final class WarmUp {
     /** However busy the compilers still are. */
@@ -38,9 +39,10 @@ final class WarmUp {
         repeat(
                 () -> {
                     work.forwardAttention();
-                    experts.pass();
+                    experts.passOfFewest();
                 },
                 mostNs);
+        experts.passOfMost();
     }
 
     /** Once, and again until the compilers of all ranks are at rest or the time is over. */

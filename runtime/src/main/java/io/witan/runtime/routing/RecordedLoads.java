@@ -66,15 +66,12 @@ public final class RecordedLoads implements ExpertPopularity {
                 loads.stream().map(LoadMetrics::expertLoad).toList());
     }
 
-    /** A line of a run whose experts were in shards: all shards of an expert have its assignments. Others as they are. */
+    /** Of a run whose experts were in shards; all shards of an expert have its assignments. Others as they are. */
     private static LoadMetrics ofExperts(LoadMetrics line, Shape shape) {
-        int sharding = line.topK() / shape.topK();
-        boolean sharded = sharding > 1 && line.topK() % shape.topK() == 0;
+        int sharding = line.sharding();
+        boolean sharded = sharding > 1 && line.topK() == shape.topK() * sharding;
         for (long[] load : line.expertLoad()) {
             sharded &= load.length == shape.experts() * sharding;
-            for (int shard = 0; sharded && shard < load.length; shard++) {
-                sharded = load[shard] == load[shard / sharding * sharding];
-            }
         }
         if (!sharded) {
             return line;

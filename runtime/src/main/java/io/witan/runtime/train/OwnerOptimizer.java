@@ -79,6 +79,7 @@ final class OwnerOptimizer {
             for (int e = 0; e < loads[l].length; e++) {
                 StateEntry owned = state.expert(l, e);
                 if (owned != null && isTrained(l, e) && loads[l][e] > 0) {
+                    requireGradients(l);
                     owned.updates(owned.updates() + 1);
                     MemorySegment gradient = layers.get(l).experts().gradient(e);
                     long decayed = owned.decayedCount();
@@ -90,6 +91,14 @@ final class OwnerOptimizer {
             }
         }
         state.flip();
+    }
+
+    private void requireGradients(int layer) {
+        if (!layers.get(layer).experts().hasGradients()) {
+            throw new IllegalStateException(
+                    "MoE layer " + layer
+                            + ": its experts are trained in this phase and tokens went forward through them, but no backward did");
+        }
     }
 
     private void updateDense(double learningRate, double scale) {

@@ -3,8 +3,10 @@ package io.witan.runtime.train;
 import io.witan.runtime.data.Batch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.state.ParameterSpec;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.zip.CRC32C;
 
 /**
  * The phases of a run, one behind the other. The step says which one it is in, so a run goes on in the middle of a phase
@@ -81,8 +83,12 @@ public final class TrainingPhases<B extends Batch<B>> {
         return since > number ? -1 : since;
     }
 
-    /** Equal if and only if a run may go on with these: names the data and, of several phases, where each begins. */
-    public String fingerprint() {
+    /**
+     * Equal if and only if a run may go on with these: names the data and, of several phases, where each begins and what it trains.
+     *
+     * @param declared every tensor of the model
+     */
+    public String fingerprint(List<ParameterSpec> declared) {
         if (parts.size() == 1) {
             return parts.getFirst().data.fingerprint();
         }
@@ -90,10 +96,22 @@ public final class TrainingPhases<B extends Batch<B>> {
         long first = 1;
         for (Part<B> part : parts) {
             text.append("; ").append(part.phase.name()).append(" from step ").append(first);
+            text.append(" trains ").append(trained(part.phase, declared));
             text.append(": ").append(part.data.fingerprint());
             first += part.phase.steps();
         }
         return text.toString();
+    }
+
+    /** A checksum of the names of the tensors that a phase trains. */
+    private static String trained(TrainingPhase phase, List<ParameterSpec> declared) {
+        CRC32C checksum = new CRC32C();
+        declared.stream()
+                .filter(phase.trained())
+                .map(spec -> spec.name() + "\n")
+                .sorted()
+                .forEach(name -> checksum.update(name.getBytes(StandardCharsets.UTF_8)));
+        return String.format("%08x", checksum.getValue());
     }
 
     /** One line for the log. */

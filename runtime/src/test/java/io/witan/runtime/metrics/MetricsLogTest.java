@@ -97,7 +97,7 @@ class MetricsLogTest {
                 .with("aux_loss", 1);
         ValidationMetrics validation = new ValidationMetrics(2, Double.POSITIVE_INFINITY, 0.5);
         LoadMetrics loads = new LoadMetrics(2, 2, new long[][] {{Long.MAX_VALUE, 0}, {}});
-        LoadMetrics unknown = new LoadMetrics(3, LoadMetrics.UNKNOWN_TOP_K, new long[][] {{1}});
+        LoadMetrics unknown = new LoadMetrics(3, LoadMetrics.UNKNOWN_TOP_K, 2, new long[][] {{1, 1}});
         PlacementMetrics placement = new PlacementMetrics(
                 2,
                 List.of(new LayerPlacement(0, List.of(List.of(1), List.of(0, 3))), new LayerPlacement(7, List.of())));

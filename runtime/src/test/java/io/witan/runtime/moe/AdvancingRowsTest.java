@@ -12,6 +12,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a layer does with rows that take several hops while it computes. */
 class AdvancingRowsTest {
@@ -71,6 +73,10 @@ class AdvancingRowsTest {
     }
 
     private static List<String> events() {
+        return events(true);
+    }
+
+    private static List<String> events(boolean defer) {
         return Ranks.run(Topology.of(2), runtime -> {
                     List<String> events = new ArrayList<>();
                     SmallLayer.forwardBackward(
@@ -79,7 +85,10 @@ class AdvancingRowsTest {
                             parts -> parts.withExchange(new Watched(parts.exchange(), events))
                                     .withExperts(new WatchedExperts(parts.experts(), events)),
                             (_, x) -> x,
-                            new PipelineDegrees(PIECES, PIECES));
+                            layer -> {
+                                layer.pipeline(new PipelineDegrees(PIECES, PIECES));
+                                layer.deferWeightGradients(defer);
+                            });
                     return events;
                 })
                 .getFirst();
@@ -93,6 +102,20 @@ class AdvancingRowsTest {
         assertThat(before).contains("start message 2", "await message 0");
         assertThat(before).noneMatch(event -> event.startsWith("advance"));
         assertThat(before).doesNotContain("await message 1", "await message 2");
+    }
+
+    /** Rows' gradients leave before those of weights, or after them. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldComputeGradientsOfWeightsWhenTheyAreWanted(boolean defer) {
+        List<String> events = events(defer);
+
+        List<String> ofPieces = events.subList(events.indexOf("experts back"), events.size()).stream()
+                .filter(event -> event.startsWith("start") || event.startsWith("weights"))
+                .toList();
+        assertThat(ofPieces).hasSize(2 * PIECES);
+        assertThat(ofPieces.getFirst()).startsWith(defer ? "start" : "weights");
+        assertThat(ofPieces.getLast()).startsWith(defer ? "weights" : "start");
     }
 
     @Test

@@ -407,6 +407,21 @@ class MoeHookTest {
                 .hasMessageEndingWith(", rank 0: java.lang.IllegalStateException: no route");
     }
 
+    /** A gate knows nothing of shards, so what is said of it is not either. */
+    @Test
+    void shouldSayTheSameOfAGateWhoseExpertsAreInShards() {
+        MoeConfig halves = CONFIG.withExpertSharding(2);
+
+        assertThat(failure(halves, parts -> broken(parts, Float.NaN, 0, 0)))
+                .hasMessageStartingWith("layer 1, gate Broken, rank 0: weight 1 of token 2 is not a finite number");
+        assertThat(failure(halves, parts -> broken(parts, 1, 1, 0)))
+                .hasMessageStartingWith("layer 1, gate Broken, rank 0: 7 tokens with 3 choices need 21 experts");
+        assertThat(failure(halves, parts -> broken(parts, 1, 0, E)))
+                .hasMessage("layer 1, gate Broken, rank 0: token 2 goes to expert 4, allowed are 0..3");
+        assertThat(failure(halves, parts -> parts(parts, (x, tokens, pass, context, arena) -> null)))
+                .hasMessageEndingWith(", rank 0: it returned null");
+    }
+
     @Test
     void shouldRefuseGatesThatReturnTooLittle() {
         assertThat(failure(parts -> parts(parts, (x, tokens, pass, context, arena) -> null)))
@@ -432,7 +447,11 @@ class MoeHookTest {
     }
 
     private static Throwable failure(UnaryOperator<MoeParts> change) {
-        Throwable thrown = catchThrowable(() -> run(1, CONFIG, change));
+        return failure(CONFIG, change);
+    }
+
+    private static Throwable failure(MoeConfig config, UnaryOperator<MoeParts> change) {
+        Throwable thrown = catchThrowable(() -> run(1, config, change));
         while (thrown != null && !(thrown instanceof MoeLayerException)) {
             thrown = thrown.getCause();
         }

@@ -25,6 +25,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** One pass forward and backward through a small MoE layer on each rank, with parts that a test changes. */
@@ -66,17 +67,26 @@ final class SmallLayer {
             UnaryOperator<MoeParts> change,
             Nudge nudge,
             PipelineDegrees degrees) {
+        return forwardBackward(runtime, config, change, nudge, layer -> layer.pipeline(degrees));
+    }
+
+    static Outcome forwardBackward(
+            RankRuntime runtime,
+            MoeConfig config,
+            UnaryOperator<MoeParts> change,
+            Nudge nudge,
+            Consumer<MoeLayer> setUp) {
         List<ParameterSpec> declared = new ArrayList<>(GateParts.declare(config, "router", 1));
         declared.addAll(SharedFeedForward.declare(config, "shared", 0.3, 0.3));
-        int[][] owners = new int[LAYER + 1][E];
+        int[][] owners = new int[LAYER + 1][config.shards()];
         for (int l = 0; l < owners.length; l++) {
-            for (int e = 0; e < E; e++) {
+            for (int e = 0; e < config.shards(); e++) {
                 owners[l][e] = e % runtime.size();
                 declared.addAll(config.expertLayout().declare("l" + l + ".e" + e, l, e, 0.3, 0.3));
             }
         }
         try (TrainingState state = TrainingState.allocate(declared, owners, StateMemory::inPlace, runtime)) {
-            ExpertBuffers buffers = ExpertBuffers.open(runtime, state, config.expertLayout(), E);
+            ExpertBuffers buffers = ExpertBuffers.open(runtime, state, config.expertLayout(), config.shards());
             state.initialize(new NormalInitializer(3));
             LayerExperts experts =
                     new LayerExperts(LAYER, config.expertLayout(), owners[LAYER], state, buffers, runtime.parameters());
@@ -84,9 +94,9 @@ final class SmallLayer {
             MoeParts parts = LayerParts.configured(runtime, config, given)
                     .withShared(LayerParts.shared(runtime, config, "shared", state::parameter));
             MoeLayer layer = new MoeLayer(runtime, config, experts, change.apply(parts));
-            layer.pipeline(degrees);
+            setUp.accept(layer);
             experts.begin(HierarchicalTransferPlanner.plan(
-                    runtime.topology(), experts.owners(), experts.owners(), new long[E]));
+                    runtime.topology(), experts.owners(), experts.owners(), new long[config.shards()]));
             layer.beginMaterialise();
             MemorySegment x = random(runtime, 1);
             for (int i = 0; i < TOKENS * D; i++) {

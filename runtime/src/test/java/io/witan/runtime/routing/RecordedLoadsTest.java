@@ -46,7 +46,7 @@ class RecordedLoadsTest {
 
     @Test
     void loadsOfShardsAreTakenAsThoseOfTheirExperts() {
-        Path file = record(new LoadMetrics(1, 4, new long[][] {{4, 4, 4, 4, 0, 0}, {2, 2, 3, 3, 3, 3}}));
+        Path file = record(new LoadMetrics(1, 4, 2, new long[][] {{4, 4, 4, 4, 0, 0}, {2, 2, 3, 3, 3, 3}}));
         RecordedLoads loads = RecordedLoads.read(file, SHAPE);
 
         assertThat(loads.inclusion(1, 0)).containsExactly(1, 1, 0);
@@ -55,7 +55,7 @@ class RecordedLoadsTest {
 
     @Test
     void expertsThatAreNoShardsAreRefused() {
-        Path file = record(new LoadMetrics(1, 4, new long[][] {{4, 4, 4, 3, 0, 1}, {2, 2, 3, 3, 3, 3}}));
+        Path file = record(new LoadMetrics(1, 4, new long[][] {{4, 4, 4, 4, 0, 0}, {2, 2, 3, 3, 3, 3}}));
 
         refused(
                 () -> RecordedLoads.read(file, SHAPE),

@@ -1,6 +1,5 @@
 package io.witan.models.jiuzhang.collate;
 
-import io.witan.models.jiuzhang.data.Language;
 import io.witan.models.jiuzhang.data.Problem;
 import io.witan.models.jiuzhang.text.LabelSet;
 import io.witan.models.jiuzhang.text.Passage;
@@ -9,6 +8,7 @@ import io.witan.runtime.data.DataException;
 import io.witan.runtime.data.arithmetic.Draws;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 /**
  * Whether two questions of one language have the same knowledge point, told at the start of the row. With probability one half
  * the second question has the first one's, otherwise another. Retrieval ranks candidates by how much likelier yes is than no.
+ * A text that stands in the bank with several knowledge points is paired with nothing, as nobody knows which others it is like.
  */
 public final class SimilarQuestions implements FineTuningTask {
     /** What is told, for the same and for another. */
@@ -30,8 +31,8 @@ public final class SimilarQuestions implements FineTuningTask {
     private final LabelSet labels;
     private final Prompts prompts;
     private final int mostTokens;
-    /** Questions to pair with, by language and knowledge point. */
-    private final Map<Language, Map<String, List<Problem>>> bank;
+    /** Questions to pair with, by language and knowledge point; of one text one. */
+    private final Map<String, List<Problem>> bank;
 
     /**
      * @param vocabulary has {@link #ANSWERS} as labels of {@link Task#SIMILAR}
@@ -44,24 +45,25 @@ public final class SimilarQuestions implements FineTuningTask {
         this.labels = vocabulary.labels(Task.SIMILAR.title());
         this.prompts = new Prompts(vocabulary, mostTokens);
         this.mostTokens = mostTokens;
-        Set<String> several = withSeveralPoints(bank);
+        Set<String> several = textsOfSeveralPoints(bank);
+        Set<String> known = new HashSet<>();
         this.bank = bank.stream()
                 .filter(problem -> !levels.of(problem).isEmpty() && !several.contains(problem.key()))
-                .collect(Collectors.groupingBy(
-                        Problem::language, Collectors.groupingBy(levels::of, TreeMap::new, Collectors.toList())));
+                .filter(problem -> known.add(problem.key()))
+                .collect(Collectors.groupingBy(this::point, TreeMap::new, Collectors.toList()));
     }
 
-    /** Keys of texts that occur under several points: they are similar to all of these, and other to none. */
-    private Set<String> withSeveralPoints(Collection<Problem> problems) {
-        Map<String, String> points = new HashMap<>();
-        Set<String> several = new HashSet<>();
-        for (Problem problem : problems) {
-            String known = points.putIfAbsent(problem.key(), levels.of(problem));
-            if (known != null && !known.equals(levels.of(problem))) {
-                several.add(problem.key());
-            }
-        }
-        return several;
+    private Set<String> textsOfSeveralPoints(Collection<Problem> problems) {
+        Map<String, String> first = new HashMap<>();
+        return problems.stream()
+                .filter(problem -> !levels.of(problem).isEmpty())
+                .filter(problem -> !point(problem).equals(first.computeIfAbsent(problem.key(), _ -> point(problem))))
+                .map(Problem::key)
+                .collect(Collectors.toSet());
+    }
+
+    private String point(Problem problem) {
+        return problem.language() + " " + levels.of(problem);
     }
 
     @Override
@@ -75,17 +77,23 @@ public final class SimilarQuestions implements FineTuningTask {
         if (levels.of(problem).isEmpty()) {
             return false;
         }
-        List<Problem> own = points(problem).getOrDefault(levels.of(problem), List.of());
-        return own.stream().anyMatch(other -> !same(other, problem))
+        return bank.getOrDefault(point(problem), List.of()).stream().anyMatch(other -> !same(other, problem))
                 && !others(problem).isEmpty();
     }
 
-    private Map<String, List<Problem>> points(Problem problem) {
-        return bank.getOrDefault(problem.language(), Map.of());
+    /** Questions of other points in its language, by point. The same text under another point is none of them. */
+    private List<List<Problem>> others(Problem problem) {
+        return bank.entrySet().stream()
+                .filter(point -> isOther(point.getKey(), problem))
+                .map(point -> point.getValue().stream()
+                        .filter(other -> !same(other, problem))
+                        .toList())
+                .filter(questions -> !questions.isEmpty())
+                .toList();
     }
 
-    private boolean alike(Problem a, Problem b) {
-        return a.language() == b.language() && levels.of(a).equals(levels.of(b));
+    private boolean isOther(String point, Problem problem) {
+        return point.startsWith(problem.language() + " ") && !point.equals(point(problem));
     }
 
     private static boolean same(Problem a, Problem b) {
@@ -103,12 +111,13 @@ public final class SimilarQuestions implements FineTuningTask {
         Passage after = Passage.fixed(vocabulary.separator())
                 .then(vocabulary.encode(second.text()).cut(mostTokens / 2 - 1));
         int[] input = prompts.input(task(), first.text(), after);
-        return prompts.labelled(task(), input, labels.id(ANSWERS.get(alike(first, second) ? 0 : 1)));
+        return prompts.labelled(
+                task(), input, labels.id(ANSWERS.get(point(first).equals(point(second)) ? 0 : 1)));
     }
 
     /** Another question of the same point. */
     public Problem similar(Problem problem, Draws draws) {
-        List<Problem> alike = points(problem).get(levels.of(problem)).stream()
+        List<Problem> alike = bank.get(point(problem)).stream()
                 .filter(other -> !same(other, problem))
                 .toList();
         return alike.get(draws.between(0, alike.size() - 1));
@@ -116,43 +125,29 @@ public final class SimilarQuestions implements FineTuningTask {
 
     /** A question of another point, each point equally likely. */
     public Problem different(Problem problem, Draws draws) {
-        List<List<Problem>> others = others(problem);
-        List<Problem> ofPoint = others.get(draws.between(0, others.size() - 1));
-        return ofPoint.get(draws.between(0, ofPoint.size() - 1));
-    }
-
-    /** Questions of each other point, without the problem's own text. */
-    private List<List<Problem>> others(Problem problem) {
-        return points(problem).entrySet().stream()
-                .filter(point -> !point.getKey().equals(levels.of(problem)))
-                .map(point -> point.getValue().stream()
-                        .filter(other -> !same(other, problem))
-                        .toList())
-                .filter(questions -> !questions.isEmpty())
-                .toList();
+        List<List<Problem>> points = others(problem);
+        List<Problem> questions = points.get(draws.between(0, points.size() - 1));
+        return questions.get(draws.between(0, questions.size() - 1));
     }
 
     /**
      * What a query is to be ranked against: first a similar question, then so many different ones; no two are the same.
      *
-     * @throws DataException if there are not so many
+     * @throws DataException if there are not as many
      */
     public List<Problem> candidates(Problem query, int different, Draws draws) {
-        List<Problem> candidates = new ArrayList<>(List.of(similar(query, draws)));
-        List<Problem> others = new ArrayList<>(others(query).stream()
-                .flatMap(List::stream)
-                .filter(other -> !same(other, candidates.getFirst()))
-                .collect(Collectors.toMap(Problem::key, other -> other, (a, b) -> a, TreeMap::new))
-                .values());
+        List<Problem> others =
+                new ArrayList<>(others(query).stream().flatMap(List::stream).toList());
         if (others.size() < different) {
-            throw new DataException(
-                    "similar questions: a query of point \"" + levels.of(query) + "\" is to be ranked against "
-                            + different + " questions of other points, but there are " + others.size());
+            throw new DataException(query.place() + ": is to be ranked against " + different
+                    + " questions of other knowledge points; there are " + others.size() + " in its language");
         }
-        while (candidates.size() <= different) {
-            candidates.add(others.remove(draws.between(0, others.size() - 1)));
+        for (int i = 0; i < different; i++) {
+            Collections.swap(others, i, draws.between(i, others.size() - 1));
         }
-        return candidates;
+        others.subList(different, others.size()).clear();
+        others.addFirst(similar(query, draws));
+        return others;
     }
 
     public LabelSet labels() {

@@ -91,11 +91,12 @@ class DisorderTest {
         }
     }
 
+    /** Of three formulas two are the same, so of five other orders one is the given text. */
     @Test
-    void piecesThatAreAllAlikeStay() {
-        for (int index = 0; index < 50; index++) {
+    void equalPiecesThatChangePlacesAreNoDisorder() {
+        for (int index = 0; index < 200; index++) {
+            assertThat(shuffled("$x$ $x$ $y$, so it is", index)).isNotEqualTo("$x$ $x$ $y$, so it is");
             assertThat(Disorder.of(BYTES.encode("a,a,a,"), new Draws(5, index))).isEmpty();
-            assertThat(shuffled("a,a,b,", index)).isNotEqualTo("a,a,b,");
         }
     }
 

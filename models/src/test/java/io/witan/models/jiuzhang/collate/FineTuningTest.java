@@ -118,23 +118,24 @@ class FineTuningTest {
     }
 
     @Test
-    void textsUnderSeveralPointsAndTheQueryItselfAreNoCandidates() {
-        List<Problem> bank = new ArrayList<>(QUESTIONS);
-        bank.add(problem("Question 0", "", List.of("Wide", "Point 1")));
+    void aTextOfSeveralKnowledgePointsIsPairedWithNothing() {
+        List<Problem> bank = List.of(
+                problem("Twice", "", List.of("Wide", "Left")),
+                problem("Twice", "", List.of("Wide", "Right")),
+                problem("Query", "", List.of("Wide", "Left")),
+                problem("Other", "", List.of("Wide", "Left")),
+                problem("Far", "", List.of("Wide", "Right")));
         SimilarQuestions task = new SimilarQuestions(BYTES, LEVELS, bank, 100);
-        for (int index = 0; index < 300; index++) {
-            Problem query = QUESTIONS.get(index % 30);
-            for (Problem other :
-                    List.of(task.similar(query, new Draws(3, index)), task.different(query, new Draws(4, index)))) {
-                assertThat(other.key())
-                        .isNotEqualTo(query.key())
-                        .isNotEqualTo(QUESTIONS.get(0).key());
-            }
+        for (int index = 0; index < 50; index++) {
+            Draws draws = new Draws(3, index);
+            assertThat(task.similar(bank.get(2), draws)).isEqualTo(bank.get(3));
+            assertThat(task.different(bank.get(2), draws)).isEqualTo(bank.get(4));
+            assertThat(task.different(bank.get(0), draws)).isEqualTo(bank.get(4));
         }
-        assertThatThrownBy(() -> task.candidates(QUESTIONS.get(1), 25, new Draws(1, 1)))
+        assertThatThrownBy(() -> task.candidates(bank.get(2), 2, new Draws(1, 1)))
                 .isInstanceOf(DataException.class)
-                .hasMessage("similar questions: a query of point \"Point 1\" is to be ranked against 25 questions of"
-                        + " other points, but there are 19");
+                .hasMessageEndingWith(
+                        "is to be ranked against 2 questions of other knowledge points; there are 1 in its language");
     }
 
     private static int number(String question) {

@@ -14,7 +14,6 @@ import io.witan.runtime.moe.SharedFeedForward;
 import io.witan.runtime.moe.exchange.FlatExchange;
 import io.witan.runtime.moe.gate.GateParts;
 import io.witan.runtime.moe.order.SortOrder;
-import io.witan.runtime.moe.sharding.ShardedGate;
 import io.witan.runtime.moe.soft.SoftMixture;
 import io.witan.runtime.state.Parameter;
 import io.witan.scheduler.dispatch.DispatchRule;
@@ -59,14 +58,10 @@ public final class LayerParts {
                 List.of());
     }
 
-    /**
-     * With this gate.
-     *
-     * @param gate chooses experts: where these are in shards, it is given the choice of shards in its stead
-     */
+    /** With this gate, which chooses among the configured experts. */
     public static MoeParts with(RankRuntime runtime, MoeConfig config, Gate gate) {
         return new MoeParts(
-                config.expertSharding() == 1 ? gate : new ShardedGate(gate, config),
+                gate,
                 new SortOrder(runtime.kernels().expertRows(), config.width()),
                 DispatchRule.EVEN,
                 new FlatExchange(runtime.tokens()),

@@ -1,18 +1,18 @@
-package io.witan.runtime.moe.sharding;
+package io.witan.runtime.moe;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
-import io.witan.runtime.moe.AuxiliaryLosses;
-import io.witan.runtime.moe.Routed;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Every choice of an expert as S choices of its shards. E, which says "none", becomes E S, which says the same. The gradient of an expert's
- * weight is the sum over its shards.
+ * Expert-sharding parallelism (FSMoE, arXiv 2501.10714, section 2): an FFN without biases is the sum of its shards, which have rows of w1 and w3
+ * and the same columns of w2. To all parts of a layer behind the gate a shard is an expert: number e S + s is shard s of expert e. So every
+ * choice of an expert becomes S choices of its shards, with the expert's weight to each, those of a token's first choice first; E, which
+ * says "none", becomes E S, which says the same. The gradient of an expert's weight is the sum over its shards.
  */
 final class ShardedRouted implements Routed {
     private final Routed routed;
@@ -24,14 +24,13 @@ final class ShardedRouted implements Routed {
     private final MemorySegment weight;
 
     /**
-     * @param routed by experts
-     * @param experts E
-     * @param sharding S
+     * @param routed [T, K] by experts
+     * @param config of the layer: E experts in S shards
      */
-    ShardedRouted(Routed routed, int experts, int sharding, StepArena arena) {
+    ShardedRouted(Routed routed, MoeConfig config, StepArena arena) {
         this.routed = routed;
-        this.experts = experts;
-        this.sharding = sharding;
+        this.experts = config.experts();
+        this.sharding = config.expertSharding();
         this.arena = arena;
         this.expert = shards(routed.expert());
         this.wanted = routed.wanted().equals(routed.expert()) ? expert : shards(routed.wanted());

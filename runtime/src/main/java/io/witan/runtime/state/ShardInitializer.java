@@ -1,7 +1,5 @@
-package io.witan.runtime.moe.sharding;
+package io.witan.runtime.state;
 
-import io.witan.runtime.state.Initializer;
-import io.witan.runtime.state.ParameterSpec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
