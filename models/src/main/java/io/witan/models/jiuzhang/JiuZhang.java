@@ -6,12 +6,9 @@ import io.witan.models.jiuzhang.collate.SecondPass;
 import io.witan.models.jiuzhang.collate.Side;
 import io.witan.models.jiuzhang.collate.Task;
 import io.witan.models.jiuzhang.text.LabelSet;
-import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
-import io.witan.runtime.layer.EncoderBlock;
-import io.witan.runtime.layer.RaggedEmbedding;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.state.TrainingState;
 import io.witan.runtime.train.BatchLoss;
@@ -20,7 +17,6 @@ import io.witan.runtime.train.TrainableModel;
 import io.witan.runtime.train.TrainingPhase;
 import io.witan.runtime.train.dense.GradientProgress;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -44,11 +40,7 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
     private boolean checking;
 
     /** The parts in forward order. */
-    record Parts(
-            RaggedEmbedding embedding,
-            List<EncoderBlock> encoder,
-            Understanding understanding,
-            Generation generation) {}
+    record Parts(SharedEncoder encoder, Understanding understanding, Generation generation) {}
 
     /**
      * @param state holds the parts' parameters; stays the caller's
@@ -75,7 +67,7 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
 
     @Override
     public List<MoeLayer> moeLayers() {
-        return parts.encoder.stream().map(EncoderBlock::moe).toList();
+        return parts.encoder.moeLayers();
     }
 
     /** What experts have had of each task. */
@@ -94,11 +86,11 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
             StepArena.Mark mark = runtime.arena().mark();
             Passed passed = train(batch.all(), passOf(context, 0, 0), GradientProgress.NONE, taken(weights, first));
             runtime.arena().release(mark);
-            Second second = Second.of(batch, passed.told, secondPass);
+            SecondRows second = SecondRows.of(batch, passed.told, secondPass);
             int tokens = batch.all().stream().mapToInt(Row::tokenCount).sum();
             StepContext next = passOf(context, 1, tokens);
             put(passed.losses, ofRows, first);
-            put(train(second.rows, next, progress, taken(weights, second.passes)).losses, ofRows, second.passes);
+            put(train(second.rows(), next, progress, taken(weights, second.passes())).losses, ofRows, second.passes());
         } else {
             put(train(batch.all(), context, progress, taken(weights, first)).losses, ofRows, first);
         }
@@ -143,25 +135,6 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
     }
 
     /**
-     * Rows of a second pass.
-     *
-     * @param passes their numbers in the batch
-     */
-    private record Second(List<Row> rows, int[] passes) {
-        static Second of(RowBatch batch, int[][] told, SecondPass secondPass) {
-            int[] numbers = IntStream.range(0, batch.all().size())
-                    .filter(row -> batch.all().get(row).second() != null)
-                    .toArray();
-            int[] first = batch.firstPasses();
-            return new Second(
-                    IntStream.of(numbers)
-                            .mapToObj(row -> secondPass.of(batch.all().get(row), told[row]))
-                            .toList(),
-                    IntStream.of(numbers).map(row -> first[row] + 1).toArray());
-        }
-    }
-
-    /**
      * One forward and backward.
      *
      * @param weights [rows] of the losses
@@ -170,17 +143,7 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
         StepArena arena = runtime.arena();
         RowTokens tokens = RowTokens.of(rows);
         StepContext context = step.withTasks(tokens.tasks());
-        RaggedEmbedding.Saved embedded = parts.embedding.forward(tokens.ids(), tokens.encoder(), arena);
-        List<EncoderBlock.Forward> forwards = new ArrayList<>(parts.encoder.size());
-        MemorySegment x = embedded.out();
-        for (EncoderBlock block : parts.encoder) {
-            if (!forwards.isEmpty()) {
-                parts.encoder.get(forwards.size() - 1).endForward();
-            }
-            EncoderBlock.Forward forward = block.forward(x, tokens.encoder(), Pass.TRAIN, context, arena);
-            forwards.add(forward);
-            x = forward.output();
-        }
+        SharedEncoder.Run run = parts.encoder.forward(tokens, context, arena);
         float[] factors = new float[weights.length];
         for (int row = 0; row < factors.length; row++) {
             factors[row] = (float) (context.perTarget() * weights[row]);
@@ -188,21 +151,10 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
         MemorySegment d = arena.floats((long) tokens.ids().length * width);
         runtime.kernels().vector().zero(d, (long) tokens.ids().length * width);
         double[] losses = new double[rows.size()];
-        int[][] told = sides(tokens, x, factors, d, losses);
+        int[][] told = sides(tokens, run.out(), factors, d, losses);
         progress.complete(parts.understanding.matrices());
         progress.complete(parts.generation.matrices());
-        for (int l = parts.encoder.size() - 1; l >= 0; l--) {
-            EncoderBlock block = parts.encoder.get(l);
-            progress.beginStretch();
-            EncoderBlock.Backward half = block.backwardMoe(forwards.get(l), d, context, arena);
-            if (l > 0) {
-                parts.encoder.get(l - 1).moe().beginMaterialise();
-            }
-            progress.beginStretch();
-            block.backwardAttention(half, d, tokens.encoder(), context, arena);
-            progress.complete(block.matrices());
-        }
-        parts.embedding.backward(embedded, d, tokens.encoder());
+        parts.encoder.backward(run, d, context, progress, arena);
         return new Passed(told, losses);
     }
 
@@ -235,8 +187,8 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
         Passed passed = evaluate(batch.all());
         put(passed.losses, ofRows, batch.firstPasses());
         if (checking) {
-            Second second = Second.of(batch, passed.told, secondPass);
-            put(evaluate(second.rows).losses, ofRows, second.passes);
+            SecondRows second = SecondRows.of(batch, passed.told, secondPass);
+            put(evaluate(second.rows()).losses, ofRows, second.passes());
         }
         return new BatchLoss(Arrays.stream(ofRows).sum(), ofRows);
     }
@@ -244,7 +196,7 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
     /** One forward. */
     Passed evaluate(List<Row> rows) {
         RowTokens tokens = RowTokens.of(rows);
-        MemorySegment x = encoded(tokens);
+        MemorySegment x = parts.encoder.evaluate(tokens, runtime.arena());
         int[][] told = new int[rows.size()][];
         double[] losses = new double[rows.size()];
         SideRows understood = tokens.side(Side.UNDERSTANDING);
@@ -258,19 +210,6 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
         return new Passed(told, losses);
     }
 
-    private MemorySegment encoded(RowTokens tokens) {
-        StepArena arena = runtime.arena();
-        StepContext context = StepContext.evaluation().withTasks(tokens.tasks());
-        MemorySegment x =
-                parts.embedding.forward(tokens.ids(), tokens.encoder(), arena).out();
-        for (EncoderBlock block : parts.encoder) {
-            x = block.forward(x, tokens.encoder(), Pass.EVALUATE, context, arena)
-                    .output();
-            block.endForward();
-        }
-        return x;
-    }
-
     /**
      * Logits of the labels at the start of each row. All ranks take part, each with its own rows, which may be none.
      *
@@ -280,7 +219,7 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
         StepArena arena = runtime.arena();
         StepArena.Mark mark = arena.mark();
         RowTokens tokens = RowTokens.of(rows);
-        MemorySegment x = encoded(tokens);
+        MemorySegment x = parts.encoder.evaluate(tokens, runtime.arena());
         float[][] logits = rows.isEmpty()
                 ? new float[0][]
                 : parts.understanding.labels(
@@ -300,7 +239,7 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
         StepArena arena = runtime.arena();
         StepArena.Mark mark = arena.mark();
         RowTokens tokens = RowTokens.of(rows);
-        MemorySegment x = encoded(tokens);
+        MemorySegment x = parts.encoder.evaluate(tokens, runtime.arena());
         List<int[]> written = rows.isEmpty()
                 ? List.of()
                 : parts.generation.write(

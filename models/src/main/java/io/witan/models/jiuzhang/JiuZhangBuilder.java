@@ -73,8 +73,7 @@ final class JiuZhangBuilder {
                 .mapToObj(l -> crossBlock(JiuZhangTensors.generation(l)))
                 .toList();
         JiuZhang.Parts parts = new JiuZhang.Parts(
-                embedding,
-                encoder,
+                new SharedEncoder(embedding, encoder),
                 new Understanding(
                         runtime.kernels(), understanding, head(JiuZhangTensors.UNDERSTANDING_NORM), model.dModel()),
                 new Generation(

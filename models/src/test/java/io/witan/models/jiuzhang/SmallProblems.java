@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Locale;
 
 /** Files of made-up problems, as the model reads them. */
-final class SmallProblems {
+public final class SmallProblems {
     private static final int ROWS = 40;
     private static final String[] THINGS = {"apples", "pears", "boxes", "coins"};
 
     private SmallProblems() {}
 
     /** Writes all known files below a folder. */
-    static Path write(Path folder) {
+    public static Path write(Path folder) {
         for (ProblemFile file : ProblemFile.values()) {
             List<String> rows = new ArrayList<>();
             for (int row = 0; row < ROWS; row++) {
