@@ -4,6 +4,7 @@ import io.witan.models.dmoerm.DmoermFamily;
 import io.witan.models.family.ModelFamily;
 import io.witan.models.jiuzhang.JiuZhangFamily;
 import io.witan.runtime.config.ConfigException;
+import io.witan.runtime.engine.Compute;
 
 /** The families that recipes can be of. */
 public final class Families {
@@ -12,9 +13,15 @@ public final class Families {
     /** That of a recipe: its sections say which. Nothing is opened yet. */
     public static ModelFamily<?, ?> of(Recipe recipe) {
         if (recipe.dmoerm().isPresent()) {
-            return new DmoermFamily(recipe, recipe.dmoerm().get());
+            requireWholeOnHost("dmoerm", recipe.parallel());
+            return new DmoermFamily(
+                    recipe.model(),
+                    recipe.data(),
+                    recipe.train(),
+                    recipe.dmoerm().get());
         }
         if (recipe.jiuzhang().isPresent()) {
+            requireHost("jiuzhang", recipe.parallel());
             return new JiuZhangFamily(new JiuZhangFamily.Sections(
                     recipe.model(),
                     recipe.data(),
@@ -23,6 +30,20 @@ public final class Families {
                     recipe.parallel().expertSharding()));
         }
         return new GptFamily(recipe);
+    }
+
+    private static void requireHost(String family, ParallelConfig parallel) {
+        if (parallel.device() != Compute.Target.HOST) {
+            throw new ConfigException(family + " runs on the host only: parallel.device must be host");
+        }
+    }
+
+    private static void requireWholeOnHost(String family, ParallelConfig parallel) {
+        requireHost(family, parallel);
+        if (parallel.expertSharding() != 1) {
+            throw new ConfigException(family + " has no experts in shards: parallel.expert_sharding must be 1, got "
+                    + parallel.expertSharding());
+        }
     }
 
     /** Whether a recipe is of a text model, which can be sampled from. */

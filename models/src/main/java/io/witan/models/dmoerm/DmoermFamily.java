@@ -1,18 +1,19 @@
 package io.witan.models.dmoerm;
 
-import io.witan.models.Recipe;
 import io.witan.models.dmoerm.data.Category;
 import io.witan.models.dmoerm.data.generated.PreferenceGenerator;
 import io.witan.models.family.EndReport;
 import io.witan.models.family.ModelFamily;
 import io.witan.models.family.ModelParts;
 import io.witan.models.family.MoeShape;
+import io.witan.models.gpt.GptMoeConfig;
 import io.witan.runtime.config.ConfigException;
-import io.witan.runtime.engine.Compute;
+import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.text.Tokenizer;
 import io.witan.runtime.text.Tokenizers;
+import io.witan.runtime.train.TrainConfig;
 import io.witan.runtime.train.TrainingPhases;
 import java.util.List;
 import java.util.Locale;
@@ -23,40 +24,37 @@ public final class DmoermFamily implements ModelFamily<PreferenceBatch, RewardMo
     /** Tokens of a row, as a share of the longest: for what is planned before rows are there. */
     private static final double USUAL_LENGTH = 0.5;
 
-    private final Recipe recipe;
+    private final GptMoeConfig model;
+    private final DataConfig data;
+    private final TrainConfig train;
     private final DmoermConfig config;
     private final String tokenizer;
     private final RewardTensors tensors;
     /** Opened once, by the first who asks. */
     private PairSets sets;
 
-    /** @throws ConfigException in one line if sections of the recipe do not fit each other */
-    public DmoermFamily(Recipe recipe, DmoermConfig config) {
-        this.recipe = recipe;
+    /**
+     * Of the sections of a recipe.
+     *
+     * @throws ConfigException in one line if they do not fit each other
+     */
+    public DmoermFamily(GptMoeConfig model, DataConfig data, TrainConfig train, DmoermConfig config) {
+        this.model = model;
+        this.data = data;
+        this.train = train;
         this.config = config;
-        requireHost();
         try (Tokenizer opened = openTokenizer()) {
             this.tokenizer = opened.fingerprint();
-            this.tensors = new RewardTensors(recipe.model(), config, opened.vocabularySize());
+            this.tensors = new RewardTensors(model, config, opened.vocabularySize());
         } catch (IllegalArgumentException e) {
             throw new ConfigException(e.getMessage());
-        }
-    }
-
-    private void requireHost() {
-        if (recipe.parallel().device() != Compute.Target.HOST) {
-            throw new ConfigException("dmoerm runs on the host only: parallel.device must be host");
-        }
-        if (recipe.parallel().expertSharding() != 1) {
-            throw new ConfigException("dmoerm has no adapters in shards: parallel.expert_sharding must be 1, got "
-                    + recipe.parallel().expertSharding());
         }
     }
 
     private Tokenizer openTokenizer() {
         return config.source() == DmoermConfig.Source.GENERATED
                 ? PreferenceGenerator.tokenizer()
-                : Tokenizers.open(recipe.data().tokenizer());
+                : Tokenizers.open(data.tokenizer());
     }
 
     @Override
@@ -69,12 +67,12 @@ public final class DmoermFamily implements ModelFamily<PreferenceBatch, RewardMo
         return String.format(
                 Locale.ROOT,
                 "dmoerm d=%d layers=%d heads=%d seq=%d ff=%d %s %s rank=%d alpha=%s router=%dx%d dense=%s vocab=%d",
-                recipe.model().dModel(),
-                recipe.model().layers(),
-                recipe.model().heads(),
-                recipe.model().seqLen(),
-                recipe.model().dFf(),
-                recipe.model().norm().name().toLowerCase(Locale.ROOT),
+                model.dModel(),
+                model.layers(),
+                model.heads(),
+                model.seqLen(),
+                model.dFf(),
+                model.norm().name().toLowerCase(Locale.ROOT),
                 config.attention().name().toLowerCase(Locale.ROOT),
                 config.loraRank(),
                 config.loraAlpha(),
@@ -97,14 +95,14 @@ public final class DmoermFamily implements ModelFamily<PreferenceBatch, RewardMo
     @Override
     public MoeShape moe() {
         double points = (double) Category.allPoints() / Category.values().length;
-        double rows = 2 * points * recipe.train().rowsPerMicroBatch();
+        double rows = 2 * points * train.rowsPerMicroBatch();
         return new MoeShape(
                 tensors.moeLayers(),
                 Category.allPoints(),
                 1,
                 1,
                 tensors.adapter(),
-                Math.round(rows * USUAL_LENGTH * recipe.model().seqLen()));
+                Math.round(rows * USUAL_LENGTH * model.seqLen()));
     }
 
     @Override
@@ -114,31 +112,26 @@ public final class DmoermFamily implements ModelFamily<PreferenceBatch, RewardMo
 
     @Override
     public TrainingPhases<PreferenceBatch> phases() {
-        return RewardPhases.of(config, sets(), recipe.train());
+        return RewardPhases.of(config, sets(), train);
     }
 
     private PairSets sets() {
         if (sets == null) {
-            sets = PairSets.open(
-                    config,
-                    recipe.data().tokenizer(),
-                    recipe.model().seqLen(),
-                    recipe.data().corpusSeed());
+            sets = PairSets.open(config, data.tokenizer(), model.seqLen(), data.corpusSeed());
         }
         return sets;
     }
 
     @Override
-    public Optional<EndReport> report(RankRuntime runtime, RewardModel model) {
+    public Optional<EndReport> report(RankRuntime runtime, RewardModel trained) {
         if (sets().test().isEmpty()) {
             return Optional.empty();
         }
-        RewardScores scores =
-                RewardScores.of(model, runtime, sets().test(), recipe.train().rowsPerMicroBatch());
+        RewardScores scores = RewardScores.of(trained, runtime, sets().test(), train.rowsPerMicroBatch());
         if (runtime.rank() > 0) {
             return Optional.empty();
         }
-        RewardReport report = new RewardReport(sets(), scores, model.hasDense());
+        RewardReport report = new RewardReport(sets(), scores, trained.hasDense());
         return Optional.of(new EndReport(report.lines(), "reward.json", report.json()));
     }
 }
