@@ -68,7 +68,8 @@ final class SharedEncoder {
     /** The output [T, D] without a backward. */
     MemorySegment evaluate(RowTokens tokens, StepArena arena) {
         StepContext context = StepContext.evaluation().withTasks(tokens.tasks());
-        MemorySegment x = embedding.forward(tokens.ids(), tokens.encoder(), arena).out();
+        MemorySegment x =
+                embedding.forward(tokens.ids(), tokens.encoder(), arena).out();
         for (EncoderBlock block : blocks) {
             x = block.forward(x, tokens.encoder(), Pass.EVALUATE, context, arena)
                     .output();
