@@ -2,6 +2,7 @@ package io.witan.models;
 
 import io.witan.models.dmoerm.DmoermFamily;
 import io.witan.models.family.ModelFamily;
+import io.witan.models.jiuzhang.JiuZhangFamily;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.engine.Compute;
 
@@ -19,13 +20,26 @@ public final class Families {
                     recipe.train(),
                     recipe.dmoerm().get());
         }
+        if (recipe.jiuzhang().isPresent()) {
+            requireHost("jiuzhang", recipe.parallel());
+            return new JiuZhangFamily(new JiuZhangFamily.Sections(
+                    recipe.model(),
+                    recipe.data(),
+                    recipe.train(),
+                    recipe.jiuzhang().get(),
+                    recipe.parallel().expertSharding()));
+        }
         return new GptFamily(recipe);
     }
 
-    private static void requireWholeOnHost(String family, ParallelConfig parallel) {
+    private static void requireHost(String family, ParallelConfig parallel) {
         if (parallel.device() != Compute.Target.HOST) {
             throw new ConfigException(family + " runs on the host only: parallel.device must be host");
         }
+    }
+
+    private static void requireWholeOnHost(String family, ParallelConfig parallel) {
+        requireHost(family, parallel);
         if (parallel.expertSharding() != 1) {
             throw new ConfigException(family + " has no experts in shards: parallel.expert_sharding must be 1, got "
                     + parallel.expertSharding());

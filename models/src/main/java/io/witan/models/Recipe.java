@@ -4,6 +4,7 @@ import io.witan.models.dmoerm.DmoermConfig;
 import io.witan.models.family.ModelFamily;
 import io.witan.models.family.MoeShape;
 import io.witan.models.gpt.GptMoeConfig;
+import io.witan.models.jiuzhang.JiuZhangConfig;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.data.DataSources;
@@ -31,7 +32,8 @@ import java.util.OptionalInt;
 /**
  * All that defines a run: what is trained, on what, how, and where its parts go.
  *
- * @param dmoerm there: the model is a reward model; else a text model
+ * @param dmoerm there: the model is a reward model
+ * @param jiuzhang there: the model is one of many maths tasks; with neither it is a text model
  */
 public record Recipe(
         GptMoeConfig model,
@@ -41,11 +43,17 @@ public record Recipe(
         RoutingConfig routing,
         CheckpointConfig checkpoint,
         SampleConfig sample,
-        Optional<DmoermConfig> dmoerm) {
+        Optional<DmoermConfig> dmoerm,
+        Optional<JiuZhangConfig> jiuzhang) {
     /** Refuses combinations that no single section shows. */
     public Recipe {
+        if (dmoerm.isPresent() && jiuzhang.isPresent()) {
+            throw new IllegalArgumentException("a recipe has section dmoerm or section jiuzhang, not both");
+        }
         refuseImposed(routing, model.gate());
-        requireTextTasks(model, data, sample);
+        if (jiuzhang.isEmpty()) {
+            requireTextTasks(model, data, sample);
+        }
         if (model.gate().select() == GateConfig.Select.SOFT && parallel.allToAll() == AllToAll.DEDUPLICATED) {
             throw new IllegalArgumentException("parallel.all_to_all deduplicated sends a token to a node once, and"
                     + " model.gate.select soft sends mixtures of tokens, once each; parallel.all_to_all may be flat,"
@@ -170,7 +178,7 @@ public record Recipe(
 
     /** This recipe with another section {@code parallel}. */
     Recipe with(ParallelConfig other) {
-        return new Recipe(model, data, train, other, routing, checkpoint, sample, dmoerm);
+        return new Recipe(model, data, train, other, routing, checkpoint, sample, dmoerm, jiuzhang);
     }
 
     /**
@@ -182,7 +190,15 @@ public record Recipe(
         CheckpointConfig fresh =
                 new CheckpointConfig(checkpoint.interval(), checkpoint.keep(), checkpoint.vault(), Optional.empty());
         return new Recipe(
-                model, data, train, parallel, new RoutingConfig(skew, Optional.empty()), fresh, sample, dmoerm);
+                model,
+                data,
+                train,
+                parallel,
+                new RoutingConfig(skew, Optional.empty()),
+                fresh,
+                sample,
+                dmoerm,
+                jiuzhang);
     }
 
     /**

@@ -111,6 +111,14 @@ public final class LanguageModelHead {
         return logits;
     }
 
+    /** Logits [rows, V] of x [rows, D], in the arena. */
+    public MemorySegment logitsOf(MemorySegment x, int rows, StepArena arena) {
+        NormLayer.Saved normed = norm.forward(x, rows, arena);
+        MemorySegment logits = arena.floats((long) rows * vocabulary);
+        kernels.linear().forward(normed.y(), weight.value(), logits, rows, width, vocabulary, 0);
+        return logits;
+    }
+
     private static MemorySegment slice(MemorySegment rows, int from, int cols) {
         return rows.asSlice((long) from * cols * Float.BYTES);
     }

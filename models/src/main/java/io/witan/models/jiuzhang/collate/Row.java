@@ -49,9 +49,9 @@ public record Row(Task task, Side side, int[] input, int[] decoder, int[] target
         return new Row(task, side, input, decoder, targets, blanks, other);
     }
 
-    /** Tokens that it brings through the model in one pass. */
+    /** Tokens that it brings through the encoder in one pass. */
     public int tokenCount() {
-        return input.length + decoder.length;
+        return input.length;
     }
 
     /** Targets of one pass that count. */
@@ -62,16 +62,6 @@ public record Row(Task task, Side side, int[] input, int[] decoder, int[] target
     /** Tokens of the text that a second pass must write: those of the input, or of the decoder; its end is not one. */
     int textLength() {
         return side == Side.UNDERSTANDING ? input.length - 1 : targets.length - 1;
-    }
-
-    /** Tokens of both passes. */
-    public int allTokens() {
-        return tokenCount() + (second == null ? 0 : SecondPass.tokenCount(this));
-    }
-
-    /** Targets of both passes. */
-    public int allTargets() {
-        return targetCount() + (second == null ? 0 : SecondPass.targetCount(this));
     }
 
     @Override

@@ -1,11 +1,12 @@
 package io.witan.models.jiuzhang.collate;
 
+import io.witan.runtime.data.TrainingData;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
-/** Batches of one source of rows. Validation batches are full; rows that fill none are left out. */
-public final class RowData {
+/** Batches of one source of rows. The last validation batch may have fewer rows than the others. */
+public final class RowData implements TrainingData<RowBatch> {
     private final RowSource source;
     private final Shape shape;
     private final int vocabularySize;
@@ -35,6 +36,7 @@ public final class RowData {
         this.fingerprint = fingerprint;
     }
 
+    @Override
     public RowBatch train(long step, int microBatch) {
         if (step < 0 || microBatch < 0 || microBatch >= shape.microBatches) {
             throw new IllegalArgumentException(
@@ -46,33 +48,48 @@ public final class RowData {
                 .toList());
     }
 
+    @Override
     public int validationBatches() {
-        int rows = Math.min(source.validationRows(), shape.mostValidationRows);
-        return rows == 0 ? 0 : Math.max(1, rows / shape.rows);
+        return Math.ceilDiv(scoredRows(), shape.rows);
     }
 
+    private int scoredRows() {
+        return Math.min(source.validationRows(), shape.mostValidationRows);
+    }
+
+    @Override
     public RowBatch validation(int index) {
         if (index < 0 || index >= validationBatches()) {
             throw new IllegalArgumentException("validation batch " + index + " of " + validationBatches());
         }
         int first = index * shape.rows;
-        int end = Math.min(first + shape.rows, source.validationRows());
+        int end = Math.min(first + shape.rows, scoredRows());
         return new RowBatch(
                 IntStream.range(first, end).mapToObj(source::validation).toList());
     }
 
+    /** Rows have no text that a loss could be set against. */
+    @Override
+    public long validationBytes() {
+        return 0;
+    }
+
+    @Override
     public int vocabularySize() {
         return vocabularySize;
     }
 
+    @Override
     public List<String> tasks() {
         return Task.titles();
     }
 
+    @Override
     public String fingerprint() {
         return fingerprint;
     }
 
+    @Override
     public String describe() {
         return source.describe();
     }

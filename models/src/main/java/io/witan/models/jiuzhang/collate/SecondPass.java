@@ -59,10 +59,9 @@ public final class SecondPass {
         return Row.generated(Task.CHECKING, input, vocabulary.start(), written);
     }
 
-    /** Tokens of the second pass, which are known before the first. */
+    /** Tokens that the second pass brings through the encoder, which are known before the first. */
     static int tokenCount(Row first) {
-        int text = first.textLength() + 1;
-        return first.second() == Side.UNDERSTANDING ? text : 2 * text;
+        return first.textLength() + 1;
     }
 
     /** Its targets. */

@@ -1,7 +1,6 @@
 package io.witan.models.jiuzhang.text;
 
 import io.witan.models.jiuzhang.text.Word.Kind;
-import java.lang.Character.UnicodeScript;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -113,6 +112,6 @@ public final class WordSplitter {
     }
 
     static boolean isChinese(int point) {
-        return UnicodeScript.of(point) == UnicodeScript.HAN;
+        return Character.isIdeographic(point);
     }
 }

@@ -140,6 +140,9 @@ class HeldBackTest {
             assertThat(data.train(5, 1)).isNotEqualTo(other.train(5, 1));
             assertThat(data.validation(1)).isEqualTo(other.validation(1));
             assertThat(data.validationBatches()).isEqualTo(2);
+            RowData odd = new RowData(phases(6).get(phase), new RowData.Shape(5, 2, 12), VOCABULARY.size(), "p");
+            assertThat(odd.validationBatches()).isEqualTo(3);
+            assertThat(odd.validation(2).all()).hasSize(2);
         }
     }
 

@@ -10,6 +10,7 @@ import io.witan.models.jiuzhang.data.Problem;
 import io.witan.models.jiuzhang.text.Passage;
 import io.witan.runtime.data.arithmetic.Draws;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -77,8 +78,13 @@ class SecondPassTest {
                 assertThat(second.targets()).isEqualTo(written);
                 assertThat(second.decoder()).isEqualTo(withStart(CLEAN.tokens()));
             }
-            assertThat(first.allTargets()).isEqualTo(first.targetCount() + second.targetCount());
-            assertThat(first.allTokens()).isEqualTo(first.tokenCount() + second.tokenCount());
+            RowBatch batch = new RowBatch(List.of(first));
+            assertThat(batch.rows()).isEqualTo(2);
+            assertThat(batch.tasks()).containsExactly(first.task().ordinal(), Task.CHECKING.ordinal());
+            assertThat(batch.targetCount(0, 1)).isEqualTo(first.targetCount());
+            assertThat(batch.targetCount(1, 2)).isEqualTo(second.targetCount());
+            assertThat(batch.tokenCount(0, 1)).isEqualTo(first.tokenCount());
+            assertThat(batch.tokenCount(1, 2)).isEqualTo(second.tokenCount());
         }
     }
 
@@ -96,6 +102,30 @@ class SecondPassTest {
             same += drawn.second() == drawn.side() ? 1 : 0;
         }
         assertThat((double) same / checked).isCloseTo(0.5, within(0.05));
+    }
+
+    @Test
+    void bothPassesOfARowStayOnOneRank() {
+        List<Row> rows = IntStream.range(0, 11)
+                .mapToObj(index -> first(SecondSide.DRAWN, index))
+                .toList();
+        RowBatch batch = new RowBatch(rows);
+        for (int ranks = 1; ranks <= 13; ranks++) {
+            int count = ranks;
+            assertThat(IntStream.range(0, ranks)
+                            .mapToObj(rank -> batch.ofRank(rank, count).all())
+                            .flatMap(List::stream))
+                    .isEqualTo(rows);
+            assertThat(IntStream.range(0, ranks)
+                            .map(rank -> batch.ofRank(rank, count).targetCount())
+                            .sum())
+                    .isEqualTo(batch.targetCount());
+        }
+        int second = IntStream.range(0, batch.rows())
+                .filter(pass -> batch.tasks()[pass] == Task.CHECKING.ordinal())
+                .findFirst()
+                .orElseThrow();
+        assertThatThrownBy(() -> batch.slice(0, second)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

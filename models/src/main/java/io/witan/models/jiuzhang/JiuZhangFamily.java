@@ -1,0 +1,177 @@
+package io.witan.models.jiuzhang;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.witan.models.family.EndReport;
+import io.witan.models.family.ModelFamily;
+import io.witan.models.family.ModelParts;
+import io.witan.models.family.MoeShape;
+import io.witan.models.gpt.GptMoeConfig;
+import io.witan.models.gpt.GptMoeConfig.Biases;
+import io.witan.models.gpt.GptMoeConfig.Positions;
+import io.witan.models.jiuzhang.collate.RowBatch;
+import io.witan.models.jiuzhang.collate.SecondPass;
+import io.witan.models.jiuzhang.collate.Task;
+import io.witan.models.metric.Interval;
+import io.witan.runtime.config.ConfigException;
+import io.witan.runtime.data.DataConfig;
+import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.layer.TransformerBlock.Recompute;
+import io.witan.runtime.moe.GateConfig;
+import io.witan.runtime.moe.MoeConfig;
+import io.witan.runtime.moe.TaskRouting;
+import io.witan.runtime.state.ParameterSpec;
+import io.witan.runtime.train.TrainConfig;
+import io.witan.runtime.train.TrainingPhases;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+
+/** Recipes with a section {@code jiuzhang}. */
+public final class JiuZhangFamily implements ModelFamily<RowBatch, JiuZhang> {
+    private static final String FILE = "report.json";
+
+    private final Sections sections;
+    private JiuZhangData opened;
+
+    /**
+     * The sections of a recipe that are read.
+     *
+     * @param expertSharding shards of an expert
+     */
+    public record Sections(
+            GptMoeConfig model, DataConfig data, TrainConfig train, JiuZhangConfig jiuzhang, int expertSharding) {}
+
+    /** @throws ConfigException in one line if the encoder cannot be built as {@code model} says */
+    public JiuZhangFamily(Sections sections) {
+        this.sections = sections;
+        GptMoeConfig model = sections.model;
+        require(model.positions() == Positions.LEARNED, "model.positions must be learned");
+        require(model.tiedEmbeddings(), "model.tied_embeddings must be true");
+        require(model.groupHeads() == model.heads(), "model.kv_heads must be 0");
+        require(
+                !model.qkvBias() && model.biases() == Biases.NONE,
+                "model.qkv_bias must be false and model.biases none");
+        require(model.recompute() == Recompute.NONE, "model.recompute must be none");
+        require(model.gate().select() != GateConfig.Select.SOFT, "model.gate.select must not be soft");
+        TaskRouting task = model.gate().task();
+        require(
+                task.by() == TaskRouting.By.NONE || task.count() >= Task.values().length,
+                "model.gate.task.count must be at least " + Task.values().length + ", the tasks "
+                        + String.join(", ", Task.titles()));
+    }
+
+    private static void require(boolean holds, String rule) {
+        if (!holds) {
+            throw new ConfigException("section jiuzhang: " + rule);
+        }
+    }
+
+    @Override
+    public String name() {
+        return "jiuzhang";
+    }
+
+    private int mostTokens() {
+        return sections.model.seqLen() - 1;
+    }
+
+    private JiuZhangData data() {
+        if (opened == null) {
+            opened = new JiuZhangData(sections.data, sections.jiuzhang, mostTokens());
+        }
+        return opened;
+    }
+
+    private int vocabulary() {
+        return sections.model.vocabulary(data().vocabulary().size());
+    }
+
+    @Override
+    public String fingerprint() {
+        return "jiuzhang decoders=" + sections.jiuzhang.decoderLayers() + " ff=" + sections.jiuzhang.decoderFf() + " "
+                + sections.model.fingerprint(vocabulary())
+                + (sections.expertSharding > 1 ? " parallel.expert_sharding=" + sections.expertSharding : "");
+    }
+
+    @Override
+    public String tokenizerFingerprint() {
+        return data().vocabulary().fingerprint();
+    }
+
+    @Override
+    public List<ParameterSpec> declare(int expertSharding) {
+        return JiuZhangTensors.declare(sections.model, sections.jiuzhang, vocabulary(), expertSharding);
+    }
+
+    /** Rows have their own lengths; about half of what they may have is what they bring. */
+    @Override
+    public MoeShape moe() {
+        MoeConfig moe = sections.model.moe().withExpertSharding(sections.expertSharding);
+        return new MoeShape(
+                sections.model.layers(),
+                moe.experts(),
+                moe.expertSharding(),
+                moe.rowsPerToken(),
+                moe.expertLayout(),
+                (long) sections.train.rowsPerMicroBatch() * sections.model.seqLen() / 2);
+    }
+
+    @Override
+    public JiuZhang build(ModelParts parts) {
+        return new JiuZhangBuilder(
+                        parts.runtime(),
+                        sections.model,
+                        sections.jiuzhang,
+                        parts.state(),
+                        new JiuZhangBuilder.Experts(parts.buffers(), parts.ways(), parts.seed()))
+                .build(new SecondPass(data().vocabulary()));
+    }
+
+    @Override
+    public TrainingPhases<RowBatch> phases() {
+        return new Phases(data(), sections.jiuzhang, sections.train, mostTokens()).all();
+    }
+
+    @Override
+    public Optional<EndReport> report(RankRuntime runtime, JiuZhang model) {
+        List<Measure> measures = new Report(new Predictions(runtime, model), data(), sections.jiuzhang).measures();
+        long[][][] loads = model.loads().sum(runtime);
+        List<String> lines =
+                new ArrayList<>(measures.stream().map(Measure::line).toList());
+        ObjectNode root = new JsonMapper().createObjectNode();
+        ArrayNode list = root.putArray("measures");
+        for (Measure measure : measures) {
+            ObjectNode node = list.addObject().put("name", measure.name()).put("rows", measure.rows());
+            measure.values().forEach((value, interval) -> put(node.putObject(value), interval));
+        }
+        ArrayNode loadList = root.putArray("expert_loads");
+        for (int l = 0; l < loads.length; l++) {
+            for (Task task : Task.values()) {
+                long[] load = loads[l][task.ordinal()];
+                long all = LongStream.of(load).sum();
+                if (all > 0) {
+                    lines.add("expert loads, layer " + l + ", " + task.title() + ": "
+                            + LongStream.of(load)
+                                    .mapToObj(of -> String.format(Locale.ROOT, "%.1f", 100.0 * of / all))
+                                    .collect(Collectors.joining(" "))
+                            + " %");
+                    ArrayNode of = loadList.addObject()
+                            .put("layer", l)
+                            .put("task", task.title())
+                            .putArray("load");
+                    LongStream.of(load).forEach(of::add);
+                }
+            }
+        }
+        return Optional.of(new EndReport(lines, FILE, root));
+    }
+
+    private static void put(ObjectNode node, Interval interval) {
+        node.put("value", interval.value()).put("low", interval.low()).put("high", interval.high());
+    }
+}
