@@ -94,9 +94,11 @@ class RewardRecipeTest {
         String yaml = ConfigBinder.toTree(recipe).toYaml();
         assertThat(Recipes.bind(ConfigTree.parse(yaml, "written"))).isEqualTo(recipe);
         assertThat(Families.of(recipe).name()).isEqualTo("dmoerm");
-        assertThat(Families.of(recipe).fingerprint()).isEqualTo(Families.of(recipe()).fingerprint());
         assertThat(Families.of(recipe).fingerprint())
-                .isNotEqualTo(Families.of(recipe("dmoerm.attention=bidirectional")).fingerprint());
+                .isEqualTo(Families.of(recipe()).fingerprint());
+        assertThat(Families.of(recipe).fingerprint())
+                .isNotEqualTo(
+                        Families.of(recipe("dmoerm.attention=bidirectional")).fingerprint());
     }
 
     @ParameterizedTest

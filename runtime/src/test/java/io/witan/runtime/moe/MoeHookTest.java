@@ -4,6 +4,7 @@ import static io.witan.runtime.moe.SmallLayer.CONFIG;
 import static io.witan.runtime.moe.SmallLayer.D;
 import static io.witan.runtime.moe.SmallLayer.E;
 import static io.witan.runtime.moe.SmallLayer.F;
+import static io.witan.runtime.moe.SmallLayer.failure;
 import static io.witan.runtime.moe.SmallLayer.forwardBackward;
 import static io.witan.runtime.moe.SmallLayer.run;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
@@ -18,7 +19,6 @@ import io.witan.kernels.GateKernel.Weights;
 import io.witan.runtime.Ranks;
 import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.StepArena;
-import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.moe.SmallLayer.Outcome;
 import io.witan.scheduler.pipeline.PipelineDegrees;
 import io.witan.scheduler.plan.Topology;
@@ -261,7 +261,7 @@ class MoeHookTest {
                 return point == Point.BEFORE_DISPATCH ? Halving.halved(rows, arena) : rows;
             }
         };
-        assertThat(failure(parts -> parts.withHooks(List.of(forgetful))))
+        assertThat(failure(CONFIG, parts -> parts.withHooks(List.of(forgetful))))
                 .hasMessage("layer 1, hooks at AFTER_DISPATCH, rank 0: rows have 16 bytes, allowed are 32");
     }
 
@@ -319,7 +319,7 @@ class MoeHookTest {
     @ParameterizedTest
     @EnumSource
     void shouldNameLayerPointAndRankOfAHookThatThrows(MoeHook.Point point) {
-        assertThat(failure(parts -> parts.withHooks(List.of(new Failing(point, false)))))
+        assertThat(failure(CONFIG, parts -> parts.withHooks(List.of(new Failing(point, false)))))
                 .hasMessage(
                         "layer 1, hook Failing at " + point + ", rank 0: java.lang.IllegalStateException: disk full");
     }
@@ -344,117 +344,8 @@ class MoeHookTest {
 
     @Test
     void shouldRefuseRowsThatAreTooFew() {
-        assertThat(failure(parts -> parts.withHooks(List.of(new Failing(MoeHook.Point.BEFORE_COMBINE, true)))))
+        assertThat(failure(CONFIG, parts -> parts.withHooks(List.of(new Failing(MoeHook.Point.BEFORE_COMBINE, true)))))
                 .hasMessage("layer 1, hook Failing at BEFORE_COMBINE, rank 0: it returned 14 rows of 32 bytes in 4"
                         + " bytes; allowed are 14 rows of a multiple of 4 bytes");
-    }
-
-    /** The plain gate with another weight, or one choice too many. */
-    private record Broken(Gate plain, float weight, int moreChoices, int expert) implements Gate {
-        @Override
-        public Routed route(MemorySegment x, int tokens, Pass pass, StepContext context, StepArena arena) {
-            Routed routed = plain.route(x, tokens, pass, context, arena);
-            routed.weight().setAtIndex(JAVA_FLOAT, 5, weight);
-            routed.expert().setAtIndex(JAVA_INT, 5, expert);
-            return new Routed() {
-                @Override
-                public int tokens() {
-                    return routed.tokens();
-                }
-
-                @Override
-                public int choices() {
-                    return routed.choices() + moreChoices;
-                }
-
-                @Override
-                public MemorySegment expert() {
-                    return routed.expert();
-                }
-
-                @Override
-                public MemorySegment weight() {
-                    return routed.weight();
-                }
-
-                @Override
-                public boolean mayDrop() {
-                    return false;
-                }
-
-                @Override
-                public MemorySegment backward(MemorySegment dWeight, long[] load, StepContext step) {
-                    return routed.backward(dWeight, load, step);
-                }
-            };
-        }
-    }
-
-    @Test
-    void shouldNameLayerAndRankOfAGateThatBreaksItsContract() {
-        assertThat(failure(parts -> broken(parts, Float.NaN, 0, 0)))
-                .hasMessage("layer 1, gate Broken, rank 0: weight 1 of token 2 is not a finite number, though all"
-                        + " inputs are");
-        assertThat(failure(parts -> broken(parts, 1, 1, 0)))
-                .hasMessage("layer 1, gate Broken, rank 0: 7 tokens with 3 choices need 21 experts, wanted"
-                        + " experts and weights, got 14, 14 and 14");
-        assertThat(failure(parts -> broken(parts, 1, 0, E)))
-                .hasMessage("layer 1, gate Broken, rank 0: token 2 goes to expert 4, allowed are 0..3");
-        assertThat(failure(parts -> parts(parts, (x, tokens, pass, context, arena) -> {
-                    throw new IllegalStateException("no route");
-                })))
-                .hasMessageStartingWith("layer 1, gate ")
-                .hasMessageEndingWith(", rank 0: java.lang.IllegalStateException: no route");
-    }
-
-    /** A gate knows nothing of shards, so what is said of it is not either. */
-    @Test
-    void shouldSayTheSameOfAGateWhoseExpertsAreInShards() {
-        MoeConfig halves = CONFIG.withExpertSharding(2);
-
-        assertThat(failure(halves, parts -> broken(parts, Float.NaN, 0, 0)))
-                .hasMessageStartingWith("layer 1, gate Broken, rank 0: weight 1 of token 2 is not a finite number");
-        assertThat(failure(halves, parts -> broken(parts, 1, 1, 0)))
-                .hasMessageStartingWith("layer 1, gate Broken, rank 0: 7 tokens with 3 choices need 21 experts");
-        assertThat(failure(halves, parts -> broken(parts, 1, 0, E)))
-                .hasMessage("layer 1, gate Broken, rank 0: token 2 goes to expert 4, allowed are 0..3");
-        assertThat(failure(halves, parts -> parts(parts, (x, tokens, pass, context, arena) -> null)))
-                .hasMessageEndingWith(", rank 0: it returned null");
-    }
-
-    @Test
-    void shouldRefuseGatesThatReturnTooLittle() {
-        assertThat(failure(parts -> parts(parts, (x, tokens, pass, context, arena) -> null)))
-                .hasMessageEndingWith(", rank 0: it returned null");
-        assertThat(failure(parts -> parts(parts, (x, tokens, pass, context, arena) -> parts.gate()
-                        .route(x, tokens - 1, pass, context, arena))))
-                .hasMessageEndingWith(", rank 0: 6 tokens were routed, the layer has 7");
-    }
-
-    private static MoeParts broken(MoeParts parts, float weight, int moreChoices, int expert) {
-        return parts(parts, new Broken(parts.gate(), weight, moreChoices, expert));
-    }
-
-    private static MoeParts parts(MoeParts parts, Gate gate) {
-        return new MoeParts(
-                gate,
-                parts.order(),
-                parts.dispatch(),
-                parts.exchange(),
-                parts.experts(),
-                parts.shared(),
-                parts.hooks());
-    }
-
-    private static Throwable failure(UnaryOperator<MoeParts> change) {
-        return failure(CONFIG, change);
-    }
-
-    private static Throwable failure(MoeConfig config, UnaryOperator<MoeParts> change) {
-        Throwable thrown = catchThrowable(() -> run(1, config, change));
-        while (thrown != null && !(thrown instanceof MoeLayerException)) {
-            thrown = thrown.getCause();
-        }
-        return thrown;
     }
 }

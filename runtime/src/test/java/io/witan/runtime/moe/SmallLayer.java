@@ -2,6 +2,7 @@ package io.witan.runtime.moe;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.witan.collectives.Communicator;
 import io.witan.kernels.FeedForwardKernel.Activation;
@@ -132,6 +133,15 @@ final class SmallLayer {
                     top - bottom,
                     used(runtime) - top);
         }
+    }
+
+    /** What a layer on one rank says of parts that are wrong; null: nothing. */
+    static Throwable failure(MoeConfig config, UnaryOperator<MoeParts> change) {
+        Throwable thrown = catchThrowable(() -> run(1, config, change));
+        while (thrown != null && !(thrown instanceof MoeLayerException)) {
+            thrown = thrown.getCause();
+        }
+        return thrown;
     }
 
     /** Of the arena's first block. */
