@@ -17,7 +17,7 @@ public final class AeronGroups {
      *
      * @throws CollectiveException RENDEZVOUS if ranks are missing at the time-out, which the message names; MISMATCH if a rank
      *     was started with another world size, configuration or data path, or twice; TRANSPORT if the node's media driver
-     *     cannot be used
+     *     cannot be used; CLOSED if this rank gave up meanwhile
      */
     public static CommunicatorGroup connect(GroupConfig config) {
         return form(config, Members.world(config.runId(), config.rank(), config.topology()));
@@ -31,6 +31,7 @@ public final class AeronGroups {
                 config.deadline(),
                 config.rendezvousTimeout(),
                 config.idle(),
+                config.givenUp(),
                 others -> form(config, others));
         if (members.size() == 1) {
             return CommunicatorGroup.alone(origin);

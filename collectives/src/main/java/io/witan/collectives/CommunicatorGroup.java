@@ -68,14 +68,14 @@ public final class CommunicatorGroup implements AutoCloseable {
 
     /** Over a transport whose ends exist from the start. */
     static CommunicatorGroup started(Origin origin, Transport transport) {
-        Engine engine = new Engine(origin.world(), transport, Waiting.of(origin.idle()));
+        Engine engine = new Engine(origin.world(), transport, Waiting.of(origin.idle()), origin.givenUp());
         engine.start();
         return new CommunicatorGroup(engine, origin, BufferSource.PRIVATE);
     }
 
     /** Over a transport whose ranks must find each other first; closes the transport if they do not. */
     static CommunicatorGroup met(Origin origin, Transport transport, BufferSource buffers) {
-        Engine engine = new Engine(origin.world(), transport, Waiting.of(origin.idle()));
+        Engine engine = new Engine(origin.world(), transport, Waiting.of(origin.idle()), origin.givenUp());
         Fault fault;
         try {
             fault = engine.meet(origin.rendezvousTimeout().toNanos());
@@ -263,7 +263,8 @@ public final class CommunicatorGroup implements AutoCloseable {
 
     /**
      * Leaves the group. What is in flight fails, here and on the peers. Waits at most 5 s (or the deadline, if shorter) until
-     * peers have the bytes they still need from this rank. Leaves no file behind.
+     * peers have the bytes they still need from this rank; not at all if it was {@link GroupConfig#givenUp given up}. Leaves no
+     * file behind.
      */
     @Override
     public void close() {

@@ -4,6 +4,7 @@ import io.witan.scheduler.plan.Topology;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * How a rank joins its world over Aeron.
@@ -17,6 +18,8 @@ import java.util.List;
  * @param configHash a hash of everything that all ranks must have been started with alike
  * @param dataPath what carries data inside a node; the same on all ranks
  * @param idle how a thread waits
+ * @param givenUp true once this rank shall leave all its groups without waiting for anyone, also while ranks meet: what is in
+ *     flight fails as CLOSED; asked often, by any thread
  */
 public record GroupConfig(
         long runId,
@@ -28,7 +31,8 @@ public record GroupConfig(
         Duration rendezvousTimeout,
         long configHash,
         DataPath dataPath,
-        Idle idle) {
+        Idle idle,
+        BooleanSupplier givenUp) {
     private static final int MAX_PORT = 65535;
 
     public GroupConfig {
@@ -45,7 +49,33 @@ public record GroupConfig(
         endpoints.forEach(GroupConfig::requireEndpoint);
     }
 
-    /** Over shared memory, with {@link Idle#BACKOFF}. */
+    /** Never given up. */
+    public GroupConfig(
+            long runId,
+            int rank,
+            Topology topology,
+            Path aeronDirectory,
+            List<String> endpoints,
+            Duration deadline,
+            Duration rendezvousTimeout,
+            long configHash,
+            DataPath dataPath,
+            Idle idle) {
+        this(
+                runId,
+                rank,
+                topology,
+                aeronDirectory,
+                endpoints,
+                deadline,
+                rendezvousTimeout,
+                configHash,
+                dataPath,
+                idle,
+                () -> false);
+    }
+
+    /** Over shared memory, with {@link Idle#BACKOFF}; never given up. */
     public GroupConfig(
             long runId,
             int rank,
@@ -66,6 +96,22 @@ public record GroupConfig(
                 configHash,
                 DataPath.SHARED_MEMORY,
                 Idle.BACKOFF);
+    }
+
+    /** The same, given up when this says so. */
+    public GroupConfig givenUpWhen(BooleanSupplier wish) {
+        return new GroupConfig(
+                runId,
+                rank,
+                topology,
+                aeronDirectory,
+                endpoints,
+                deadline,
+                rendezvousTimeout,
+                configHash,
+                dataPath,
+                idle,
+                wish);
     }
 
     static Duration requirePositive(String name, Duration duration) {

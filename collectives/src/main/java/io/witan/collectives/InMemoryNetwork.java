@@ -93,7 +93,8 @@ public final class InMemoryNetwork {
     }
 
     private Origin origin(Members members, long configHash, Duration rendezvousTimeout) {
-        return new Origin(members, configHash, deadline, rendezvousTimeout, Idle.BACKOFF, others -> form(others));
+        return new Origin(
+                members, configHash, deadline, rendezvousTimeout, Idle.BACKOFF, () -> false, others -> form(others));
     }
 
     /** Groups have links of their own, with the same faults but for deaths and black holes, which are the world's. */

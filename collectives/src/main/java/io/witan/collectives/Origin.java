@@ -3,11 +3,13 @@ package io.witan.collectives;
 import io.witan.collectives.engine.World;
 import io.witan.scheduler.plan.Topology;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
  * What a group is formed from, and further groups of its ranks after it.
  *
+ * @param givenUp as {@link GroupConfig#givenUp}
  * @param others forms a group of other members in the same way; waits for them
  */
 record Origin(
@@ -16,6 +18,7 @@ record Origin(
         Duration deadline,
         Duration rendezvousTimeout,
         Idle idle,
+        BooleanSupplier givenUp,
         Function<Members, CommunicatorGroup> others) {
     private static final Duration SOLO_DEADLINE = Duration.ofSeconds(30);
 
@@ -31,6 +34,7 @@ record Origin(
                 SOLO_DEADLINE,
                 SOLO_DEADLINE,
                 Idle.BACKOFF,
+                () -> false,
                 others -> CommunicatorGroup.alone(solo(others)));
     }
 

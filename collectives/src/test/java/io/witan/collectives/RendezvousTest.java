@@ -140,7 +140,7 @@ class RendezvousTest {
     }
 
     private static Origin origin(Members members, Duration timeout) {
-        return new Origin(members, 5, TIMEOUT, timeout, Idle.BACKOFF, others -> {
+        return new Origin(members, 5, TIMEOUT, timeout, Idle.BACKOFF, () -> false, others -> {
             throw new AssertionError("no other group was asked for");
         });
     }

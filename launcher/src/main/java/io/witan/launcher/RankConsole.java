@@ -1,7 +1,9 @@
 package io.witan.launcher;
 
+import io.witan.launcher.agent.AgentEvent;
 import io.witan.launcher.agent.Channel;
 import io.witan.launcher.agent.ProgressLine;
+import io.witan.launcher.agent.Wire;
 import java.io.PrintStream;
 import java.util.List;
 
@@ -36,6 +38,11 @@ public final class RankConsole {
     /** Goes to the rank's log file only. */
     public void log(String text) {
         write(Channel.LOG, text);
+    }
+
+    /** Tells the agent that this rank waits for its next job. */
+    void lost(AgentEvent.Lost event) {
+        write(Channel.LOST, Wire.encode(event));
     }
 
     private void write(Channel channel, String text) {

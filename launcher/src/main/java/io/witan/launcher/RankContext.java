@@ -11,16 +11,18 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 
-/** A rank's place in the run and what it may use. Immutable but for the stop request. */
+/** A rank's place in the run and what it may use. Immutable but for the requests to stop and to give up. */
 public final class RankContext {
     private final RankJob job;
     private final RankConsole console;
     private final BooleanSupplier stop;
+    private final BooleanSupplier givenUp;
 
-    RankContext(RankJob job, RankConsole console, BooleanSupplier stop) {
+    RankContext(RankJob job, RankConsole console, BooleanSupplier stop, BooleanSupplier givenUp) {
         this.job = job;
         this.console = console;
         this.stop = stop;
+        this.givenUp = givenUp;
     }
 
     /** From 0; ranks of a node are contiguous. */
@@ -117,6 +119,16 @@ public final class RankContext {
     /** True once the rank shall save and leave. Cheap; any thread. */
     public boolean stopRequested() {
         return stop.getAsBoolean();
+    }
+
+    /** True once this attempt has failed elsewhere: another one waits for the rank. Cheap; any thread. */
+    public boolean givenUp() {
+        return givenUp.getAsBoolean();
+    }
+
+    /** True if ranks were lost before: then the run goes on from what its output folder holds, if there is anything. */
+    public boolean isRestart() {
+        return job.run().attempt() > 0;
     }
 
     public RankConsole console() {

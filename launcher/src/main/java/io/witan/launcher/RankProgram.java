@@ -4,8 +4,9 @@ package io.witan.launcher;
 @FunctionalInterface
 public interface RankProgram {
     /**
-     * Called once, on the main thread of the rank's process. Should look at {@link RankContext#stopRequested()} between
-     * steps, then save and return 0.
+     * Called on the main thread of the rank's process, and again when ranks were lost and all go on. Should look at {@link
+     * RankContext#stopRequested()} between steps, then save and return 0; once {@link RankContext#givenUp()}, leave at once,
+     * however.
      *
      * @return the exit code: 0, or one of {@link io.witan.launcher.exit.ExitCode}
      * @throws Exception mapped to an exit code and one line by the composition's rules; internal error otherwise

@@ -49,6 +49,7 @@ final class TrainCommand implements Callable<Integer> {
     private static final int DEFAULT_RANKS = 2;
     private static final int MAX_RANKS = 4096;
     private static final int MAX_THREADS = 4096;
+    private static final int MAX_RESTARTS = 1_000_000;
     private static final int MAX_PORT = 65_535;
 
     private final Composition composition;
@@ -154,6 +155,13 @@ final class TrainCommand implements Callable<Integer> {
             description = "from SIGTERM to SIGKILL when a rank failed (default: 10)")
     private Integer grace;
 
+    @Option(
+            names = "--max-restarts",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "how often ranks that were killed or lost are started again (default: 3)")
+    private int maxRestarts;
+
     TrainCommand(Composition composition, Training training) {
         this.composition = composition;
         this.training = training;
@@ -193,6 +201,7 @@ final class TrainCommand implements Callable<Integer> {
                 places,
                 metricsPort == null ? RunSpec.NO_PORT : metricsPort,
                 traceSteps == null ? "" : traceSteps,
+                maxRestarts,
                 words());
         return new TrainLaunch(composition, training, terminal).run(request, options);
     }
@@ -203,6 +212,7 @@ final class TrainCommand implements Callable<Integer> {
         between("--steps", steps, 1, Long.MAX_VALUE);
         between("--metrics-port", metricsPort, 0, MAX_PORT);
         between("--grace", grace, 0, 24 * 3600);
+        between("--max-restarts", maxRestarts, 0, MAX_RESTARTS);
         for (String override : overrides) {
             if (override.indexOf('=') < 1) {
                 throw usage("--set needs key=value, got \"" + override + "\"");

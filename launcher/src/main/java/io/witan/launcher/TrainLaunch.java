@@ -92,6 +92,7 @@ final class TrainLaunch {
      * @param threads compute threads of a rank; 0: each node decides
      * @param metricsPort as {@link RunSpec#metricsPort}
      * @param traceSteps as {@link RunSpec#traceSteps}
+     * @param maxRestarts as {@link RunSpec#maxRestarts}
      * @param words the command line, for run.json
      */
     record Options(
@@ -102,6 +103,7 @@ final class TrainLaunch {
             Places places,
             int metricsPort,
             String traceSteps,
+            int maxRestarts,
             List<String> words) {}
 
     int run(TrainRequest request, Options options) throws Exception {
@@ -173,6 +175,8 @@ final class TrainLaunch {
                 options.metricsPort(),
                 places.trace() == null ? "" : places.trace().toString(),
                 options.traceSteps(),
+                0,
+                options.maxRestarts(),
                 cluster.timeout().toMillis());
     }
 

@@ -102,7 +102,7 @@ public final class LauncherProcess implements AutoCloseable {
         signal(process.pid(), name);
     }
 
-    static void signal(long pid, String name) {
+    public static void signal(long pid, String name) {
         try {
             assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid))
                             .start()

@@ -63,7 +63,7 @@ final class SupervisionIT {
 
     @Test
     void aKilledRankIsNamedWithItsSignal() throws Exception {
-        try (LauncherProcess run = train("wait")) {
+        try (LauncherProcess run = train("wait", "--max-restarts", "0")) {
             run.awaitOut(2, line -> line.endsWith(": up"));
             LauncherProcess.await("ranks.json", () -> Files.exists(folder.resolve("o/ranks.json")));
             LauncherProcess.signal(pids().get(1), "KILL");

@@ -5,6 +5,7 @@ import io.witan.models.family.EndReport;
 import io.witan.models.family.ModelFamily;
 import io.witan.models.family.MoeShape;
 import io.witan.models.gpt.GptMoe;
+import io.witan.runtime.checkpoint.CheckpointException;
 import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.moe.MoeLayer;
@@ -188,14 +189,29 @@ public final class TrainingRun implements AutoCloseable {
         return resume(recipe, Families.of(recipe), settings, from);
     }
 
-    /** As {@link #resume(Recipe, Settings, Path)}, of a family that is given. */
-    public static TrainingRun resume(Recipe recipe, ModelFamily<?, ?> family, Settings settings, Path from) {
-        RunStorage storage = new RunStorage(recipe, settings.out());
+    /**
+     * The run in this output folder after ranks of it were lost, with the newest state that it has kept: its vault's or its last
+     * checkpoint's. If it has not kept any, it begins as it began.
+     *
+     * @param from what it had been resumed from; empty: it was opened
+     */
+    public static TrainingRun goOn(Recipe recipe, Settings settings, Optional<Path> from) {
+        return goOn(recipe, Families.of(recipe), settings, from);
+    }
+
+    /** As {@link #goOn(Recipe, Settings, Optional)}, of a family that is given. */
+    public static TrainingRun goOn(Recipe recipe, ModelFamily<?, ?> family, Settings settings, Optional<Path> from) {
+        Path out = settings.out();
+        RunStorage storage = new RunStorage(recipe, out);
         List<VaultMemory> opened = new ArrayList<>();
-        TrainingRun run = new TrainingRun(
-                recipe, family, settings, storage, storage.memoryOf(from, settings.rank(), opened::add));
+        TrainingRun run =
+                new TrainingRun(recipe, family, settings, storage, storage.memoryOf(out, settings.rank(), opened::add));
         try {
-            run.takeUp(from, opened.isEmpty() ? List.of() : opened.getFirst().recovered());
+            boolean taken =
+                    run.takeUpAny(out, recovered(opened)) || from.isPresent() && run.takeUpAny(from.get(), List.of());
+            if (!taken) {
+                run.initialize();
+            }
             run.findNumbers();
             return run;
         } catch (RuntimeException | Error e) {
@@ -204,15 +220,47 @@ public final class TrainingRun implements AutoCloseable {
         }
     }
 
-    private void takeUp(Path from, List<ExpertVault.RecoveredStep> whole) {
+    /** As {@link #resume(Recipe, Settings, Path)}, of a family that is given. */
+    public static TrainingRun resume(Recipe recipe, ModelFamily<?, ?> family, Settings settings, Path from) {
+        RunStorage storage = new RunStorage(recipe, settings.out());
+        List<VaultMemory> opened = new ArrayList<>();
+        TrainingRun run = new TrainingRun(
+                recipe, family, settings, storage, storage.memoryOf(from, settings.rank(), opened::add));
+        try {
+            if (!run.takeUpAny(from, recovered(opened))) {
+                throw CheckpointException.nothingSaved(from, "no checkpoint is in it, and no vault of this run");
+            }
+            run.findNumbers();
+            return run;
+        } catch (RuntimeException | Error e) {
+            run.close();
+            throw e;
+        }
+    }
+
+    /** Returns false, on all ranks, if nothing is kept there. */
+    private boolean takeUpAny(Path from, List<ExpertVault.RecoveredStep> whole) {
         Path path = RunStorage.checkpoints(from);
         long saved = Files.isDirectory(path) ? TrainingCheckpoint.newestStep(path) : -1;
-        resumed = VaultRecovery.recover(instance.runtime(), instance.state(), whole, saved, checkpoint.identity())
-                .orElseGet(() -> checkpoint.load(path, instance.state(), instance.declared()));
+        Optional<EngineState> newer =
+                VaultRecovery.recover(instance.runtime(), instance.state(), whole, saved, checkpoint.identity());
+        if (newer.isEmpty() && saved < 0) {
+            return false;
+        }
+        takeUp(from, newer.orElseGet(() -> checkpoint.load(path, instance.state(), instance.declared())));
+        return true;
+    }
+
+    private void takeUp(Path from, EngineState newest) {
+        resumed = newest;
         instance.followOwners();
         if (family instanceof GptFamily && resumed.ranks() == instance.runtime().size()) {
             numbers.takeUp(from);
         }
+    }
+
+    private static List<ExpertVault.RecoveredStep> recovered(List<VaultMemory> opened) {
+        return opened.isEmpty() ? List.of() : opened.getFirst().recovered();
     }
 
     private void initialize() {

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -122,6 +123,11 @@ final class BenchAgent implements AgentLink {
         } catch (IOException left) {
             events.accept(new AgentEvent.Note("logs were not removed: " + left));
         }
+    }
+
+    @Override
+    public void goOn(NodeJob next, Set<Integer> replaced) {
+        ranks.goOn(next, replaced);
     }
 
     @Override

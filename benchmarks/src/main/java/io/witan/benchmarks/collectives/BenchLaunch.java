@@ -83,6 +83,8 @@ final class BenchLaunch {
                 RunSpec.NO_PORT,
                 "",
                 "",
+                0,
+                0,
                 cluster.timeout().toMillis());
     }
 

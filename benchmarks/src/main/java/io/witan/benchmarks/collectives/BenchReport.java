@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -90,6 +91,11 @@ final class BenchReport {
                     events.accept(event);
                 }
             });
+        }
+
+        @Override
+        public void goOn(NodeJob next, Set<Integer> replaced) {
+            agent.goOn(next, replaced);
         }
 
         @Override

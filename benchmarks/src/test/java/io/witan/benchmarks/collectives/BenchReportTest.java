@@ -16,6 +16,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +35,9 @@ class BenchReportTest {
         }
 
         @Override
+        public void goOn(NodeJob next, Set<Integer> replaced) {}
+
+        @Override
         public void stop() {}
 
         @Override
@@ -50,7 +54,24 @@ class BenchReportTest {
     private Agent listening(BenchReport report, int node) {
         Agent agent = new Agent();
         RunSpec run = new RunSpec(
-                "", List.of(1, 1), List.of(), "", "", 1, Binding.NONE, "", 0, "", "", "", RunSpec.NO_PORT, "", "", 1);
+                "",
+                List.of(1, 1),
+                List.of(),
+                "",
+                "",
+                1,
+                Binding.NONE,
+                "",
+                0,
+                "",
+                "",
+                "",
+                RunSpec.NO_PORT,
+                "",
+                "",
+                0,
+                0,
+                1);
         report.listening(agent).start(new NodeJob(run, node, "node"), others::add);
         return agent;
     }
@@ -110,7 +131,7 @@ class BenchReportTest {
     @Test
     void whatIsNoResultGoesOn() {
         Agent agent = listening(report(Cluster.local(2)), 0);
-        AgentEvent exited = new AgentEvent.Exited(1, 0);
+        AgentEvent exited = new AgentEvent.Exited(1, 7, 0);
         agent.events.accept(exited);
         assertThat(others).containsExactly(exited);
         assertThat(table.size()).isZero();

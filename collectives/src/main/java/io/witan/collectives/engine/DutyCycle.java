@@ -5,6 +5,7 @@ import io.witan.collectives.wire.Transport;
 import io.witan.collectives.wire.TransportException;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.function.BooleanSupplier;
 
 /** What whoever holds the engine's lock does: control, then every lane, then what the lanes gave control to say. */
 final class DutyCycle {
@@ -14,6 +15,7 @@ final class DutyCycle {
 
     private final World world;
     private final Transport transport;
+    private final BooleanSupplier givenUp;
     private final FrameSender sender;
     private final FrameGate gate;
     private final Control control;
@@ -24,9 +26,10 @@ final class DutyCycle {
 
     private boolean broken;
 
-    DutyCycle(World world, Transport transport) {
+    DutyCycle(World world, Transport transport, BooleanSupplier givenUp) {
         this.world = world;
         this.transport = transport;
+        this.givenUp = givenUp;
         this.sender = new FrameSender(world, transport);
         this.gate = new FrameGate(world);
         this.control = new Control(world, transport, sender, gate, System.nanoTime());
@@ -39,7 +42,7 @@ final class DutyCycle {
 
     /** Null once all ranks are there, or why not. */
     Fault meet(long timeoutNs) {
-        Fault fault = new Rendezvous(world, transport, sender, gate, System.nanoTime(), timeoutNs).meet();
+        Fault fault = new Rendezvous(world, transport, sender, gate, System.nanoTime(), timeoutNs).meet(givenUp);
         if (fault == null) {
             control.metAll();
         }
@@ -166,6 +169,9 @@ final class DutyCycle {
 
     private int unguardedStep() {
         FaultAgreement agreement = control.agreement();
+        if (agreement.verdict() == null && givenUp.getAsBoolean()) {
+            abandon();
+        }
         boolean alone = world.size() == 1;
         nowNs = System.nanoTime();
         int work = alone ? 0 : control.poll(nowNs);

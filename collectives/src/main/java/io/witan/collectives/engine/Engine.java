@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * Runs the operations of one rank. Callers submit and await from any thread; whoever holds the lock moves data, a waiting
@@ -16,6 +17,7 @@ public final class Engine implements AutoCloseable {
 
     private final World world;
     private final IdlePolicy idling;
+    private final BooleanSupplier givenUp;
     private final ReentrantLock lock = new ReentrantLock();
     private final AtomicInteger helpers = new AtomicInteger();
     private final DutyCycle duty;
@@ -24,11 +26,16 @@ public final class Engine implements AutoCloseable {
     private boolean closing;
     private boolean closed;
 
-    /** Takes over the transport. */
-    public Engine(World world, Transport transport, IdlePolicy idling) {
+    /**
+     * Takes over the transport.
+     *
+     * @param givenUp true once this rank shall leave without waiting for anyone
+     */
+    public Engine(World world, Transport transport, IdlePolicy idling, BooleanSupplier givenUp) {
         this.world = world;
         this.idling = idling;
-        this.duty = new DutyCycle(world, transport);
+        this.givenUp = givenUp;
+        this.duty = new DutyCycle(world, transport, givenUp);
         this.thread = new ProgressThread(this, "witan-collectives-" + world.rank());
     }
 
@@ -243,7 +250,7 @@ public final class Engine implements AutoCloseable {
     private void linger() {
         long endNs = System.nanoTime() + world.lingerNs();
         boolean released = world.size() == 1;
-        for (int idle = 0; !released && System.nanoTime() - endNs < 0; idle++) {
+        for (int idle = 0; !released && !givenUp.getAsBoolean() && System.nanoTime() - endNs < 0; idle++) {
             tryProgress(true);
             idling.pause(idle);
             lock.lock();

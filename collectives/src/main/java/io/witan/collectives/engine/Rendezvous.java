@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * How ranks find each other: each sends one HELLO to every other and waits for theirs. Driven by {@link #meet}, or step by
@@ -54,9 +55,16 @@ final class Rendezvous {
         instance[world.rank()] = System.nanoTime() ^ ProcessHandle.current().pid() << 40;
     }
 
-    /** Null if all are there and agree. */
-    Fault meet() {
+    /**
+     * Null if all are there and agree.
+     *
+     * @param givenUp true once this rank shall wait no longer
+     */
+    Fault meet(BooleanSupplier givenUp) {
         while (!over) {
+            if (givenUp.getAsBoolean()) {
+                return Fault.idle(FaultKind.CLOSED, world.rank(), world.rank(), "rendezvous: this rank gave up");
+            }
             if (step(System.nanoTime()) == 0) {
                 LockSupport.parkNanos(PARK_NS);
             }

@@ -4,11 +4,12 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 
-/** What a node agent reports. For each rank: Started, Output and Exited, then Drained; at the end Finished or Failed. */
+/** What a node agent reports. For each process of a rank: Started, Output, Lost and Exited, then Drained; at the end Finished or Failed. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "event")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = AgentEvent.Started.class, name = "started"),
     @JsonSubTypes.Type(value = AgentEvent.Output.class, name = "output"),
+    @JsonSubTypes.Type(value = AgentEvent.Lost.class, name = "lost"),
     @JsonSubTypes.Type(value = AgentEvent.Exited.class, name = "exited"),
     @JsonSubTypes.Type(value = AgentEvent.Drained.class, name = "drained"),
     @JsonSubTypes.Type(value = AgentEvent.Finished.class, name = "finished"),
@@ -22,11 +23,14 @@ public sealed interface AgentEvent {
     /** One line that the rank wrote. */
     record Output(int rank, Channel channel, String text) implements AgentEvent {}
 
+    /** The rank can reach others no more, and waits for its next job. */
+    record Lost(int rank, int attempt, int code, String message) implements AgentEvent {}
+
     /** The rank's process is gone; more output may follow. */
-    record Exited(int rank, int code) implements AgentEvent {}
+    record Exited(int rank, long pid, int code) implements AgentEvent {}
 
     /** No more output of the rank will come. The code is final: an exhausted heap shows only in the output. */
-    record Drained(int rank, int code, List<String> lastLines) implements AgentEvent {}
+    record Drained(int rank, long pid, int code, List<String> lastLines) implements AgentEvent {}
 
     /** All ranks are gone and the node's shared memory is freed. */
     record Finished() implements AgentEvent {}

@@ -7,15 +7,19 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * The agent process's side of a {@link RemoteAgent}: the job on the first line of stdin, then {@code stop} and
- * {@code kill}; events go to stdout. At the end of stdin the ranks are killed: the launcher or the connection is gone.
+ * The agent process's side of a {@link RemoteAgent}: the job on the first line of stdin, then {@code stop},
+ * {@code kill} or a {@link GoOn}; events go to stdout. At the end of stdin the ranks are killed: the launcher or the connection is gone.
  */
 public final class AgentLoop {
     static final String STOP = "stop";
     static final String KILL = "kill";
+
+    /** {@link AgentLink#goOn} as a message. */
+    record GoOn(NodeJob next, Set<Integer> replaced) {}
 
     private final AgentLink agent;
     private final OutputStream out;
@@ -48,6 +52,9 @@ public final class AgentLoop {
                     agent.stop();
                 } else if (line.equals(KILL)) {
                     agent.kill();
+                } else {
+                    GoOn order = Wire.decode(line, GoOn.class);
+                    agent.goOn(order.next(), order.replaced());
                 }
             }
         } catch (IOException _) {

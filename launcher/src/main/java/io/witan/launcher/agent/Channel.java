@@ -13,7 +13,9 @@ public enum Channel {
     /** Goes to the rank's log file only. */
     LOG,
     /** For the program that started the ranks: neither shown nor among the last lines. */
-    RESULT;
+    RESULT,
+    /** For its agent: an {@link AgentEvent.Lost}; the rank waits for its next job. */
+    LOST;
 
     /** A control character that no sensible program prints at the start of a line. */
     private static final char MARK = '\u001e';

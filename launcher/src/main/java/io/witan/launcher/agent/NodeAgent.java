@@ -4,11 +4,9 @@ import io.witan.collectives.RunDirectory;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.Failure;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Runs one node's ranks in child processes of this process. */
@@ -19,13 +17,11 @@ public final class NodeAgent implements AgentLink {
     private final RankWords words;
     private final TransportDriver transport;
     private final NodeCheck check;
-    private final List<RankProcess> processes = new ArrayList<>();
     private Consumer<AgentEvent> events;
     private RunDirectory memory;
     private AutoCloseable driver;
-    private int left;
+    private RankProcesses ranks;
     private boolean ended;
-    private boolean killed;
 
     /** @param check looks at the node before anything is started on it */
     public NodeAgent(JvmSettings jvm, TransportDriver transport, NodeCheck check) {
@@ -63,7 +59,6 @@ public final class NodeAgent implements AgentLink {
         boolean closedBefore;
         synchronized (this) {
             events = sink;
-            left = job.ranks();
             closedBefore = ended;
         }
         if (closedBefore) {
@@ -112,71 +107,69 @@ public final class NodeAgent implements AgentLink {
     }
 
     private void spawn(NodeJob job, long sharedBytes) throws IOException {
-        RunSpec run = job.run();
-        Path logs = Path.of(run.outputFolder(), "logs");
-        Files.createDirectories(logs);
-        Path config = writeConfig(run);
-        int threads = run.threads() > 0
-                ? run.threads()
-                : Math.max(1, Runtime.getRuntime().availableProcessors() / job.ranks());
-        RankCores cores = run.binding() == Binding.CORE ? RankCores.of(job.ranks(), threads) : null;
         String aeron = memory == null ? "" : memory.path().resolve("aeron").toString();
-        for (int rank = job.firstRank(); rank < job.firstRank() + job.ranks(); rank++) {
-            RankJob order =
-                    new RankJob(run, job.name(), rank, threads, sharedBytes / job.ranks(), aeron, config.toString());
-            List<String> command = new ArrayList<>(cores == null ? List.of() : cores.words(rank - job.firstRank()));
-            command.addAll(words.of(rank, run.heap(), logs));
-            RankProcess process = RankProcess.start(command, order, logs.resolve("rank-" + rank + ".log"), this::relay);
-            if (keep(process)) {
-                process.kill();
+        RankProcesses made = new RankProcesses(words, job, sharedBytes, aeron, this::relay);
+        synchronized (this) {
+            ranks = made;
+            if (ended) {
+                return;
             }
         }
-    }
-
-    /** Returns whether a kill came first. */
-    private synchronized boolean keep(RankProcess process) {
-        processes.add(process);
-        return killed || ended;
-    }
-
-    /** On a shared file system the launcher wrote the same text already: then the file is left alone. */
-    private static Path writeConfig(RunSpec run) throws IOException {
-        Path config = Path.of(run.outputFolder(), "config.yaml");
-        if (!Files.exists(config) || !Files.readString(config).equals(run.config())) {
-            Path fresh = Files.createTempFile(config.getParent(), ".config", ".yaml");
-            Files.writeString(fresh, run.config());
-            Files.move(fresh, config, StandardCopyOption.ATOMIC_MOVE);
-        }
-        return config;
+        made.start();
     }
 
     private void relay(AgentEvent event) {
+        if (event instanceof AgentEvent.Drained drained) {
+            processes().ended(drained);
+        }
         events.accept(event);
-        if (event instanceof AgentEvent.Drained && lastRankIsGone()) {
+        if (event instanceof AgentEvent.Drained) {
+            endIfOver();
+        }
+    }
+
+    private void endIfOver() {
+        if (processes().areOver()) {
             end(new AgentEvent.Finished());
         }
     }
 
-    private synchronized boolean lastRankIsGone() {
-        left--;
-        return left == 0;
+    private synchronized RankProcesses processes() {
+        return ranks;
+    }
+
+    @Override
+    public void goOn(NodeJob next, Set<Integer> replaced) {
+        try {
+            processes().goOn(next, replaced);
+        } catch (IOException | RuntimeException e) {
+            Failure failure = Failure.of(e, List.of());
+            end(new AgentEvent.Failed(failure.code().code(), failure.line()));
+        }
     }
 
     @Override
     public void stop() {
-        snapshot().forEach(RankProcess::stop);
+        RankProcesses running = processes();
+        if (running != null) {
+            running.stop();
+            endIfOver();
+        }
     }
 
     @Override
     public void kill() {
-        synchronized (this) {
-            killed = true;
+        killAll();
+        if (processes() != null) {
+            endIfOver();
         }
-        snapshot().forEach(RankProcess::kill);
     }
 
-    private synchronized List<RankProcess> snapshot() {
-        return List.copyOf(processes);
+    private void killAll() {
+        RankProcesses running = processes();
+        if (running != null) {
+            running.kill();
+        }
     }
 
     @Override
@@ -192,7 +185,7 @@ public final class NodeAgent implements AgentLink {
             }
             ended = true;
         }
-        kill();
+        killAll();
         String trouble = release(driver) + release(memory);
         if (events != null) {
             if (!trouble.isEmpty()) {

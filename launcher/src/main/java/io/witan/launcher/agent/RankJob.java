@@ -1,7 +1,7 @@
 package io.witan.launcher.agent;
 
 /**
- * A rank process's order, the first line on its stdin.
+ * A rank process's order: the first line on its stdin, and each further one, which takes the place of the one before.
  *
  * @param sharedBytes most that the rank may take of the node's shared memory for registered buffers
  * @param aeronDirectory the node's transport driver; empty: none was started, as the world has one rank

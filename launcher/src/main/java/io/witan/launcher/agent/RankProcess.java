@@ -53,13 +53,22 @@ final class RankProcess {
         return started;
     }
 
-    private void send(RankJob job) {
+    /** A job: the first, or one that takes the place of the one before. */
+    void send(RankJob job) {
         try {
             stdin.write((Wire.encode(job) + "\n").getBytes(StandardCharsets.UTF_8));
             stdin.flush();
         } catch (IOException _) {
             // It died already; its exit says so.
         }
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     private void follow() {
@@ -74,7 +83,14 @@ final class RankProcess {
 
     private void outLine(String line) {
         Channel channel = Channel.of(line);
-        emit(channel, channel.decode(line));
+        String text = channel.decode(line);
+        if (channel == Channel.LOST) {
+            AgentEvent.Lost lost = Wire.decode(text, AgentEvent.Lost.class);
+            log.add(Channel.LOG, "waits for the others: " + lost.message());
+            events.accept(lost);
+        } else {
+            emit(channel, text);
+        }
     }
 
     private void errLine(String line) {
@@ -94,7 +110,7 @@ final class RankProcess {
         int code;
         try {
             code = process.waitFor();
-            events.accept(new AgentEvent.Exited(rank, code));
+            events.accept(new AgentEvent.Exited(rank, process.pid(), code));
             out.join(DRAIN);
             err.join(DRAIN);
         } catch (InterruptedException e) {
@@ -107,7 +123,7 @@ final class RankProcess {
         if (log.broken() != null) {
             events.accept(new AgentEvent.Note("log " + log.file() + " is incomplete: " + log.broken()));
         }
-        events.accept(new AgentEvent.Drained(rank, code, log.lastLines()));
+        events.accept(new AgentEvent.Drained(rank, process.pid(), code, log.lastLines()));
     }
 
     /** SIGTERM: the rank saves and leaves. By its handle: Process.destroy would close the streams too, and lose its last words. */

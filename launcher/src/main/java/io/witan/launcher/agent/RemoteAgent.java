@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -129,6 +130,11 @@ public final class RemoteAgent implements AgentLink {
                 wasStarted
                         ? new AgentEvent.Failed(ExitCode.PEER_LOST.code(), "the node's agent was lost; " + how)
                         : new AgentEvent.Failed(reported, "the node's agent did not start; " + how));
+    }
+
+    @Override
+    public void goOn(NodeJob next, Set<Integer> replaced) {
+        send(Wire.encode(new AgentLoop.GoOn(next, replaced)));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.witan.launcher.agent;
 
+import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -20,6 +21,8 @@ import java.util.List;
  * @param metricsPort of rank 0's endpoint for Prometheus, 0 for any that is free; {@link #NO_PORT}: none
  * @param traceFile absolute path of the timeline that rank 0 writes; empty: none is recorded
  * @param traceSteps which steps it has, as {@link io.witan.runtime.trace.TraceSteps} reads them; empty: the usual ones
+ * @param attempt from 0; above 0 ranks go on from what the output folder holds
+ * @param maxRestarts how often ranks may be started again; above 0 a rank that lost others waits for its next job
  * @param timeoutMs how long the ranks may take to find each other
  */
 public record RunSpec(
@@ -38,6 +41,8 @@ public record RunSpec(
         int metricsPort,
         String traceFile,
         String traceSteps,
+        int attempt,
+        int maxRestarts,
         long timeoutMs) {
     public static final int NO_PORT = -1;
 
@@ -68,6 +73,31 @@ public record RunSpec(
                 metricsPort,
                 traceFile,
                 traceSteps,
+                attempt,
+                maxRestarts,
+                timeoutMs);
+    }
+
+    /** The next attempt, whose ranks do not hear those of this one. */
+    public RunSpec again() {
+        return new RunSpec(
+                HexFormat.of().toHexDigits(Long.parseUnsignedLong(runId, 16) + 1),
+                ranksPerNode,
+                endpoints,
+                config,
+                configHash,
+                threads,
+                binding,
+                heap,
+                shmBytes,
+                outputFolder,
+                metricsFile,
+                resume,
+                metricsPort,
+                traceFile,
+                traceSteps,
+                attempt + 1,
+                maxRestarts,
                 timeoutMs);
     }
 

@@ -85,7 +85,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
      */
     static RunJournal open(RankContext context, Recipe recipe, TrainingRun run, Optional<MetricsEndpoint> endpoint) {
         long completed = run.completedSteps();
-        MetricsLog metrics = completed == 0
+        MetricsLog metrics = completed == 0 && !context.isRestart()
                 ? MetricsLog.create(context.metricsFile())
                 : MetricsLog.resume(context.metricsFile(), completed);
         DecisionFile decisions;

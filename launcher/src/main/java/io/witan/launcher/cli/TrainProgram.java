@@ -39,7 +39,7 @@ final class TrainProgram implements RankProgram {
     @Override
     public int run(RankContext context) throws IOException {
         JvmFlags.require(context.topology().rankCount());
-        if (context.rank() == 0) {
+        if (context.rank() == 0 && !context.isRestart()) {
             // Before this rank meets the others, as the port below.
             context.traceFile().ifPresent(TraceFile::requireFree);
         }
@@ -67,8 +67,9 @@ final class TrainProgram implements RankProgram {
         TrainingLoop.Summary summary;
         try (TrainingRun run = open(context, recipe, settings);
                 RunJournal journal = journal(context, recipe, run, endpoint)) {
-            Consumer<String> teller = context.rank() == 0 ? context.console()::line : context.console()::log;
-            run.description().forEach(teller);
+            boolean tells = context.rank() == 0;
+            Consumer<String> teller = tells ? context.console()::line : context.console()::log;
+            run.description().forEach(context.isRestart() ? context.console()::log : teller);
             if (journal != null) {
                 run.layerTimes().ifPresent(journal::costKnown);
                 run.predictedStep().ifPresent(journal::stepPredicted);
@@ -107,17 +108,21 @@ final class TrainProgram implements RankProgram {
             return CommunicatorGroup.solo();
         }
         return AeronGroups.connect(new GroupConfig(
-                context.runId(),
-                context.rank(),
-                context.topology(),
-                context.aeronDirectory().orElseThrow(),
-                context.endpoints(),
-                Duration.ofSeconds(recipe.parallel().deadlineSeconds()),
-                context.rendezvousTimeout(),
-                context.configHash()));
+                        context.runId(),
+                        context.rank(),
+                        context.topology(),
+                        context.aeronDirectory().orElseThrow(),
+                        context.endpoints(),
+                        Duration.ofSeconds(recipe.parallel().deadlineSeconds()),
+                        context.rendezvousTimeout(),
+                        context.configHash())
+                .givenUpWhen(context::givenUp));
     }
 
     private static TrainingRun open(RankContext context, Recipe recipe, TrainingRun.Settings settings) {
+        if (context.isRestart()) {
+            return TrainingRun.goOn(recipe, settings, context.resume());
+        }
         return context.resume().isPresent()
                 ? TrainingRun.resume(recipe, settings, context.resume().get())
                 : TrainingRun.open(recipe, settings);

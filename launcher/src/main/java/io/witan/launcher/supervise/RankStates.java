@@ -65,6 +65,16 @@ final class RankStates {
         return missing;
     }
 
+    /** True for news of a process in whose place another was started. */
+    boolean isOfAnother(int rank, long pid) {
+        return started[rank] != null && started[rank].pid() != pid;
+    }
+
+    /** The ranks go on: what failed is over. */
+    void goOn() {
+        failures.clear();
+    }
+
     void exited(String node, AgentEvent.Exited event, boolean stopping) {
         if (event.code() != 0) {
             boolean ours = stopping && (event.code() == STOPPED_BY_TERM || event.code() == STOPPED_BY_KILL);

@@ -1,6 +1,8 @@
 package io.witan.launcher.supervise;
 
 import io.witan.launcher.agent.AgentEvent;
+import io.witan.launcher.agent.NodeJob;
+import io.witan.launcher.agent.RunSpec;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
 import java.time.Duration;
@@ -12,8 +14,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Runs all nodes of a run to their end. One rank that fails stops all: SIGTERM, grace, SIGKILL. A first signal from outside
- * lets the ranks save and leave; a second one kills them. {@link #run()} returns when no rank is left.
+ * Runs all nodes of a run to their end. Ranks that were killed or lost are started again, as often as the run allows, and all go on
+ * together; one that fails otherwise stops all: SIGTERM, grace, SIGKILL. A first signal from outside lets the ranks save and
+ * leave; a second one kills them. {@link #run()} returns when no rank is left.
  */
 public final class Supervisor {
     private final List<Member> members;
@@ -22,6 +25,8 @@ public final class Supervisor {
     private final Consumer<List<RankRecord>> whenStarted;
     private final LinkedBlockingQueue<Event> queue = new LinkedBlockingQueue<>();
     private final RankStates ranks;
+    private final Restarts restarts;
+    private RunSpec run;
     private final Set<Integer> endedNodes = new HashSet<>();
     private Phase phase = Phase.STARTING;
     private long deadlineNs;
@@ -46,7 +51,8 @@ public final class Supervisor {
 
     /**
      * @param members nodes in rank order
-     * @param whenStarted called once when all processes are there; a LaunchException from it stops the run
+     * @param whenStarted called when all processes are there, and again when some were replaced; a LaunchException from it stops
+     *     the run
      */
     public Supervisor(
             List<Member> members, Terminal terminal, SupervisionLimits limits, Consumer<List<RankRecord>> whenStarted) {
@@ -54,8 +60,9 @@ public final class Supervisor {
         this.terminal = terminal;
         this.limits = limits;
         this.whenStarted = whenStarted;
-        this.ranks = new RankStates(
-                members.stream().mapToInt(member -> member.job().ranks()).sum());
+        this.run = members.getFirst().job().run();
+        this.ranks = new RankStates(run.worldSize());
+        this.restarts = new Restarts(run.worldSize(), run.maxRestarts(), limits.verdict());
     }
 
     /** A signal came. Any thread. */
@@ -69,9 +76,7 @@ public final class Supervisor {
         try {
             members.forEach(this::start);
             while (endedNodes.size() < members.size()) {
-                Event event = phase == Phase.RUNNING
-                        ? queue.take()
-                        : queue.poll(deadlineNs - System.nanoTime(), TimeUnit.NANOSECONDS);
+                Event event = next();
                 if (event == null && phase == Phase.KILLING) {
                     break;
                 }
@@ -81,6 +86,15 @@ public final class Supervisor {
             members.forEach(member -> member.agent().close());
         }
         return outcome();
+    }
+
+    /** Null when the deadline of the phase, or the time of a restart, has come. */
+    private Event next() throws InterruptedException {
+        if (phase == Phase.RUNNING && !restarts.isPending()) {
+            return queue.take();
+        }
+        long untilNs = phase == Phase.RUNNING ? restarts.dueNs() : deadlineNs;
+        return queue.poll(untilNs - System.nanoTime(), TimeUnit.NANOSECONDS);
     }
 
     private void start(Member member) {
@@ -108,7 +122,8 @@ public final class Supervisor {
         switch (event) {
             case AgentEvent.Started started -> started(node, started);
             case AgentEvent.Exited exited -> exited(node, exited);
-            case AgentEvent.Drained drained -> ranks.drained(drained);
+            case AgentEvent.Lost lost -> lost(lost);
+            case AgentEvent.Drained drained -> drained(node, drained);
             case AgentEvent.Finished _ -> endedNodes.add(member.job().node());
             case AgentEvent.Failed failed -> failed(member, failed);
             case AgentEvent.Note note -> terminal.error(node + ": " + note.text());
@@ -118,7 +133,8 @@ public final class Supervisor {
 
     private void started(String node, AgentEvent.Started event) {
         ranks.started(node, event);
-        if (phase == Phase.STARTING && ranks.allStarted()) {
+        boolean running = phase == Phase.STARTING || phase == Phase.RUNNING;
+        if (running && ranks.allStarted()) {
             phase = Phase.RUNNING;
             try {
                 whenStarted.accept(ranks.records());
@@ -129,10 +145,57 @@ public final class Supervisor {
     }
 
     private void exited(String node, AgentEvent.Exited event) {
+        if (ranks.isOfAnother(event.rank(), event.pid())) {
+            return;
+        }
         boolean stopping = phase == Phase.STOPPING || phase == Phase.KILLING;
         ranks.exited(node, event, stopping);
-        if (event.code() != 0 && !stopping) {
+        if (event.code() != 0 && !stopping && !mayGoOn(event.code())) {
             stopAll(limits.grace());
+        }
+    }
+
+    /** A process that is gone for good has said all that it had to say. */
+    private void drained(String node, AgentEvent.Drained event) {
+        if (ranks.isOfAnother(event.rank(), event.pid())) {
+            return;
+        }
+        ranks.drained(event);
+        if (phase == Phase.RUNNING && event.code() != 0) {
+            if (mayGoOn(event.code())) {
+                String text = "rank " + event.rank() + " on node " + node + " was " + ExitCode.describe(event.code());
+                restarts.gone(event.rank(), text, System.nanoTime());
+            } else {
+                stopAll(limits.grace());
+            }
+        }
+    }
+
+    private boolean mayGoOn(int code) {
+        return phase == Phase.RUNNING && restarts.cover(code) && endedNodes.isEmpty();
+    }
+
+    private void lost(AgentEvent.Lost event) {
+        if (phase != Phase.RUNNING || event.attempt() != run.attempt()) {
+            return;
+        }
+        String text = "rank " + event.rank() + " says: " + event.message();
+        if (!endedNodes.isEmpty() || !restarts.lost(event.rank(), text, System.nanoTime())) {
+            problem(event.code(), text);
+        }
+    }
+
+    private void restart() {
+        Set<Integer> silent = restarts.silent();
+        terminal.error("witan: " + restarts.cause() + (silent.isEmpty() ? "" : "; ranks " + silent + " are silent")
+                + "; restart " + (restarts.done() + 1) + " of " + restarts.most()
+                + ": all ranks go on after the last step that all have completed");
+        ranks.goOn();
+        restarts.happened();
+        run = run.again();
+        for (Member member : members) {
+            member.agent()
+                    .goOn(new NodeJob(run, member.job().node(), member.job().name()), silent);
         }
     }
 
@@ -164,7 +227,9 @@ public final class Supervisor {
     }
 
     private void deadlinePassed() {
-        if (phase == Phase.STARTING) {
+        if (phase == Phase.RUNNING) {
+            restart();
+        } else if (phase == Phase.STARTING) {
             problem(
                     ExitCode.RENDEZVOUS.code(),
                     "ranks " + ranks.missing() + " were not started within "

@@ -58,6 +58,8 @@ class RankCoresTest {
                     RunSpec.NO_PORT,
                     "",
                     "",
+                    0,
+                    0,
                     0);
             agent.start(new NodeJob(run, 0, "node"), events::add);
             TreeSet<String> cores = new TreeSet<>();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.witan.launcher.exit.LaunchException;
 import java.util.List;
+import java.util.Set;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -15,8 +16,9 @@ final class WirePropertyTest {
         List<AgentEvent> events = List.of(
                 new AgentEvent.Started(rank, 7, text),
                 new AgentEvent.Output(rank, Channel.ERR, text),
-                new AgentEvent.Exited(rank, 3),
-                new AgentEvent.Drained(rank, 3, lines),
+                new AgentEvent.Lost(rank, 1, 8, text),
+                new AgentEvent.Exited(rank, 7, 3),
+                new AgentEvent.Drained(rank, 7, 3, lines),
                 new AgentEvent.Finished(),
                 new AgentEvent.Failed(4, text),
                 new AgentEvent.Note(text));
@@ -45,11 +47,15 @@ final class WirePropertyTest {
                 9090,
                 text,
                 text,
+                1,
+                3,
                 number);
         RankJob rank = new RankJob(run, text, 2, 4, number, text, text);
         assertThat(Wire.decode(Wire.encode(rank), RankJob.class)).isEqualTo(rank);
         NodeJob node = new NodeJob(run, 1, text);
         assertThat(Wire.decode(Wire.encode(node), NodeJob.class)).isEqualTo(node);
+        AgentLoop.GoOn order = new AgentLoop.GoOn(node, Set.of(2, 5));
+        assertThat(Wire.decode(Wire.encode(order), AgentLoop.GoOn.class)).isEqualTo(order);
         assertThat(node.firstRank()).isEqualTo(2);
         assertThat(node.ranks()).isEqualTo(1);
     }

@@ -212,7 +212,7 @@ final class TrainIT {
     @Test
     void aKilledRankCostsNoCompletedStep() throws Exception {
         Path out = folder.resolve("o");
-        try (LauncherProcess run = Witan.train(folder, "--ranks", "2", "--out", "o", "--grace", "1")) {
+        try (LauncherProcess run = Witan.train(folder, "--ranks", "2", "--out", "o", "--max-restarts", "0")) {
             run.awaitOut(1, line -> line.startsWith("step 4/"));
             ProcessHandle.of(pids(out).get(1)).orElseThrow().destroyForcibly();
             assertThat(run.exitCode()).as("%s", run.err()).isEqualTo(137);
@@ -251,7 +251,8 @@ final class TrainIT {
                 .filteredOn(step -> step.extra().get("bytes_reshard") > 0)
                 .hasSizeGreaterThan(2);
         Path out = folder.resolve("o");
-        try (LauncherProcess run = Witan.train(folder, words(often, "--ranks", "2", "--out", "o", "--grace", "1"))) {
+        try (LauncherProcess run =
+                Witan.train(folder, words(often, "--ranks", "2", "--out", "o", "--max-restarts", "0"))) {
             run.awaitOut(1, line -> line.startsWith("step 4/"));
             ProcessHandle.of(pids(out).get(1)).orElseThrow().destroyForcibly();
             assertThat(run.exitCode()).as("%s", run.err()).isEqualTo(137);

@@ -1,14 +1,14 @@
 package io.witan.launcher.supervise;
 
+import static io.witan.launcher.supervise.ScriptedAgent.exit;
+import static io.witan.launcher.supervise.ScriptedAgent.nothing;
+import static io.witan.launcher.supervise.ScriptedAgent.up;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.witan.launcher.agent.AgentEvent;
-import io.witan.launcher.agent.AgentLink;
-import io.witan.launcher.agent.Binding;
-import io.witan.launcher.agent.NodeJob;
-import io.witan.launcher.agent.RunSpec;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.launcher.supervise.ScriptedAgent.Script;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -27,93 +27,12 @@ final class SupervisorTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private final List<String> calls = new ArrayList<>();
 
-    /** What an agent does when it is started, stopped and killed: send events. */
-    private record Script(
-            Consumer<Consumer<AgentEvent>> onStart,
-            Consumer<Consumer<AgentEvent>> onStop,
-            Consumer<Consumer<AgentEvent>> onKill) {}
-
-    private final class FakeAgent implements AgentLink {
-        private final int node;
-        private final Script script;
-        private Consumer<AgentEvent> events;
-
-        FakeAgent(int node, Script script) {
-            this.node = node;
-            this.script = script;
-        }
-
-        @Override
-        public void start(NodeJob job, Consumer<AgentEvent> sink) {
-            events = sink;
-            script.onStart().accept(sink);
-        }
-
-        @Override
-        public void stop() {
-            calls.add("stop " + node);
-            script.onStop().accept(events);
-        }
-
-        @Override
-        public void kill() {
-            calls.add("kill " + node);
-            script.onKill().accept(events);
-        }
-
-        @Override
-        public void close() {
-            calls.add("close " + node);
-        }
-    }
-
-    private static Consumer<Consumer<AgentEvent>> up(int rank) {
-        return sink -> sink.accept(new AgentEvent.Started(rank, 100 + rank, "log" + rank));
-    }
-
-    private static Consumer<Consumer<AgentEvent>> exit(int rank, int code) {
-        return sink -> {
-            sink.accept(new AgentEvent.Exited(rank, code));
-            sink.accept(new AgentEvent.Drained(rank, code, List.of("last of " + rank)));
-            sink.accept(new AgentEvent.Finished());
-        };
-    }
-
-    private static Consumer<Consumer<AgentEvent>> nothing() {
-        return _ -> {};
-    }
-
     private Supervisor supervisor(SupervisionLimits limits, Consumer<List<RankRecord>> whenStarted, Script... scripts) {
-        List<Integer> ranksPerNode = new ArrayList<>();
-        for (int node = 0; node < scripts.length; node++) {
-            ranksPerNode.add(1);
-        }
-        RunSpec run = new RunSpec(
-                "0",
-                ranksPerNode,
-                List.of(),
-                "",
-                "0",
-                1,
-                Binding.NONE,
-                "1g",
-                0,
-                "",
-                "",
-                "",
-                RunSpec.NO_PORT,
-                "",
-                "",
-                0);
-        List<Member> members = new ArrayList<>();
-        for (int node = 0; node < scripts.length; node++) {
-            members.add(new Member(new NodeJob(run, node, "n" + node), new FakeAgent(node, scripts[node])));
-        }
         Terminal terminal = new Terminal(new ByteArrayOutputStream(), err, new TerminalStyle(false, false, 80));
-        return new Supervisor(members, terminal, limits, whenStarted);
+        return new Supervisor(ScriptedAgent.members(0, calls, scripts), terminal, limits, whenStarted);
     }
 
-    private static final SupervisionLimits PATIENT = new SupervisionLimits(LONG, LONG, LONG, LONG);
+    private static final SupervisionLimits PATIENT = new SupervisionLimits(LONG, LONG, LONG, LONG, LONG);
 
     private String err() {
         return err.toString(StandardCharsets.UTF_8);
@@ -157,7 +76,7 @@ final class SupervisorTest {
     @Test
     void ranksThatStayAreKilledWhenTheGraceIsOver() throws Exception {
         Supervisor supervisor = supervisor(
-                new SupervisionLimits(LONG, NONE, LONG, LONG),
+                new SupervisionLimits(LONG, NONE, LONG, LONG, LONG),
                 _ -> {},
                 new Script(up(0), nothing(), exit(0, 137)),
                 new Script(up(1).andThen(exit(1, 57)), nothing(), nothing()));
@@ -168,7 +87,7 @@ final class SupervisorTest {
     @Test
     void anAgentThatNeverAnswersIsLeftAfterTheLastDeadline() throws Exception {
         Supervisor supervisor = supervisor(
-                new SupervisionLimits(NONE, NONE, NONE, NONE),
+                new SupervisionLimits(NONE, NONE, NONE, NONE, NONE),
                 _ -> {},
                 new Script(up(0), nothing(), nothing()),
                 new Script(nothing(), nothing(), nothing()));

@@ -1,0 +1,103 @@
+package io.witan.launcher.supervise;
+
+import io.witan.launcher.exit.ExitCode;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Whether ranks may be started again, and when: once all that are there have heard of the loss, or should have. One thread. */
+final class Restarts {
+    /** Deaths of one cause come together. */
+    private static final Duration GATHER = Duration.ofMillis(100);
+
+    private static final int SIGNALS = ExitCode.ofSignal(0);
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private final int ranks;
+    private final int most;
+    private final Duration verdict;
+    private final BitSet answered = new BitSet();
+    private String cause;
+    private int done;
+    private boolean deaths;
+    private long dueNs = NEVER;
+
+    /**
+     * @param most how many there may be
+     * @param verdict as {@link SupervisionLimits#verdict}
+     */
+    Restarts(int ranks, int most, Duration verdict) {
+        this.ranks = ranks;
+        this.most = most;
+        this.verdict = verdict;
+    }
+
+    /** True for the end of a process that may be started again: by a signal, not by its own verdict. */
+    boolean cover(int code) {
+        return code > SIGNALS && done < most;
+    }
+
+    int done() {
+        return done;
+    }
+
+    int most() {
+        return most;
+    }
+
+    /** A rank's process is gone; {@link #cover} said yes. */
+    void gone(int rank, String text, long nowNs) {
+        answered.set(rank);
+        deaths = true;
+        because(text, nowNs + GATHER.toNanos());
+    }
+
+    /** A rank waits for its next job, as it lost others. Returns whether it will get one. */
+    boolean lost(int rank, String text, long nowNs) {
+        answered.set(rank);
+        if (done == most) {
+            return false;
+        }
+        because(text, nowNs + (answered.cardinality() == ranks ? 0 : verdict.toNanos()));
+        return true;
+    }
+
+    private void because(String text, long ns) {
+        cause = cause == null ? text : cause;
+        dueNs = Math.min(dueNs, ns);
+    }
+
+    boolean isPending() {
+        return dueNs != NEVER;
+    }
+
+    long dueNs() {
+        return dueNs;
+    }
+
+    /** Why the pending one is needed. */
+    String cause() {
+        return cause;
+    }
+
+    /** Ranks that still say nothing, though others have lost somebody and no process is gone. */
+    Set<Integer> silent() {
+        return deaths
+                ? Set.of()
+                : IntStream.range(0, ranks)
+                        .filter(rank -> !answered.get(rank))
+                        .boxed()
+                        .collect(Collectors.toSet());
+    }
+
+    /** The pending one has happened. */
+    void happened() {
+        done++;
+        answered.clear();
+        deaths = false;
+        cause = null;
+        dueNs = NEVER;
+    }
+}

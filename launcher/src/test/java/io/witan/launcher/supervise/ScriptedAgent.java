@@ -1,0 +1,146 @@
+package io.witan.launcher.supervise;
+
+import io.witan.launcher.agent.AgentEvent;
+import io.witan.launcher.agent.AgentLink;
+import io.witan.launcher.agent.Binding;
+import io.witan.launcher.agent.NodeJob;
+import io.witan.launcher.agent.RunSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** An agent of one rank that sends the events of a script, and notes what it is told. */
+final class ScriptedAgent implements AgentLink {
+    private final int node;
+    private final Script script;
+    private final List<String> calls;
+    private Consumer<AgentEvent> events;
+
+    /** What an agent sends when it is started, told to go on, stopped and killed. */
+    record Script(Events onStart, Events onGoOn, Events onStop, Events onKill) {
+        /** Without restarts. */
+        Script(Events onStart, Events onStop, Events onKill) {
+            this(onStart, nothing(), onStop, onKill);
+        }
+    }
+
+    /** Sends them. */
+    @FunctionalInterface
+    interface Events {
+        void sendTo(Consumer<AgentEvent> sink);
+
+        default Events andThen(Events more) {
+            return sink -> {
+                sendTo(sink);
+                more.sendTo(sink);
+            };
+        }
+    }
+
+    private ScriptedAgent(int node, Script script, List<String> calls) {
+        this.node = node;
+        this.script = script;
+        this.calls = calls;
+    }
+
+    /** One a script. */
+    static List<Member> members(int maxRestarts, List<String> calls, Script... scripts) {
+        List<Integer> ranksPerNode = new ArrayList<>();
+        for (int node = 0; node < scripts.length; node++) {
+            ranksPerNode.add(1);
+        }
+        RunSpec run = new RunSpec(
+                "0",
+                ranksPerNode,
+                List.of(),
+                "",
+                "0",
+                1,
+                Binding.NONE,
+                "1g",
+                0,
+                "",
+                "",
+                "",
+                RunSpec.NO_PORT,
+                "",
+                "",
+                0,
+                maxRestarts,
+                0);
+        List<Member> members = new ArrayList<>();
+        for (int node = 0; node < scripts.length; node++) {
+            members.add(new Member(new NodeJob(run, node, "n" + node), new ScriptedAgent(node, scripts[node], calls)));
+        }
+        return members;
+    }
+
+    /** The first process of a rank. */
+    static long pid(int rank) {
+        return 100 + rank;
+    }
+
+    static Events nothing() {
+        return _ -> {};
+    }
+
+    static Events up(int rank) {
+        return up(rank, pid(rank));
+    }
+
+    static Events up(int rank, long pid) {
+        return sink -> sink.accept(new AgentEvent.Started(rank, pid, "log" + rank));
+    }
+
+    /** The rank's process ends. */
+    static Events gone(int rank, long pid, int code) {
+        return sink -> {
+            sink.accept(new AgentEvent.Exited(rank, pid, code));
+            sink.accept(new AgentEvent.Drained(rank, pid, code, List.of("last of " + rank)));
+        };
+    }
+
+    static Events lost(int rank, int attempt) {
+        return sink -> sink.accept(new AgentEvent.Lost(rank, attempt, 8, "somebody is silent"));
+    }
+
+    /** The first process of the node's rank ends, and with it the node. */
+    static Events exit(int rank, int code) {
+        return exit(rank, pid(rank), code);
+    }
+
+    static Events exit(int rank, long pid, int code) {
+        return gone(rank, pid, code).andThen(sink -> sink.accept(new AgentEvent.Finished()));
+    }
+
+    @Override
+    public void start(NodeJob job, Consumer<AgentEvent> sink) {
+        events = sink;
+        script.onStart().sendTo(sink);
+    }
+
+    @Override
+    public void goOn(NodeJob next, Set<Integer> replaced) {
+        calls.add("go on " + node + " attempt " + next.run().attempt() + " run "
+                + next.run().runId() + " replace " + replaced);
+        script.onGoOn().sendTo(events);
+    }
+
+    @Override
+    public void stop() {
+        calls.add("stop " + node);
+        script.onStop().sendTo(events);
+    }
+
+    @Override
+    public void kill() {
+        calls.add("kill " + node);
+        script.onKill().sendTo(events);
+    }
+
+    @Override
+    public void close() {
+        calls.add("close " + node);
+    }
+}
