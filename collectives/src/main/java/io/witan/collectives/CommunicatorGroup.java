@@ -68,14 +68,16 @@ public final class CommunicatorGroup implements AutoCloseable {
 
     /** Over a transport whose ends exist from the start. */
     static CommunicatorGroup started(Origin origin, Transport transport) {
-        Engine engine = new Engine(origin.world(), transport, Waiting.of(origin.idle()), origin.givenUp());
+        Engine engine =
+                new Engine(origin.world(), transport, Waiting.of(origin.idle()), origin.givenUp(), System::nanoTime);
         engine.start();
         return new CommunicatorGroup(engine, origin, BufferSource.PRIVATE);
     }
 
     /** Over a transport whose ranks must find each other first; closes the transport if they do not. */
     static CommunicatorGroup met(Origin origin, Transport transport, BufferSource buffers) {
-        Engine engine = new Engine(origin.world(), transport, Waiting.of(origin.idle()), origin.givenUp());
+        Engine engine =
+                new Engine(origin.world(), transport, Waiting.of(origin.idle()), origin.givenUp(), System::nanoTime);
         Fault fault;
         try {
             fault = engine.meet(origin.rendezvousTimeout().toNanos());

@@ -6,6 +6,7 @@ import io.witan.collectives.wire.TransportException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /** What whoever holds the engine's lock does: control, then every lane, then what the lanes gave control to say. */
 final class DutyCycle {
@@ -16,6 +17,7 @@ final class DutyCycle {
     private final World world;
     private final Transport transport;
     private final BooleanSupplier givenUp;
+    private final LongSupplier clock;
     private final FrameSender sender;
     private final FrameGate gate;
     private final Control control;
@@ -26,13 +28,14 @@ final class DutyCycle {
 
     private boolean broken;
 
-    DutyCycle(World world, Transport transport, BooleanSupplier givenUp) {
+    DutyCycle(World world, Transport transport, BooleanSupplier givenUp, LongSupplier clock) {
         this.world = world;
         this.transport = transport;
         this.givenUp = givenUp;
+        this.clock = clock;
         this.sender = new FrameSender(world, transport);
         this.gate = new FrameGate(world);
-        this.control = new Control(world, transport, sender, gate, System.nanoTime());
+        this.control = new Control(world, transport, sender, gate, clock.getAsLong());
         this.lanes = new Lane[world.laneCount()];
         for (int i = 0; i < lanes.length; i++) {
             lanes[i] = new Lane(world, i, transport, sender, gate, control::raise);
@@ -81,7 +84,7 @@ final class DutyCycle {
         if (verdict != null) {
             operation.fail(verdict);
         } else {
-            nowNs = System.nanoTime();
+            nowNs = clock.getAsLong();
             operation.submitted(nowNs);
             lanes[lane].submit(operation);
             move();
@@ -173,7 +176,7 @@ final class DutyCycle {
             abandon();
         }
         boolean alone = world.size() == 1;
-        nowNs = System.nanoTime();
+        nowNs = clock.getAsLong();
         int work = alone ? 0 : control.poll(nowNs);
         work += moveLanes();
         activeLane = NO_LANE;

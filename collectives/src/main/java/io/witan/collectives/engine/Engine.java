@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * Runs the operations of one rank. Callers submit and await from any thread; whoever holds the lock moves data, a waiting
@@ -18,6 +19,7 @@ public final class Engine implements AutoCloseable {
     private final World world;
     private final IdlePolicy idling;
     private final BooleanSupplier givenUp;
+    private final LongSupplier clock;
     private final ReentrantLock lock = new ReentrantLock();
     private final AtomicInteger helpers = new AtomicInteger();
     private final DutyCycle duty;
@@ -30,12 +32,14 @@ public final class Engine implements AutoCloseable {
      * Takes over the transport.
      *
      * @param givenUp true once this rank shall leave without waiting for anyone
+     * @param clock nanoseconds, by which deadlines and heartbeats go
      */
-    public Engine(World world, Transport transport, IdlePolicy idling, BooleanSupplier givenUp) {
+    public Engine(World world, Transport transport, IdlePolicy idling, BooleanSupplier givenUp, LongSupplier clock) {
         this.world = world;
         this.idling = idling;
         this.givenUp = givenUp;
-        this.duty = new DutyCycle(world, transport, givenUp);
+        this.clock = clock;
+        this.duty = new DutyCycle(world, transport, givenUp, clock);
         this.thread = new ProgressThread(this, "witan-collectives-" + world.rank());
     }
 
@@ -248,9 +252,9 @@ public final class Engine implements AutoCloseable {
     }
 
     private void linger() {
-        long endNs = System.nanoTime() + world.lingerNs();
+        long endNs = clock.getAsLong() + world.lingerNs();
         boolean released = world.size() == 1;
-        for (int idle = 0; !released && !givenUp.getAsBoolean() && System.nanoTime() - endNs < 0; idle++) {
+        for (int idle = 0; !released && !givenUp.getAsBoolean() && clock.getAsLong() - endNs < 0; idle++) {
             tryProgress(true);
             idling.pause(idle);
             lock.lock();

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.witan.launcher.LauncherProcess;
 import io.witan.runtime.metrics.StepMetrics;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,9 +29,11 @@ final class RecoveryIT {
     private static final int KILLS = Integer.getInteger("witan.kills", 3);
 
     private static final long SEED = Long.getLong("witan.kills.seed", 20_261_127);
-    /** Steps go on until the last kill, and some more. */
+    /** Steps between one kill and the next, more or less. */
+    private static final int APART = 6;
+
     private static final List<String> LONGER =
-            Witan.settings("train.steps=" + (40 + 30 * KILLS), "train.eval_interval=20");
+            Witan.settings("train.steps=" + APART * (KILLS + 2), "train.eval_interval=8");
 
     @TempDir
     static Path shared;
@@ -82,8 +85,8 @@ final class RecoveryIT {
                 Witan.train(folder, words("--ranks", "" + RANKS, "--out", "o", "--max-restarts", "" + KILLS))) {
             for (int kill = 0; kill < KILLS; kill++) {
                 int rank = random.nextInt(RANKS);
-                awaitGoingOn(run, kill);
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(2000)));
+                awaitStep(APART * (kill + 1));
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(150)));
                 ProcessHandle.of(pids(folder.resolve("o")).get(rank)).ifPresent(ProcessHandle::destroyForcibly);
                 String verdict = "restart " + (kill + 1) + " of " + KILLS;
                 LauncherProcess.await(verdict, () -> run.err().stream().anyMatch(line -> line.contains(verdict)));
@@ -94,19 +97,24 @@ final class RecoveryIT {
         assertSameAsUndisturbed();
     }
 
-    /** All ranks have met after as many restarts. */
-    private static void awaitGoingOn(LauncherProcess run, int restarts) {
-        if (restarts == 0) {
-            run.awaitOut(1, line -> line.startsWith("step 2/"));
-        } else {
-            run.awaitOut(restarts, line -> line.contains("going on after step "));
+    private void awaitStep(int step) throws InterruptedException {
+        Path metrics = folder.resolve("o/metrics.jsonl");
+        String line = "{\"step\":" + step + ",\"loss\"";
+        LauncherProcess.await("step " + step, () -> contains(metrics, line));
+    }
+
+    private static boolean contains(Path file, String text) {
+        try {
+            return Files.exists(file) && Files.readString(file).contains(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
     @Test
     void aRankThatFallsSilentIsReplaced() throws Exception {
         try (LauncherProcess run = Witan.train(folder, words("--ranks", "" + RANKS, "--out", "o"))) {
-            run.awaitOut(1, line -> line.startsWith("step 4/"));
+            awaitStep(APART);
             LauncherProcess.signal(pids(folder.resolve("o")).get(1), "STOP");
             assertThat(run.exitCode()).as("%s %s", run.out(), run.err()).isZero();
             assertThat(run.err()).singleElement().asString().contains("rank 1", "ranks [1] are silent; restart 1 of 3");
