@@ -147,6 +147,16 @@ public final class NodeDriver implements AutoCloseable {
     }
 
     /**
+     * Deletes the shared memory of a rank that was killed, which its peers do only if they see it die. Once its process is gone.
+     *
+     * @param directory of the node's driver
+     * @param runId of the world in which the rank was
+     */
+    public static void deleteLeftovers(Path directory, long runId, int rank) {
+        SharedTransport.deleteLeftovers(directory, runId, rank);
+    }
+
+    /**
      * Shared memory that a driver and the ranks of its node can fill, without registered buffers and sub-groups, in bytes.
      *
      * @param localRanks on the node
@@ -194,6 +204,7 @@ public final class NodeDriver implements AutoCloseable {
             lastCounts = counts();
             closed = true;
             driver.close();
+            // With what ranks have left in it, which the driver could not delete.
             // What a client still makes in it is left to the next sweep.
             CloseHelper.quietClose(directory);
         }
@@ -204,7 +215,6 @@ public final class NodeDriver implements AutoCloseable {
         return new MediaDriver.Context()
                 .aeronDirectoryName(directory.toString())
                 .dirDeleteOnStart(true)
-                .dirDeleteOnShutdown(true)
                 .termBufferSparseFile(true)
                 .threadingMode(threadingMode())
                 // It resolves host names, of which there are none here, and would look for them a thousand times a

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.witan.scheduler.plan.Topology;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -26,14 +27,17 @@ final class GivenUpIT {
     void shouldFailWhatIsInFlightAndWhatFollows() throws Exception {
         Topology topology = Topology.of(3);
         AtomicBoolean lost = new AtomicBoolean();
+        CountDownLatch others = new CountDownLatch(2);
         List<List<CollectiveException.Kind>> kinds = nodes.withDrivers(
                 topology,
                 () -> Ranks.run(
                         3, rank -> AeronGroups.connect(config(topology, rank).givenUpWhen(lost::get)), group -> {
                             if (group.rank() == 2) {
+                                others.await();
                                 lost.set(true);
                                 return List.of();
                             }
+                            others.countDown();
                             return List.of(failure(group, 0), failure(group, 1));
                         }));
         for (int rank = 0; rank < 2; rank++) {

@@ -4,6 +4,7 @@ import io.witan.collectives.wire.FrameHandler;
 import io.witan.collectives.wire.Transport;
 import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 
@@ -58,6 +59,13 @@ public final class SharedTransport implements Transport {
         this.own = PeerRings.create(files.rings(rank), layout, runId);
         this.regions = new OwnRegions(files, rank);
         this.peers = new Peer[topology.rankCount()];
+    }
+
+    /** Deletes what a rank has left whose process was killed. */
+    public static void deleteLeftovers(Path driverDirectory, long runId, int rank) {
+        if (Files.isDirectory(driverDirectory)) {
+            new NodeFiles(driverDirectory, runId).deleteAllOf(rank);
+        }
     }
 
     /** Length of the rings of all ranks of a node together. */

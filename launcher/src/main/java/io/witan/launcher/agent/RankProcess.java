@@ -1,5 +1,6 @@
 package io.witan.launcher.agent;
 
+import io.witan.collectives.NodeDriver;
 import io.witan.launcher.exit.ExitCode;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -26,9 +27,11 @@ final class RankProcess {
     private final OutputStream stdin;
     private final RankLog log;
     private final Consumer<AgentEvent> events;
+    private volatile RankJob newest;
 
-    private RankProcess(int rank, Process process, RankLog log, Consumer<AgentEvent> events) {
-        this.rank = rank;
+    private RankProcess(RankJob job, Process process, RankLog log, Consumer<AgentEvent> events) {
+        this.rank = job.rank();
+        this.newest = job;
         this.process = process;
         this.stdin = process.getOutputStream();
         this.log = log;
@@ -46,7 +49,7 @@ final class RankProcess {
             log.close();
             throw e;
         }
-        RankProcess started = new RankProcess(job.rank(), process, log, events);
+        RankProcess started = new RankProcess(job, process, log, events);
         events.accept(new AgentEvent.Started(job.rank(), process.pid(), logFile.toString()));
         started.send(job);
         started.follow();
@@ -55,6 +58,7 @@ final class RankProcess {
 
     /** A job: the first, or one that takes the place of the one before. */
     void send(RankJob job) {
+        newest = job;
         try {
             stdin.write((Wire.encode(job) + "\n").getBytes(StandardCharsets.UTF_8));
             stdin.flush();
@@ -115,6 +119,12 @@ final class RankProcess {
             err.join(DRAIN);
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts this thread", e);
+        }
+        if (code != 0 && !newest.aeronDirectory().isEmpty()) {
+            NodeDriver.deleteLeftovers(
+                    Path.of(newest.aeronDirectory()),
+                    Long.parseUnsignedLong(newest.run().runId(), 16),
+                    rank);
         }
         if (code == JVM_OUT_OF_MEMORY && log.saysOutOfMemory()) {
             code = ExitCode.OUT_OF_MEMORY.code();
