@@ -17,6 +17,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The built-in recipe, made small, as a run. */
 class JiuZhangRecipeTest {
@@ -31,6 +33,11 @@ class JiuZhangRecipeTest {
     }
 
     private static Recipe recipe(String... changes) {
+        return recipe(problems, changes);
+    }
+
+    /** @param folder of {@link SmallProblems} */
+    static Recipe recipe(Path folder, String... changes) {
         List<String> small = new ArrayList<>(List.of(
                 "model.d_model=16",
                 "model.heads=2",
@@ -57,11 +64,35 @@ class JiuZhangRecipeTest {
         small.addAll(List.of(changes));
         ConfigTree tree = Recipes.load("jiuzhang")
                 .setText("data.source", "file", "--data")
-                .setText("data.path", problems.toString(), "--data");
+                .setText("data.path", folder.toString(), "--data");
         for (String change : small) {
             tree = tree.set(change, "--set");
         }
         return Recipes.bind(tree);
+    }
+
+    /** Fifty steps of all phases. A micro-batch has three rows, so that one of four ranks has none. */
+    private static Recipe longer(String policy) {
+        return recipe(
+                "train.steps=50",
+                "jiuzhang.masked_steps=13",
+                "jiuzhang.logic_steps=12",
+                "jiuzhang.checking_steps=13",
+                "jiuzhang.tuning_steps=12",
+                "train.eval_interval=0",
+                "parallel.policy=" + policy);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ep", "fssdp"})
+    void ranksShouldTrainAsOne(String policy) {
+        History alone = TrainedRanks.train(longer(policy), Topology.of(1), (Path) null);
+        assertThat(alone.losses()).hasSize(50);
+        for (int ranks : new int[] {2, 4}) {
+            History together = TrainedRanks.train(longer(policy), Topology.of(ranks), (Path) null);
+            SameHistory.assertSame(together, alone, 0);
+            assertThat(SameHistory.copiedBytes(together) > 0).isEqualTo(policy.equals("fssdp"));
+        }
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.witan.models.jiuzhang.collate.SimilarQuestions;
 import io.witan.models.jiuzhang.collate.Stage;
 import io.witan.models.jiuzhang.collate.Task;
 import io.witan.models.jiuzhang.data.ChoiceQuestions;
+import io.witan.models.jiuzhang.data.Language;
 import io.witan.models.jiuzhang.data.Problem;
 import io.witan.models.jiuzhang.data.ProblemFile;
 import io.witan.models.jiuzhang.data.ProblemSplit;
@@ -42,6 +43,7 @@ final class JiuZhangData implements AutoCloseable {
     private final ProblemSplit all;
     private final Tokenizer tokenizer;
     private final Vocabulary vocabulary;
+    private final KnowledgePoints.Levels levels;
     private final KnowledgePoints knowledge;
     private final MultipleChoice choice;
     private final AnswerGeneration answer;
@@ -66,14 +68,14 @@ final class JiuZhangData implements AutoCloseable {
         this.questions = ProblemSplit.of(generated, data.validationFraction(), data.corpusSeed());
         this.all = new ProblemSplit(
                 joined(texts.train(), questions.train()), joined(texts.heldBack(), questions.heldBack()));
-        KnowledgePoints.Levels levels = new KnowledgePoints.Levels(config.levelEnglish(), config.levelChinese());
+        this.levels = new KnowledgePoints.Levels(config.levelEnglish(), config.levelChinese());
         WordSplitter splitter = new WordSplitter(texts.train().stream()
                 .flatMap(problem -> problem.words().stream())
                 .toList());
         this.tokenizer = config.words() == 0
                 ? Tokenizers.open(data.tokenizer())
                 : WordVocabulary.of(textsOf(all.train()), splitter, config.words());
-        this.vocabulary = new Vocabulary(tokenizer, splitter, labels(levels));
+        this.vocabulary = new Vocabulary(tokenizer, splitter, labels());
         this.knowledge = new KnowledgePoints(vocabulary, levels, mostTokens);
         this.choice = new MultipleChoice(vocabulary, mostTokens);
         this.answer = new AnswerGeneration(vocabulary, mostTokens);
@@ -101,7 +103,7 @@ final class JiuZhangData implements AutoCloseable {
         return texts;
     }
 
-    private LinkedHashMap<String, List<String>> labels(KnowledgePoints.Levels levels) {
+    private LinkedHashMap<String, List<String>> labels() {
         LinkedHashMap<String, List<String>> labels = new LinkedHashMap<>();
         List<String> points = levels.names(texts.train());
         if (points.isEmpty()) {
@@ -125,6 +127,23 @@ final class JiuZhangData implements AutoCloseable {
     /** Problems of the files, to train on and held back. */
     ProblemSplit texts() {
         return texts;
+    }
+
+    /** Problems of the files to train on that a task takes. */
+    List<Problem> trained(FineTuningTask task) {
+        return texts.train().stream().filter(task::takes).toList();
+    }
+
+    /** Those of a language. */
+    List<Problem> trained(Language language, FineTuningTask task) {
+        return trained(task).stream()
+                .filter(problem -> problem.language() == language)
+                .toList();
+    }
+
+    /** The levels of knowledge points. */
+    KnowledgePoints.Levels levels() {
+        return levels;
     }
 
     /** Generated multiple choice, to train on and held back. */

@@ -1,43 +1,21 @@
 package io.witan.models.jiuzhang;
 
-import io.witan.models.jiuzhang.collate.KnowledgePoints;
-import io.witan.models.jiuzhang.collate.MultipleChoice;
-import io.witan.models.jiuzhang.collate.Row;
-import io.witan.models.jiuzhang.collate.SimilarQuestions;
 import io.witan.models.jiuzhang.data.Language;
 import io.witan.models.jiuzhang.data.Problem;
-import io.witan.models.jiuzhang.text.LabelSet;
-import io.witan.models.metric.Answers;
-import io.witan.models.metric.Bleu;
-import io.witan.models.metric.Bootstrap;
-import io.witan.models.metric.MacroF1;
-import io.witan.models.metric.MajorityClass;
-import io.witan.models.metric.Proportion;
-import io.witan.models.metric.Ranking;
-import io.witan.models.metric.RougeL;
 import io.witan.runtime.data.WindowOrder;
-import io.witan.runtime.data.arithmetic.Draws;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /** What the model does on problems that were held back. All ranks make it together. */
 final class Report {
-    private static final Bootstrap BOOTSTRAP = new Bootstrap(1000, 1);
-    /** Questions of another point that a query is ranked against, beside one of its own. */
-    private static final int DIFFERENT = 9;
-    /** HR@3 and NDCG@3. */
-    private static final int BEST = 3;
-
-    private final Predictions predictions;
+    private final TaskMeasures tasks;
     private final JiuZhangData data;
     private final JiuZhangConfig config;
 
     Report(Predictions predictions, JiuZhangData data, JiuZhangConfig config) {
-        this.predictions = predictions;
+        this.tasks = new TaskMeasures(predictions, data);
         this.data = data;
         this.config = config;
     }
@@ -45,20 +23,25 @@ final class Report {
     /** One for each task and kind of data. */
     List<Measure> measures() {
         List<Problem> texts = data.texts().heldBack();
-        List<Problem> generated = data.questions().heldBack();
         List<Measure> measures = new ArrayList<>();
         measures.addAll(knowledge("TAL English level " + config.levelEnglish(), Language.ENGLISH));
         measures.addAll(knowledge("TAL Chinese level " + config.levelChinese(), Language.CHINESE));
-        measures.add(choice("generated arithmetic", generated, _ -> true));
-        measures.add(choice("TAL English", texts, problem -> problem.language() == Language.ENGLISH));
-        measures.add(choice("TAL Chinese", texts, problem -> problem.language() == Language.CHINESE));
-        measures.add(similar(texts));
-        measures.add(answers(texts));
+        Predicate<Problem> choice = data.choice()::takes;
+        measures.add(tasks.choice(
+                "generated arithmetic",
+                some(data.questions().heldBack(), choice, config.reportRows()),
+                data.questions().train()));
+        measures.add(choice("TAL English", Language.ENGLISH));
+        measures.add(choice("TAL Chinese", Language.CHINESE));
+        int queries = Math.max(1, config.reportRows() / (TaskMeasures.DIFFERENT + 1) * 2);
+        measures.add(tasks.similar(some(texts, data.similar()::takes, queries)));
+        measures.add(tasks.answers(
+                some(texts, data.answer()::takes, config.writtenRows()), data.trained(data.answer())));
         return measures;
     }
 
     /** In a fixed order that is not that of the files. */
-    private static List<Problem> some(List<Problem> problems, Predicate<Problem> wanted, int most) {
+    static List<Problem> some(List<Problem> problems, Predicate<Problem> wanted, int most) {
         List<Problem> all = problems.stream().filter(wanted).toList();
         WindowOrder order = new WindowOrder(0, Math.max(1, all.size()));
         return IntStream.range(0, Math.min(most, all.size()))
@@ -66,114 +49,21 @@ final class Report {
                 .toList();
     }
 
-    /** Told among the points that problems of the language have in training, and beside it the most frequent of these. */
     private List<Measure> knowledge(String name, Language language) {
-        KnowledgePoints task = data.knowledge();
-        Predicate<Problem> wanted = problem -> problem.language() == language && task.takes(problem);
-        List<Problem> problems = some(data.texts().heldBack(), wanted, config.reportRows());
-        int[] trained = points(data.texts().train().stream().filter(wanted).toList());
-        int[] possible = IntStream.of(trained).distinct().toArray();
-        int[] truth = points(problems);
-        int[] told = mostLikely(problems.stream().map(task::row).toList(), task.labels(), _ -> possible);
-        return List.of(
-                classified("knowledge point, " + name, truth, told),
-                classified("majority class, " + name, truth, MajorityClass.told(trained, truth.length)));
+        return tasks.knowledge(
+                name,
+                some(data.texts().heldBack(), in(language).and(data.knowledge()::takes), config.reportRows()),
+                data.trained(language, data.knowledge()));
     }
 
-    private int[] points(List<Problem> problems) {
-        return problems.stream()
-                .mapToInt(problem -> data.knowledge().row(problem).targets()[0])
-                .toArray();
+    private Measure choice(String name, Language language) {
+        return tasks.choice(
+                name,
+                some(data.texts().heldBack(), in(language).and(data.choice()::takes), config.reportRows()),
+                data.trained(language, data.choice()));
     }
 
-    private static Measure classified(String name, int[] truth, int[] told) {
-        return new Measure(name, truth.length)
-                .with("accuracy", Proportion.same(truth, told).interval())
-                .with("macro F1", MacroF1.interval(truth, told, BOOTSTRAP));
-    }
-
-    private Measure choice(String name, List<Problem> from, Predicate<Problem> wanted) {
-        MultipleChoice task = data.choice();
-        List<Problem> problems =
-                some(from, problem -> wanted.test(problem) && task.takes(problem), config.reportRows());
-        int first = task.labels().firstId();
-        int[] truth =
-                problems.stream().mapToInt(problem -> first + problem.right()).toArray();
-        int[] told = mostLikely(problems.stream().map(task::row).toList(), task.labels(), row -> IntStream.range(
-                        first, first + problems.get(row).options().size())
-                .toArray());
-        double chance = problems.stream()
-                .mapToDouble(problem -> 1.0 / problem.options().size())
-                .average()
-                .orElse(Double.NaN);
-        return new Measure("multiple choice, " + name, truth.length)
-                .with("accuracy", Proportion.same(truth, told).interval())
-                .with("chance", chance);
-    }
-
-    /** @param possible labels of a row */
-    private int[] mostLikely(List<Row> rows, LabelSet labels, IntFunction<int[]> possible) {
-        float[][] logits = predictions.labels(rows, labels);
-        return IntStream.range(0, rows.size())
-                .map(row -> {
-                    int[] ids = possible.apply(row);
-                    int best = ids[0];
-                    for (int id : ids) {
-                        best = logits[row][id - labels.firstId()] > logits[row][best - labels.firstId()] ? id : best;
-                    }
-                    return best;
-                })
-                .toArray();
-    }
-
-    /** Held-back queries among questions of training, one of which has the same point. */
-    private Measure similar(List<Problem> texts) {
-        SimilarQuestions task = data.similar();
-        List<Problem> queries = some(texts, task::takes, Math.max(1, config.reportRows() / (DIFFERENT + 1) * 2));
-        int candidates = DIFFERENT + 1;
-        List<Row> rows = new ArrayList<>();
-        for (int query = 0; query < queries.size(); query++) {
-            Problem problem = queries.get(query);
-            task.candidates(problem, DIFFERENT, new Draws(0, query))
-                    .forEach(candidate -> rows.add(task.row(problem, candidate)));
-        }
-        double[] scores = Arrays.stream(predictions.labels(rows, task.labels()))
-                .mapToDouble(logits -> logits[0] - logits[1])
-                .toArray();
-        boolean[] relevant = new boolean[candidates];
-        relevant[0] = true;
-        List<Ranking> rankings = IntStream.range(0, queries.size())
-                .mapToObj(query ->
-                        Ranking.of(Arrays.copyOfRange(scores, query * candidates, (query + 1) * candidates), relevant))
-                .toList();
-        int hits = (int)
-                rankings.stream().mapToDouble(ranking -> ranking.hitRate(BEST)).sum();
-        double[] gains =
-                rankings.stream().mapToDouble(ranking -> ranking.ndcg(BEST)).toArray();
-        return new Measure("similar questions among " + candidates, queries.size())
-                .with("HR@" + BEST, new Proportion(hits, queries.size()).interval())
-                .with("NDCG@" + BEST, BOOTSTRAP.mean(gains))
-                .with("chance of HR@" + BEST, (double) BEST / candidates);
-    }
-
-    private Measure answers(List<Problem> texts) {
-        List<Problem> problems = some(texts, data.answer()::takes, config.writtenRows());
-        List<Row> rows = problems.stream().map(data.answer()::row).toList();
-        int most = rows.stream().mapToInt(row -> row.decoder().length).max().orElse(1);
-        List<int[]> written = predictions.written(rows, data.vocabulary().end(), most);
-        List<Bleu> bleu = new ArrayList<>();
-        double[] rouge = new double[rows.size()];
-        int right = 0;
-        for (int row = 0; row < rows.size(); row++) {
-            int[] reference = data.answer().untilEnd(rows.get(row).targets());
-            bleu.add(Bleu.of(reference, written.get(row)));
-            rouge[row] = RougeL.of(reference, written.get(row));
-            String told = data.answer().answer(written.get(row));
-            right += Answers.same(problems.get(row).answer(), told) ? 1 : 0;
-        }
-        return new Measure("answers that are written", rows.size())
-                .with("accuracy", new Proportion(right, rows.size()).interval())
-                .with("BLEU-4", Bleu.interval(bleu, BOOTSTRAP))
-                .with("ROUGE-L", BOOTSTRAP.mean(rouge));
+    private static Predicate<Problem> in(Language language) {
+        return problem -> problem.language() == language;
     }
 }

@@ -1,0 +1,117 @@
+package io.witan.models.jiuzhang;
+
+import io.witan.models.family.RowsToMeasure;
+import io.witan.models.jiuzhang.collate.FineTuningTask;
+import io.witan.models.jiuzhang.collate.Task;
+import io.witan.models.jiuzhang.data.Language;
+import io.witan.models.jiuzhang.data.Problem;
+import io.witan.models.jiuzhang.data.ProblemRows;
+import io.witan.runtime.config.ConfigException;
+import io.witan.runtime.data.DataException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What the model does on the problems of a file. All ranks make it together. */
+final class FileReport {
+    private final TaskMeasures measures;
+    private final JiuZhangData data;
+    private final JiuZhangConfig config;
+    private final RowsToMeasure rows;
+
+    FileReport(Predictions predictions, JiuZhangData data, JiuZhangConfig config, RowsToMeasure rows) {
+        this.measures = new TaskMeasures(predictions, data);
+        this.data = data;
+        this.config = config;
+        this.rows = rows;
+    }
+
+    /**
+     * One for each task, and where it tells labels one for each language, of which there are rows.
+     *
+     * @throws ConfigException if there is no such task
+     * @throws DataException if a row cannot be used, or none has what a task takes
+     */
+    List<Measure> measures() {
+        List<FineTuningTask> all = List.of(data.knowledge(), data.choice(), data.answer(), data.similar());
+        List<FineTuningTask> wanted = all.stream()
+                .filter(task -> rows.task().isEmpty()
+                        || rows.task().get().equals(task.task().title()))
+                .toList();
+        if (wanted.isEmpty()) {
+            throw new ConfigException("task " + rows.task().orElseThrow() + " is none of jiuzhang, which has "
+                    + all.stream().map(task -> task.task().title()).collect(Collectors.joining(", ")));
+        }
+        ProblemRows read = ProblemRows.read(rows.file());
+        if (wanted.contains(data.knowledge())) {
+            requireKnownPoints(read);
+        }
+        List<Measure> told = wanted.stream()
+                .flatMap(task -> of(task, read.problems()).stream())
+                .toList();
+        if (told.isEmpty()) {
+            throw new DataException(rows.file() + ": no row has what task "
+                    + wanted.stream().map(task -> task.task().title()).collect(Collectors.joining(", ")) + " takes");
+        }
+        return told;
+    }
+
+    /** A point that the model has no label for would be wrong whatever it tells. */
+    private void requireKnownPoints(ProblemRows read) {
+        Map<Language, Set<String>> known = new EnumMap<>(Language.class);
+        for (Problem problem : read.problems()) {
+            String point = data.levels().of(problem);
+            Set<String> points = known.computeIfAbsent(problem.language(), this::knownPoints);
+            if (!point.isEmpty() && !points.contains(point)) {
+                throw new DataException(problem.place() + ": field \"" + read.form().points() + "\" has \"" + point
+                        + "\" on level " + level(problem.language()) + ", none of the " + points.size()
+                        + " knowledge points that the model knows in this language");
+            }
+        }
+    }
+
+    private Set<String> knownPoints(Language language) {
+        return Set.copyOf(data.levels().names(data.trained(language, data.knowledge())));
+    }
+
+    private int level(Language language) {
+        return language == Language.ENGLISH ? config.levelEnglish() : config.levelChinese();
+    }
+
+    private List<Measure> of(FineTuningTask task, List<Problem> problems) {
+        List<Measure> told = new ArrayList<>();
+        if (task.task() == Task.KNOWLEDGE || task.task() == Task.CHOICE) {
+            for (Language language : Language.values()) {
+                List<Problem> some = some(
+                        task,
+                        problems.stream().filter(problem -> problem.language() == language));
+                if (!some.isEmpty()) {
+                    told.addAll(labelled(task, language, some));
+                }
+            }
+            return told;
+        }
+        List<Problem> some = some(task, problems.stream());
+        if (!some.isEmpty()) {
+            told.add(task.task() == Task.ANSWER ? measures.answers(some, data.trained(task)) : measures.similar(some));
+        }
+        return told;
+    }
+
+    private List<Problem> some(FineTuningTask task, Stream<Problem> problems) {
+        return Report.some(problems.toList(), task::takes, rows.most());
+    }
+
+    private List<Measure> labelled(FineTuningTask task, Language language, List<Problem> problems) {
+        String name = language.name().toLowerCase(Locale.ROOT);
+        List<Problem> trained = data.trained(language, task);
+        return task.task() == Task.KNOWLEDGE
+                ? measures.knowledge(name + " level " + level(language), problems, trained)
+                : List.of(measures.choice(name, problems, trained));
+    }
+}
