@@ -113,6 +113,6 @@ class JiuZhangRecipeTest {
                 .hasMessage("section jiuzhang: model.positions must be learned");
         assertThatThrownBy(() -> Families.of(recipe("model.gate.task.count=3")))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageStartingWith("section jiuzhang: model.gate.task.count must be at least 8, the tasks masked");
+                .hasMessageStartingWith("section jiuzhang: model.gate.task.count must be at least 9, the tasks masked");
     }
 }

@@ -6,7 +6,6 @@ import io.witan.models.jiuzhang.collate.Row;
 import io.witan.models.jiuzhang.collate.SimilarQuestions;
 import io.witan.models.jiuzhang.data.Language;
 import io.witan.models.jiuzhang.data.Problem;
-import io.witan.models.jiuzhang.text.LabelSet;
 import io.witan.models.metric.Answers;
 import io.witan.models.metric.Bleu;
 import io.witan.models.metric.Bootstrap;
@@ -20,7 +19,6 @@ import io.witan.runtime.data.arithmetic.Draws;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
@@ -45,13 +43,12 @@ final class Report {
     /** One for each task and kind of data. */
     List<Measure> measures() {
         List<Problem> texts = data.texts().heldBack();
-        List<Problem> generated = data.questions().heldBack();
         List<Measure> measures = new ArrayList<>();
         measures.addAll(knowledge("TAL English level " + config.levelEnglish(), Language.ENGLISH));
         measures.addAll(knowledge("TAL Chinese level " + config.levelChinese(), Language.CHINESE));
-        measures.add(choice("generated arithmetic", generated, _ -> true));
-        measures.add(choice("TAL English", texts, problem -> problem.language() == Language.ENGLISH));
-        measures.add(choice("TAL Chinese", texts, problem -> problem.language() == Language.CHINESE));
+        measures.addAll(arithmetic());
+        measures.add(choice("TAL English", Language.ENGLISH));
+        measures.add(choice("TAL Chinese", Language.CHINESE));
         measures.add(similar(texts));
         measures.add(answers(texts));
         return measures;
@@ -74,7 +71,7 @@ final class Report {
         int[] trained = points(data.texts().train().stream().filter(wanted).toList());
         int[] possible = IntStream.of(trained).distinct().toArray();
         int[] truth = points(problems);
-        int[] told = mostLikely(problems.stream().map(task::row).toList(), task.labels(), _ -> possible);
+        int[] told = predictions.mostLikely(problems.stream().map(task::row).toList(), task.labels(), _ -> possible);
         return List.of(
                 classified("knowledge point, " + name, truth, told),
                 classified("majority class, " + name, truth, MajorityClass.told(trained, truth.length)));
@@ -92,38 +89,22 @@ final class Report {
                 .with("macro F1", MacroF1.interval(truth, told, BOOTSTRAP));
     }
 
-    private Measure choice(String name, List<Problem> from, Predicate<Problem> wanted) {
-        MultipleChoice task = data.choice();
-        List<Problem> problems =
-                some(from, problem -> wanted.test(problem) && task.takes(problem), config.reportRows());
-        int first = task.labels().firstId();
-        int[] truth =
-                problems.stream().mapToInt(problem -> first + problem.right()).toArray();
-        int[] told = mostLikely(problems.stream().map(task::row).toList(), task.labels(), row -> IntStream.range(
-                        first, first + problems.get(row).options().size())
-                .toArray());
-        double chance = problems.stream()
-                .mapToDouble(problem -> 1.0 / problem.options().size())
-                .average()
-                .orElse(Double.NaN);
-        return new Measure("multiple choice, " + name, truth.length)
-                .with("accuracy", Proportion.same(truth, told).interval())
-                .with("chance", chance);
+    private List<Measure> arithmetic() {
+        MultipleChoice task = data.arithmetic();
+        return ChoiceReport.of(predictions, task, data.questions().train())
+                .byKind(
+                        "generated arithmetic",
+                        some(data.questions().heldBack(), task::takes, config.reportRows()));
     }
 
-    /** @param possible labels of a row */
-    private int[] mostLikely(List<Row> rows, LabelSet labels, IntFunction<int[]> possible) {
-        float[][] logits = predictions.labels(rows, labels);
-        return IntStream.range(0, rows.size())
-                .map(row -> {
-                    int[] ids = possible.apply(row);
-                    int best = ids[0];
-                    for (int id : ids) {
-                        best = logits[row][id - labels.firstId()] > logits[row][best - labels.firstId()] ? id : best;
-                    }
-                    return best;
-                })
-                .toArray();
+    private Measure choice(String name, Language language) {
+        MultipleChoice task = data.choice();
+        Predicate<Problem> wanted = problem -> problem.language() == language && task.takes(problem);
+        return ChoiceReport.of(
+                        predictions,
+                        task,
+                        data.texts().train().stream().filter(wanted).toList())
+                .measure(name, some(data.texts().heldBack(), wanted, config.reportRows()));
     }
 
     /** Held-back queries among questions of training, one of which has the same point. */
