@@ -55,7 +55,8 @@ final class EvalCommand implements Callable<Integer> {
         @Option(
                 names = "--task",
                 paramLabel = "NAME",
-                description = "knowledge, choice, answer or similar; of a reward model, a category (default: all)")
+                description = "knowledge, choice, answer, similar or arithmetic; of a reward model, a category (default: all but"
+                        + " arithmetic, which asks of rows what choice does)")
         private String task;
 
         @Option(names = "--rows", paramLabel = "N", description = "rows of a task at most (default: all)")

@@ -2,6 +2,7 @@ package io.witan.models.jiuzhang;
 
 import io.witan.models.family.RowsToMeasure;
 import io.witan.models.jiuzhang.collate.FineTuningTask;
+import io.witan.models.jiuzhang.collate.MultipleChoice;
 import io.witan.models.jiuzhang.collate.Task;
 import io.witan.models.jiuzhang.data.Language;
 import io.witan.models.jiuzhang.data.Problem;
@@ -19,13 +20,15 @@ import java.util.stream.Stream;
 
 /** What the model does on the problems of a file. All ranks make it together. */
 final class FileReport {
-    private final TaskMeasures measures;
+    private final Predictions predictions;
+    private final Report report;
     private final JiuZhangData data;
     private final JiuZhangConfig config;
     private final RowsToMeasure rows;
 
     FileReport(Predictions predictions, JiuZhangData data, JiuZhangConfig config, RowsToMeasure rows) {
-        this.measures = new TaskMeasures(predictions, data);
+        this.predictions = predictions;
+        this.report = new Report(predictions, data, config);
         this.data = data;
         this.config = config;
         this.rows = rows;
@@ -38,11 +41,9 @@ final class FileReport {
      * @throws DataException if a row cannot be used, or none has what a task takes
      */
     List<Measure> measures() {
-        List<FineTuningTask> all = List.of(data.knowledge(), data.choice(), data.answer(), data.similar());
-        List<FineTuningTask> wanted = all.stream()
-                .filter(task -> rows.task().isEmpty()
-                        || rows.task().get().equals(task.task().title()))
-                .toList();
+        List<FineTuningTask> all =
+                List.of(data.knowledge(), data.choice(), data.answer(), data.similar(), data.arithmetic());
+        List<FineTuningTask> wanted = all.stream().filter(this::isWanted).toList();
         if (wanted.isEmpty()) {
             throw new ConfigException("task " + rows.task().orElseThrow() + " is none of jiuzhang, which has "
                     + all.stream().map(task -> task.task().title()).collect(Collectors.joining(", ")));
@@ -61,6 +62,13 @@ final class FileReport {
         return told;
     }
 
+    /** Choice and arithmetic ask the same of rows with other words: the latter is measured if it is named. */
+    private boolean isWanted(FineTuningTask task) {
+        return rows.task()
+                .map(task.task().title()::equals)
+                .orElse(task.task() != Task.ARITHMETIC);
+    }
+
     /** A point that the model has no label for would be wrong whatever it tells. */
     private void requireKnownPoints(ProblemRows read) {
         Map<Language, Set<String>> known = new EnumMap<>(Language.class);
@@ -76,7 +84,7 @@ final class FileReport {
     }
 
     private Set<String> knownPoints(Language language) {
-        return Set.copyOf(data.levels().names(data.trained(language, data.knowledge())));
+        return Set.copyOf(data.levels().names(data.trained(data.knowledge(), language)));
     }
 
     private int level(Language language) {
@@ -84,21 +92,18 @@ final class FileReport {
     }
 
     private List<Measure> of(FineTuningTask task, List<Problem> problems) {
-        List<Measure> told = new ArrayList<>();
-        if (task.task() == Task.KNOWLEDGE || task.task() == Task.CHOICE) {
-            for (Language language : Language.values()) {
-                List<Problem> some = some(
-                        task,
-                        problems.stream().filter(problem -> problem.language() == language));
-                if (!some.isEmpty()) {
-                    told.addAll(labelled(task, language, some));
-                }
-            }
-            return told;
+        if (task.task() == Task.ANSWER || task.task() == Task.SIMILAR) {
+            List<Problem> some = some(task, problems.stream());
+            return some.isEmpty()
+                    ? List.of()
+                    : List.of(task.task() == Task.ANSWER ? report.answers(some) : report.similar(some));
         }
-        List<Problem> some = some(task, problems.stream());
-        if (!some.isEmpty()) {
-            told.add(task.task() == Task.ANSWER ? measures.answers(some, data.trained(task)) : measures.similar(some));
+        List<Measure> told = new ArrayList<>();
+        for (Language language : Language.values()) {
+            List<Problem> some = some(task, problems.stream().filter(problem -> problem.language() == language));
+            if (!some.isEmpty()) {
+                told.addAll(labelled(task, language, some));
+            }
         }
         return told;
     }
@@ -109,9 +114,12 @@ final class FileReport {
 
     private List<Measure> labelled(FineTuningTask task, Language language, List<Problem> problems) {
         String name = language.name().toLowerCase(Locale.ROOT);
-        List<Problem> trained = data.trained(language, task);
-        return task.task() == Task.KNOWLEDGE
-                ? measures.knowledge(name + " level " + level(language), problems, trained)
-                : List.of(measures.choice(name, problems, trained));
+        if (task instanceof MultipleChoice choice) {
+            List<Problem> trained = choice.task() == Task.CHOICE
+                    ? data.trained(choice, language)
+                    : data.questions().train();
+            return List.of(ChoiceReport.of(predictions, choice, trained).measure(name, problems));
+        }
+        return report.knowledge(name + " level " + level(language), language, problems);
     }
 }

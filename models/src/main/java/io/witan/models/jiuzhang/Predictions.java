@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -47,6 +48,21 @@ final class Predictions {
                     return logits;
                 })
                 .toArray(float[][]::new);
+    }
+
+    /** The most likely label of each row. @param possible ids of labels that a row may have; at least one */
+    int[] mostLikely(List<Row> rows, LabelSet labels, IntFunction<int[]> possible) {
+        float[][] logits = labels(rows, labels);
+        return IntStream.range(0, rows.size())
+                .map(row -> {
+                    int[] ids = possible.apply(row);
+                    int best = ids[0];
+                    for (int id : ids) {
+                        best = logits[row][id - labels.firstId()] > logits[row][best - labels.firstId()] ? id : best;
+                    }
+                    return best;
+                })
+                .toArray();
     }
 
     /** What is written of each row. @param end token behind it */

@@ -13,39 +13,47 @@ import java.util.stream.IntStream;
  */
 public final class ChoiceQuestions {
     private static final int OPTIONS = 4;
+    /** How far wrong options are from a result at most. */
+    private static final int NEAR = 10;
+
+    private final long seed;
+    private final int largest;
 
     /** What is asked. */
     public enum Kind {
         SUM,
         DIFFERENCE,
         PRODUCT,
+        TWO_STEPS,
         EVEN,
         MULTIPLE_OF_FIVE,
         GREATEST
     }
 
-    private ChoiceQuestions() {}
+    /** @param largest number of sums and differences, from 4; products and two steps have numbers up to its half */
+    public ChoiceQuestions(long seed, int largest) {
+        this.seed = seed;
+        this.largest = largest;
+    }
+
+    /** The questions {@code 0 .. count - 1}. */
+    public List<Problem> questions(int count) {
+        return IntStream.range(0, count).mapToObj(this::question).toList();
+    }
 
     /** The question with a number, from 0 on; the same for ever for the same seed and number. */
-    public static Problem question(long seed, long index) {
+    public Problem question(long index) {
         Draws draws = new Draws(seed, index);
         Kind kind = draws.pick(Kind.values());
         return switch (kind) {
-            case SUM -> {
-                int a = draws.between(1, 20);
-                int b = draws.between(1, 20);
-                yield computed(index, kind, a + " + " + b, a + b, draws);
-            }
+            case SUM -> sum(index, draws);
             case DIFFERENCE -> {
-                int b = draws.between(1, 20);
-                int a = b + draws.between(1, 20);
+                int b = draws.between(1, largest);
+                int a = b + draws.between(1, largest);
                 yield computed(index, kind, a + " - " + b, a - b, draws);
             }
-            case PRODUCT -> {
-                int a = draws.between(2, 9);
-                int b = draws.between(2, 9);
-                yield computed(index, kind, a + " * " + b, a * b, draws);
-            }
+            case PRODUCT -> product(index, draws);
+            case TWO_STEPS -> twoSteps(index, draws);
             case EVEN -> chosen(index, kind, "Which number is even?", value -> value % 2 == 0, draws);
             case MULTIPLE_OF_FIVE ->
                 chosen(index, kind, "Which number is a multiple of 5?", value -> value % 5 == 0, draws);
@@ -53,24 +61,39 @@ public final class ChoiceQuestions {
         };
     }
 
-    /** The questions {@code 0 .. count - 1}. */
-    public static List<Problem> questions(long seed, int count) {
-        return IntStream.range(0, count)
-                .mapToObj(index -> question(seed, index))
-                .toList();
+    private Problem sum(long index, Draws draws) {
+        int a = draws.between(1, largest);
+        int b = draws.between(1, largest);
+        return computed(index, Kind.SUM, a + " + " + b, a + b, draws)
+                .keyedBy(Math.min(a, b) + " + " + Math.max(a, b));
     }
 
-    /** Wrong options lie within 10 of the result. Its key is the expression, whatever the options. */
+    private Problem product(long index, Draws draws) {
+        int a = draws.between(2, largest / 2);
+        int b = draws.between(2, largest / 2);
+        return computed(index, Kind.PRODUCT, a + " * " + b, a * b, draws)
+                .keyedBy(Math.min(a, b) + " * " + Math.max(a, b));
+    }
+
+    private Problem twoSteps(long index, Draws draws) {
+        int a = draws.between(1, largest / 2);
+        int b = draws.between(1, largest / 2);
+        int c = draws.between(1, Math.min(largest / 2, a + b - 1));
+        return computed(index, Kind.TWO_STEPS, a + " + " + b + " - " + c, a + b - c, draws)
+                .keyedBy(Math.min(a, b) + " + " + Math.max(a, b) + " - " + c);
+    }
+
+    /** Its key is the expression, whatever the options. */
     private static Problem computed(long index, Kind kind, String expression, int result, Draws draws) {
         List<Integer> wrong = new ArrayList<>();
         while (wrong.size() < OPTIONS - 1) {
-            int value = result + draws.between(-10, 10);
+            int value = result + draws.between(-NEAR, NEAR);
             if (value > 0 && value != result && !wrong.contains(value)) {
                 wrong.add(value);
             }
         }
-        String text = "What is " + expression + "?";
-        return problem(index, kind, text, result, wrong, draws).keyedBy(text);
+        return problem(index, kind, "What is " + expression + "?", result, wrong, draws)
+                .keyedBy(expression);
     }
 
     /** One number of a property, the others without. */

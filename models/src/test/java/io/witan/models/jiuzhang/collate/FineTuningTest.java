@@ -50,7 +50,7 @@ class FineTuningTest {
 
     @Test
     void optionsStandBehindTheirLetters() {
-        MultipleChoice task = new MultipleChoice(BYTES, 100);
+        MultipleChoice task = new MultipleChoice(Task.CHOICE, BYTES, 100);
         LabelSet letters = BYTES.labels("choice");
         Row row = task.row(choice("What is it?", 2, "one", "two", "3"));
         assertThat(row.targets()[0]).isEqualTo(letters.id("C"));
@@ -71,6 +71,26 @@ class FineTuningTest {
         Row cut = task.row(choice("word ".repeat(40), 1, "first", "last"));
         assertThat(cut.input()).hasSizeLessThanOrEqualTo(101);
         assertThat(text(cut.input())).endsWith("firstlast");
+    }
+
+    @Test
+    void anOptionOfOneTokenIsToldBehindTheQuestionToo() {
+        MultipleChoice task = new MultipleChoice(Task.ARITHMETIC, BYTES, 100);
+        LabelSet letters = BYTES.labels("choice");
+        Row row = task.row(choice("3 + 4?", 1, "6", "7", "8"));
+        assertThat(row.task()).isEqualTo(Task.ARITHMETIC);
+        assertThat(text(row.input())).isEqualTo(Task.ARITHMETIC.prompt() + "3 + 4?678");
+        int[] told = IntStream.range(0, row.targets().length)
+                .filter(i -> row.targets()[i] != Row.IGNORED)
+                .toArray();
+        assertThat(told).hasSize(2);
+        assertThat(row.targets()[0]).isEqualTo(letters.id("B"));
+        assertThat(row.input()[told[1]]).isEqualTo(BYTES.mask());
+        assertThat(row.input()[told[1] - 1]).isEqualTo(BYTES.separator());
+        assertThat(row.input()[told[1] + 1]).isEqualTo(letters.id("A"));
+        assertThat(text(new int[] {row.targets()[told[1]]})).isEqualTo("7");
+        // The right option being one token would say that it is right.
+        assertThat(task.row(choice("3 + 4?", 1, "16", "7")).input()).doesNotContain(BYTES.mask());
     }
 
     @Test
@@ -149,8 +169,13 @@ class FineTuningTest {
                 .mapToObj(i -> choice("Choice " + i, i % 2, "a", "b"))
                 .forEach(all::add);
         ProblemSplit split = ProblemSplit.of(all, 0.2, 4);
-        List<FineTuningTask> tasks = List.of(new KnowledgePoints(BYTES, LEVELS, 100), new MultipleChoice(BYTES, 100));
-        FineTuningSource source = new FineTuningSource(split, tasks, 0.5, 9);
+        List<FineTuningTask> tasks = List.of(new KnowledgePoints(BYTES, LEVELS, 100), new MultipleChoice(Task.CHOICE, BYTES, 100));
+        FineTuningSource source = new FineTuningSource(
+                tasks.stream()
+                        .map(task -> new FineTuningSource.Part(task, split))
+                        .toList(),
+                0.5,
+                9);
         double points =
                 Math.sqrt(split.train().stream().filter(tasks.get(0)::takes).count());
         double choices =

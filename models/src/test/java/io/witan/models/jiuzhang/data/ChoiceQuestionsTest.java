@@ -7,18 +7,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ChoiceQuestionsTest {
-    private static final Pattern EXPRESSION = Pattern.compile("What is (\\d+) ([+*-]) (\\d+)\\?");
-    private static final List<Problem> QUESTIONS = ChoiceQuestions.questions(3, 4000);
+    private static final Pattern EXPRESSION = Pattern.compile("What is (\\d+) ([+*-]) (\\d+)(?: - (\\d+))?\\?");
+    private static final List<Problem> QUESTIONS = new ChoiceQuestions(3, 20).questions(4000);
 
     private static boolean isRight(String text, int value, List<Integer> all) {
         Matcher matcher = EXPRESSION.matcher(text);
         if (matcher.matches()) {
             int a = Integer.parseInt(matcher.group(1));
             int b = Integer.parseInt(matcher.group(3));
-            return value
+            int c = matcher.group(4) == null ? 0 : Integer.parseInt(matcher.group(4));
+            return value + c
                     == switch (matcher.group(2)) {
                         case "+" -> a + b;
                         case "-" -> a - b;
@@ -56,28 +58,52 @@ class ChoiceQuestionsTest {
             kinds.merge(problem.knowledgePoint(2), 1, Integer::sum);
             places.merge(problem.right(), 1, Integer::sum);
         }
-        assertThat(kinds).hasSize(6);
-        assertThat(kinds.values()).allMatch(count -> Math.abs(count - 4000 / 6) < 120);
+        assertThat(kinds).hasSize(7);
+        assertThat(kinds.values()).allMatch(count -> Math.abs(count - 4000 / 7) < 120);
         assertThat(places.values()).hasSize(4).allMatch(count -> Math.abs(count - 1000) < 140);
     }
 
     @Test
     void aQuestionIsTheSameForEver() {
-        assertThat(ChoiceQuestions.question(3, 17)).isEqualTo(QUESTIONS.get(17));
-        assertThat(ChoiceQuestions.questions(4, 50)).isNotEqualTo(QUESTIONS.subList(0, 50));
+        assertThat(new ChoiceQuestions(3, 20).question(17)).isEqualTo(QUESTIONS.get(17));
+        assertThat(new ChoiceQuestions(4, 20).questions(50)).isNotEqualTo(QUESTIONS.subList(0, 50));
     }
 
     @Test
-    void anExpressionIsOnOneSideOfASplitWhateverItsOptions() {
+    void numbersAreAsLargeAsAskedFor() {
+        for (Problem problem : new ChoiceQuestions(3, 12).questions(2000)) {
+            Matcher matcher = EXPRESSION.matcher(problem.text());
+            if (matcher.matches()) {
+                int a = Integer.parseInt(matcher.group(1));
+                int b = Integer.parseInt(matcher.group(3));
+                assertThat(b).isBetween(1, 12);
+                switch (matcher.group(2)) {
+                    case "+" -> assertThat(a).isBetween(1, matcher.group(4) == null ? 12 : 6);
+                    case "-" -> assertThat(a - b).isBetween(1, 12);
+                    default -> assertThat(a * b).isBetween(4, 36);
+                }
+            }
+        }
+    }
+
+    /** The expression of a question with its first two numbers in order, where that is all the same. */
+    private static Stream<String> expressions(List<Problem> problems) {
+        return problems.stream()
+                .map(problem -> EXPRESSION.matcher(problem.text()))
+                .filter(Matcher::matches)
+                .map(matcher -> {
+                    int a = Integer.parseInt(matcher.group(1));
+                    int b = Integer.parseInt(matcher.group(3));
+                    boolean swapped = !matcher.group(2).equals("-") && a > b;
+                    return (swapped ? b : a) + matcher.group(2) + (swapped ? a : b) + "-" + matcher.group(4);
+                });
+    }
+
+    @Test
+    void anExpressionIsOnOneSideOfASplitWhateverItsOptionsAndOrder() {
         ProblemSplit split = ProblemSplit.of(QUESTIONS, 0.2, 1);
-        List<String> trained = split.train().stream()
-                .map(Problem::text)
-                .filter(text -> EXPRESSION.matcher(text).matches())
-                .toList();
-        assertThat(split.heldBack().stream()
-                        .map(Problem::text)
-                        .filter(text -> EXPRESSION.matcher(text).matches()))
-                .isNotEmpty()
-                .doesNotContainAnyElementsOf(trained);
+        assertThat(expressions(split.heldBack()))
+                .hasSizeGreaterThan(200)
+                .doesNotContainAnyElementsOf(expressions(split.train()).toList());
     }
 }
