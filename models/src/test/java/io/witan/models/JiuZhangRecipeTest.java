@@ -7,9 +7,13 @@ import static org.assertj.core.api.Assertions.within;
 import io.witan.models.TrainedRanks.History;
 import io.witan.models.family.EndReport;
 import io.witan.models.jiuzhang.SmallProblems;
+import io.witan.models.jiuzhang.data.ProblemFile;
+import io.witan.runtime.checkpoint.CheckpointException;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.config.ConfigTree;
 import io.witan.scheduler.plan.Topology;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -138,6 +142,26 @@ class JiuZhangRecipeTest {
         assertThat(report.json().path("expert_loads").findValuesAsText("task"))
                 .contains("masked", "denoising", "checking");
         assertThat(report.lines()).hasSizeGreaterThan(9).noneMatch(line -> line.contains("NaN"));
+    }
+
+    /** Another thing has its id. */
+    @Test
+    void shouldNotBeginWithTheWordsOfOtherProblems(@TempDir Path folder) throws IOException {
+        Path other = SmallProblems.write(folder.resolve("other"));
+        for (ProblemFile file : ProblemFile.values()) {
+            Path path = other.resolve(file.path());
+            Files.writeString(path, Files.readString(path).replace("apples", "plums"));
+        }
+        Path run = folder.resolve("run");
+        TrainedRanks.train(recipe("train.stop_after=1"), Topology.of(1), run);
+
+        History same = TrainedRanks.train(
+                recipe("train.stop_after=1", "checkpoint.init_from=" + run), Topology.of(1), (Path) null);
+        assertThat(same.losses()).hasSize(1);
+        assertThatThrownBy(() -> TrainedRanks.train(
+                        recipe(other, "checkpoint.init_from=" + run), Topology.of(1), (Path) null))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("tokenizer differs");
     }
 
     @Test

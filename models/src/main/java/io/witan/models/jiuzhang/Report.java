@@ -14,6 +14,7 @@ import io.witan.models.metric.MacroF1;
 import io.witan.models.metric.MajorityClass;
 import io.witan.models.metric.Proportion;
 import io.witan.models.metric.Ranking;
+import io.witan.models.metric.Rouge2;
 import io.witan.models.metric.RougeL;
 import io.witan.runtime.data.WindowOrder;
 import io.witan.runtime.data.arithmetic.Draws;
@@ -152,12 +153,14 @@ final class Report {
         int most = rows.stream().mapToInt(row -> row.decoder().length).max().orElse(1);
         List<int[]> written = predictions.written(rows, data.vocabulary().end(), most);
         List<Bleu> bleu = new ArrayList<>();
-        double[] rouge = new double[rows.size()];
+        double[] rouge2 = new double[rows.size()];
+        double[] rougeL = new double[rows.size()];
         int right = 0;
         for (int row = 0; row < rows.size(); row++) {
             int[] reference = data.answer().untilEnd(rows.get(row).targets());
             bleu.add(Bleu.of(reference, written.get(row)));
-            rouge[row] = RougeL.of(reference, written.get(row));
+            rouge2[row] = Rouge2.of(reference, written.get(row));
+            rougeL[row] = RougeL.of(reference, written.get(row));
             String told = data.answer().answer(written.get(row));
             right += Answers.same(problems.get(row).answer(), told) ? 1 : 0;
         }
@@ -165,7 +168,8 @@ final class Report {
                 .with("accuracy", new Proportion(right, rows.size()).interval())
                 .with("most frequent answer", usual(problems).interval())
                 .with("BLEU-4", Bleu.interval(bleu, BOOTSTRAP))
-                .with("ROUGE-L", BOOTSTRAP.mean(rouge));
+                .with("ROUGE-2", BOOTSTRAP.mean(rouge2))
+                .with("ROUGE-L", BOOTSTRAP.mean(rougeL));
     }
 
     /** Of equally frequent answers the last by name. */
