@@ -40,8 +40,7 @@ final class CheckpointInitializer implements Initializer, AutoCloseable {
     private static void requireSameIds(ModelFamily<?, ?> family, Checkpoint checkpoint) {
         String saved = checkpoint.manifest().tokenizerFingerprint();
         if (!(family instanceof GptFamily) && !family.tokenizerFingerprint().equals(saved)) {
-            throw CheckpointException.otherRun(
-                    checkpoint.folder(), "tokenizer", family.tokenizerFingerprint(), saved);
+            throw CheckpointException.otherRun(checkpoint.folder(), "tokenizer", family.tokenizerFingerprint(), saved);
         }
     }
 

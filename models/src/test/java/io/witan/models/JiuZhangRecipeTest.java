@@ -158,8 +158,8 @@ class JiuZhangRecipeTest {
         History same = TrainedRanks.train(
                 recipe("train.stop_after=1", "checkpoint.init_from=" + run), Topology.of(1), (Path) null);
         assertThat(same.losses()).hasSize(1);
-        assertThatThrownBy(() -> TrainedRanks.train(
-                        recipe(other, "checkpoint.init_from=" + run), Topology.of(1), (Path) null))
+        assertThatThrownBy(() ->
+                        TrainedRanks.train(recipe(other, "checkpoint.init_from=" + run), Topology.of(1), (Path) null))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("tokenizer differs");
     }

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A trained reward model, measured on pairs of a file, against its rewards of each pair alone. */
 class MeasuredPairsTest {
     private static final PlainRewards PAIRS = new PlainRewards(60);
-    private static final Recipe RECIPE = RewardRecipeTest.recipe();
+    private static final Recipe RECIPE = RewardRecipeTest.recipe("checkpoint.vault=false");
 
     @TempDir
     static Path run;
@@ -114,7 +114,10 @@ class MeasuredPairsTest {
     void shouldReportWhatTheRunHeldBack() {
         try (TrainedFamily<?, ?> model = TrainedFamily.open(run, 1)) {
             assertThat(model.step()).isEqualTo(RECIPE.train().steps());
-            assertThat(model.report().json().at("/models/bag of words/all/pairs").intValue())
+            assertThat(model.report()
+                            .json()
+                            .at("/models/bag of words/all/pairs")
+                            .intValue())
                     .isBetween(40, 45);
         }
     }

@@ -58,7 +58,7 @@ class MeasuredProblemsTest {
                 "jiuzhang.checking_steps=1",
                 "jiuzhang.tuning_steps=60",
                 "jiuzhang.tuning_lr=0.01",
-                "jiuzhang.level_chinese=2",
+                "checkpoint.vault=false",
                 "train.eval_interval=0");
         TrainedRanks.train(recipe, Topology.of(2), run);
     }
@@ -137,7 +137,8 @@ class MeasuredProblemsTest {
     void shouldMeasureEveryTaskOfChoiceRows() throws IOException {
         List<Problem> rows = read(ProblemFile.TAL_ENGLISH, tal());
         EndReport report = measure(file(tal()), null, ALL);
-        List<String> points = rows.stream().map(problem -> problem.route().get(1)).toList();
+        List<String> points =
+                rows.stream().map(problem -> problem.route().get(1)).toList();
         List<String> told = plain(plain -> plain.points(rows));
         long same = IntStream.range(0, ROWS)
                 .filter(i -> points.get(i).equals(told.get(i)))
@@ -237,6 +238,7 @@ class MeasuredProblemsTest {
         Path other = Files.writeString(folder.resolve("other.jsonl"), "{\"text\": \"one\"}\n");
         assertThatThrownBy(() -> measure(other, null, ALL))
                 .isInstanceOf(DataException.class)
-                .hasMessageContaining("other.jsonl:1: no field tells what problems these are; one of \"answer_option_list\"");
+                .hasMessageContaining(
+                        "other.jsonl:1: no field tells what problems these are; one of \"answer_option_list\"");
     }
 }

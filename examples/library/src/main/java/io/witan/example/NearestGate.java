@@ -26,7 +26,8 @@ public record NearestGate(Parameter centres, int experts, int width) implements 
 
     @Override
     public Routed route(MemorySegment x, int tokens, Pass pass, StepContext context, StepArena arena) {
-        float[] tokenValues = arena.toHost(x).asSlice(0, bytes((long) tokens * width)).toArray(JAVA_FLOAT);
+        float[] tokenValues =
+                arena.toHost(x).asSlice(0, bytes((long) tokens * width)).toArray(JAVA_FLOAT);
         float[] centreValues = arena.toHost(centres.value()).toArray(JAVA_FLOAT);
         double[][] p = new double[tokens][];
         int[] nearest = new int[tokens];

@@ -23,7 +23,9 @@ class TutorialsTest {
 
     static List<Path> pages() throws IOException {
         try (Stream<Path> files = Files.list(FOLDER)) {
-            return files.filter(file -> file.toString().endsWith(".md")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".md"))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -46,17 +48,16 @@ class TutorialsTest {
 
     private static List<String> block(List<String> lines, int from) {
         List<String> block = new ArrayList<>();
-        for (int i = from; i < lines.size() && (lines.get(i).isBlank() || lines.get(i).startsWith("    ")); i++) {
+        for (int i = from;
+                i < lines.size() && (lines.get(i).isBlank() || lines.get(i).startsWith("    "));
+                i++) {
             block.add(lines.get(i));
         }
         return stripped(block);
     }
 
     private static List<String> stripped(List<String> lines) {
-        return lines.stream()
-                .map(String::strip)
-                .filter(line -> !line.isEmpty())
-                .toList();
+        return lines.stream().map(String::strip).filter(line -> !line.isEmpty()).toList();
     }
 
     @ParameterizedTest

@@ -43,8 +43,9 @@ final class EvalCommand implements Callable<Integer> {
     @Option(
             names = "--data",
             paramLabel = "FILE|DIR",
-            description = "other data (default: the run's): of a text model its held-back part is used, otherwise all rows of"
-                    + " a JSON Lines file")
+            description =
+                    "other data (default: the run's): of a text model its held-back part is used, otherwise all rows of"
+                            + " a JSON Lines file")
     private Path data;
 
     @ArgGroup(exclusive = false, heading = "%nModels of families jiuzhang and dmoerm:%n")
@@ -55,8 +56,9 @@ final class EvalCommand implements Callable<Integer> {
         @Option(
                 names = "--task",
                 paramLabel = "NAME",
-                description = "knowledge, choice, answer, similar or arithmetic; of a reward model, a category (default: all but"
-                        + " arithmetic, which asks of rows what choice does)")
+                description =
+                        "knowledge, choice, answer, similar or arithmetic; of a reward model, a category (default: all but"
+                                + " arithmetic, which asks of rows what choice does)")
         private String task;
 
         @Option(names = "--rows", paramLabel = "N", description = "rows of a task at most (default: all)")

@@ -94,7 +94,8 @@ final class EvalIT {
 
     @Test
     void tellsSharesOfPairsWithTheirIntervals() throws Exception {
-        String file = file(ROW, ROW.replace("chat", "role_play"), ROW.replace("\"better\": \"first\"", "\"better\": \"tie\""));
+        String file = file(
+                ROW, ROW.replace("chat", "role_play"), ROW.replace("\"better\": \"first\"", "\"better\": \"tie\""));
         Result lines = eval("--data", file);
         assertThat(lines.code()).as("%s", lines.err()).isZero();
         assertThat(lines.out().lines())
@@ -102,7 +103,8 @@ final class EvalIT {
                 .anyMatch(line -> line.matches("router and experts, chat: [01]\\.000 \\[0\\.\\d+, .*\\], 1 pairs"))
                 .contains("left out, as neither response is better: 1 pairs");
 
-        JsonNode json = new JsonMapper().readTree(eval("--data", file, "--task", "chat", "--json").out());
+        JsonNode json = new JsonMapper()
+                .readTree(eval("--data", file, "--task", "chat", "--json").out());
         assertThat(json.at("/models/router and experts/all/pairs").intValue()).isEqualTo(1);
     }
 
@@ -110,7 +112,9 @@ final class EvalIT {
     void tellsWhatTheRunHeldBackWithoutAFile() {
         Result result = eval();
         assertThat(result.code()).as("%s", result.err()).isZero();
-        assertThat(result.out()).startsWith("step 12, on what the run held back:").contains("bag of words");
+        assertThat(result.out())
+                .startsWith("step 12, on what the run held back:")
+                .contains("bag of words");
     }
 
     @Test
@@ -122,11 +126,16 @@ final class EvalIT {
                 "pairs.jsonl:1: field \"category\" is \"verse\"; allowed are role_play",
                 "--data",
                 file(ROW.replace("chat", "verse")));
-        assertRefused(DATA, "pairs.jsonl:1: field \"queries\" has no text", "--data", file(ROW.replace("\"bell\"", "")));
+        assertRefused(
+                DATA, "pairs.jsonl:1: field \"queries\" has no text", "--data", file(ROW.replace("\"bell\"", "")));
         assertRefused(CONFIG, "task verse is no category of dmoerm", "--data", file(ROW), "--task", "verse");
         assertRefused(DATA, "no pair is of category role_play", "--data", file(ROW), "--task", "role_play");
         assertRefused(USAGE, "--rows must be 1 or more, got 0", "--data", file(ROW), "--rows", "0");
         assertRefused(USAGE, "--task and --rows need --data", "--task", "chat");
-        assertRefused(DATA, "none.jsonl: no such file of pairs", "--data", folder.resolve("none.jsonl").toString());
+        assertRefused(
+                DATA,
+                "none.jsonl: no such file of pairs",
+                "--data",
+                folder.resolve("none.jsonl").toString());
     }
 }

@@ -161,8 +161,8 @@ public final class DmoermFamily implements ModelFamily<PreferenceBatch, RewardMo
                 .filter(pair -> category.isEmpty() || pair.labels().category() == category.get())
                 .toList();
         if (pairs.isEmpty()) {
-            throw new DataException(
-                    rows.file() + ": no pair is of category " + category.orElseThrow().key());
+            throw new DataException(rows.file() + ": no pair is of category "
+                    + category.orElseThrow().key());
         }
         WindowOrder order = new WindowOrder(0, pairs.size());
         List<PreferencePair> some = IntStream.range(0, Math.min(rows.most(), pairs.size()))

@@ -56,8 +56,8 @@ final class ChoiceReport {
     /** Number of the most likely option of each problem, from 0. */
     private int[] told(List<Problem> problems) {
         int first = task.labels().firstId();
-        int[] ids = predictions.mostLikely(
-                problems.stream().map(task::row).toList(), task.labels(), row -> IntStream.range(
+        int[] ids =
+                predictions.mostLikely(problems.stream().map(task::row).toList(), task.labels(), row -> IntStream.range(
                                 first, first + problems.get(row).options().size())
                         .toArray());
         return IntStream.of(ids).map(id -> id - first).toArray();

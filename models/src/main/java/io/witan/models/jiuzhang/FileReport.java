@@ -64,9 +64,7 @@ final class FileReport {
 
     /** Choice and arithmetic ask the same of rows with other words: the latter is measured if it is named. */
     private boolean isWanted(FineTuningTask task) {
-        return rows.task()
-                .map(task.task().title()::equals)
-                .orElse(task.task() != Task.ARITHMETIC);
+        return rows.task().map(task.task().title()::equals).orElse(task.task() != Task.ARITHMETIC);
     }
 
     /** A point that the model has no label for would be wrong whatever it tells. */
@@ -76,9 +74,10 @@ final class FileReport {
             String point = data.levels().of(problem);
             Set<String> points = known.computeIfAbsent(problem.language(), this::knownPoints);
             if (!point.isEmpty() && !points.contains(point)) {
-                throw new DataException(problem.place() + ": field \"" + read.form().points() + "\" has \"" + point
-                        + "\" on level " + level(problem.language()) + ", none of the " + points.size()
-                        + " knowledge points that the model knows in this language");
+                throw new DataException(
+                        problem.place() + ": field \"" + read.form().points() + "\" has \"" + point
+                                + "\" on level " + level(problem.language()) + ", none of the " + points.size()
+                                + " knowledge points that the model knows in this language");
             }
         }
     }

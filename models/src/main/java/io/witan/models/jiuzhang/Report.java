@@ -107,15 +107,12 @@ final class Report {
     private List<Measure> arithmetic() {
         MultipleChoice task = data.arithmetic();
         return ChoiceReport.of(predictions, task, data.questions().train())
-                .byKind(
-                        "generated arithmetic",
-                        some(data.questions().heldBack(), task::takes, config.reportRows()));
+                .byKind("generated arithmetic", some(data.questions().heldBack(), task::takes, config.reportRows()));
     }
 
     private Measure choice(String name, Language language) {
         MultipleChoice task = data.choice();
-        return ChoiceReport.of(predictions, task, data.trained(task, language))
-                .measure(name, heldBack(task, language));
+        return ChoiceReport.of(predictions, task, data.trained(task, language)).measure(name, heldBack(task, language));
     }
 
     /** Queries among questions of training, one of which has the same point. */
@@ -179,8 +176,7 @@ final class Report {
                 .filter(data.answer()::takes)
                 .forEach(problem -> counts.merge(problem.answer(), 1, Integer::sum));
         String most = Collections.max(
-                counts.keySet(),
-                Comparator.<String>comparingInt(counts::get).thenComparing(Comparator.naturalOrder()));
+                counts.keySet(), Comparator.<String>comparingInt(counts::get).thenComparing(Comparator.naturalOrder()));
         int same = (int) problems.stream()
                 .filter(problem -> Answers.same(problem.answer(), most))
                 .count();

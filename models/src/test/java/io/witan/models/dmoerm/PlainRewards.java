@@ -20,13 +20,14 @@ public final class PlainRewards {
     /** In the fields of pairs of one's own. */
     public List<String> rows() {
         return pairs.stream()
-                .map(pair -> "{\"category\": \"%s\", \"queries\": [\"%s\"], \"first\": \"%s\", \"second\": \"%s\", \"better\": \"%s\"}"
-                        .formatted(
-                                pair.labels().category().key(),
-                                String.join("\", \"", pair.queries()),
-                                pair.first(),
-                                pair.second(),
-                                pair.labels().observed() == Winner.FIRST ? "first" : "second"))
+                .map(pair ->
+                        "{\"category\": \"%s\", \"queries\": [\"%s\"], \"first\": \"%s\", \"second\": \"%s\", \"better\": \"%s\"}"
+                                .formatted(
+                                        pair.labels().category().key(),
+                                        String.join("\", \"", pair.queries()),
+                                        pair.first(),
+                                        pair.second(),
+                                        pair.labels().observed() == Winner.FIRST ? "first" : "second"))
                 .toList();
     }
 

@@ -45,7 +45,8 @@ public final class PlainMeasures {
                     String best = "";
                     for (String name : known(problem.language())) {
                         boolean more = best.isEmpty()
-                                || logits[labels.names().indexOf(name)] > logits[labels.names().indexOf(best)];
+                                || logits[labels.names().indexOf(name)]
+                                        > logits[labels.names().indexOf(best)];
                         best = more ? name : best;
                     }
                     return best;
@@ -57,7 +58,8 @@ public final class PlainMeasures {
     public List<Integer> options(List<Problem> problems) {
         return problems.stream()
                 .map(problem -> {
-                    float[] logits = logits(data.choice().row(problem), data.choice().labels());
+                    float[] logits =
+                            logits(data.choice().row(problem), data.choice().labels());
                     int best = 0;
                     for (int option = 1; option < problem.options().size(); option++) {
                         best = logits[option] > logits[best] ? option : best;
@@ -89,11 +91,15 @@ public final class PlainMeasures {
         for (int query = 0; query < ahead.length; query++) {
             Problem problem = queries.get(query);
             double[] scores = data.similar().candidates(problem, 9, new Draws(0, query)).stream()
-                    .map(candidate ->
-                            logits(data.similar().row(problem, candidate), data.similar().labels()))
+                    .map(candidate -> logits(
+                            data.similar().row(problem, candidate),
+                            data.similar().labels()))
                     .mapToDouble(logits -> (double) logits[0] - logits[1])
                     .toArray();
-            ahead[query] = (int) Arrays.stream(scores).skip(1).filter(score -> score >= scores[0]).count();
+            ahead[query] = (int) Arrays.stream(scores)
+                    .skip(1)
+                    .filter(score -> score >= scores[0])
+                    .count();
         }
         return ahead;
     }

@@ -92,8 +92,7 @@ record SurfaceFamily(Recipe recipe) implements ModelFamily<Points, SurfaceModel>
                                 SurfaceModel.FEATURES,
                                 width),
                         new MoeLayer(parts.runtime(), config(), experts, layer),
-                        new LinearLayer(
-                                parts.runtime().kernels(), parts.state().parameter("out"), null, width, 1)),
+                        new LinearLayer(parts.runtime().kernels(), parts.state().parameter("out"), null, width, 1)),
                 width);
     }
 

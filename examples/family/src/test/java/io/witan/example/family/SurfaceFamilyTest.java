@@ -48,8 +48,7 @@ class SurfaceFamilyTest {
 
     private static Losses train(Recipe recipe, CommunicatorGroup group, Path out) {
         Losses losses = new Losses();
-        try (TrainingRun run =
-                TrainSurface.open(recipe, new TrainingRun.Settings(group, 1, 0, out, "test"))) {
+        try (TrainingRun run = TrainSurface.open(recipe, new TrainingRun.Settings(group, 1, 0, out, "test"))) {
             run.train(losses, () -> false);
         }
         return losses;
@@ -106,9 +105,11 @@ class SurfaceFamilyTest {
     @Test
     void shouldGoOnBitForBit(@TempDir Path folder) {
         String steps = "train.steps=60";
-        List<Double> whole = train(recipe(steps), CommunicatorGroup.solo(), null).steps();
+        List<Double> whole =
+                train(recipe(steps), CommunicatorGroup.solo(), null).steps();
         Path out = folder.resolve("run");
-        List<Double> first = train(recipe(steps, "train.stop_after=25"), CommunicatorGroup.solo(), out).steps();
+        List<Double> first = train(recipe(steps, "train.stop_after=25"), CommunicatorGroup.solo(), out)
+                .steps();
         List<Double> rest = train(recipe(steps), CommunicatorGroup.solo(), out).steps();
         assertThat(DoubleStream.concat(
                         first.stream().mapToDouble(loss -> loss), rest.stream().mapToDouble(loss -> loss)))

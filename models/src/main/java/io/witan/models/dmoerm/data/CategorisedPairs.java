@@ -46,7 +46,6 @@ public final class CategorisedPairs {
             throw row.refused("queries", "has no text");
         }
         Winner better = WINNERS[VERDICTS.indexOf(row.oneOf("better", VERDICTS))];
-        return new TextPair(
-                PairLabels.observed(category, better), queries, row.scalar("first"), row.scalar("second"));
+        return new TextPair(PairLabels.observed(category, better), queries, row.scalar("first"), row.scalar("second"));
     }
 }

@@ -64,8 +64,7 @@ public final class ChoiceQuestions {
     private Problem sum(long index, Draws draws) {
         int a = draws.between(1, largest);
         int b = draws.between(1, largest);
-        return computed(index, Kind.SUM, a + " + " + b, a + b, draws)
-                .keyedBy(Math.min(a, b) + " + " + Math.max(a, b));
+        return computed(index, Kind.SUM, a + " + " + b, a + b, draws).keyedBy(Math.min(a, b) + " + " + Math.max(a, b));
     }
 
     private Problem product(long index, Draws draws) {

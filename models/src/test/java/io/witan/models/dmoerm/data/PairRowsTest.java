@@ -49,8 +49,9 @@ class PairRowsTest {
         assertThat(dialogues.decided()).singleElement().satisfies(pair -> assertThat(
                         text(pair.labels().observed() == Winner.FIRST ? pair.first() : pair.second()))
                 .contains("yes"));
-        String annotated = "{\"motivation_app\": \"Gmail\", \"instruction\": \"i\", \"input\": \"\", \"response1\": \"a\","
-                + " \"response2\": \"b\", \"annotator1\": 1, \"annotator2\": 1, \"annotator3\": ";
+        String annotated =
+                "{\"motivation_app\": \"Gmail\", \"instruction\": \"i\", \"input\": \"\", \"response1\": \"a\","
+                        + " \"response2\": \"b\", \"annotator1\": 1, \"annotator2\": 1, \"annotator3\": ";
         assertThat(read(annotated + "2}", annotated + "1}").decided()).hasSize(2);
         assertThatThrownBy(() -> read(annotated + "2}", annotated + "7}"))
                 .isInstanceOf(DataException.class)

@@ -169,7 +169,8 @@ class FineTuningTest {
                 .mapToObj(i -> choice("Choice " + i, i % 2, "a", "b"))
                 .forEach(all::add);
         ProblemSplit split = ProblemSplit.of(all, 0.2, 4);
-        List<FineTuningTask> tasks = List.of(new KnowledgePoints(BYTES, LEVELS, 100), new MultipleChoice(Task.CHOICE, BYTES, 100));
+        List<FineTuningTask> tasks =
+                List.of(new KnowledgePoints(BYTES, LEVELS, 100), new MultipleChoice(Task.CHOICE, BYTES, 100));
         FineTuningSource source = new FineTuningSource(
                 tasks.stream()
                         .map(task -> new FineTuningSource.Part(task, split))
