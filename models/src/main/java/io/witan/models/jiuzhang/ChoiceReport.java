@@ -55,12 +55,9 @@ final class ChoiceReport {
 
     /** Number of the most likely option of each problem, from 0. */
     private int[] told(List<Problem> problems) {
-        int first = task.labels().firstId();
-        int[] ids = predictions.mostLikely(
-                problems.stream().map(task::row).toList(), task.labels(), row -> IntStream.range(
-                                first, first + problems.get(row).options().size())
-                        .toArray());
-        return IntStream.of(ids).map(id -> id - first).toArray();
+        return predictions.mostLikely(
+                problems.stream().map(task::row).toList(),
+                problems.stream().map(task::options).toList());
     }
 
     private Measure measure(String name, List<Problem> problems, int[] told) {

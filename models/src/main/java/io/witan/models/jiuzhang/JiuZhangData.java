@@ -62,8 +62,8 @@ final class JiuZhangData implements AutoCloseable {
                 .flatMap(file -> file.read(folder).stream())
                 .toList();
         this.texts = ProblemSplit.of(read, data.validationFraction(), data.corpusSeed());
-        List<Problem> generated = new ChoiceQuestions(data.corpusSeed(), config.choiceLargest())
-                .questions(config.choiceQuestions());
+        List<Problem> generated =
+                new ChoiceQuestions(data.corpusSeed(), config.choiceLargest()).questions(config.choiceQuestions());
         this.questions = ProblemSplit.of(generated, data.validationFraction(), data.corpusSeed());
         List<Problem> train = joined(texts.train(), questions.train());
         KnowledgePoints.Levels levels = new KnowledgePoints.Levels(config.levelEnglish(), config.levelChinese());
@@ -80,7 +80,8 @@ final class JiuZhangData implements AutoCloseable {
         this.answer = new AnswerGeneration(vocabulary, mostTokens);
         this.similar = new SimilarQuestions(vocabulary, levels, texts.train(), mostTokens);
         this.fingerprint = vocabulary.fingerprint() + " train=" + fingerprint(train) + " validation="
-                + fingerprint(joined(texts.heldBack(), questions.heldBack())) + " tokens=" + mostTokens + " alpha=" + config.alpha() + " second="
+                + fingerprint(joined(texts.heldBack(), questions.heldBack())) + " tokens=" + mostTokens + " alpha="
+                + config.alpha() + " second="
                 + config.secondSide();
     }
 

@@ -18,6 +18,7 @@ import io.witan.runtime.data.WindowOrder;
 import io.witan.runtime.data.arithmetic.Draws;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -71,7 +72,10 @@ final class Report {
         int[] trained = points(data.texts().train().stream().filter(wanted).toList());
         int[] possible = IntStream.of(trained).distinct().toArray();
         int[] truth = points(problems);
-        int[] told = predictions.mostLikely(problems.stream().map(task::row).toList(), task.labels(), _ -> possible);
+        int[] told = IntStream.of(predictions.mostLikely(
+                        problems.stream().map(task::row).toList(), Collections.nCopies(problems.size(), possible)))
+                .map(number -> possible[number])
+                .toArray();
         return List.of(
                 classified("knowledge point, " + name, truth, told),
                 classified("majority class, " + name, truth, MajorityClass.told(trained, truth.length)));
@@ -92,9 +96,7 @@ final class Report {
     private List<Measure> arithmetic() {
         MultipleChoice task = data.arithmetic();
         return ChoiceReport.of(predictions, task, data.questions().train())
-                .byKind(
-                        "generated arithmetic",
-                        some(data.questions().heldBack(), task::takes, config.reportRows()));
+                .byKind("generated arithmetic", some(data.questions().heldBack(), task::takes, config.reportRows()));
     }
 
     private Measure choice(String name, Language language) {
@@ -118,7 +120,10 @@ final class Report {
             task.candidates(problem, DIFFERENT, new Draws(0, query))
                     .forEach(candidate -> rows.add(task.row(problem, candidate)));
         }
-        double[] scores = Arrays.stream(predictions.labels(rows, task.labels()))
+        int[] answers = SimilarQuestions.ANSWERS.stream()
+                .mapToInt(answer -> task.labels().id(answer))
+                .toArray();
+        double[] scores = Arrays.stream(predictions.logits(rows, Collections.nCopies(rows.size(), answers)))
                 .mapToDouble(logits -> logits[0] - logits[1])
                 .toArray();
         boolean[] relevant = new boolean[candidates];

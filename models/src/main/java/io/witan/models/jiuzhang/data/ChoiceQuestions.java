@@ -64,8 +64,7 @@ public final class ChoiceQuestions {
     private Problem sum(long index, Draws draws) {
         int a = draws.between(1, largest);
         int b = draws.between(1, largest);
-        return computed(index, Kind.SUM, a + " + " + b, a + b, draws)
-                .keyedBy(Math.min(a, b) + " + " + Math.max(a, b));
+        return computed(index, Kind.SUM, a + " + " + b, a + b, draws).keyedBy(Math.min(a, b) + " + " + Math.max(a, b));
     }
 
     private Problem product(long index, Draws draws) {
@@ -83,17 +82,29 @@ public final class ChoiceQuestions {
                 .keyedBy(Math.min(a, b) + " + " + Math.max(a, b) + " - " + c);
     }
 
-    /** Its key is the expression, whatever the options. */
+    /**
+     * Its key is the expression, whatever the options. As many wrong ones are below the result in one question as in another, as far as there are numbers from 0 on: so
+     * options alone say nothing.
+     */
     private static Problem computed(long index, Kind kind, String expression, int result, Draws draws) {
+        int below = Math.min(result, draws.between(0, OPTIONS - 1));
         List<Integer> wrong = new ArrayList<>();
         while (wrong.size() < OPTIONS - 1) {
-            int value = result + draws.between(-NEAR, NEAR);
-            if (value > 0 && value != result && !wrong.contains(value)) {
+            int distance = draws.between(1, NEAR);
+            int value = wrong.size() < below ? result - distance : result + distance;
+            if (value >= 0 && !wrong.contains(value)) {
                 wrong.add(value);
             }
         }
-        return problem(index, kind, "What is " + expression + "?", result, wrong, draws)
+        return problem(index, kind, "What is " + expression + "?", result, shuffled(wrong, draws), draws)
                 .keyedBy(expression);
+    }
+
+    private static List<Integer> shuffled(List<Integer> values, Draws draws) {
+        for (int i = values.size() - 1; i > 0; i--) {
+            Collections.swap(values, i, draws.between(0, i));
+        }
+        return values;
     }
 
     /** One number of a property, the others without. */

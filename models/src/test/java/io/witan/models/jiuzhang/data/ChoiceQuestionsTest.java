@@ -63,6 +63,28 @@ class ChoiceQuestionsTest {
         assertThat(places.values()).hasSize(4).allMatch(count -> Math.abs(count - 1000) < 140);
     }
 
+    /** Otherwise the middle options would be right more often, and who cannot calculate would gain by that. */
+    @Test
+    void theResultIsSmallestToGreatestOfTheOptionsEquallyOften() {
+        Map<Long, Integer> places = new HashMap<>();
+        int computed = 0;
+        for (Problem problem : new ChoiceQuestions(3, 60).questions(6000)) {
+            int result = Integer.parseInt(problem.answer());
+            if (EXPRESSION.matcher(problem.text()).matches() && result >= 3) {
+                places.merge(
+                        problem.options().stream()
+                                .filter(option -> Integer.parseInt(option) < result)
+                                .count(),
+                        1,
+                        Integer::sum);
+                computed++;
+            }
+        }
+        double expected = computed / 4.0;
+        assertThat(places).hasSize(4);
+        assertThat(places.values()).allMatch(count -> Math.abs(count - expected) < 0.1 * expected);
+    }
+
     @Test
     void aQuestionIsTheSameForEver() {
         assertThat(new ChoiceQuestions(3, 20).question(17)).isEqualTo(QUESTIONS.get(17));
