@@ -6,6 +6,7 @@ import io.witan.models.metric.MajorityClass;
 import io.witan.models.metric.Proportion;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -47,7 +48,7 @@ final class ChoiceReport {
                 .collect(Collectors.groupingBy(
                         i -> problems.get(i).knowledgePoint(KIND), TreeMap::new, Collectors.toList()));
         kinds.forEach((kind, numbers) -> measures.add(measure(
-                name + ", " + kind,
+                name + ", " + kind.toLowerCase(Locale.ROOT).replace('_', ' '),
                 numbers.stream().map(problems::get).toList(),
                 numbers.stream().mapToInt(i -> told[i]).toArray())));
         return measures;
