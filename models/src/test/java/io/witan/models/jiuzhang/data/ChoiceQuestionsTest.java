@@ -51,10 +51,10 @@ class ChoiceQuestionsTest {
         assertThat(places.values()).hasSize(4).allMatch(count -> Math.abs(count - 1000) < 140);
     }
 
-    /** Of each place among the sorted options, and of the option that is right most often in training, as often right as a guess. */
+    /** Each place among the sorted options is right as often as a guess, and the option that is right most often in training no oftener. */
     @Test
     void optionsAloneSayNothing() {
-        ProblemSplit split = ProblemSplit.of(new ChoiceQuestions(3, 20).questions(40_000), 0.1, 1);
+        ProblemSplit split = ProblemSplit.of(new ChoiceQuestions(3, 20).questions(20_000), 0.1, 1);
         Map<String, Integer> frequency = new HashMap<>();
         split.train()
                 .forEach(problem -> frequency.merge(problem.knowledgePoint(2) + problem.answer(), 1, Integer::sum));
@@ -73,9 +73,11 @@ class ChoiceQuestionsTest {
             right[4] += frequent.equals(problem.answer()) ? 1 : 0;
         }
         for (int place = 0; place < 4; place++) {
-            assertThat((double) right[place] / split.train().size()).isCloseTo(0.25, within(0.01));
+            assertThat((double) right[place] / split.train().size()).isCloseTo(0.25, within(0.015));
         }
-        assertThat((double) right[4] / split.heldBack().size()).isCloseTo(0.25, within(0.06));
+        assertThat((double) right[4] / split.heldBack().size())
+                .as("results of what is held back are rarer in training")
+                .isLessThan(0.27);
     }
 
     @Test
