@@ -49,13 +49,11 @@ public final class CompareQuality {
         SequencedMap<String, Double> first = runs.getFirst().getFirst();
         StringBuilder text = new StringBuilder("| figure |");
         sides.forEach(side -> text.append(' ').append(side).append(" |"));
-        sides.stream()
-                .skip(1)
-                .forEach(side -> text.append(' ')
-                        .append(sides.getFirst())
-                        .append(" less ")
-                        .append(side)
-                        .append(" |"));
+        sides.stream().skip(1).forEach(side -> text.append(' ')
+                .append(sides.getFirst())
+                .append(" less ")
+                .append(side)
+                .append(" |"));
         text.append("\n|---|").append("--:|".repeat(2 * sides.size() - 1)).append('\n');
         for (String figure : first.sequencedKeySet()) {
             List<double[]> ofSides = new ArrayList<>();

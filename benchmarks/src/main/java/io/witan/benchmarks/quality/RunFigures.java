@@ -50,7 +50,8 @@ final class RunFigures {
         try {
             return new JsonMapper().readTree(file.toFile());
         } catch (IOException e) {
-            throw new IllegalArgumentException(file + ": is no report: " + e.getMessage().lines().findFirst().orElse(""));
+            throw new IllegalArgumentException(file + ": is no report: "
+                    + e.getMessage().lines().findFirst().orElse(""));
         }
     }
 }

@@ -33,7 +33,8 @@ class CompareQualityTest {
     }
 
     private static String accuracy(double value) {
-        return "{\"name\": \"choice\", \"rows\": 40, \"accuracy\": {\"value\": " + value + ", \"low\": 0, \"high\": 1}}";
+        return "{\"name\": \"choice\", \"rows\": 40, \"accuracy\": {\"value\": " + value
+                + ", \"low\": 0, \"high\": 1}}";
     }
 
     @Test

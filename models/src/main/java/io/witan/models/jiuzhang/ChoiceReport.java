@@ -6,6 +6,7 @@ import io.witan.models.metric.MajorityClass;
 import io.witan.models.metric.Proportion;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -47,7 +48,7 @@ final class ChoiceReport {
                 .collect(Collectors.groupingBy(
                         i -> problems.get(i).knowledgePoint(KIND), TreeMap::new, Collectors.toList()));
         kinds.forEach((kind, numbers) -> measures.add(measure(
-                name + ", " + kind,
+                name + ", " + kind.toLowerCase(Locale.ROOT).replace('_', ' '),
                 numbers.stream().map(problems::get).toList(),
                 numbers.stream().mapToInt(i -> told[i]).toArray())));
         return measures;
@@ -55,12 +56,9 @@ final class ChoiceReport {
 
     /** Number of the most likely option of each problem, from 0. */
     private int[] told(List<Problem> problems) {
-        int first = task.labels().firstId();
-        int[] ids =
-                predictions.mostLikely(problems.stream().map(task::row).toList(), task.labels(), row -> IntStream.range(
-                                first, first + problems.get(row).options().size())
-                        .toArray());
-        return IntStream.of(ids).map(id -> id - first).toArray();
+        return predictions.mostLikely(
+                problems.stream().map(task::row).toList(),
+                problems.stream().map(task::options).toList());
     }
 
     private Measure measure(String name, List<Problem> problems, int[] told) {

@@ -23,7 +23,7 @@ public record JiuZhangConfig(
                 int choiceQuestions,
         @Doc("largest number of their sums and differences; products and two steps have numbers up to its half")
                 @Default("20")
-                @Range(min = 4, max = 1000)
+                @Range(min = 8, max = 1000)
                 int choiceLargest,
         @Doc("level, from 1, of the knowledge points of English problems") @Default("4") @Range(min = 1)
                 int levelEnglish,

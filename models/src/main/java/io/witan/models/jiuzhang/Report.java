@@ -86,7 +86,10 @@ final class Report {
         int[] trained = points(data.trained(task, language));
         int[] possible = IntStream.of(trained).distinct().toArray();
         int[] truth = points(problems);
-        int[] told = predictions.mostLikely(problems.stream().map(task::row).toList(), task.labels(), _ -> possible);
+        int[] told = IntStream.of(predictions.mostLikely(
+                        problems.stream().map(task::row).toList(), Collections.nCopies(problems.size(), possible)))
+                .map(number -> possible[number])
+                .toArray();
         return List.of(
                 classified("knowledge point, " + name, truth, told),
                 classified("majority class, " + name, truth, MajorityClass.told(trained, truth.length)));
@@ -125,7 +128,10 @@ final class Report {
             task.candidates(problem, DIFFERENT, new Draws(0, query))
                     .forEach(candidate -> rows.add(task.row(problem, candidate)));
         }
-        double[] scores = Arrays.stream(predictions.labels(rows, task.labels()))
+        int[] answers = SimilarQuestions.ANSWERS.stream()
+                .mapToInt(answer -> task.labels().id(answer))
+                .toArray();
+        double[] scores = Arrays.stream(predictions.logits(rows, Collections.nCopies(rows.size(), answers)))
                 .mapToDouble(logits -> logits[0] - logits[1])
                 .toArray();
         boolean[] relevant = new boolean[candidates];

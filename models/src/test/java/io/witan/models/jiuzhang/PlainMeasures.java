@@ -21,8 +21,8 @@ public final class PlainMeasures {
         this.data = new JiuZhangData(data, config, mostTokens);
     }
 
-    private float[] logits(Row row, LabelSet labels) {
-        return model.labels(List.of(row), labels)[0];
+    private float[] logits(Row row, int... ids) {
+        return model.logits(List.of(row), List.of(ids))[0];
     }
 
     /** The names that problems of the language have in training, on level 2. */
@@ -87,6 +87,8 @@ public final class PlainMeasures {
 
     /** Of each query how many of the nine other candidates are at least as good as the similar one. */
     public int[] ahead(List<Problem> queries) {
+        int yes = data.similar().labels().id("yes");
+        int no = data.similar().labels().id("no");
         int[] ahead = new int[queries.size()];
         for (int query = 0; query < ahead.length; query++) {
             Problem problem = queries.get(query);

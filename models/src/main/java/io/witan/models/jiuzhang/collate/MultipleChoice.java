@@ -6,10 +6,11 @@ import io.witan.models.jiuzhang.text.Passage;
 import io.witan.models.jiuzhang.text.Vocabulary;
 import io.witan.runtime.data.arithmetic.Draws;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * Which option is right: each stands behind its letter in the input, and the letter of the right one is told at the start. If
- * all options are one token, the right one is also told, at a mask behind the question: the result before it is looked for.
+ * Which option is right: each stands behind its letter in the input. At the start the right one itself is told if all options are one token, otherwise
+ * its letter: what an option is needs no knowledge of where it stands.
  */
 public final class MultipleChoice implements FineTuningTask {
     /** Letters of options. */
@@ -50,26 +51,26 @@ public final class MultipleChoice implements FineTuningTask {
 
     /** The row of a problem, which leaves nothing to draw. */
     public Row row(Problem problem) {
-        Passage after = after(problem);
-        int[] input = prompts.input(task, problem.text(), after);
-        Row row = prompts.labelled(task, input, labels.firstId() + problem.right());
-        if (after.tokens()[1] != vocabulary.mask()) {
-            return row;
-        }
-        int[] targets = row.targets().clone();
-        targets[input.length - after.length() + 1] =
-                vocabulary.encode(problem.options().get(problem.right())).tokens()[0];
-        return Row.understood(task, input, targets);
+        int[] input = prompts.input(task, problem.text(), after(problem));
+        return prompts.labelled(task, input, options(problem)[problem.right()]);
+    }
+
+    /** Ids that stand for the options of a problem, in their order. */
+    public int[] options(Problem problem) {
+        List<Passage> options = encoded(problem);
+        boolean single = options.stream().allMatch(option -> option.length() == 1);
+        return IntStream.range(0, options.size())
+                .map(i -> single ? options.get(i).tokens()[0] : labels.firstId() + i)
+                .toArray();
+    }
+
+    private List<Passage> encoded(Problem problem) {
+        return problem.options().stream().map(vocabulary::encode).toList();
     }
 
     private Passage after(Problem problem) {
-        List<Passage> options =
-                problem.options().stream().map(vocabulary::encode).toList();
+        List<Passage> options = encoded(problem);
         Passage all = Passage.fixed(vocabulary.separator());
-        // What the right option is made of must not say whether there is a mask.
-        if (options.stream().allMatch(option -> option.length() == 1)) {
-            all = all.then(Passage.fixed(vocabulary.mask()));
-        }
         for (int option = 0; option < options.size(); option++) {
             all = all.then(Passage.fixed(labels.firstId() + option)).then(options.get(option));
         }
