@@ -41,12 +41,11 @@ public final class PlainMeasures {
         LabelSet labels = data.knowledge().labels();
         return problems.stream()
                 .map(problem -> {
-                    float[] logits = logits(data.knowledge().row(problem), labels);
+                    Row row = data.knowledge().row(problem);
                     String best = "";
                     for (String name : known(problem.language())) {
-                        boolean more = best.isEmpty()
-                                || logits[labels.names().indexOf(name)]
-                                        > logits[labels.names().indexOf(best)];
+                        boolean more =
+                                best.isEmpty() || logits(row, labels.id(name))[0] > logits(row, labels.id(best))[0];
                         best = more ? name : best;
                     }
                     return best;
@@ -59,7 +58,7 @@ public final class PlainMeasures {
         return problems.stream()
                 .map(problem -> {
                     float[] logits =
-                            logits(data.choice().row(problem), data.choice().labels());
+                            logits(data.choice().row(problem), data.choice().options(problem));
                     int best = 0;
                     for (int option = 1; option < problem.options().size(); option++) {
                         best = logits[option] > logits[best] ? option : best;
@@ -93,9 +92,7 @@ public final class PlainMeasures {
         for (int query = 0; query < ahead.length; query++) {
             Problem problem = queries.get(query);
             double[] scores = data.similar().candidates(problem, 9, new Draws(0, query)).stream()
-                    .map(candidate -> logits(
-                            data.similar().row(problem, candidate),
-                            data.similar().labels()))
+                    .map(candidate -> logits(data.similar().row(problem, candidate), yes, no))
                     .mapToDouble(logits -> (double) logits[0] - logits[1])
                     .toArray();
             ahead[query] = (int) Arrays.stream(scores)
