@@ -28,7 +28,8 @@ public final class TrainSurface {
             "train.lr=0.02",
             "train.warmup_steps=10",
             "train.eval_interval=100",
-            "checkpoint.interval=100");
+            "checkpoint.interval=100",
+            "checkpoint.vault=false");
 
     private TrainSurface() {}
 
