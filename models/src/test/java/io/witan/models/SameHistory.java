@@ -30,6 +30,13 @@ final class SameHistory {
         }
     }
 
+    /** Bytes of experts that were copied to ranks that do not own them. */
+    static long copiedBytes(History history) {
+        return history.steps().stream()
+                .mapToLong(step -> step.traffic().sparseAllGatherBytes())
+                .sum();
+    }
+
     /**
      * Each shard has the load of its expert.
      *

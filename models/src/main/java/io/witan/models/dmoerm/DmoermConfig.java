@@ -65,7 +65,9 @@ public record DmoermConfig(
         /** Pairs of PandaLM with the votes of three annotators. */
         PANDALM,
         /** Dialogues of HH-RLHF. */
-        HH
+        HH,
+        /** Pairs of one's own, each with its category. */
+        PAIRS
     }
 
     /** Refuses combinations that no single key shows. */

@@ -1,28 +1,40 @@
 package io.witan.models.dmoerm;
 
 import io.witan.models.dmoerm.data.Category;
+import io.witan.models.dmoerm.data.PairEncoder;
+import io.witan.models.dmoerm.data.PairRows;
+import io.witan.models.dmoerm.data.PreferencePair;
 import io.witan.models.dmoerm.data.generated.PreferenceGenerator;
 import io.witan.models.family.EndReport;
 import io.witan.models.family.ModelFamily;
 import io.witan.models.family.ModelParts;
 import io.witan.models.family.MoeShape;
+import io.witan.models.family.RowsToMeasure;
 import io.witan.models.gpt.GptMoeConfig;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.data.DataConfig;
+import io.witan.runtime.data.DataException;
+import io.witan.runtime.data.WindowOrder;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.text.Tokenizer;
 import io.witan.runtime.text.Tokenizers;
 import io.witan.runtime.train.TrainConfig;
 import io.witan.runtime.train.TrainingPhases;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Reward models of recipes with a section {@code dmoerm}. */
 public final class DmoermFamily implements ModelFamily<PreferenceBatch, RewardModel> {
     /** Tokens of a row, as a share of the longest: for what is planned before rows are there. */
     private static final double USUAL_LENGTH = 0.5;
+
+    private static final String FILE = "reward.json";
 
     private final GptMoeConfig model;
     private final DataConfig data;
@@ -133,7 +145,44 @@ public final class DmoermFamily implements ModelFamily<PreferenceBatch, RewardMo
         if (runtime.rank() > 0) {
             return Optional.empty();
         }
-        RewardReport report = new RewardReport(sets(), scores, bag, trained.hasDense());
-        return Optional.of(new EndReport(report.lines(), "reward.json", report.json()));
+        RewardReport report = RewardReport.ofTest(sets(), scores, bag, trained.hasDense());
+        return Optional.of(new EndReport(report.lines(), FILE, report.json()));
+    }
+
+    /** A task is a category. */
+    @Override
+    public EndReport measure(RankRuntime runtime, RewardModel trained, RowsToMeasure rows) {
+        Optional<Category> category = rows.task().map(DmoermFamily::category);
+        PairRows read;
+        try (Tokenizer opened = openTokenizer()) {
+            read = PairRows.read(rows.file(), new PairEncoder(opened, model.seqLen()));
+        }
+        List<PreferencePair> pairs = read.decided().stream()
+                .filter(pair -> category.isEmpty() || pair.labels().category() == category.get())
+                .toList();
+        if (pairs.isEmpty()) {
+            throw new DataException(rows.file() + ": no pair is of category "
+                    + category.orElseThrow().key());
+        }
+        WindowOrder order = new WindowOrder(0, pairs.size());
+        List<PreferencePair> some = IntStream.range(0, Math.min(rows.most(), pairs.size()))
+                .mapToObj(place -> pairs.get((int) order.at(place)))
+                .toList();
+        RewardScores scores = RewardScores.of(trained, runtime, some, train.rowsPerMicroBatch());
+        RewardReport report = RewardReport.ofPairs(some, scores, trained.hasDense());
+        List<String> lines = new ArrayList<>(report.lines());
+        lines.addAll(report.categoryLines());
+        if (read.undecided() > 0) {
+            lines.add("left out, as neither response is better: " + read.undecided() + " pairs");
+        }
+        return new EndReport(lines, FILE, report.json());
+    }
+
+    private static Category category(String key) {
+        return Arrays.stream(Category.values())
+                .filter(category -> category.key().equals(key))
+                .findFirst()
+                .orElseThrow(() -> new ConfigException("task " + key + " is no category of dmoerm, which has "
+                        + Arrays.stream(Category.values()).map(Category::key).collect(Collectors.joining(", "))));
     }
 }

@@ -1,6 +1,7 @@
 package io.witan.models.dmoerm;
 
 import io.witan.models.dmoerm.data.AnnotatedPairs;
+import io.witan.models.dmoerm.data.CategorisedPairs;
 import io.witan.models.dmoerm.data.HarmlessDialogues;
 import io.witan.models.dmoerm.data.PairEncoder;
 import io.witan.models.dmoerm.data.PairSplit;
@@ -57,6 +58,7 @@ record PairSets(
             case GENERATED -> new PreferenceGenerator(seed, noise(config)).pairs(config.pairs());
             case PANDALM ->
                 AnnotatedPairs.read(Path.of(config.path().orElseThrow())).decided();
+            case PAIRS -> CategorisedPairs.read(Path.of(config.path().orElseThrow()));
             case HH -> HarmlessDialogues.read(Path.of(config.path().orElseThrow()));
         };
     }

@@ -36,22 +36,34 @@ final class RewardReport {
     private final Optional<Interval> gain;
 
     /**
-     * @param bag of {@link #bag}
+     * @param test pairs with a winner
+     * @param knowsTruth whether that is the true one
      * @param hasDense whether a dense model was trained to compare with
      */
-    RewardReport(PairSets sets, RewardScores scores, double[] bag, boolean hasDense) {
-        this.test = sets.test();
-        this.knowsTruth = sets.knowsTruth();
+    private RewardReport(List<PreferencePair> test, boolean knowsTruth, RewardScores scores, boolean hasDense) {
+        this.test = test;
+        this.knowsTruth = knowsTruth;
         this.routed = new Proportion(scores.routedRightly(test), test.size());
         add(EXPERTS, scores.routed());
         if (hasDense) {
             add(DENSE, scores.dense());
         }
         add("base model alone", scores.base());
-        add("bag of words", bag);
         this.gain = hasDense
                 ? Optional.of(PairedDifference.of(test, scores.routed(), scores.dense(), label()))
                 : Optional.empty();
+    }
+
+    /** Of a run's test pairs. @param bag of {@link #bag} */
+    static RewardReport ofTest(PairSets sets, RewardScores scores, double[] bag, boolean hasDense) {
+        RewardReport report = new RewardReport(sets.test(), sets.knowsTruth(), scores, hasDense);
+        report.add("bag of words", bag);
+        return report;
+    }
+
+    /** Of other pairs, by their labels. */
+    static RewardReport ofPairs(List<PreferencePair> pairs, RewardScores scores, boolean hasDense) {
+        return new RewardReport(pairs, false, scores, hasDense);
     }
 
     /** Margins of the test pairs by a bag of words; takes seconds. */
@@ -104,6 +116,15 @@ final class RewardReport {
                             : String.format(Locale.ROOT, "%15.3f", share.value()));
         }
         return line.toString();
+    }
+
+    /** For people: each category's shares with their intervals. */
+    List<String> categoryLines() {
+        List<String> lines = new ArrayList<>();
+        accuracies.forEach((name, accuracy) -> accuracy.byCategory()
+                .forEach((category, share) -> lines.add(
+                        name + ", " + category.key() + ": " + share.interval() + ", " + share.trials() + " pairs")));
+        return lines;
     }
 
     /** The same for programs: of each model hits, pairs and 95 % interval, in all and by category. */

@@ -1,5 +1,6 @@
 package io.witan.models.family;
 
+import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.data.Batch;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.Initializer;
@@ -63,5 +64,15 @@ public interface ModelFamily<B extends Batch<B>, M extends TrainableModel<B>> {
      */
     default Optional<EndReport> report(RankRuntime runtime, M model) {
         return Optional.empty();
+    }
+
+    /**
+     * Measures a trained model on rows of a file. All ranks call it together; what rank 0 gets is to be told.
+     *
+     * @throws ConfigException if the family is not measured so, or has no such task
+     * @throws io.witan.runtime.data.DataException in one line with file, row and field if a row cannot be used, before anything is computed
+     */
+    default EndReport measure(RankRuntime runtime, M model, RowsToMeasure rows) {
+        throw new ConfigException("a model of family " + name() + " is not measured on rows of a file");
     }
 }

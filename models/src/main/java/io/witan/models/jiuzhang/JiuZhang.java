@@ -5,7 +5,6 @@ import io.witan.models.jiuzhang.collate.RowBatch;
 import io.witan.models.jiuzhang.collate.SecondPass;
 import io.witan.models.jiuzhang.collate.Side;
 import io.witan.models.jiuzhang.collate.Task;
-import io.witan.models.jiuzhang.text.LabelSet;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
@@ -211,19 +210,19 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
     }
 
     /**
-     * Logits of the labels at the start of each row. All ranks take part, each with its own rows, which may be none.
+     * Logits of some ids at the start of each row, [rows][ids of the row]. All ranks take part, each with its own rows, which may be none.
      *
      * @param rows that are understood
+     * @param ids of each row, those that are wanted
      */
-    public float[][] labels(List<Row> rows, LabelSet labels) {
+    public float[][] logits(List<Row> rows, List<int[]> ids) {
         StepArena arena = runtime.arena();
         StepArena.Mark mark = arena.mark();
         RowTokens tokens = RowTokens.of(rows);
         MemorySegment x = parts.encoder.evaluate(tokens, runtime.arena());
         float[][] logits = rows.isEmpty()
                 ? new float[0][]
-                : parts.understanding.labels(
-                        x, tokens.side(Side.UNDERSTANDING), labels.firstId(), labels.endId(), arena);
+                : parts.understanding.atStart(x, tokens.side(Side.UNDERSTANDING), ids, arena);
         arena.release(mark);
         return logits;
     }

@@ -11,12 +11,20 @@ public record JiuZhangConfig(
                 @Default("4096")
                 @Range(min = 0, max = 1 << 20)
                 int words,
+        @Doc("numbers, 0 and on, that are a piece each in that vocabulary; others are spelt")
+                @Default("101")
+                @Range(min = 0, max = 10_000)
+                int wholeNumbers,
         @Doc("blocks of each of the two decoders") @Default("1") @Range(min = 1) int decoderLayers,
         @Doc("width of the decoders' FFNs") @Default("256") @Range(min = 1) int decoderFf,
         @Doc("generated multiple choice questions about whole numbers")
                 @Default("4000")
                 @Range(min = 2, max = 1_000_000)
                 int choiceQuestions,
+        @Doc("largest number of their sums and differences; products and two steps have numbers up to its half")
+                @Default("20")
+                @Range(min = 8, max = 1000)
+                int choiceLargest,
         @Doc("level, from 1, of the knowledge points of English problems") @Default("4") @Range(min = 1)
                 int levelEnglish,
         @Doc("level of those of Chinese problems") @Default("2") @Range(min = 1) int levelChinese,

@@ -12,6 +12,7 @@ import io.witan.models.jiuzhang.collate.SimilarQuestions;
 import io.witan.models.jiuzhang.collate.Stage;
 import io.witan.models.jiuzhang.collate.Task;
 import io.witan.models.jiuzhang.data.ChoiceQuestions;
+import io.witan.models.jiuzhang.data.Language;
 import io.witan.models.jiuzhang.data.Problem;
 import io.witan.models.jiuzhang.data.ProblemFile;
 import io.witan.models.jiuzhang.data.ProblemSplit;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -39,11 +41,12 @@ final class JiuZhangData implements AutoCloseable {
 
     private final ProblemSplit texts;
     private final ProblemSplit questions;
-    private final ProblemSplit all;
     private final Tokenizer tokenizer;
     private final Vocabulary vocabulary;
+    private final KnowledgePoints.Levels levels;
     private final KnowledgePoints knowledge;
     private final MultipleChoice choice;
+    private final MultipleChoice arithmetic;
     private final AnswerGeneration answer;
     private final SimilarQuestions similar;
     private final String fingerprint;
@@ -62,24 +65,26 @@ final class JiuZhangData implements AutoCloseable {
                 .flatMap(file -> file.read(folder).stream())
                 .toList();
         this.texts = ProblemSplit.of(read, data.validationFraction(), data.corpusSeed());
-        List<Problem> generated = ChoiceQuestions.questions(data.corpusSeed(), config.choiceQuestions());
+        List<Problem> generated =
+                new ChoiceQuestions(data.corpusSeed(), config.choiceLargest()).questions(config.choiceQuestions());
         this.questions = ProblemSplit.of(generated, data.validationFraction(), data.corpusSeed());
-        this.all = new ProblemSplit(
-                joined(texts.train(), questions.train()), joined(texts.heldBack(), questions.heldBack()));
-        KnowledgePoints.Levels levels = new KnowledgePoints.Levels(config.levelEnglish(), config.levelChinese());
+        List<Problem> train = joined(texts.train(), questions.train());
+        this.levels = new KnowledgePoints.Levels(config.levelEnglish(), config.levelChinese());
         WordSplitter splitter = new WordSplitter(texts.train().stream()
                 .flatMap(problem -> problem.words().stream())
                 .toList());
         this.tokenizer = config.words() == 0
                 ? Tokenizers.open(data.tokenizer())
-                : WordVocabulary.of(textsOf(all.train()), splitter, config.words());
+                : WordVocabulary.of(textsOf(train), splitter, config.words(), config.wholeNumbers());
         this.vocabulary = new Vocabulary(tokenizer, splitter, labels(levels));
         this.knowledge = new KnowledgePoints(vocabulary, levels, mostTokens);
-        this.choice = new MultipleChoice(vocabulary, mostTokens);
+        this.choice = new MultipleChoice(Task.CHOICE, vocabulary, mostTokens);
+        this.arithmetic = new MultipleChoice(Task.ARITHMETIC, vocabulary, mostTokens);
         this.answer = new AnswerGeneration(vocabulary, mostTokens);
         this.similar = new SimilarQuestions(vocabulary, levels, texts.train(), mostTokens);
-        this.fingerprint = vocabulary.fingerprint() + " train=" + fingerprint(all.train()) + " validation="
-                + fingerprint(all.heldBack()) + " tokens=" + mostTokens + " alpha=" + config.alpha() + " second="
+        this.fingerprint = vocabulary.fingerprint() + " train=" + fingerprint(train) + " validation="
+                + fingerprint(joined(texts.heldBack(), questions.heldBack())) + " tokens=" + mostTokens + " alpha="
+                + config.alpha() + " second="
                 + config.secondSide();
     }
 
@@ -127,6 +132,18 @@ final class JiuZhangData implements AutoCloseable {
         return texts;
     }
 
+    /** Problems of the files to train on that are of a language, and that a task takes. */
+    List<Problem> trained(FineTuningTask task, Language language) {
+        return texts.train().stream()
+                .filter(problem -> problem.language() == language && task.takes(problem))
+                .toList();
+    }
+
+    /** The levels of knowledge points. */
+    KnowledgePoints.Levels levels() {
+        return levels;
+    }
+
     /** Generated multiple choice, to train on and held back. */
     ProblemSplit questions() {
         return questions;
@@ -138,6 +155,11 @@ final class JiuZhangData implements AutoCloseable {
 
     MultipleChoice choice() {
         return choice;
+    }
+
+    /** Multiple choice of generated questions. */
+    MultipleChoice arithmetic() {
+        return arithmetic;
     }
 
     AnswerGeneration answer() {
@@ -156,8 +178,11 @@ final class JiuZhangData implements AutoCloseable {
 
     /** Rows of all tasks. */
     RowSource tuning(JiuZhangConfig config, long seed) {
-        List<FineTuningTask> tasks = List.of(knowledge, choice, answer, similar);
-        return new FineTuningSource(all, tasks, config.alpha(), seed);
+        List<FineTuningSource.Part> parts = Stream.of(knowledge, choice, answer, similar)
+                .map(task -> new FineTuningSource.Part(task, texts))
+                .collect(Collectors.toCollection(ArrayList::new));
+        parts.add(new FineTuningSource.Part(arithmetic, questions));
+        return new FineTuningSource(parts, config.alpha(), seed);
     }
 
     /** Equal if and only if rows are, for one seed. */

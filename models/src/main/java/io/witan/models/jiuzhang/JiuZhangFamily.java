@@ -7,13 +7,13 @@ import io.witan.models.family.EndReport;
 import io.witan.models.family.ModelFamily;
 import io.witan.models.family.ModelParts;
 import io.witan.models.family.MoeShape;
+import io.witan.models.family.RowsToMeasure;
 import io.witan.models.gpt.GptMoeConfig;
 import io.witan.models.gpt.GptMoeConfig.Biases;
 import io.witan.models.gpt.GptMoeConfig.Positions;
 import io.witan.models.jiuzhang.collate.RowBatch;
 import io.witan.models.jiuzhang.collate.SecondPass;
 import io.witan.models.jiuzhang.collate.Task;
-import io.witan.models.metric.Interval;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.engine.RankRuntime;
@@ -144,11 +144,7 @@ public final class JiuZhangFamily implements ModelFamily<RowBatch, JiuZhang> {
         List<String> lines =
                 new ArrayList<>(measures.stream().map(Measure::line).toList());
         ObjectNode root = new JsonMapper().createObjectNode();
-        ArrayNode list = root.putArray("measures");
-        for (Measure measure : measures) {
-            ObjectNode node = list.addObject().put("name", measure.name()).put("rows", measure.rows());
-            measure.values().forEach((value, interval) -> put(node.putObject(value), interval));
-        }
+        root.putArray("measures").addAll(measures.stream().map(Measure::json).toList());
         ArrayNode loadList = root.putArray("expert_loads");
         for (int l = 0; l < loads.length; l++) {
             for (Task task : Task.values()) {
@@ -171,7 +167,12 @@ public final class JiuZhangFamily implements ModelFamily<RowBatch, JiuZhang> {
         return Optional.of(new EndReport(lines, FILE, root));
     }
 
-    private static void put(ObjectNode node, Interval interval) {
-        node.put("value", interval.value()).put("low", interval.low()).put("high", interval.high());
+    @Override
+    public EndReport measure(RankRuntime runtime, JiuZhang model, RowsToMeasure rows) {
+        Predictions predictions = new Predictions(runtime, model);
+        List<Measure> measures = new FileReport(predictions, data(), sections.jiuzhang, rows).measures();
+        ObjectNode root = new JsonMapper().createObjectNode();
+        root.putArray("measures").addAll(measures.stream().map(Measure::json).toList());
+        return new EndReport(measures.stream().map(Measure::line).toList(), FILE, root);
     }
 }

@@ -1,7 +1,6 @@
 package io.witan.models.jiuzhang;
 
 import io.witan.models.jiuzhang.collate.Row;
-import io.witan.models.jiuzhang.text.LabelSet;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.train.RankMessages;
 import java.util.Arrays;
@@ -26,17 +25,21 @@ final class Predictions {
 
     /** What one rank does with some rows. */
     private interface Work {
-        /** @return of each row a text without line feeds */
-        List<String> rows(List<Row> rows);
+        /**
+         * @param from number of the first row
+         * @return of each row a text without line feeds
+         */
+        List<String> rows(List<Row> rows, int from);
     }
 
-    /** Logits of the labels at the start of each row. */
-    float[][] labels(List<Row> rows, LabelSet labels) {
-        List<String> told = all(rows, some -> Arrays.stream(model.labels(some, labels))
-                .map(logits -> IntStream.range(0, logits.length)
-                        .mapToObj(label -> Float.toString(logits[label]))
-                        .collect(Collectors.joining(" ")))
-                .toList());
+    /** Logits at the start of each row. @param ids of each row, those that are wanted */
+    float[][] logits(List<Row> rows, List<int[]> ids) {
+        List<String> told =
+                all(rows, (some, from) -> Arrays.stream(model.logits(some, ids.subList(from, from + some.size())))
+                        .map(logits -> IntStream.range(0, logits.length)
+                                .mapToObj(i -> Float.toString(logits[i]))
+                                .collect(Collectors.joining(" ")))
+                        .toList());
         return told.stream()
                 .map(text -> {
                     String[] parts = text.split(" ");
@@ -49,9 +52,22 @@ final class Predictions {
                 .toArray(float[][]::new);
     }
 
+    /** Which id of each row is the most likely at its start, as a number among them. @param ids of each row; at least one */
+    int[] mostLikely(List<Row> rows, List<int[]> ids) {
+        return Arrays.stream(logits(rows, ids))
+                .mapToInt(logits -> {
+                    int best = 0;
+                    for (int i = 1; i < logits.length; i++) {
+                        best = logits[i] > logits[best] ? i : best;
+                    }
+                    return best;
+                })
+                .toArray();
+    }
+
     /** What is written of each row. @param end token behind it */
     List<int[]> written(List<Row> rows, int end, int most) {
-        List<String> told = all(rows, some -> model.write(some, end, most).stream()
+        List<String> told = all(rows, (some, _) -> model.write(some, end, most).stream()
                 .map(ids -> IntStream.of(ids).mapToObj(Integer::toString).collect(Collectors.joining(" ")))
                 .toList());
         return told.stream()
@@ -68,7 +84,7 @@ final class Predictions {
         Map<Integer, String> own = new TreeMap<>();
         for (int from = 0; from < rows.size(); from += ROWS * runtime.size()) {
             int begin = Math.min(rows.size(), from + runtime.rank() * ROWS);
-            List<String> told = work.rows(rows.subList(begin, Math.min(rows.size(), begin + ROWS)));
+            List<String> told = work.rows(rows.subList(begin, Math.min(rows.size(), begin + ROWS)), begin);
             for (int i = 0; i < told.size(); i++) {
                 own.put(begin + i, told.get(i));
             }

@@ -1,12 +1,12 @@
 package io.witan.models.jiuzhang;
 
+import io.witan.models.jiuzhang.collate.FineTuningTask;
 import io.witan.models.jiuzhang.collate.KnowledgePoints;
 import io.witan.models.jiuzhang.collate.MultipleChoice;
 import io.witan.models.jiuzhang.collate.Row;
 import io.witan.models.jiuzhang.collate.SimilarQuestions;
 import io.witan.models.jiuzhang.data.Language;
 import io.witan.models.jiuzhang.data.Problem;
-import io.witan.models.jiuzhang.text.LabelSet;
 import io.witan.models.metric.Answers;
 import io.witan.models.metric.Bleu;
 import io.witan.models.metric.Bootstrap;
@@ -14,13 +14,17 @@ import io.witan.models.metric.MacroF1;
 import io.witan.models.metric.MajorityClass;
 import io.witan.models.metric.Proportion;
 import io.witan.models.metric.Ranking;
+import io.witan.models.metric.Rouge2;
 import io.witan.models.metric.RougeL;
 import io.witan.runtime.data.WindowOrder;
 import io.witan.runtime.data.arithmetic.Draws;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
-import java.util.function.IntFunction;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
@@ -45,20 +49,20 @@ final class Report {
     /** One for each task and kind of data. */
     List<Measure> measures() {
         List<Problem> texts = data.texts().heldBack();
-        List<Problem> generated = data.questions().heldBack();
+        int queries = Math.max(1, config.reportRows() / (DIFFERENT + 1) * 2);
         List<Measure> measures = new ArrayList<>();
         measures.addAll(knowledge("TAL English level " + config.levelEnglish(), Language.ENGLISH));
         measures.addAll(knowledge("TAL Chinese level " + config.levelChinese(), Language.CHINESE));
-        measures.add(choice("generated arithmetic", generated, _ -> true));
-        measures.add(choice("TAL English", texts, problem -> problem.language() == Language.ENGLISH));
-        measures.add(choice("TAL Chinese", texts, problem -> problem.language() == Language.CHINESE));
-        measures.add(similar(texts));
-        measures.add(answers(texts));
+        measures.addAll(arithmetic());
+        measures.add(choice("TAL English", Language.ENGLISH));
+        measures.add(choice("TAL Chinese", Language.CHINESE));
+        measures.add(similar(some(texts, data.similar()::takes, queries)));
+        measures.add(answers(some(texts, data.answer()::takes, config.writtenRows())));
         return measures;
     }
 
     /** In a fixed order that is not that of the files. */
-    private static List<Problem> some(List<Problem> problems, Predicate<Problem> wanted, int most) {
+    static List<Problem> some(List<Problem> problems, Predicate<Problem> wanted, int most) {
         List<Problem> all = problems.stream().filter(wanted).toList();
         WindowOrder order = new WindowOrder(0, Math.max(1, all.size()));
         return IntStream.range(0, Math.min(most, all.size()))
@@ -66,15 +70,26 @@ final class Report {
                 .toList();
     }
 
-    /** Told among the points that problems of the language have in training, and beside it the most frequent of these. */
     private List<Measure> knowledge(String name, Language language) {
-        KnowledgePoints task = data.knowledge();
+        return knowledge(name, language, heldBack(data.knowledge(), language));
+    }
+
+    /** Of problems that a task takes. */
+    private List<Problem> heldBack(FineTuningTask task, Language language) {
         Predicate<Problem> wanted = problem -> problem.language() == language && task.takes(problem);
-        List<Problem> problems = some(data.texts().heldBack(), wanted, config.reportRows());
-        int[] trained = points(data.texts().train().stream().filter(wanted).toList());
+        return some(data.texts().heldBack(), wanted, config.reportRows());
+    }
+
+    /** Told among the points that problems of the language have in training, and beside it the most frequent of these. */
+    List<Measure> knowledge(String name, Language language, List<Problem> problems) {
+        KnowledgePoints task = data.knowledge();
+        int[] trained = points(data.trained(task, language));
         int[] possible = IntStream.of(trained).distinct().toArray();
         int[] truth = points(problems);
-        int[] told = mostLikely(problems.stream().map(task::row).toList(), task.labels(), _ -> possible);
+        int[] told = IntStream.of(predictions.mostLikely(
+                        problems.stream().map(task::row).toList(), Collections.nCopies(problems.size(), possible)))
+                .map(number -> possible[number])
+                .toArray();
         return List.of(
                 classified("knowledge point, " + name, truth, told),
                 classified("majority class, " + name, truth, MajorityClass.told(trained, truth.length)));
@@ -92,44 +107,20 @@ final class Report {
                 .with("macro F1", MacroF1.interval(truth, told, BOOTSTRAP));
     }
 
-    private Measure choice(String name, List<Problem> from, Predicate<Problem> wanted) {
+    private List<Measure> arithmetic() {
+        MultipleChoice task = data.arithmetic();
+        return ChoiceReport.of(predictions, task, data.questions().train())
+                .byKind("generated arithmetic", some(data.questions().heldBack(), task::takes, config.reportRows()));
+    }
+
+    private Measure choice(String name, Language language) {
         MultipleChoice task = data.choice();
-        List<Problem> problems =
-                some(from, problem -> wanted.test(problem) && task.takes(problem), config.reportRows());
-        int first = task.labels().firstId();
-        int[] truth =
-                problems.stream().mapToInt(problem -> first + problem.right()).toArray();
-        int[] told = mostLikely(problems.stream().map(task::row).toList(), task.labels(), row -> IntStream.range(
-                        first, first + problems.get(row).options().size())
-                .toArray());
-        double chance = problems.stream()
-                .mapToDouble(problem -> 1.0 / problem.options().size())
-                .average()
-                .orElse(Double.NaN);
-        return new Measure("multiple choice, " + name, truth.length)
-                .with("accuracy", Proportion.same(truth, told).interval())
-                .with("chance", chance);
+        return ChoiceReport.of(predictions, task, data.trained(task, language)).measure(name, heldBack(task, language));
     }
 
-    /** @param possible labels of a row */
-    private int[] mostLikely(List<Row> rows, LabelSet labels, IntFunction<int[]> possible) {
-        float[][] logits = predictions.labels(rows, labels);
-        return IntStream.range(0, rows.size())
-                .map(row -> {
-                    int[] ids = possible.apply(row);
-                    int best = ids[0];
-                    for (int id : ids) {
-                        best = logits[row][id - labels.firstId()] > logits[row][best - labels.firstId()] ? id : best;
-                    }
-                    return best;
-                })
-                .toArray();
-    }
-
-    /** Held-back queries among questions of training, one of which has the same point. */
-    private Measure similar(List<Problem> texts) {
+    /** Queries among questions of training, one of which has the same point. */
+    Measure similar(List<Problem> queries) {
         SimilarQuestions task = data.similar();
-        List<Problem> queries = some(texts, task::takes, Math.max(1, config.reportRows() / (DIFFERENT + 1) * 2));
         int candidates = DIFFERENT + 1;
         List<Row> rows = new ArrayList<>();
         for (int query = 0; query < queries.size(); query++) {
@@ -137,7 +128,10 @@ final class Report {
             task.candidates(problem, DIFFERENT, new Draws(0, query))
                     .forEach(candidate -> rows.add(task.row(problem, candidate)));
         }
-        double[] scores = Arrays.stream(predictions.labels(rows, task.labels()))
+        int[] answers = SimilarQuestions.ANSWERS.stream()
+                .mapToInt(answer -> task.labels().id(answer))
+                .toArray();
+        double[] scores = Arrays.stream(predictions.logits(rows, Collections.nCopies(rows.size(), answers)))
                 .mapToDouble(logits -> logits[0] - logits[1])
                 .toArray();
         boolean[] relevant = new boolean[candidates];
@@ -156,24 +150,42 @@ final class Report {
                 .with("chance of HR@" + BEST, (double) BEST / candidates);
     }
 
-    private Measure answers(List<Problem> texts) {
-        List<Problem> problems = some(texts, data.answer()::takes, config.writtenRows());
+    /** Answers that are written, and beside them the most frequent one of training. */
+    Measure answers(List<Problem> problems) {
         List<Row> rows = problems.stream().map(data.answer()::row).toList();
         int most = rows.stream().mapToInt(row -> row.decoder().length).max().orElse(1);
         List<int[]> written = predictions.written(rows, data.vocabulary().end(), most);
         List<Bleu> bleu = new ArrayList<>();
-        double[] rouge = new double[rows.size()];
+        double[] rouge2 = new double[rows.size()];
+        double[] rougeL = new double[rows.size()];
         int right = 0;
         for (int row = 0; row < rows.size(); row++) {
             int[] reference = data.answer().untilEnd(rows.get(row).targets());
             bleu.add(Bleu.of(reference, written.get(row)));
-            rouge[row] = RougeL.of(reference, written.get(row));
+            rouge2[row] = Rouge2.of(reference, written.get(row));
+            rougeL[row] = RougeL.of(reference, written.get(row));
             String told = data.answer().answer(written.get(row));
             right += Answers.same(problems.get(row).answer(), told) ? 1 : 0;
         }
         return new Measure("answers that are written", rows.size())
                 .with("accuracy", new Proportion(right, rows.size()).interval())
+                .with("most frequent answer", usual(problems).interval())
                 .with("BLEU-4", Bleu.interval(bleu, BOOTSTRAP))
-                .with("ROUGE-L", BOOTSTRAP.mean(rouge));
+                .with("ROUGE-2", BOOTSTRAP.mean(rouge2))
+                .with("ROUGE-L", BOOTSTRAP.mean(rougeL));
+    }
+
+    /** Of equally frequent answers the last by name. */
+    private Proportion usual(List<Problem> problems) {
+        Map<String, Integer> counts = new TreeMap<>();
+        data.texts().train().stream()
+                .filter(data.answer()::takes)
+                .forEach(problem -> counts.merge(problem.answer(), 1, Integer::sum));
+        String most = Collections.max(
+                counts.keySet(), Comparator.<String>comparingInt(counts::get).thenComparing(Comparator.naturalOrder()));
+        int same = (int) problems.stream()
+                .filter(problem -> Answers.same(problem.answer(), most))
+                .count();
+        return new Proportion(same, problems.size());
     }
 }

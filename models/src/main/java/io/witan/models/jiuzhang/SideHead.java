@@ -109,15 +109,16 @@ final class SideHead {
         return told;
     }
 
-    /** Logits at some outputs of the ids {@code from .. to - 1}. */
-    float[][] logits(MemorySegment x, int[] outputs, int from, int to, StepArena arena) {
+    /** Logits at some outputs, [outputs][ids of the output]. @param ids of each output, those that are wanted */
+    float[][] logits(MemorySegment x, int[] outputs, List<int[]> ids, StepArena arena) {
         float[][] logits = new float[outputs.length][];
-        visit(
-                x,
-                outputs,
-                arena,
-                (index, all) -> logits[index] = all.asSlice((long) from * Float.BYTES, (long) (to - from) * Float.BYTES)
-                        .toArray(JAVA_FLOAT));
+        visit(x, outputs, arena, (index, all) -> {
+            int[] wanted = ids.get(index);
+            logits[index] = new float[wanted.length];
+            for (int i = 0; i < wanted.length; i++) {
+                logits[index][i] = all.getAtIndex(JAVA_FLOAT, wanted[i]);
+            }
+        });
         return logits;
     }
 

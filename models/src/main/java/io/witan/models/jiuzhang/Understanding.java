@@ -80,11 +80,11 @@ final class Understanding {
         return head.mostLikely(out, side.blanks(), arena);
     }
 
-    /** Logits of the ids {@code from .. to - 1} at the start of each row. */
-    float[][] labels(MemorySegment encoded, SideRows side, int from, int to, StepArena arena) {
+    /** Logits of some ids at the start of each row, [rows][ids of the row]. */
+    float[][] atStart(MemorySegment encoded, SideRows side, List<int[]> ids, StepArena arena) {
         Run run = run(encoded, side, Pass.EVALUATE, arena);
         int[] starts =
                 IntStream.range(0, run.rows.sequences()).map(run.rows::begin).toArray();
-        return head.logits(run.out, starts, from, to, arena);
+        return head.logits(run.out, starts, ids, arena);
     }
 }

@@ -54,7 +54,7 @@ final class JiuZhangRanks {
               gate:
                 task:
                   by: embedding
-                  count: 8
+                  count: 9
             data:
               source: file
               path: %s

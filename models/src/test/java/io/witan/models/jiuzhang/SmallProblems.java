@@ -34,6 +34,11 @@ public final class SmallProblems {
         return folder;
     }
 
+    /** One more row of English multiple choice. */
+    public static String tal(int row) {
+        return row(ProblemFile.TAL_ENGLISH, row, new Draws(ProblemFile.TAL_ENGLISH.ordinal(), row));
+    }
+
     private static String row(ProblemFile file, int row, Draws draws) {
         int a = draws.between(2, 40);
         int b = draws.between(2, 40);

@@ -63,6 +63,33 @@ class WrittenTextPropertyTest {
         assertThat(RougeL.of(reference, text)).isCloseTo(f1, within(1e-12));
     }
 
+    /** Pairs of the text are struck out of the reference's, one for one. */
+    @Property(tries = 60)
+    void rouge2IsTheShareOfCommonPairs(@ForAll long seed) {
+        Random random = new Random(seed);
+        int[] reference = random.ints(random.nextInt(9), 0, 3).toArray();
+        int[] text = random.ints(random.nextInt(9), 0, 3).toArray();
+        List<Integer> left = pairs(reference);
+        List<Integer> written = pairs(text);
+        int all = left.size();
+        double common = 0;
+        for (Integer pair : written) {
+            common += left.remove(pair) ? 1 : 0;
+        }
+        double precision = written.isEmpty() ? 0 : common / written.size();
+        double recall = all == 0 ? 0 : common / all;
+        double f1 = common == 0 ? 0 : 2 * precision * recall / (precision + recall);
+        assertThat(Rouge2.of(reference, text)).isCloseTo(f1, within(1e-12));
+    }
+
+    private static List<Integer> pairs(int[] tokens) {
+        List<Integer> pairs = new ArrayList<>();
+        for (int i = 0; i + 1 < tokens.length; i++) {
+            pairs.add(tokens[i] * 10 + tokens[i + 1]);
+        }
+        return pairs;
+    }
+
     private static boolean isSubsequence(List<Integer> part, int[] whole) {
         int found = 0;
         for (int token : whole) {

@@ -30,6 +30,11 @@ public final class JsonRow {
         return number;
     }
 
+    /** Whether there is such a field. */
+    public boolean has(String field) {
+        return row.has(field);
+    }
+
     /**
      * Any value.
      *

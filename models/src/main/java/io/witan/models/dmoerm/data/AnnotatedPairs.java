@@ -42,7 +42,7 @@ public record AnnotatedPairs(List<TextPair> decided, List<TextPair> tied) {
         return new AnnotatedPairs(decided, tied);
     }
 
-    private static TextPair pair(JsonRow row) {
+    static TextPair pair(JsonRow row) {
         String application = row.oneOf("motivation_app", PandaLmApplications.names());
         List<Winner> votes = ANNOTATORS.stream().map(field -> vote(row, field)).toList();
         PairLabels labels = new PairLabels(

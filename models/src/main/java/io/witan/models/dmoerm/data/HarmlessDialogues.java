@@ -34,7 +34,7 @@ public final class HarmlessDialogues {
         return pairs;
     }
 
-    private static TextPair pair(JsonRow row, boolean chosenFirst) {
+    static TextPair pair(JsonRow row, boolean chosenFirst) {
         List<String> chosen = turns(row, "chosen");
         List<String> rejected = turns(row, "rejected");
         int common = 0;

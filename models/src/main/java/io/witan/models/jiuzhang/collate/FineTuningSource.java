@@ -21,17 +21,26 @@ public final class FineTuningSource implements RowSource {
     private final long seed;
 
     /**
+     * A task and what it is made of.
+     *
+     * @param problems of which it uses those that it {@link FineTuningTask#takes}
+     */
+    public record Part(FineTuningTask task, ProblemSplit problems) {
+        private ProblemSplit taken() {
+            return new ProblemSplit(
+                    problems.train().stream().filter(task::takes).toList(),
+                    problems.heldBack().stream().filter(task::takes).toList());
+        }
+    }
+
+    /**
      * @param alpha 1: as they come, 0: all tasks alike
      * @throws DataException if a task has no problem to train on
      */
-    public FineTuningSource(ProblemSplit split, List<FineTuningTask> tasks, double alpha, long seed) {
-        this.tasks = List.copyOf(tasks);
+    public FineTuningSource(List<Part> parts, double alpha, long seed) {
+        this.tasks = parts.stream().map(Part::task).toList();
         this.seed = seed;
-        this.problems = tasks.stream()
-                .map(task -> new ProblemSplit(
-                        split.train().stream().filter(task::takes).toList(),
-                        split.heldBack().stream().filter(task::takes).toList()))
-                .toList();
+        this.problems = parts.stream().map(Part::taken).toList();
         for (int task = 0; task < tasks.size(); task++) {
             if (problems.get(task).train().isEmpty()) {
                 throw new DataException("task " + tasks.get(task).task().title() + " has no problem to train on");

@@ -21,7 +21,9 @@ public enum Task {
     /** The solution and the answer are written. */
     ANSWER("solve the problem :"),
     /** Whether two questions have the same knowledge point. */
-    SIMILAR("are the questions similar :");
+    SIMILAR("are the questions similar :"),
+    /** As {@link #CHOICE}, of generated questions about whole numbers. */
+    ARITHMETIC("calculate and choose :");
 
     private final String prompt;
 

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The tokenizer of a collection of texts: its characters, and its most frequent words of two and more letters. A word that is
@@ -42,8 +43,9 @@ public final class WordVocabulary implements Tokenizer {
      *
      * @param most V at most, the end of text and the token of all other characters included; characters that occur twice are
      *     taken before words, both by falling frequency
+     * @param wholeNumbers so many numbers, 0 and on, are a piece each whether the texts have them or not
      */
-    public static WordVocabulary of(Collection<String> texts, WordSplitter splitter, int most) {
+    public static WordVocabulary of(Collection<String> texts, WordSplitter splitter, int most, int wholeNumbers) {
         Map<String, Integer> characters = new HashMap<>();
         Map<String, Integer> words = new HashMap<>();
         for (String text : texts) {
@@ -55,7 +57,11 @@ public final class WordVocabulary implements Tokenizer {
                 }
             }
         }
+        List<String> numbers =
+                IntStream.range(0, wholeNumbers).mapToObj(Integer::toString).toList();
+        characters.keySet().removeAll(numbers);
         List<String> pieces = new ArrayList<>(List.of("unknown" + GOES_ON));
+        pieces.addAll(numbers);
         pieces.addAll(byFrequency(characters));
         pieces.addAll(byFrequency(words));
         return new WordVocabulary(splitter, pieces.subList(0, Math.min(pieces.size(), most - 1)));

@@ -50,7 +50,7 @@ class FineTuningTest {
 
     @Test
     void optionsStandBehindTheirLetters() {
-        MultipleChoice task = new MultipleChoice(BYTES, 100);
+        MultipleChoice task = new MultipleChoice(Task.CHOICE, BYTES, 100);
         LabelSet letters = BYTES.labels("choice");
         Row row = task.row(choice("What is it?", 2, "one", "two", "3"));
         assertThat(row.targets()[0]).isEqualTo(letters.id("C"));
@@ -71,6 +71,21 @@ class FineTuningTest {
         Row cut = task.row(choice("word ".repeat(40), 1, "first", "last"));
         assertThat(cut.input()).hasSizeLessThanOrEqualTo(101);
         assertThat(text(cut.input())).endsWith("firstlast");
+    }
+
+    @Test
+    void anOptionOfOneTokenIsToldItself() {
+        MultipleChoice task = new MultipleChoice(Task.ARITHMETIC, BYTES, 100);
+        Row row = task.row(choice("3 + 4?", 1, "6", "7", "8"));
+        assertThat(row.task()).isEqualTo(Task.ARITHMETIC);
+        assertThat(text(row.input())).isEqualTo(Task.ARITHMETIC.prompt() + "3 + 4?678");
+        assertThat(row.targetCount()).isOne();
+        assertThat(text(new int[] {row.targets()[0]})).isEqualTo("7");
+        assertThat(text(task.options(choice("3 + 4?", 1, "6", "7", "8")))).isEqualTo("678");
+        // The right option being one token must not say that it is right.
+        LabelSet letters = BYTES.labels("choice");
+        assertThat(task.row(choice("3 + 4?", 1, "16", "7")).targets()[0]).isEqualTo(letters.id("B"));
+        assertThat(task.options(choice("3 + 4?", 1, "16", "7"))).containsExactly(letters.id("A"), letters.id("B"));
     }
 
     @Test
@@ -149,8 +164,14 @@ class FineTuningTest {
                 .mapToObj(i -> choice("Choice " + i, i % 2, "a", "b"))
                 .forEach(all::add);
         ProblemSplit split = ProblemSplit.of(all, 0.2, 4);
-        List<FineTuningTask> tasks = List.of(new KnowledgePoints(BYTES, LEVELS, 100), new MultipleChoice(BYTES, 100));
-        FineTuningSource source = new FineTuningSource(split, tasks, 0.5, 9);
+        List<FineTuningTask> tasks =
+                List.of(new KnowledgePoints(BYTES, LEVELS, 100), new MultipleChoice(Task.CHOICE, BYTES, 100));
+        FineTuningSource source = new FineTuningSource(
+                tasks.stream()
+                        .map(task -> new FineTuningSource.Part(task, split))
+                        .toList(),
+                0.5,
+                9);
         double points =
                 Math.sqrt(split.train().stream().filter(tasks.get(0)::takes).count());
         double choices =

@@ -66,7 +66,7 @@ class HeldBackTest {
         labels.put(Task.KNOWLEDGE.title(), LEVELS.names(problems()));
         labels.put(Task.CHOICE.title(), MultipleChoice.LETTERS);
         labels.put(Task.SIMILAR.title(), SimilarQuestions.ANSWERS);
-        return new Vocabulary(WordVocabulary.of(all, splitter, 10_000), splitter, labels);
+        return new Vocabulary(WordVocabulary.of(all, splitter, 10_000, 0), splitter, labels);
     }
 
     private static List<RowSource> phases(long seed) {
@@ -77,10 +77,15 @@ class HeldBackTest {
         }
         List<FineTuningTask> tasks = List.of(
                 new KnowledgePoints(VOCABULARY, LEVELS, 60),
-                new MultipleChoice(VOCABULARY, 60),
+                new MultipleChoice(Task.CHOICE, VOCABULARY, 60),
                 new AnswerGeneration(VOCABULARY, 60),
                 new SimilarQuestions(VOCABULARY, LEVELS, SPLIT.train(), 60));
-        phases.add(new FineTuningSource(SPLIT, tasks, 0.5, seed));
+        phases.add(new FineTuningSource(
+                tasks.stream()
+                        .map(task -> new FineTuningSource.Part(task, SPLIT))
+                        .toList(),
+                0.5,
+                seed));
         return phases;
     }
 

@@ -42,9 +42,21 @@ class WordVocabularyTest {
     }
 
     @Test
+    void smallWholeNumbersArePiecesWhetherTheTextsHaveThemOrNot() {
+        WordVocabulary vocabulary = WordVocabulary.of(List.of("5 and 5 and 12"), SPLITTER, 1000, 31);
+        for (int number = 0; number <= 30; number++) {
+            assertThat(vocabulary.encode(Integer.toString(number))).hasSize(1);
+        }
+        assertThat(vocabulary.encode("5 12 30")).doesNotHaveDuplicates().hasSize(3);
+        assertThat(vocabulary.encode("31")).hasSize(2);
+        assertThat(vocabulary.encode("1.5")).as("no whole number").hasSize(3);
+        assertThat(vocabulary.decode(vocabulary.encode("12 and 5"))).isEqualTo("12 and 5");
+    }
+
+    @Test
     void frequentWordsArePiecesAndOthersAreSpelt() {
         List<String> texts = List.of("apples and apples", "pears and 12 21", "还剩多少 还剩多少");
-        WordVocabulary vocabulary = WordVocabulary.of(texts, SPLITTER, 1000);
+        WordVocabulary vocabulary = WordVocabulary.of(texts, SPLITTER, 1000, 0);
         assertThat(vocabulary.encode("apples")).hasSize(1);
         assertThat(vocabulary.encode("and")).hasSize(1);
         assertThat(vocabulary.encode("pears")).as("once only").hasSize(5);
@@ -60,12 +72,12 @@ class WordVocabularyTest {
     @Test
     void theVocabularyIsNoLargerThanAskedFor() {
         List<String> texts = List.of("one two three one two three", "four five four five");
-        WordVocabulary small = WordVocabulary.of(texts, SPLITTER, 12);
+        WordVocabulary small = WordVocabulary.of(texts, SPLITTER, 12, 0);
         assertThat(small.vocabularySize()).isEqualTo(12);
         assertThat(small.fingerprint())
-                .isEqualTo(WordVocabulary.of(texts, SPLITTER, 12).fingerprint());
+                .isEqualTo(WordVocabulary.of(texts, SPLITTER, 12, 0).fingerprint());
         assertThat(small.fingerprint())
-                .isNotEqualTo(WordVocabulary.of(texts, SPLITTER, 13).fingerprint());
+                .isNotEqualTo(WordVocabulary.of(texts, SPLITTER, 13, 0).fingerprint());
     }
 
     @Test

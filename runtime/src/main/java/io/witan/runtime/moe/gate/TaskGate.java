@@ -42,40 +42,14 @@ public final class TaskGate implements Gate {
         for (int t = 0; t < tokens; t++) {
             weight.setAtIndex(JAVA_FLOAT, t, 1);
         }
-        return new Decided(tokens, arena.toKernels(expert), arena.toKernels(weight), arena);
+        return new Decided(this, tokens, arena.toKernels(expert), arena.toKernels(weight), arena);
     }
 
-    private final class Decided implements Routed {
-        private final int tokens;
-        private final MemorySegment expert;
-        private final MemorySegment weight;
-        private final StepArena arena;
-
-        Decided(int tokens, MemorySegment expert, MemorySegment weight, StepArena arena) {
-            this.tokens = tokens;
-            this.expert = expert;
-            this.weight = weight;
-            this.arena = arena;
-        }
-
-        @Override
-        public int tokens() {
-            return tokens;
-        }
-
+    private record Decided(TaskGate gate, int tokens, MemorySegment expert, MemorySegment weight, StepArena arena)
+            implements Routed {
         @Override
         public int choices() {
             return 1;
-        }
-
-        @Override
-        public MemorySegment expert() {
-            return expert;
-        }
-
-        @Override
-        public MemorySegment weight() {
-            return weight;
         }
 
         @Override
@@ -86,8 +60,8 @@ public final class TaskGate implements Gate {
         /** Zeroes: what a token is does not matter. */
         @Override
         public MemorySegment backward(MemorySegment dWeight, long[] load, StepContext context) {
-            MemorySegment dx = arena.floats((long) tokens * width);
-            vector.zero(dx, (long) tokens * width);
+            MemorySegment dx = arena.floats((long) tokens * gate.width);
+            gate.vector.zero(dx, (long) tokens * gate.width);
             return dx;
         }
     }

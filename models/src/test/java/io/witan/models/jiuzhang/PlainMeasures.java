@@ -1,0 +1,105 @@
+package io.witan.models.jiuzhang;
+
+import io.witan.models.jiuzhang.collate.Row;
+import io.witan.models.jiuzhang.data.Language;
+import io.witan.models.jiuzhang.data.Problem;
+import io.witan.models.jiuzhang.text.LabelSet;
+import io.witan.runtime.data.DataConfig;
+import io.witan.runtime.data.arithmetic.Draws;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What a model tells of problems, one row a pass, and shares of it counted one by one. */
+public final class PlainMeasures {
+    private final JiuZhang model;
+    private final JiuZhangData data;
+
+    public PlainMeasures(JiuZhang model, DataConfig data, JiuZhangConfig config, int mostTokens) {
+        this.model = model;
+        this.data = new JiuZhangData(data, config, mostTokens);
+    }
+
+    private float[] logits(Row row, int... ids) {
+        return model.logits(List.of(row), List.of(ids))[0];
+    }
+
+    /** The names that problems of the language have in training, on level 2. */
+    private Set<String> known(Language language) {
+        Set<String> known = new TreeSet<>();
+        for (Problem problem : data.texts().train()) {
+            if (problem.language() == language && problem.route().size() > 1) {
+                known.add(problem.route().get(1));
+            }
+        }
+        return known;
+    }
+
+    /** Names of knowledge points on level 2. */
+    public List<String> points(List<Problem> problems) {
+        LabelSet labels = data.knowledge().labels();
+        return problems.stream()
+                .map(problem -> {
+                    Row row = data.knowledge().row(problem);
+                    String best = "";
+                    for (String name : known(problem.language())) {
+                        boolean more =
+                                best.isEmpty() || logits(row, labels.id(name))[0] > logits(row, labels.id(best))[0];
+                        best = more ? name : best;
+                    }
+                    return best;
+                })
+                .toList();
+    }
+
+    /** Places of options, from 0. */
+    public List<Integer> options(List<Problem> problems) {
+        return problems.stream()
+                .map(problem -> {
+                    float[] logits =
+                            logits(data.choice().row(problem), data.choice().options(problem));
+                    int best = 0;
+                    for (int option = 1; option < problem.options().size(); option++) {
+                        best = logits[option] > logits[best] ? option : best;
+                    }
+                    return best;
+                })
+                .toList();
+    }
+
+    /** Answers that are written. */
+    public List<String> answers(List<Problem> problems) {
+        int most = problems.stream()
+                .mapToInt(problem -> data.answer().row(problem).decoder().length)
+                .max()
+                .orElseThrow();
+        return problems.stream()
+                .map(problem -> data.answer()
+                        .answer(model.write(
+                                        List.of(data.answer().row(problem)),
+                                        data.vocabulary().end(),
+                                        most)
+                                .getFirst()))
+                .toList();
+    }
+
+    /** Of each query how many of the nine other candidates are at least as good as the similar one. */
+    public int[] ahead(List<Problem> queries) {
+        int yes = data.similar().labels().id("yes");
+        int no = data.similar().labels().id("no");
+        int[] ahead = new int[queries.size()];
+        for (int query = 0; query < ahead.length; query++) {
+            Problem problem = queries.get(query);
+            double[] scores = data.similar().candidates(problem, 9, new Draws(0, query)).stream()
+                    .map(candidate -> logits(data.similar().row(problem, candidate), yes, no))
+                    .mapToDouble(logits -> (double) logits[0] - logits[1])
+                    .toArray();
+            ahead[query] = (int) Arrays.stream(scores)
+                    .skip(1)
+                    .filter(score -> score >= scores[0])
+                    .count();
+        }
+        return ahead;
+    }
+}
