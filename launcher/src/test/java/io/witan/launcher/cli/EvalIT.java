@@ -47,6 +47,7 @@ final class EvalIT {
                 "dmoerm.pairs=160",
                 "dmoerm.validation_pairs=16",
                 "dmoerm.test_pairs=40",
+                "checkpoint.vault=false",
                 "train.steps=12",
                 "train.global_batch=8",
                 "train.warmup_steps=1",
