@@ -96,7 +96,7 @@ final class TrainLaunch {
      * @param words the command line, for run.json
      */
     record Options(
-            Cluster cluster,
+            Nodes nodes,
             int threads,
             Binding binding,
             SupervisionLimits limits,
@@ -104,7 +104,11 @@ final class TrainLaunch {
             int metricsPort,
             String traceSteps,
             int maxRestarts,
-            List<String> words) {}
+            List<String> words) {
+        Cluster cluster() {
+            return nodes.cluster();
+        }
+    }
 
     int run(TrainRequest request, Options options) throws Exception {
         JvmSettings jvm = JvmSettings.current(composition.mainClass());
@@ -209,7 +213,8 @@ final class TrainLaunch {
             throws InterruptedException {
         List<Member> members = new ArrayList<>();
         for (NodeSpec node : options.cluster().nodes()) {
-            members.add(new Member(new NodeJob(spec, members.size(), node.name()), agent(node, jvm)));
+            AgentLink agent = options.nodes().agentOf(node).orElseGet(() -> agent(node, jvm));
+            members.add(new Member(new NodeJob(spec, members.size(), node.name()), agent));
         }
         Supervisor supervisor = new Supervisor(
                 members, terminal, options.limits(), ranks -> folder.writeJson(OutputFolder.RANKS, ranks));
