@@ -39,7 +39,7 @@ import picocli.CommandLine.TypeConversionException;
             "  witan train --recipe gsm8k --data train.jsonl --ranks 2",
             "  witan train --policy ep --steps 50 --set train.lr=1e-3",
             "  witan train --resume runs/tiny-20260131-142501",
-            "  witan train --cluster cluster-configs/two-hosts-ssh/cluster.yaml"
+            "  witan train --cluster cluster-configs/two-hosts-ssh/cluster.yaml --dry-run"
         })
 final class TrainCommand implements Callable<Integer> {
     private static final int DEFAULT_RANKS = 2;
@@ -139,6 +139,15 @@ final class TrainCommand implements Callable<Integer> {
     private boolean quiet;
 
     @Option(
+            names = "--only-ranks",
+            paramLabel = "LIST",
+            description = "ranks whose lines are shown, such as 0,2-5 (default: all); logs have those of all")
+    private String onlyRanks;
+
+    @Option(names = "--dry-run", description = "show nodes, ranks and commands; start and write nothing")
+    private boolean dryRun;
+
+    @Option(
             names = "--grace",
             paramLabel = "SECONDS",
             description = "from SIGTERM to SIGKILL when a rank failed (default: 10)")
@@ -177,6 +186,15 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private int launch(TrainLaunch.Places places, Nodes nodes, Terminal terminal) throws Exception {
+        if (onlyRanks != null) {
+            RankSelection shown = selection();
+            between(
+                    "--only-ranks: the last rank",
+                    shown.last(),
+                    0,
+                    nodes.cluster().worldSize() - 1);
+            terminal.showOnly(shown::contains);
+        }
         TrainRequest request = new TrainRequest(
                 Optional.ofNullable(recipe),
                 Optional.ofNullable(data).map(Path::toAbsolutePath),
@@ -201,11 +219,15 @@ final class TrainCommand implements Callable<Integer> {
                 traceSteps == null ? "" : traceSteps,
                 maxRestarts,
                 words());
-        return new TrainLaunch(composition, training, terminal).run(request, options);
+        TrainLaunch start = new TrainLaunch(composition, training, terminal);
+        return dryRun ? start.dryRun(request, options) : start.run(request, options);
     }
 
     private void checkNumbers() {
         where.check();
+        if (onlyRanks != null) {
+            selection();
+        }
         between("--threads", threads, 1, MAX_THREADS);
         between("--steps", steps, 1, Long.MAX_VALUE);
         between("--metrics-port", metricsPort, 0, MAX_PORT);
@@ -228,6 +250,14 @@ final class TrainCommand implements Callable<Integer> {
             }
         } catch (IllegalArgumentException e) {
             throw usage("--force-skew: " + e.getMessage());
+        }
+    }
+
+    private RankSelection selection() {
+        try {
+            return RankSelection.parse(onlyRanks);
+        } catch (IllegalArgumentException e) {
+            throw usage("--only-ranks " + e.getMessage());
         }
     }
 

@@ -110,6 +110,20 @@ final class TrainLaunch {
         }
     }
 
+    /** Says what {@link #run} would start. */
+    int dryRun(TrainRequest request, Options options) throws Exception {
+        JvmSettings jvm = JvmSettings.current(composition.mainClass());
+        Places places = options.places();
+        checkPlaces(places, options.cluster().nodes().getFirst());
+        RunPlan plan = training.planner().plan(request);
+        String output = places.out() == null ? "a new folder in " + DEFAULT_PARENT : shown(places.out());
+        new DryRun(options.nodes(), plan, jvm.home().toString(), composition.agentWords())
+                .lines(output)
+                .forEach(terminal::summary);
+        terminal.finish();
+        return ExitCode.OK.code();
+    }
+
     int run(TrainRequest request, Options options) throws Exception {
         JvmSettings jvm = JvmSettings.current(composition.mainClass());
         checkPlaces(options.places(), options.cluster().nodes().getFirst());

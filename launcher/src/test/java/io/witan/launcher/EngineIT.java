@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,11 +41,9 @@ final class EngineIT {
         started.forEach(LauncherProcess::close);
     }
 
-    /** Process {@code number} of {@code all}, two on each node. */
+    /** Process {@code number} of {@code all} that Open MPI would start, two on each node. */
     private LauncherProcess process(int number, int all, String key, String recipe, String... more) throws IOException {
-        Map<String, String> environment = new HashMap<>(Map.of(
-                "WITAN_SHM_DIR",
-                folder.resolve("shm").toString(),
+        Map<String, String> openMpi = Map.of(
                 "OMPI_COMM_WORLD_SIZE",
                 Integer.toString(all),
                 "OMPI_COMM_WORLD_RANK",
@@ -53,10 +52,15 @@ final class EngineIT {
                 Integer.toString(Math.min(2, all)),
                 "OMPI_COMM_WORLD_LOCAL_RANK",
                 Integer.toString(number % 2),
-                "WITAN_RANKS_PER_NODE",
-                "1",
                 RunKey.VARIABLE,
-                key));
+                key);
+        return start(openMpi, recipe, more);
+    }
+
+    private LauncherProcess start(Map<String, String> engine, String recipe, String... more) throws IOException {
+        Map<String, String> environment = new HashMap<>(engine);
+        environment.put("WITAN_SHM_DIR", folder.resolve("shm").toString());
+        environment.put("WITAN_RANKS_PER_NODE", "1");
         List<String> words = new ArrayList<>(
                 List.of("train", "--recipe", recipe, "--out", "o", "--rendezvous", "127.0.0.1:" + port));
         words.addAll(List.of(more));
@@ -103,6 +107,28 @@ final class EngineIT {
         assertThat(launcher.err()).isEmpty();
         assertThat(agent.err()).isEmpty();
         assertNoRankIsLeft();
+    }
+
+    /** The last one waits for the others, as in pods that start at different times. */
+    @Test
+    void podsOfAnIndexedJobMeet() throws Exception {
+        Path key = Files.writeString(folder.resolve("key"), KEY + "\n");
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("r--r-----"));
+        List<LauncherProcess> pods = new ArrayList<>();
+        for (int index = 1; index >= 0; index--) {
+            Map<String, String> pod = Map.of(
+                    "JOB_COMPLETION_INDEX",
+                    Integer.toString(index),
+                    "WITAN_NODES",
+                    "2",
+                    RunKey.FILE_VARIABLE,
+                    key.toString());
+            pods.add(start(pod, "exchange"));
+        }
+        for (LauncherProcess pod : pods) {
+            assertThat(pod.exitCode()).as("%s", pod.err()).isZero();
+        }
+        assertThat(pods.getLast().out()).contains("index-0:0: sum 1", "index-1:1: sum 1");
     }
 
     @Test

@@ -60,16 +60,15 @@ final class HostList {
             return List.of(element);
         }
         int close = element.indexOf(']', open);
+        List<String> tails = names(element.substring(close + 1));
         List<String> names = new ArrayList<>();
-        for (String tail : names(element.substring(close + 1))) {
-            List<String> some = new ArrayList<>();
-            for (String range : element.substring(open + 1, close).split(",", -1)) {
-                range(range).forEach(number -> some.add(element.substring(0, open) + number + tail));
-                if (names.size() + some.size() > MAX_HOSTS) {
+        for (String range : element.substring(open + 1, close).split(",", -1)) {
+            for (String number : range(range)) {
+                tails.forEach(tail -> names.add(element.substring(0, open) + number + tail));
+                if (names.size() > MAX_HOSTS) {
                     throw bad();
                 }
             }
-            names.addAll(some);
         }
         return names;
     }
