@@ -179,8 +179,10 @@ public final class Rendezvous implements AutoCloseable {
                 lines.close();
                 return;
             }
-            guests.add(new Guest(lines, Wire.decode(text, Joining.class)));
-            if (server.isClosed()) {
+            Guest guest = new Guest(lines, Wire.decode(text, Joining.class));
+            guests.add(guest);
+            // Too late, unless it was let in meanwhile.
+            if (server.isClosed() && guests.remove(guest)) {
                 lines.close();
             }
         } catch (IOException | LaunchException e) {
