@@ -2,11 +2,6 @@ package io.witan.launcher;
 
 import io.witan.launcher.agent.Binding;
 import io.witan.launcher.agent.RunSpec;
-import io.witan.launcher.cluster.Cluster;
-import io.witan.launcher.cluster.ClusterFile;
-import io.witan.launcher.cluster.LocalAddresses;
-import io.witan.launcher.exit.ExitCode;
-import io.witan.launcher.exit.LaunchException;
 import io.witan.launcher.output.OutputFolder;
 import io.witan.launcher.output.RunRecord;
 import io.witan.launcher.supervise.SupervisionLimits;
@@ -26,6 +21,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -43,11 +39,10 @@ import picocli.CommandLine.TypeConversionException;
             "  witan train --recipe gsm8k --data train.jsonl --ranks 2",
             "  witan train --policy ep --steps 50 --set train.lr=1e-3",
             "  witan train --resume runs/tiny-20260131-142501",
-            "  witan train --cluster cluster-configs/two-hosts-ssh/cluster.yaml"
+            "  witan train --cluster cluster-configs/two-hosts-ssh/cluster.yaml --dry-run"
         })
 final class TrainCommand implements Callable<Integer> {
     private static final int DEFAULT_RANKS = 2;
-    private static final int MAX_RANKS = 4096;
     private static final int MAX_THREADS = 4096;
     private static final int MAX_RESTARTS = 1_000_000;
     private static final int MAX_PORT = 65_535;
@@ -64,11 +59,8 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--data", paramLabel = "FILE|DIR", description = "training data: JSON Lines or plain text")
     private Path data;
 
-    @Option(
-            names = "--ranks",
-            paramLabel = "N",
-            description = "processes on this machine (default: 2, or those of the resumed run)")
-    private Integer ranks;
+    @Mixin
+    private ClusterOptions where;
 
     @Option(
             names = "--policy",
@@ -146,8 +138,14 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--quiet", description = "only errors and the final summary")
     private boolean quiet;
 
-    @Option(names = "--cluster", paramLabel = "FILE", description = "nodes to train on (see cluster-configs/)")
-    private Path clusterFile;
+    @Option(
+            names = "--only-ranks",
+            paramLabel = "LIST",
+            description = "ranks whose lines are shown, such as 0,2-5 (default: all); logs have those of all")
+    private String onlyRanks;
+
+    @Option(names = "--dry-run", description = "show nodes, ranks and commands; start and write nothing")
+    private boolean dryRun;
 
     @Option(
             names = "--grace",
@@ -172,12 +170,35 @@ final class TrainCommand implements Callable<Integer> {
         checkNumbers();
         checkRouting();
         checkTrace();
+        Optional<EngineStart> engine = where.engine();
+        if (engine.isPresent() && !engine.get().isLauncher()) {
+            return engine.get().serve(composition, training);
+        }
+        TerminalStyle style = TerminalStyle.detect();
+        Terminal terminal = new Terminal(
+                new FileOutputStream(FileDescriptor.out),
+                new FileOutputStream(FileDescriptor.err),
+                quiet ? style.hushed() : style);
         TrainLaunch.Places places = TrainLaunch.Places.of(out, metrics, resume, trace);
-        Cluster cluster = cluster(places);
+        try (Nodes nodes = where.nodes(engine, () -> usualRanks(places), terminal::error)) {
+            return launch(places, nodes, terminal);
+        }
+    }
+
+    private int launch(TrainLaunch.Places places, Nodes nodes, Terminal terminal) throws Exception {
+        if (onlyRanks != null) {
+            RankSelection shown = selection();
+            between(
+                    "--only-ranks: the last rank",
+                    shown.last(),
+                    0,
+                    nodes.cluster().worldSize() - 1);
+            terminal.showOnly(shown::contains);
+        }
         TrainRequest request = new TrainRequest(
                 Optional.ofNullable(recipe),
                 Optional.ofNullable(data).map(Path::toAbsolutePath),
-                cluster.topology(),
+                nodes.cluster().topology(),
                 Optional.ofNullable(policy),
                 steps == null ? OptionalLong.empty() : OptionalLong.of(steps),
                 seed == null ? OptionalLong.empty() : OptionalLong.of(seed),
@@ -187,27 +208,26 @@ final class TrainCommand implements Callable<Integer> {
                 overrides,
                 Optional.ofNullable(places.resume()),
                 Optional.ofNullable(places.out()));
-        TerminalStyle style = TerminalStyle.detect();
-        Terminal terminal = new Terminal(
-                new FileOutputStream(FileDescriptor.out),
-                new FileOutputStream(FileDescriptor.err),
-                quiet ? style.hushed() : style);
         Duration patience = grace == null ? SupervisionLimits.DEFAULT_GRACE : Duration.ofSeconds(grace);
         TrainLaunch.Options options = new TrainLaunch.Options(
-                cluster,
+                nodes,
                 threads == null ? 0 : threads,
                 binding,
-                SupervisionLimits.of(cluster.timeout(), patience),
+                SupervisionLimits.of(nodes.cluster().timeout(), patience),
                 places,
                 metricsPort == null ? RunSpec.NO_PORT : metricsPort,
                 traceSteps == null ? "" : traceSteps,
                 maxRestarts,
                 words());
-        return new TrainLaunch(composition, training, terminal).run(request, options);
+        TrainLaunch start = new TrainLaunch(composition, training, terminal);
+        return dryRun ? start.dryRun(request, options) : start.run(request, options);
     }
 
     private void checkNumbers() {
-        between("--ranks", ranks, 1, MAX_RANKS);
+        where.check();
+        if (onlyRanks != null) {
+            selection();
+        }
         between("--threads", threads, 1, MAX_THREADS);
         between("--steps", steps, 1, Long.MAX_VALUE);
         between("--metrics-port", metricsPort, 0, MAX_PORT);
@@ -217,9 +237,6 @@ final class TrainCommand implements Callable<Integer> {
             if (override.indexOf('=') < 1) {
                 throw usage("--set needs key=value, got \"" + override + "\"");
             }
-        }
-        if (clusterFile != null && ranks != null) {
-            throw usage("--ranks and --cluster exclude each other: the cluster file gives the ranks of each node");
         }
     }
 
@@ -233,6 +250,14 @@ final class TrainCommand implements Callable<Integer> {
             }
         } catch (IllegalArgumentException e) {
             throw usage("--force-skew: " + e.getMessage());
+        }
+    }
+
+    private RankSelection selection() {
+        try {
+            return RankSelection.parse(onlyRanks);
+        } catch (IllegalArgumentException e) {
+            throw usage("--only-ranks " + e.getMessage());
         }
     }
 
@@ -258,16 +283,6 @@ final class TrainCommand implements Callable<Integer> {
 
     private ParameterException usage(String message) {
         return new ParameterException(spec.commandLine(), message);
-    }
-
-    private Cluster cluster(TrainLaunch.Places places) {
-        if (clusterFile == null) {
-            return Cluster.local(ranks == null ? usualRanks(places) : ranks);
-        }
-        if (!clusterFile.toString().endsWith(".yaml") && !clusterFile.toString().endsWith(".yml")) {
-            throw new LaunchException(ExitCode.CONFIG, "cluster file " + clusterFile + " must end in .yaml or .yml");
-        }
-        return ClusterFile.read(clusterFile, LocalAddresses::contains);
     }
 
     /** As many as the run had that goes on. */

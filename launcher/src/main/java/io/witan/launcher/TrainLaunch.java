@@ -96,7 +96,7 @@ final class TrainLaunch {
      * @param words the command line, for run.json
      */
     record Options(
-            Cluster cluster,
+            Nodes nodes,
             int threads,
             Binding binding,
             SupervisionLimits limits,
@@ -104,7 +104,25 @@ final class TrainLaunch {
             int metricsPort,
             String traceSteps,
             int maxRestarts,
-            List<String> words) {}
+            List<String> words) {
+        Cluster cluster() {
+            return nodes.cluster();
+        }
+    }
+
+    /** Says what {@link #run} would start. */
+    int dryRun(TrainRequest request, Options options) throws Exception {
+        JvmSettings jvm = JvmSettings.current(composition.mainClass());
+        Places places = options.places();
+        checkPlaces(places, options.cluster().nodes().getFirst());
+        RunPlan plan = training.planner().plan(request);
+        String output = places.out() == null ? "a new folder in " + DEFAULT_PARENT : shown(places.out());
+        new DryRun(options.nodes(), plan, jvm.home().toString(), composition.agentWords())
+                .lines(output)
+                .forEach(terminal::summary);
+        terminal.finish();
+        return ExitCode.OK.code();
+    }
 
     int run(TrainRequest request, Options options) throws Exception {
         JvmSettings jvm = JvmSettings.current(composition.mainClass());
@@ -209,7 +227,8 @@ final class TrainLaunch {
             throws InterruptedException {
         List<Member> members = new ArrayList<>();
         for (NodeSpec node : options.cluster().nodes()) {
-            members.add(new Member(new NodeJob(spec, members.size(), node.name()), agent(node, jvm)));
+            AgentLink agent = options.nodes().agentOf(node).orElseGet(() -> agent(node, jvm));
+            members.add(new Member(new NodeJob(spec, members.size(), node.name()), agent));
         }
         Supervisor supervisor = new Supervisor(
                 members, terminal, options.limits(), ranks -> folder.writeJson(OutputFolder.RANKS, ranks));

@@ -15,11 +15,14 @@ import java.util.concurrent.CountDownLatch;
  * {@code kill} or a {@link GoOn}; events go to stdout. At the end of stdin the ranks are killed: the launcher or the connection is gone.
  */
 public final class AgentLoop {
-    static final String STOP = "stop";
-    static final String KILL = "kill";
+    /** {@link AgentLink#stop} as a message. */
+    public static final String STOP = "stop";
+
+    /** {@link AgentLink#kill} as a message. */
+    public static final String KILL = "kill";
 
     /** {@link AgentLink#goOn} as a message. */
-    record GoOn(NodeJob next, Set<Integer> replaced) {}
+    public record GoOn(NodeJob next, Set<Integer> replaced) {}
 
     private final AgentLink agent;
     private final OutputStream out;
@@ -61,6 +64,11 @@ public final class AgentLoop {
             // As the end of stdin.
         }
         agent.close();
+    }
+
+    /** What an agent wrote as one line. */
+    public static AgentEvent event(String line) {
+        return Wire.decode(line.substring(Math.min(Wire.EVENT_MARK.length(), line.length())), AgentEvent.class);
     }
 
     private void report(AgentEvent event) {

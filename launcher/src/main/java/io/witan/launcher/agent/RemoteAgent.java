@@ -37,7 +37,7 @@ public final class RemoteAgent implements AgentLink {
     }
 
     /** The node's command with the agent's words, in a session of its own so that Ctrl-C does not cut the connection. */
-    static List<String> commandLine(NodeSpec node, List<String> agentWords) {
+    public static List<String> commandLine(NodeSpec node, List<String> agentWords) {
         List<String> line = new ArrayList<>();
         if (onPath("setsid")) {
             line.add("setsid");

@@ -37,7 +37,7 @@ public final class FactsReader {
                 ModuleFinder.ofSystem().find("jdk.incubator.vector").isPresent());
     }
 
-    static Facts.Storage storage(Path shm) {
+    public static Facts.Storage storage(Path shm) {
         long total = UNKNOWN;
         long free = 0;
         try {

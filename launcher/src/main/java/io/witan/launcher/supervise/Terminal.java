@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /** The launcher's output. Each line goes out in one write, so that lines of chatty ranks never mix. Thread-safe. */
 public final class Terminal {
@@ -21,6 +22,7 @@ public final class Terminal {
     private final List<String> summary = new ArrayList<>();
     private List<String> balance = List.of();
     private List<String> live = List.of();
+    private IntPredicate shown = _ -> true;
     private Runnable onBroken = () -> {};
     private boolean broken;
 
@@ -35,8 +37,17 @@ public final class Terminal {
         onBroken = action;
     }
 
+    /** Leaves out the ordinary and error lines of other ranks. */
+    public synchronized void showOnly(IntPredicate ranks) {
+        shown = ranks;
+    }
+
     /** A line of a rank. */
     public synchronized void rankLine(String node, int rank, Channel channel, String text) {
+        boolean ownLine = channel == Channel.OUT || channel == Channel.ERR;
+        if (ownLine && !shown.test(rank)) {
+            return;
+        }
         String line = node + ":" + rank + ": " + text;
         switch (channel) {
             case OUT -> {
