@@ -51,7 +51,7 @@ public final class AeronGroups {
         List<String> all = config.endpoints();
         return new AeronAddress(
                 members.runId(),
-                members.runId() == config.runId(),
+                members.runId() == config.runId() && !config.isRestart(),
                 members.rank(),
                 members.topology(),
                 config.aeronDirectory(),

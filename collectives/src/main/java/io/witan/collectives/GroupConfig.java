@@ -18,6 +18,8 @@ import java.util.function.BooleanSupplier;
  * @param configHash a hash of everything that all ranks must have been started with alike
  * @param dataPath what carries data inside a node; the same on all ranks
  * @param idle how a thread waits
+ * @param isRestart true on all ranks if some of the run were killed before: then streams between nodes have other ids, as
+ *     those of the killed may still hold back senders
  * @param givenUp true once this rank shall leave all its groups without waiting for anyone, also while ranks meet: what is in
  *     flight fails as CLOSED; asked often, by any thread
  */
@@ -32,6 +34,7 @@ public record GroupConfig(
         long configHash,
         DataPath dataPath,
         Idle idle,
+        boolean isRestart,
         BooleanSupplier givenUp) {
     private static final int MAX_PORT = 65535;
 
@@ -72,6 +75,7 @@ public record GroupConfig(
                 configHash,
                 dataPath,
                 idle,
+                false,
                 () -> false);
     }
 
@@ -98,8 +102,8 @@ public record GroupConfig(
                 Idle.BACKOFF);
     }
 
-    /** The same, given up when this says so. */
-    public GroupConfig givenUpWhen(BooleanSupplier wish) {
+    /** The same, given up when this says so; {@link #isRestart} as given. */
+    public GroupConfig givenUpWhen(BooleanSupplier wish, boolean restart) {
         return new GroupConfig(
                 runId,
                 rank,
@@ -111,6 +115,7 @@ public record GroupConfig(
                 configHash,
                 dataPath,
                 idle,
+                restart,
                 wish);
     }
 

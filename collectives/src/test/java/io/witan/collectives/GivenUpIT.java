@@ -31,7 +31,7 @@ final class GivenUpIT {
         List<List<CollectiveException.Kind>> kinds = nodes.withDrivers(
                 topology,
                 () -> Ranks.run(
-                        3, rank -> AeronGroups.connect(config(topology, rank).givenUpWhen(lost::get)), group -> {
+                        3, rank -> AeronGroups.connect(config(topology, rank).givenUpWhen(lost::get, false)), group -> {
                             if (group.rank() == 2) {
                                 others.await();
                                 lost.set(true);
@@ -63,7 +63,7 @@ final class GivenUpIT {
                 () -> catchThrowableOfType(
                         CollectiveException.class,
                         () -> AeronGroups.connect(
-                                config(topology, 0).givenUpWhen(() -> asked.incrementAndGet() > 100))));
+                                config(topology, 0).givenUpWhen(() -> asked.incrementAndGet() > 100, true))));
         assertThat(refused.kind()).isEqualTo(CollectiveException.Kind.CLOSED);
         assertThat(refused).hasMessage("rendezvous: this rank gave up");
     }

@@ -64,6 +64,7 @@ final class RankCommand implements Callable<Integer> {
         RankJob job = first;
         while (true) {
             RankJob current = job;
+            console.taken(current.run().attempt());
             RankContext context = new RankContext(current, console, stop::get, () -> orders.isOver(current));
             Ended ended = run(context);
             job = next(orders, current, ended, console);

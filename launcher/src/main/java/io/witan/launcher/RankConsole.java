@@ -40,6 +40,11 @@ public final class RankConsole {
         write(Channel.LOG, text);
     }
 
+    /** Tells the agent that this rank has begun a job. */
+    void taken(int attempt) {
+        write(Channel.TAKEN, Integer.toString(attempt));
+    }
+
     /** Tells the agent that this rank waits for its next job. */
     void lost(AgentEvent.Lost event) {
         write(Channel.LOST, Wire.encode(event));

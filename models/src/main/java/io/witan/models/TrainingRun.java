@@ -19,6 +19,7 @@ import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.VaultMemory;
 import io.witan.runtime.trace.Timeline;
 import io.witan.runtime.train.EngineState;
+import io.witan.runtime.train.RankMessages;
 import io.witan.runtime.train.TrainingCheckpoint;
 import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
@@ -50,6 +51,9 @@ public final class TrainingRun implements AutoCloseable {
     private final OpenNumbers numbers;
     private TrainingCheckpoint checkpoint;
     private EngineState resumed;
+    /** The state is of a step whose checkpoint and evaluation may be missing. */
+    private boolean owed;
+
     private boolean finished;
 
     /**
@@ -241,14 +245,26 @@ public final class TrainingRun implements AutoCloseable {
     /** Returns false, on all ranks, if nothing is kept there. */
     private boolean takeUpAny(Path from, List<ExpertVault.RecoveredStep> whole) {
         Path path = RunStorage.checkpoints(from);
-        long saved = Files.isDirectory(path) ? TrainingCheckpoint.newestStep(path) : -1;
+        long saved = newestOfAll(path);
         Optional<EngineState> newer =
                 VaultRecovery.recover(instance.runtime(), instance.state(), whole, saved, checkpoint.identity());
+        owed = newer.isPresent();
         if (newer.isEmpty() && saved < 0) {
             return false;
         }
         takeUp(from, newer.orElseGet(() -> checkpoint.load(path, instance.state(), instance.declared())));
         return true;
+    }
+
+    /** The newest checkpoint that all ranks see: a shared file system may show one to some ranks first; -1: none. */
+    private long newestOfAll(Path path) {
+        return RankMessages.all(
+                        instance.runtime(),
+                        () -> Long.toString(Files.isDirectory(path) ? TrainingCheckpoint.newestStep(path) : -1))
+                .stream()
+                .mapToLong(Long::parseLong)
+                .min()
+                .orElseThrow();
     }
 
     private void takeUp(Path from, EngineState newest) {
@@ -280,6 +296,11 @@ public final class TrainingRun implements AutoCloseable {
         return shards == 1
                 ? initializer
                 : new ShardInitializer(initializer, family.declare(1), instance.declared(), shards);
+    }
+
+    /** True if the last completed step was taken from the vault: what follows a step, as its evaluation, is made again. */
+    public boolean isOwed() {
+        return owed;
     }
 
     /** Steps that are complete: 0, or those of the checkpoint. */
@@ -335,7 +356,7 @@ public final class TrainingRun implements AutoCloseable {
                 resumed,
                 new TrainingLoop.Saving(checkpoint, store, recipe.checkpoint().interval()),
                 numbers.profile().watching(observer));
-        TrainingLoop.Summary summary = loop.run(completedSteps(), stopWanted);
+        TrainingLoop.Summary summary = loop.run(completedSteps(), owed, stopWanted);
         finished = summary.step() == recipe.train().steps() && store != null;
         return summary;
     }

@@ -76,6 +76,26 @@ class MovingOwnersVaultTest {
         assertGoesOnAfter(completed, left);
     }
 
+    /** Checkpoint, evaluation and the wish to stop of a step that was committed come when the run goes on. */
+    @Test
+    void shouldMakeWhatWasDueAfterTheLastStep(@TempDir Path folder) {
+        Path left = folder.resolve("left");
+        TrainedRanks.train(
+                recipe(),
+                TWO,
+                folder.resolve("run"),
+                (run, rank, recorder) -> run.train(
+                        POLICY,
+                        new Kill(recorder, rank, 12, Moment.COMMITTED, folder.resolve("run"), left),
+                        () -> false));
+        assertThat(left.resolve("checkpoints")).doesNotExist();
+        History rest = TrainedRanks.resume(
+                recipe(), TWO, left, (run, rank, recorder) -> run.train(POLICY, recorder, () -> false));
+        assertThat(rest.steps()).isEmpty();
+        assertThat(rest.validations()).containsExactly(whole.validations().getLast());
+        assertThat(left.resolve("checkpoints/step-00000012")).isDirectory();
+    }
+
     /** A rank that was killed before it wrote over a step of an earlier attempt has it still; other ranks have another one. */
     @Test
     void shouldNotMixStepsOfDifferentOwners(@TempDir Path folder) {

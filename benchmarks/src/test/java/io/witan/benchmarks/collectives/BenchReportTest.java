@@ -131,7 +131,7 @@ class BenchReportTest {
     @Test
     void whatIsNoResultGoesOn() {
         Agent agent = listening(report(Cluster.local(2)), 0);
-        AgentEvent exited = new AgentEvent.Exited(1, 7, 0);
+        AgentEvent exited = new AgentEvent.Exited(1, 0, 0);
         agent.events.accept(exited);
         assertThat(others).containsExactly(exited);
         assertThat(table.size()).isZero();

@@ -8,7 +8,7 @@ import java.util.List;
  * Where a rank and its peers are: channels and stream ids. Groups of a run share drivers and endpoints, so each has streams
  * of its own, or the subscription of one, while it takes nothing, would hold back the senders of another.
  *
- * @param isWorld the group is all of its run: its streams between nodes have the same ids in every run, so that frames of
+ * @param isWorld the group is all of its run, at its first start: its streams between nodes have the same ids in every run, so that frames of
  *     other runs are seen and counted
  * @param streamCount control and lanes
  * @param dataInside lanes go over Aeron inside the node too; else only control does

@@ -26,9 +26,19 @@ final class NodeFiles {
      * @param runId of the group: several on a node keep their files apart by it
      * @throws TransportException if the folder cannot be made
      */
+    static NodeFiles inNewFolder(Path driverDirectory, long runId) {
+        NodeFiles files = new NodeFiles(driverDirectory, runId);
+        files.makeFolder();
+        return files;
+    }
+
+    /** In a folder that may not be there. */
     NodeFiles(Path driverDirectory, long runId) {
         this.folder = driverDirectory.resolve(FOLDER);
         this.group = HexFormat.of().toHexDigits(runId);
+    }
+
+    private void makeFolder() {
         try {
             Files.createDirectories(
                     folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));

@@ -4,7 +4,6 @@ import io.witan.collectives.wire.FrameHandler;
 import io.witan.collectives.wire.Transport;
 import io.witan.scheduler.plan.Topology;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 
@@ -37,7 +36,7 @@ public final class SharedTransport implements Transport {
             Transport between, Topology topology, int rank, int laneCount, long runId, Path driverDirectory) {
         try {
             return new SharedTransport(
-                    between, topology, rank, laneCount, runId, new NodeFiles(driverDirectory, runId));
+                    between, topology, rank, laneCount, runId, NodeFiles.inNewFolder(driverDirectory, runId));
         } catch (RuntimeException refused) {
             between.close();
             throw refused;
@@ -63,9 +62,7 @@ public final class SharedTransport implements Transport {
 
     /** Deletes what a rank has left whose process was killed. */
     public static void deleteLeftovers(Path driverDirectory, long runId, int rank) {
-        if (Files.isDirectory(driverDirectory)) {
-            new NodeFiles(driverDirectory, runId).deleteAllOf(rank);
-        }
+        new NodeFiles(driverDirectory, runId).deleteAllOf(rank);
     }
 
     /** Length of the rings of all ranks of a node together. */

@@ -26,11 +26,15 @@ public sealed interface AgentEvent {
     /** The rank can reach others no more, and waits for its next job. */
     record Lost(int rank, int attempt, int code, String message) implements AgentEvent {}
 
-    /** The rank's process is gone; more output may follow. */
-    record Exited(int rank, long pid, int code) implements AgentEvent {}
+    /**
+     * The rank's process is gone; more output may follow.
+     *
+     * @param attempt whose job the process was given last
+     */
+    record Exited(int rank, int attempt, int code) implements AgentEvent {}
 
     /** No more output of the rank will come. The code is final: an exhausted heap shows only in the output. */
-    record Drained(int rank, long pid, int code, List<String> lastLines) implements AgentEvent {}
+    record Drained(int rank, int attempt, int code, List<String> lastLines) implements AgentEvent {}
 
     /** All ranks are gone and the node's shared memory is freed. */
     record Finished() implements AgentEvent {}

@@ -15,7 +15,9 @@ public enum Channel {
     /** For the program that started the ranks: neither shown nor among the last lines. */
     RESULT,
     /** For its agent: an {@link AgentEvent.Lost}; the rank waits for its next job. */
-    LOST;
+    LOST,
+    /** For its agent: the rank has begun the job of that attempt. */
+    TAKEN;
 
     /** A control character that no sensible program prints at the start of a line. */
     private static final char MARK = '\u001e';

@@ -2,12 +2,17 @@ package io.witan.launcher.agent;
 
 import io.witan.collectives.NodeDriver;
 import io.witan.launcher.exit.ExitCode;
+import io.witan.launcher.exit.LaunchException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -27,11 +32,18 @@ final class RankProcess {
     private final OutputStream stdin;
     private final RankLog log;
     private final Consumer<AgentEvent> events;
-    private volatile RankJob newest;
+    private final Set<String> runIds = ConcurrentHashMap.newKeySet();
+    private final ExecutorService orders;
+    private RankJob newest;
+    private boolean gone;
+    /** The attempt whose job the rank has begun. */
+    private volatile int taken = -1;
 
     private RankProcess(RankJob job, Process process, RankLog log, Consumer<AgentEvent> events) {
         this.rank = job.rank();
         this.newest = job;
+        this.orders = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().daemon().name("rank-" + rank + "-orders").factory());
         this.process = process;
         this.stdin = process.getOutputStream();
         this.log = log;
@@ -56,23 +68,27 @@ final class RankProcess {
         return started;
     }
 
-    /** A job: the first, or one that takes the place of the one before. */
-    void send(RankJob job) {
+    /**
+     * A job: the first, or one that takes the place of the one before. Does not wait for a process that does not read. Returns false
+     * if the process is gone.
+     */
+    synchronized boolean send(RankJob job) {
+        if (gone) {
+            return false;
+        }
         newest = job;
+        runIds.add(job.run().runId());
+        orders.execute(() -> write(job));
+        return true;
+    }
+
+    private void write(RankJob job) {
         try {
             stdin.write((Wire.encode(job) + "\n").getBytes(StandardCharsets.UTF_8));
             stdin.flush();
         } catch (IOException _) {
             // It died already; its exit says so.
         }
-    }
-
-    boolean isAlive() {
-        return process.isAlive();
-    }
-
-    long pid() {
-        return process.pid();
     }
 
     private void follow() {
@@ -88,12 +104,20 @@ final class RankProcess {
     private void outLine(String line) {
         Channel channel = Channel.of(line);
         String text = channel.decode(line);
-        if (channel == Channel.LOST) {
+        switch (channel) {
+            case TAKEN -> taken = Integer.parseInt(text);
+            case LOST -> lost(text);
+            default -> emit(channel, text);
+        }
+    }
+
+    private void lost(String text) {
+        try {
             AgentEvent.Lost lost = Wire.decode(text, AgentEvent.Lost.class);
             log.add(Channel.LOG, "waits for the others: " + lost.message());
             events.accept(lost);
-        } else {
-            emit(channel, text);
+        } catch (LaunchException cut) {
+            emit(Channel.ERR, cut.getMessage());
         }
     }
 
@@ -111,29 +135,49 @@ final class RankProcess {
     }
 
     private void awaitExit(Thread out, Thread err) {
-        int code;
         try {
-            code = process.waitFor();
-            events.accept(new AgentEvent.Exited(rank, process.pid(), code));
+            int code = process.waitFor();
+            RankJob last = last();
+            int attempt = last.run().attempt();
+            if (code == 0 && attempt > 0) {
+                out.join(DRAIN);
+                // It was done with the job before, and has not seen this one.
+                code = taken < attempt ? ExitCode.PEER_LOST.code() : 0;
+            }
+            events.accept(new AgentEvent.Exited(rank, attempt, code));
             out.join(DRAIN);
             err.join(DRAIN);
+            orders.shutdownNow();
+            if (code != 0 && !last.aeronDirectory().isEmpty()) {
+                deleteLeftovers(Path.of(last.aeronDirectory()));
+            }
+            close(attempt, code);
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts this thread", e);
         }
-        if (code != 0 && !newest.aeronDirectory().isEmpty()) {
-            NodeDriver.deleteLeftovers(
-                    Path.of(newest.aeronDirectory()),
-                    Long.parseUnsignedLong(newest.run().runId(), 16),
-                    rank);
-        }
-        if (code == JVM_OUT_OF_MEMORY && log.saysOutOfMemory()) {
-            code = ExitCode.OUT_OF_MEMORY.code();
-        }
+    }
+
+    /** From now on no job reaches the process. */
+    private synchronized RankJob last() {
+        gone = true;
+        return newest;
+    }
+
+    private void close(int attempt, int exitCode) {
+        boolean outOfMemory = exitCode == JVM_OUT_OF_MEMORY && log.saysOutOfMemory();
+        int code = outOfMemory ? ExitCode.OUT_OF_MEMORY.code() : exitCode;
         log.close();
         if (log.broken() != null) {
             events.accept(new AgentEvent.Note("log " + log.file() + " is incomplete: " + log.broken()));
         }
-        events.accept(new AgentEvent.Drained(rank, process.pid(), code, log.lastLines()));
+        events.accept(new AgentEvent.Drained(rank, attempt, code, log.lastLines()));
+    }
+
+    /** Of each attempt in which the rank was: it may have been killed before it left the last one. */
+    private void deleteLeftovers(Path driver) {
+        for (String runId : runIds) {
+            NodeDriver.deleteLeftovers(driver, Long.parseUnsignedLong(runId, 16), rank);
+        }
     }
 
     /** SIGTERM: the rank saves and leaves. By its handle: Process.destroy would close the streams too, and lose its last words. */

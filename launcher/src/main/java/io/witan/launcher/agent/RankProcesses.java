@@ -21,6 +21,7 @@ final class RankProcesses {
     private Path logs;
     private Path config;
     private RankCores cores;
+    private int attempt;
     private int left;
     private boolean stopped;
     private boolean killed;
@@ -64,18 +65,19 @@ final class RankProcesses {
      * @param replaced ranks whose processes are killed first
      */
     synchronized void goOn(NodeJob next, Set<Integer> replaced) throws IOException {
+        attempt = next.run().attempt();
         for (int local = 0; local < processes.length; local++) {
             RankProcess process = processes[local];
             RankJob order = order(next.run(), local);
-            if (replaced.contains(order.rank())) {
+            boolean isReplaced = replaced.contains(order.rank());
+            if (isReplaced) {
                 process.kill();
-            } else if (process.isAlive()) {
-                process.send(order);
-                continue;
             }
-            left++;
-            failed[local] = false;
-            launch(local, order);
+            if (isReplaced || !process.send(order)) {
+                left++;
+                failed[local] = false;
+                launch(local, order);
+            }
         }
     }
 
@@ -121,7 +123,7 @@ final class RankProcesses {
     synchronized void ended(AgentEvent.Drained event) {
         left--;
         int local = event.rank() - first.firstRank();
-        if (processes[local].pid() == event.pid()) {
+        if (event.attempt() == attempt) {
             failed[local] = event.code() != 0;
         }
     }

@@ -87,7 +87,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
         long completed = run.completedSteps();
         MetricsLog metrics = completed == 0 && !context.isRestart()
                 ? MetricsLog.create(context.metricsFile())
-                : MetricsLog.resume(context.metricsFile(), completed);
+                : MetricsLog.resume(context.metricsFile(), completed, run.isOwed());
         DecisionFile decisions;
         try {
             decisions = DecisionFile.open(
@@ -285,7 +285,10 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
 
     private void trace(Optional<RunTrace> trace, Path file) {
         if (trace.isEmpty()) {
-            context.console().summary("trace: none of the steps that --trace-steps names was run; nothing is written");
+            String why = context.isRestart() ? " after the last restart" : "";
+            context.console()
+                    .summary(
+                            "trace: none of the steps that --trace-steps names was run" + why + "; nothing is written");
             return;
         }
         TraceFile.write(trace.get(), predicted, file);

@@ -116,7 +116,7 @@ final class TrainProgram implements RankProgram {
                         Duration.ofSeconds(recipe.parallel().deadlineSeconds()),
                         context.rendezvousTimeout(),
                         context.configHash())
-                .givenUpWhen(context::givenUp));
+                .givenUpWhen(context::givenUp, context.isRestart()));
     }
 
     private static TrainingRun open(RankContext context, Recipe recipe, TrainingRun.Settings settings) {

@@ -65,16 +65,6 @@ final class RankStates {
         return missing;
     }
 
-    /** True for news of a process in whose place another was started. */
-    boolean isOfAnother(int rank, long pid) {
-        return started[rank] != null && started[rank].pid() != pid;
-    }
-
-    /** The ranks go on: what failed is over. */
-    void goOn() {
-        failures.clear();
-    }
-
     void exited(String node, AgentEvent.Exited event, boolean stopping) {
         if (event.code() != 0) {
             boolean ours = stopping && (event.code() == STOPPED_BY_TERM || event.code() == STOPPED_BY_KILL);
@@ -82,7 +72,12 @@ final class RankStates {
         }
     }
 
-    void drained(AgentEvent.Drained event) {
+    /** A failure that was not known of until now counts from here on. */
+    void drained(String node, AgentEvent.Drained event, boolean stopping) {
+        boolean known = failures.stream().anyMatch(exit -> exit.rank() == event.rank());
+        if (event.code() != 0 && !known) {
+            exited(node, new AgentEvent.Exited(event.rank(), event.attempt(), event.code()), stopping);
+        }
         failures.replaceAll(
                 exit -> exit.rank() == event.rank() ? exit.withOutput(event.code(), event.lastLines()) : exit);
     }

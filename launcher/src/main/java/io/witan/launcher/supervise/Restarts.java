@@ -34,9 +34,9 @@ final class Restarts {
         this.verdict = verdict;
     }
 
-    /** True for the end of a process that may be started again: by a signal, not by its own verdict. */
+    /** True for the end of a process that may be started again: by a signal, or because it lost others, not by its own verdict. */
     boolean cover(int code) {
-        return code > SIGNALS && done < most;
+        return (code > SIGNALS || code == ExitCode.PEER_LOST.code()) && done < most;
     }
 
     int done() {

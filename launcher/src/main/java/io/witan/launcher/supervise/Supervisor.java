@@ -145,30 +145,37 @@ public final class Supervisor {
     }
 
     private void exited(String node, AgentEvent.Exited event) {
-        if (ranks.isOfAnother(event.rank(), event.pid())) {
+        if (event.attempt() < run.attempt() || mayGoOn(event.code())) {
             return;
         }
-        boolean stopping = phase == Phase.STOPPING || phase == Phase.KILLING;
+        boolean stopping = isStopping();
         ranks.exited(node, event, stopping);
-        if (event.code() != 0 && !stopping && !mayGoOn(event.code())) {
+        if (event.code() != 0 && !stopping) {
             stopAll(limits.grace());
         }
     }
 
-    /** A process that is gone for good has said all that it had to say. */
+    /** A process that is gone for good has said all that it had to say. News of one that was replaced count for nothing. */
     private void drained(String node, AgentEvent.Drained event) {
-        if (ranks.isOfAnother(event.rank(), event.pid())) {
+        if (event.attempt() < run.attempt()) {
             return;
         }
-        ranks.drained(event);
-        if (phase == Phase.RUNNING && event.code() != 0) {
-            if (mayGoOn(event.code())) {
-                String text = "rank " + event.rank() + " on node " + node + " was " + ExitCode.describe(event.code());
-                restarts.gone(event.rank(), text, System.nanoTime());
-            } else {
-                stopAll(limits.grace());
-            }
+        if (mayGoOn(event.code())) {
+            String how = event.code() == ExitCode.PEER_LOST.code()
+                    ? " had ended before it could go on"
+                    : " was " + ExitCode.describe(event.code());
+            restarts.gone(event.rank(), "rank " + event.rank() + " on node " + node + how, System.nanoTime());
+            return;
         }
+        boolean stopping = isStopping();
+        ranks.drained(node, event, stopping);
+        if (event.code() != 0 && !stopping) {
+            stopAll(limits.grace());
+        }
+    }
+
+    private boolean isStopping() {
+        return phase == Phase.STOPPING || phase == Phase.KILLING;
     }
 
     private boolean mayGoOn(int code) {
@@ -186,11 +193,16 @@ public final class Supervisor {
     }
 
     private void restart() {
+        if (!endedNodes.isEmpty()) {
+            problem(
+                    ExitCode.PEER_LOST.code(),
+                    restarts.cause() + ", and nodes have ended already; go on with --resume");
+            return;
+        }
         Set<Integer> silent = restarts.silent();
         terminal.error("witan: " + restarts.cause() + (silent.isEmpty() ? "" : "; ranks " + silent + " are silent")
                 + "; restart " + (restarts.done() + 1) + " of " + restarts.most()
                 + ": all ranks go on after the last step that all have completed");
-        ranks.goOn();
         restarts.happened();
         run = run.again();
         for (Member member : members) {

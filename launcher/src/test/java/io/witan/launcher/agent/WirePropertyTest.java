@@ -17,8 +17,8 @@ final class WirePropertyTest {
                 new AgentEvent.Started(rank, 7, text),
                 new AgentEvent.Output(rank, Channel.ERR, text),
                 new AgentEvent.Lost(rank, 1, 8, text),
-                new AgentEvent.Exited(rank, 7, 3),
-                new AgentEvent.Drained(rank, 7, 3, lines),
+                new AgentEvent.Exited(rank, 1, 3),
+                new AgentEvent.Drained(rank, 1, 3, lines),
                 new AgentEvent.Finished(),
                 new AgentEvent.Failed(4, text),
                 new AgentEvent.Note(text));

@@ -2,9 +2,9 @@ package io.witan.launcher.supervise;
 
 import static io.witan.launcher.supervise.ScriptedAgent.exit;
 import static io.witan.launcher.supervise.ScriptedAgent.gone;
+import static io.witan.launcher.supervise.ScriptedAgent.inTurn;
 import static io.witan.launcher.supervise.ScriptedAgent.lost;
 import static io.witan.launcher.supervise.ScriptedAgent.nothing;
-import static io.witan.launcher.supervise.ScriptedAgent.pid;
 import static io.witan.launcher.supervise.ScriptedAgent.up;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -49,12 +49,8 @@ final class RestartTest {
         Outcome outcome = run(
                 PATIENT,
                 3,
-                new Script(up(0), exit(0, 0), nothing(), nothing()),
-                new Script(
-                        up(1).andThen(gone(1, pid(1), KILLED)),
-                        up(1, 201).andThen(exit(1, 201, 0)),
-                        nothing(),
-                        nothing()));
+                new Script(up(0), exit(0, 1, 0), nothing(), nothing()),
+                new Script(up(1).andThen(gone(1, 0, KILLED)), up(1, 201).andThen(exit(1, 1, 0)), nothing(), nothing()));
         assertThat(outcome).isEqualTo(new Outcome(0, false));
         assertThat(err()).contains("rank 1 on node n1 was killed by SIGKILL; restart 1 of 3");
         assertThat(calls)
@@ -72,13 +68,13 @@ final class RestartTest {
         Outcome outcome = run(
                 IMPATIENT,
                 1,
-                new Script(up(0), exit(0, 0), nothing(), nothing()),
+                new Script(up(0), exit(0, 1, 0), nothing(), nothing()),
                 new Script(
                         up(1).andThen(lost(0, 0)),
                         up(1, 201)
-                                .andThen(gone(1, pid(1), KILLED))
+                                .andThen(gone(1, 0, KILLED))
                                 .andThen(lost(1, 0))
-                                .andThen(exit(1, 201, 0)),
+                                .andThen(exit(1, 1, 0)),
                         nothing(),
                         nothing()));
         assertThat(outcome).isEqualTo(new Outcome(0, false));
@@ -91,8 +87,8 @@ final class RestartTest {
         Outcome outcome = run(
                 PATIENT,
                 1,
-                new Script(up(0), exit(0, 0), nothing(), nothing()),
-                new Script(up(1).andThen(lost(0, 0)).andThen(lost(1, 0)), exit(1, 0), nothing(), nothing()));
+                new Script(up(0), exit(0, 1, 0), nothing(), nothing()),
+                new Script(up(1).andThen(lost(0, 0)).andThen(lost(1, 0)), exit(1, 1, 0), nothing(), nothing()));
         assertThat(outcome).isEqualTo(new Outcome(0, false));
         assertThat(calls).contains("go on 1 attempt 1 run 0000000000000001 replace []");
         assertThat(starts).hasSize(1);
@@ -103,11 +99,11 @@ final class RestartTest {
         Outcome outcome = run(
                 PATIENT,
                 1,
-                new Script(up(0), nothing(), exit(0, 8), nothing()),
+                new Script(up(0), nothing(), exit(0, 1, 8), nothing()),
                 new Script(
-                        up(1).andThen(gone(1, pid(1), KILLED)),
-                        up(1, 201).andThen(gone(1, 201, 139)),
-                        exit(1, 201, 139),
+                        up(1).andThen(gone(1, 0, KILLED)),
+                        up(1, 201).andThen(gone(1, 1, 139)),
+                        exit(1, 1, 139),
                         nothing()));
         assertThat(outcome).isEqualTo(new Outcome(139, false));
         assertThat(err()).contains("restart 1 of 1", "rank 1 on node n1 failed first: killed by SIGSEGV");
@@ -118,8 +114,8 @@ final class RestartTest {
         Outcome outcome = run(
                 PATIENT,
                 1,
-                new Script(up(0), lost(0, 1), exit(0, 8), nothing()),
-                new Script(up(1).andThen(lost(0, 0)).andThen(lost(1, 0)), nothing(), exit(1, 8), nothing()));
+                new Script(up(0), lost(0, 1), exit(0, 1, 8), nothing()),
+                new Script(up(1).andThen(lost(0, 0)).andThen(lost(1, 0)), nothing(), exit(1, 1, 8), nothing()));
         assertThat(outcome).isEqualTo(new Outcome(8, false));
         assertThat(err()).contains("witan: rank 0 says: somebody is silent\n");
     }
@@ -136,12 +132,23 @@ final class RestartTest {
     }
 
     @Test
+    void aRankThatEndsBeforeItTakesItsNextJobIsStartedAgain() throws Exception {
+        Outcome outcome = run(
+                PATIENT,
+                2,
+                new Script(up(0), inTurn(gone(0, 1, 8), up(0, 300).andThen(exit(0, 2, 0))), nothing(), nothing()),
+                new Script(up(1).andThen(gone(1, 0, KILLED)), inTurn(up(1, 201), exit(1, 2, 0)), nothing(), nothing()));
+        assertThat(outcome).isEqualTo(new Outcome(0, false));
+        assertThat(err()).contains("rank 0 on node n0 had ended before it could go on; restart 2 of 2");
+    }
+
+    @Test
     void aNodeThatHasEndedCannotGoOn() throws Exception {
         Outcome outcome = run(
                 PATIENT,
                 3,
                 new Script(up(0).andThen(exit(0, 0)), nothing(), nothing(), nothing()),
-                new Script(up(1).andThen(gone(1, pid(1), KILLED)), nothing(), exit(1, KILLED), nothing()));
+                new Script(up(1).andThen(gone(1, 0, KILLED)), nothing(), exit(1, KILLED), nothing()));
         assertThat(outcome).isEqualTo(new Outcome(KILLED, false));
         assertThat(calls).noneMatch(call -> call.startsWith("go on"));
     }

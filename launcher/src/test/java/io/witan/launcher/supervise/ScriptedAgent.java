@@ -6,6 +6,7 @@ import io.witan.launcher.agent.Binding;
 import io.witan.launcher.agent.NodeJob;
 import io.witan.launcher.agent.RunSpec;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -76,9 +77,10 @@ final class ScriptedAgent implements AgentLink {
         return members;
     }
 
-    /** The first process of a rank. */
-    static long pid(int rank) {
-        return 100 + rank;
+    /** Others at each call. */
+    static Events inTurn(Events... calls) {
+        Iterator<Events> next = List.of(calls).iterator();
+        return sink -> next.next().sendTo(sink);
     }
 
     static Events nothing() {
@@ -86,18 +88,18 @@ final class ScriptedAgent implements AgentLink {
     }
 
     static Events up(int rank) {
-        return up(rank, pid(rank));
+        return up(rank, 100 + rank);
     }
 
     static Events up(int rank, long pid) {
         return sink -> sink.accept(new AgentEvent.Started(rank, pid, "log" + rank));
     }
 
-    /** The rank's process ends. */
-    static Events gone(int rank, long pid, int code) {
+    /** The rank's process ends, which was given the job of that attempt last. */
+    static Events gone(int rank, int attempt, int code) {
         return sink -> {
-            sink.accept(new AgentEvent.Exited(rank, pid, code));
-            sink.accept(new AgentEvent.Drained(rank, pid, code, List.of("last of " + rank)));
+            sink.accept(new AgentEvent.Exited(rank, attempt, code));
+            sink.accept(new AgentEvent.Drained(rank, attempt, code, List.of("last of " + rank)));
         };
     }
 
@@ -107,11 +109,11 @@ final class ScriptedAgent implements AgentLink {
 
     /** The first process of the node's rank ends, and with it the node. */
     static Events exit(int rank, int code) {
-        return exit(rank, pid(rank), code);
+        return exit(rank, 0, code);
     }
 
-    static Events exit(int rank, long pid, int code) {
-        return gone(rank, pid, code).andThen(sink -> sink.accept(new AgentEvent.Finished()));
+    static Events exit(int rank, int attempt, int code) {
+        return gone(rank, attempt, code).andThen(sink -> sink.accept(new AgentEvent.Finished()));
     }
 
     @Override

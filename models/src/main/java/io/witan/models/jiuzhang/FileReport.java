@@ -77,7 +77,7 @@ final class FileReport {
                 throw new DataException(
                         problem.place() + ": field \"" + read.form().points() + "\" has \"" + point
                                 + "\" on level " + level(problem.language()) + ", none of the " + points.size()
-                                + " knowledge points that the model knows in this language");
+                                + " knowledge points that the model knows in this language; --task names tasks that need none");
             }
         }
     }

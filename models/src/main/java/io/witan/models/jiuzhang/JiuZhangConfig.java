@@ -44,6 +44,17 @@ public record JiuZhangConfig(
                 int reportRows,
         @Doc("held-back rows whose solutions are written for the report") @Default("64") @Range(min = 1)
                 int writtenRows) {
+    /** Ids of a vocabulary beside its numbers and characters: one for what is unknown, one that ends a text. */
+    private static final int BESIDE = 2;
+
+    /** @throws IllegalArgumentException if the numbers leave no room for characters */
+    public JiuZhangConfig {
+        if (words > 0 && wholeNumbers + BESIDE >= words) {
+            throw new IllegalArgumentException("jiuzhang.whole_numbers must be less than jiuzhang.words - " + BESIDE
+                    + " = " + (words - BESIDE) + ", got " + wholeNumbers);
+        }
+    }
+
     /** Steps of all phases. */
     public int steps() {
         return maskedSteps + logicSteps + checkingSteps + tuningSteps;

@@ -167,7 +167,7 @@ final class TrainedRewards {
                     Optional.empty());
             CheckpointStore store = folder == null ? null : new CheckpointStore(folder);
             new TrainingLoop<>(parts, resumed, new TrainingLoop.Saving(checkpoint, store, 0), recorder)
-                    .run(resumed == null ? 0 : resumed.step(), () -> false);
+                    .run(resumed == null ? 0 : resumed.step(), false, () -> false);
             return recorder.history();
         }
     }

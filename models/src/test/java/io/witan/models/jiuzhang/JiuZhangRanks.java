@@ -168,7 +168,7 @@ final class JiuZhangRanks {
                                 null,
                                 new TrainingLoop.Saving(null, null, 0),
                                 recorder)
-                        .run(0, () -> false);
+                        .run(0, false, () -> false);
                 List<Measure> report = new Report(new Predictions(runtime, built), data, sections.jiuzhang).measures();
                 return new History(recorder.steps, recorder.validations, report);
             }

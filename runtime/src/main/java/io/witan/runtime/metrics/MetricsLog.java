@@ -48,12 +48,26 @@ public final class MetricsLog implements AutoCloseable {
      * @throws MetricsException if the file cannot be read or written, or holds a broken line
      */
     public static MetricsLog resume(Path path, long lastStep) {
+        return resume(path, lastStep, false);
+    }
+
+    /**
+     * As {@link #resume(Path, long)}.
+     *
+     * @param owed the evaluation of the last step comes again, and the line that its phase begins: those of it are dropped too
+     */
+    public static MetricsLog resume(Path path, long lastStep, boolean owed) {
         if (!Files.exists(path)) {
             return create(path);
         }
         StringBuilder kept = new StringBuilder();
         for (MetricsFile.Line line : MetricsFile.read(path)) {
-            if (line.step() <= lastStep) {
+            boolean again = owed
+                    && line.step() == lastStep
+                    && (line.json().has("val_loss")
+                            || line.json().has("task_val_loss")
+                            || line.json().has("phase_steps"));
+            if (line.step() <= lastStep && !again) {
                 kept.append(line.text()).append('\n');
             }
         }

@@ -38,6 +38,7 @@ public final class TrainingLoop<B extends Batch<B>> {
     private final TrainingObserver observer;
     private final Resharding resharding;
     private int skippedInRow;
+    private Evaluator.Result validation;
 
     /**
      * How a run saves.
@@ -139,14 +140,19 @@ public final class TrainingLoop<B extends Batch<B>> {
     /**
      * Runs steps {@code completed + 1 .. config.steps()}.
      *
+     * @param owed true if what follows a step, its checkpoint and its evaluation, may be missing after the last completed one: then it
+     *     comes first
      * @param stopWanted asked after each step; if it says yes on any rank, all ranks save and end after the next step
      */
-    public Summary run(long completed, BooleanSupplier stopWanted) {
+    public Summary run(long completed, boolean owed, BooleanSupplier stopWanted) {
         long step = completed;
         boolean stopped = false;
-        Evaluator.Result validation = null;
         Optional<RunTrace> trace = Optional.empty();
         PhasePlace phase = null;
+        if (owed && completed > 0) {
+            phase = beginPhase(completed);
+            stopped = conclude(completed, phase);
+        }
         while (step < config.steps() && !stopped) {
             if (phase == null || step == phase.lastStep()) {
                 phase = beginPhase(step + 1);
@@ -157,21 +163,11 @@ public final class TrainingLoop<B extends Batch<B>> {
                 trace = TraceCollector.collect(runtime.tokens(), runtime.timeline());
             }
             countSkips(result);
-            boolean last = step == config.steps();
-            stopped = !last && (trainStep.stopAgreed() || step == config.stopAfter());
             if (!result.skipped()) {
                 commit(step);
             }
-            if (last || stopped || isDue(step, saving.interval())) {
-                save(step);
-            }
-            boolean ofPhase = step == phase.lastStep();
-            if (phases.data(phase).validationBatches() > 0 && (ofPhase || isDue(step, config.evalInterval()))) {
-                validation =
-                        new Evaluator<>(runtime, model, phases.data(phase)).run(ofPhase ? 0 : config.evalBatches());
-                observer.validated(step, validation);
-            }
-            if (step == completed + FIRST_STEPS && !last && !stopped) {
+            stopped = conclude(step, phase);
+            if (step == completed + FIRST_STEPS && step < config.steps() && !stopped) {
                 observer.memoryMeasured(step, memory.measureAll());
             }
         }
@@ -180,6 +176,21 @@ public final class TrainingLoop<B extends Batch<B>> {
             trace = TraceCollector.collect(runtime.tokens(), runtime.timeline());
         }
         return new Summary(step, stopped, validation, held, trace);
+    }
+
+    /** What follows a step: checkpoint and evaluation, where they are due. Returns whether the run stops before its last step. */
+    private boolean conclude(long step, PhasePlace phase) {
+        boolean last = step == config.steps();
+        boolean stopped = !last && (trainStep.stopAgreed() || step == config.stopAfter());
+        if (last || stopped || isDue(step, saving.interval())) {
+            save(step);
+        }
+        boolean ofPhase = step == phase.lastStep();
+        if (phases.data(phase).validationBatches() > 0 && (ofPhase || isDue(step, config.evalInterval()))) {
+            validation = new Evaluator<>(runtime, model, phases.data(phase)).run(ofPhase ? 0 : config.evalBatches());
+            observer.validated(step, validation);
+        }
+        return stopped;
     }
 
     private PhasePlace beginPhase(long next) {

@@ -155,6 +155,29 @@ class MetricsLogTest {
     }
 
     @Test
+    void whatIsOwedAfterTheLastStepIsDroppedToo() throws IOException {
+        Path path = folder.resolve("m.jsonl");
+        try (MetricsLog log = MetricsLog.create(path)) {
+            LongStream.rangeClosed(1, 4).forEach(i -> {
+                log.append(new PhaseMetrics(i, "part", 1, 4));
+                log.append(step(i, i));
+                log.append(new ValidationMetrics(i, i, i));
+                log.append(new TaskValidationMetrics(i, "sums", i));
+            });
+        }
+        try (MetricsLog log = MetricsLog.resume(path, 3, true)) {
+            log.append(new ValidationMetrics(3, 30, 30));
+        }
+        List<String> lines = Files.readAllLines(path);
+        assertThat(lines).hasSize(2 * 4 + 1 + 1);
+        assertThat(MetricsReader.read(path).validations())
+                .containsExactly(
+                        new ValidationMetrics(1, 1, 1),
+                        new ValidationMetrics(2, 2, 2),
+                        new ValidationMetrics(3, 30, 30));
+    }
+
+    @Test
     void aHalfWrittenLastLineIsDropped() throws IOException {
         Path path = folder.resolve("m.jsonl");
         try (MetricsLog log = MetricsLog.create(path)) {

@@ -121,7 +121,7 @@ class OwnModelTest {
                             null,
                             new TrainingLoop.Saving(null, null, 0),
                             new Records(state, course))
-                    .run(0, () -> false);
+                    .run(0, false, () -> false);
             return course;
         }
     }

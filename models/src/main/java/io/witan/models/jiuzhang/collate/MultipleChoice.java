@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Which option is right: each stands behind its letter in the input. At the start the right one itself is told if all options are one token, otherwise
+ * Which option is right: each stands behind its letter in the input. At the start the right one itself is told if all options are one token each, and not the same, otherwise
  * its letter: what an option is needs no knowledge of where it stands.
  */
 public final class MultipleChoice implements FineTuningTask {
@@ -58,7 +58,12 @@ public final class MultipleChoice implements FineTuningTask {
     /** Ids that stand for the options of a problem, in their order. */
     public int[] options(Problem problem) {
         List<Passage> options = encoded(problem);
-        boolean single = options.stream().allMatch(option -> option.length() == 1);
+        boolean single = options.stream().allMatch(option -> option.length() == 1)
+                && options.stream()
+                                .mapToInt(option -> option.tokens()[0])
+                                .distinct()
+                                .count()
+                        == options.size();
         return IntStream.range(0, options.size())
                 .map(i -> single ? options.get(i).tokens()[0] : labels.firstId() + i)
                 .toArray();
