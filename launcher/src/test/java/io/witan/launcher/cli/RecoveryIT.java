@@ -143,7 +143,7 @@ final class RecoveryIT {
             awaitStep(APART);
             LauncherProcess.signal(pids(folder.resolve("o")).get(1), "STOP");
             assertThat(run.exitCode()).as("%s %s", run.out(), run.err()).isZero();
-            assertThat(run.err()).singleElement().asString().contains("rank 1", "ranks [1] are silent; restart 1 of 3");
+            assertThat(said(run)).singleElement().asString().contains("rank 1", "ranks [1] are silent; restart 1 of 3");
         }
         assertSameAsUndisturbed();
     }
