@@ -26,25 +26,24 @@ final class NodeFiles {
      * @param runId of the group: several on a node keep their files apart by it
      * @throws TransportException if the folder cannot be made
      */
-    static NodeFiles inNewFolder(Path driverDirectory, long runId) {
-        NodeFiles files = new NodeFiles(driverDirectory, runId);
-        files.makeFolder();
-        return files;
-    }
-
-    /** In a folder that may not be there. */
     NodeFiles(Path driverDirectory, long runId) {
-        this.folder = driverDirectory.resolve(FOLDER);
-        this.group = HexFormat.of().toHexDigits(runId);
-    }
-
-    private void makeFolder() {
+        this(runId, driverDirectory.resolve(FOLDER));
         try {
             Files.createDirectories(
                     folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (IOException refused) {
             throw new TransportException("cannot make " + folder + ": " + refused, refused);
         }
+    }
+
+    private NodeFiles(long runId, Path folder) {
+        this.folder = folder;
+        this.group = HexFormat.of().toHexDigits(runId);
+    }
+
+    /** Those of a group that may have left none. */
+    static NodeFiles left(Path driverDirectory, long runId) {
+        return new NodeFiles(runId, driverDirectory.resolve(FOLDER));
     }
 
     Path rings(int rank) {

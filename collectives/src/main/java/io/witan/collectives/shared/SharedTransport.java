@@ -36,7 +36,7 @@ public final class SharedTransport implements Transport {
             Transport between, Topology topology, int rank, int laneCount, long runId, Path driverDirectory) {
         try {
             return new SharedTransport(
-                    between, topology, rank, laneCount, runId, NodeFiles.inNewFolder(driverDirectory, runId));
+                    between, topology, rank, laneCount, runId, new NodeFiles(driverDirectory, runId));
         } catch (RuntimeException refused) {
             between.close();
             throw refused;
@@ -62,7 +62,7 @@ public final class SharedTransport implements Transport {
 
     /** Deletes what a rank has left whose process was killed. */
     public static void deleteLeftovers(Path driverDirectory, long runId, int rank) {
-        new NodeFiles(driverDirectory, runId).deleteAllOf(rank);
+        NodeFiles.left(driverDirectory, runId).deleteAllOf(rank);
     }
 
     /** Length of the rings of all ranks of a node together. */
