@@ -137,6 +137,11 @@ public final class TrainingLoop<B extends Batch<B>> {
         this.skippedInRow = resumed == null ? 0 : resumed.skippedInRow();
     }
 
+    /** As {@link #run(long, boolean, BooleanSupplier)}, with nothing owed. */
+    public Summary run(long completed, BooleanSupplier stopWanted) {
+        return run(completed, false, stopWanted);
+    }
+
     /**
      * Runs steps {@code completed + 1 .. config.steps()}.
      *
