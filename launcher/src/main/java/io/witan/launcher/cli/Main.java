@@ -8,6 +8,7 @@ import io.witan.launcher.Training;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.FailureRule;
 import io.witan.models.huggingface.HuggingFaceException;
+import io.witan.models.jiuzhang.refine.WriterException;
 import io.witan.runtime.checkpoint.CheckpointException;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.data.DataException;
@@ -35,6 +36,7 @@ public final class Main {
                 List.of(
                         new EvalCommand(),
                         new GenerateCommand(),
+                        new RefineCommand(),
                         new InspectCommand(),
                         new ConvertCommand(),
                         new SimulateCommand(),
@@ -44,6 +46,7 @@ public final class Main {
                         new FailureRule(KernelUnavailableException.class, ExitCode.ENVIRONMENT),
                         new FailureRule(DataException.class, ExitCode.DATA),
                         new FailureRule(TokenizerException.class, ExitCode.DATA),
+                        new FailureRule(WriterException.class, ExitCode.ENVIRONMENT),
                         new FailureRule(CheckpointException.class, ExitCode.CHECKPOINT),
                         new FailureRule(HuggingFaceException.class, ExitCode.CHECKPOINT),
                         new FailureRule(VaultException.class, ExitCode.OUTPUT),

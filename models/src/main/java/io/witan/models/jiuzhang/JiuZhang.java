@@ -16,6 +16,7 @@ import io.witan.runtime.train.TrainableModel;
 import io.witan.runtime.train.TrainingPhase;
 import io.witan.runtime.train.dense.GradientProgress;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -225,6 +226,30 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
                 : parts.understanding.atStart(x, tokens.side(Side.UNDERSTANDING), ids, arena);
         arena.release(mark);
         return logits;
+    }
+
+    /**
+     * The mean of the encoder's output over the tokens of each row, [rows][D]. All ranks take part, each with its own rows, which may be none.
+     */
+    public float[][] encoded(List<Row> rows) {
+        StepArena arena = runtime.arena();
+        StepArena.Mark mark = arena.mark();
+        RowTokens tokens = RowTokens.of(rows);
+        MemorySegment x = parts.encoder.evaluate(tokens, arena);
+        float[][] means = new float[rows.size()][width];
+        for (int row = 0; row < means.length; row++) {
+            int begin = tokens.encoder().begin(row);
+            int length = tokens.encoder().length(row);
+            for (int i = 0; i < width; i++) {
+                double sum = 0;
+                for (int token = begin; token < begin + length; token++) {
+                    sum += x.getAtIndex(ValueLayout.JAVA_FLOAT, (long) token * width + i);
+                }
+                means[row][i] = (float) (sum / length);
+            }
+        }
+        arena.release(mark);
+        return means;
     }
 
     /**

@@ -14,6 +14,8 @@ import io.witan.models.gpt.GptMoeConfig.Positions;
 import io.witan.models.jiuzhang.collate.RowBatch;
 import io.witan.models.jiuzhang.collate.SecondPass;
 import io.witan.models.jiuzhang.collate.Task;
+import io.witan.models.jiuzhang.refine.Refinement;
+import io.witan.models.jiuzhang.refine.SolutionWriter;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.engine.RankRuntime;
@@ -174,5 +176,22 @@ public final class JiuZhangFamily implements ModelFamily<RowBatch, JiuZhang> {
         ObjectNode root = new JsonMapper().createObjectNode();
         root.putArray("measures").addAll(measures.stream().map(Measure::json).toList());
         return new EndReport(measures.stream().map(Measure::line).toList(), FILE, root);
+    }
+
+    /**
+     * Writes answers of a file's open questions and has them refined by another model. In a group of one rank.
+     *
+     * @param rows the task is not looked at
+     * @param writer that refines; stays the caller's
+     * @throws io.witan.runtime.data.DataException in one line if a row cannot be used, before anything is computed
+     * @throws io.witan.models.jiuzhang.refine.WriterException in one line if already the writer's first call fails
+     */
+    public EndReport refine(
+            RankRuntime runtime,
+            JiuZhang model,
+            RowsToMeasure rows,
+            SolutionWriter writer,
+            Refinement.Settings settings) {
+        return new RefinementReport(new Predictions(runtime, model), data()).of(rows, writer, settings);
     }
 }

@@ -34,20 +34,31 @@ final class Predictions {
 
     /** Logits at the start of each row. @param ids of each row, those that are wanted */
     float[][] logits(List<Row> rows, List<int[]> ids) {
-        List<String> told =
-                all(rows, (some, from) -> Arrays.stream(model.logits(some, ids.subList(from, from + some.size())))
-                        .map(logits -> IntStream.range(0, logits.length)
-                                .mapToObj(i -> Float.toString(logits[i]))
-                                .collect(Collectors.joining(" ")))
-                        .toList());
-        return told.stream()
+        return floats(all(rows, (some, from) -> texts(model.logits(some, ids.subList(from, from + some.size())))));
+    }
+
+    /** Mean of what the encoder makes of each row's tokens, [rows][D]. */
+    float[][] encoded(List<Row> rows) {
+        return floats(all(rows, (some, _) -> texts(model.encoded(some))));
+    }
+
+    private static List<String> texts(float[][] values) {
+        return Arrays.stream(values)
+                .map(row -> IntStream.range(0, row.length)
+                        .mapToObj(i -> Float.toString(row[i]))
+                        .collect(Collectors.joining(" ")))
+                .toList();
+    }
+
+    private static float[][] floats(List<String> texts) {
+        return texts.stream()
                 .map(text -> {
                     String[] parts = text.split(" ");
-                    float[] logits = new float[parts.length];
-                    for (int i = 0; i < logits.length; i++) {
-                        logits[i] = Float.parseFloat(parts[i]);
+                    float[] values = new float[parts.length];
+                    for (int i = 0; i < values.length; i++) {
+                        values[i] = Float.parseFloat(parts[i]);
                     }
-                    return logits;
+                    return values;
                 })
                 .toArray(float[][]::new);
     }

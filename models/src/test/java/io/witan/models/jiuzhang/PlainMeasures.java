@@ -102,4 +102,42 @@ public final class PlainMeasures {
         }
         return ahead;
     }
+
+    /** The question of training whose encoding, less the mean of all, is nearest to that of an English question with a solution. */
+    public String nearest(String question, String solution) {
+        List<Problem> bank = data.texts().train().stream()
+                .filter(problem -> !problem.solution().isEmpty())
+                .toList();
+        List<float[]> encoded = bank.stream()
+                .map(problem -> encoded(problem.text(), problem.solution()))
+                .toList();
+        double[] mean = new double[encoded.getFirst().length];
+        encoded.forEach(vector -> Arrays.setAll(mean, i -> mean[i] + vector[i] / (double) encoded.size()));
+        float[] wanted = encoded(question, solution);
+        int best = -1;
+        for (int n = 0; n < bank.size(); n++) {
+            boolean english = bank.get(n).language() == Language.ENGLISH;
+            if (english
+                    && (best < 0 || cosine(mean, wanted, encoded.get(n)) > cosine(mean, wanted, encoded.get(best)))) {
+                best = n;
+            }
+        }
+        return bank.get(best).text();
+    }
+
+    private float[] encoded(String question, String solution) {
+        return model.encoded(List.of(data.answer().known(question, solution)))[0];
+    }
+
+    private static double cosine(double[] mean, float[] a, float[] b) {
+        double dot = 0;
+        double aa = 0;
+        double bb = 0;
+        for (int i = 0; i < mean.length; i++) {
+            dot += (a[i] - mean[i]) * (b[i] - mean[i]);
+            aa += Math.pow(a[i] - mean[i], 2);
+            bb += Math.pow(b[i] - mean[i], 2);
+        }
+        return dot / Math.sqrt(aa * bb);
+    }
 }

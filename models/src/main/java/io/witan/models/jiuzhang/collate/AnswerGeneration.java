@@ -44,6 +44,18 @@ public final class AnswerGeneration implements FineTuningTask {
         return Row.generated(task(), input, vocabulary.start(), written);
     }
 
+    /** A row that tells nothing, of a question and a way to its answer, half of the room each at most. */
+    public Row known(String question, String solution) {
+        Passage after = solution.isEmpty()
+                ? Passage.EMPTY
+                : Passage.fixed(vocabulary.separator())
+                        .then(vocabulary.encode(solution).cut(mostTokens / 2 - 1));
+        int[] input = prompts.input(task(), question, after);
+        int[] targets = new int[input.length];
+        Arrays.fill(targets, Row.IGNORED);
+        return Row.understood(task(), input, targets);
+    }
+
     private Passage written(Problem problem) {
         Passage answer = vocabulary.encode(problem.answer());
         return problem.solution().isEmpty()
@@ -57,11 +69,26 @@ public final class AnswerGeneration implements FineTuningTask {
     /** The text of the answer in what was written: behind the last separator, or all of it; up to the end. */
     public String answer(int[] written) {
         int[] text = untilEnd(written);
+        return vocabulary.decode(Arrays.copyOfRange(text, answerAt(text), text.length));
+    }
+
+    /** The text of the solution in what was written: before the last separator; empty if there is none. */
+    public String solution(int[] written) {
+        int[] text = untilEnd(written);
+        return vocabulary.decode(Arrays.copyOf(text, Math.max(0, answerAt(text) - 1)));
+    }
+
+    private int answerAt(int[] text) {
         int from = text.length;
         while (from > 0 && text[from - 1] != vocabulary.separator()) {
             from--;
         }
-        return vocabulary.decode(Arrays.copyOfRange(text, from, text.length));
+        return from;
+    }
+
+    /** Tokens of a question with its prompt, and of what is written, at most. */
+    public int mostTokens() {
+        return mostTokens;
     }
 
     /** What was written before the end. */
