@@ -9,6 +9,7 @@ import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.FailureRule;
 import io.witan.models.huggingface.HuggingFaceException;
 import io.witan.models.jiuzhang.refine.WriterException;
+import io.witan.models.merge.MergeException;
 import io.witan.runtime.checkpoint.CheckpointException;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.data.DataException;
@@ -39,6 +40,7 @@ public final class Main {
                         new RefineCommand(),
                         new InspectCommand(),
                         new ConvertCommand(),
+                        new MergeCommand(),
                         new SimulateCommand(),
                         new PlanCommand()),
                 List.of(
@@ -49,6 +51,7 @@ public final class Main {
                         new FailureRule(WriterException.class, ExitCode.ENVIRONMENT),
                         new FailureRule(CheckpointException.class, ExitCode.CHECKPOINT),
                         new FailureRule(HuggingFaceException.class, ExitCode.CHECKPOINT),
+                        new FailureRule(MergeException.class, ExitCode.CHECKPOINT),
                         new FailureRule(VaultException.class, ExitCode.OUTPUT),
                         new FailureRule(MetricsException.class, ExitCode.OUTPUT),
                         new FailureRule(TraceException.class, ExitCode.OUTPUT),

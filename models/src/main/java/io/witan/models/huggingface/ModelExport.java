@@ -1,5 +1,6 @@
 package io.witan.models.huggingface;
 
+import io.witan.runtime.checkpoint.StagedFolder;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.witan.models.Families;
 import io.witan.models.Recipe;

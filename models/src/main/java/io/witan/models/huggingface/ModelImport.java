@@ -1,5 +1,6 @@
 package io.witan.models.huggingface;
 
+import io.witan.runtime.checkpoint.StagedFolder;
 import io.witan.models.Recipe;
 import io.witan.models.Recipes;
 import io.witan.models.gpt.GptMoeConfig;

@@ -1,5 +1,6 @@
 package io.witan.models.huggingface;
 
+import io.witan.runtime.checkpoint.StagedFolder;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;

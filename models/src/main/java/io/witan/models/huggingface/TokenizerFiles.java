@@ -1,5 +1,6 @@
 package io.witan.models.huggingface;
 
+import io.witan.runtime.checkpoint.StagedFolder;
 import io.witan.runtime.text.Tokenizer;
 import io.witan.runtime.text.Tokenizers;
 import java.nio.file.Files;

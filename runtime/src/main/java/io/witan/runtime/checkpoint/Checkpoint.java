@@ -84,6 +84,19 @@ public final class Checkpoint implements AutoCloseable {
         return folder;
     }
 
+    /** All tensors but the optimizer's, by name. */
+    public List<String> parameterNames() {
+        return fileOf.keySet().stream()
+                .filter(name -> !CheckpointNames.isOptimizerState(name))
+                .sorted()
+                .toList();
+    }
+
+    /** Name of the file that holds a tensor. @throws CheckpointException when there is no such tensor */
+    public String fileName(String tensorName) {
+        return fileName(require(tensorName));
+    }
+
     /** What the checkpoint says about itself. */
     public Manifest manifest() {
         return manifest;

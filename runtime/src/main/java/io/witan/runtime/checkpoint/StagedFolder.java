@@ -1,4 +1,4 @@
-package io.witan.models.huggingface;
+package io.witan.runtime.checkpoint;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -14,7 +14,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 /**
  * A folder that is written beside its place, as {@code .NAME.new}, and takes its name when it is whole. Closed before that, nothing of it stays.
  */
-final class StagedFolder implements AutoCloseable {
+public final class StagedFolder implements AutoCloseable {
     private final Path target;
     private final Path folder;
     private boolean published;
@@ -24,11 +24,11 @@ final class StagedFolder implements AutoCloseable {
         this.folder = folder;
     }
 
-    /** @throws HuggingFaceException if something is there already, or the folder cannot be made */
-    static StagedFolder of(Path to) {
+    /** @throws CheckpointException if something is there already, or the folder cannot be made */
+    public static StagedFolder of(Path to) {
         Path target = to.toAbsolutePath().normalize();
         if (target.getFileName() == null || Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-            throw HuggingFaceException.of(to, "exists; choose another folder to write to");
+            throw CheckpointException.of(to, "exists; choose another folder to write to");
         }
         Path folder = target.resolveSibling("." + target.getFileName() + ".new");
         StagedFolder staged = new StagedFolder(target, folder);
@@ -37,44 +37,44 @@ final class StagedFolder implements AutoCloseable {
             Files.createDirectories(folder);
             return staged;
         } catch (IOException e) {
-            throw HuggingFaceException.io(folder, "write", e);
+            throw CheckpointException.io("write", folder, e);
         }
     }
 
     /** Where to write. */
-    Path folder() {
+    public Path folder() {
         return folder;
     }
 
     /** Where it will be. */
-    Path target() {
+    public Path target() {
         return target;
     }
 
-    void write(String name, byte[] bytes) {
+    public void write(String name, byte[] bytes) {
         Path file = folder.resolve(name);
         try {
             Files.createDirectories(file.getParent());
             Files.write(file, bytes);
         } catch (IOException e) {
-            throw HuggingFaceException.io(file, "write", e);
+            throw CheckpointException.io("write", file, e);
         }
     }
 
     /** Copies a file if it is there. */
-    void copyIfThere(Path from, String name) {
+    public void copyIfThere(Path from, String name) {
         if (!Files.isRegularFile(from)) {
             return;
         }
         try {
             write(name, Files.readAllBytes(from));
         } catch (IOException e) {
-            throw HuggingFaceException.io(from, "read", e);
+            throw CheckpointException.io("read", from, e);
         }
     }
 
     /** Makes all files durable, and gives the folder its name. */
-    void publish() {
+    public void publish() {
         try {
             Files.walkFileTree(folder, new SimpleFileVisitor<>() {
                 @Override
@@ -88,7 +88,7 @@ final class StagedFolder implements AutoCloseable {
             Files.move(folder, target, StandardCopyOption.ATOMIC_MOVE);
             published = true;
         } catch (IOException e) {
-            throw HuggingFaceException.io(target, "write", e);
+            throw CheckpointException.io("write", target, e);
         }
     }
 
@@ -119,7 +119,7 @@ final class StagedFolder implements AutoCloseable {
         try {
             delete();
         } catch (IOException e) {
-            throw HuggingFaceException.io(folder, "remove", e);
+            throw CheckpointException.io("remove", folder, e);
         }
     }
 }
