@@ -2,7 +2,7 @@
 # Trains one recipe with several placement policies in turns on this machine and prints their speed, memory and bytes in one table.
 # Usage: benchmarks/compare/policies.sh [ROUNDS] [-- OPTIONS of bin/witan train, for all sides]
 # Environment: SIDES (default "ep fssdp shadow exchange+parallel.reshard_interval=10 replicate sharded-experts"; a side is POLICY or POLICY+key=value+..., the settings
-#   being those of --set), RECIPE (default skew), STEPS (default 80; the second half is timed), RATIO_TO (side that others are compared with; default: the first),
+#   being those of --set, or options such as --metrics-port=0), RECIPE (default skew), STEPS (default 80; the second half is timed), RATIO_TO (side that others are compared with; default: the first),
 #   OUT (folder for the metrics; default: a new one in the temporary folder)
 # By default on two ranks with a core each; options such as --cluster replace that: then give all of them.
 set -euo pipefail
@@ -33,7 +33,10 @@ train() { # side, round, further options
   IFS=+ read -r -a words <<<"$side"
   local options=(--policy "${words[0]}")
   for setting in "${words[@]:1}"; do
-    options+=(--set "$setting")
+    case $setting in
+      --*) options+=("$setting") ;;
+      *) options+=(--set "$setting") ;;
+    esac
   done
   rm -rf "$out/run"
   if ! "$home/bin/witan" train --recipe "$recipe" --steps "$steps" --quiet "${places[@]}" "${options[@]}" "$@" \

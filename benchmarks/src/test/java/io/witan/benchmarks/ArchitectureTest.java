@@ -15,6 +15,8 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.time.Instant;
+import java.time.LocalDateTime;
 import java.util.stream.Stream;
 
 /** The arrows of docs/architecture.md. */
@@ -59,6 +61,19 @@ class ArchitectureTest {
             .orShould()
             .dependOnClassesThat()
             .resideInAPackage("java.time..");
+
+    /** Nodes' clocks need not agree; RunDirectory looks at files of its own node. */
+    @ArchTest
+    static final ArchRule noDecisionHangsOnTheTimeOfDay = noClasses()
+            .that(insideAny(COLLECTIVES, KERNELS, RUNTIME, MODELS))
+            .and()
+            .doNotHaveSimpleName("RunDirectory")
+            .should()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .callMethod(Instant.class, "now")
+            .orShould()
+            .callMethod(LocalDateTime.class, "now");
 
     @ArchTest
     static final ArchRule collectivesKnowPlansOnly = noClasses()

@@ -2,6 +2,7 @@ package io.witan.collectives;
 
 import io.witan.collectives.engine.Engine;
 import io.witan.collectives.engine.Fault;
+import io.witan.collectives.flight.FlightRecord;
 import io.witan.collectives.wire.NoTransport;
 import io.witan.collectives.wire.Transport;
 import io.witan.collectives.wire.TransportException;
@@ -241,6 +242,22 @@ public final class CommunicatorGroup implements AutoCloseable {
     /** True if registered buffers can be read by peers: this node has some, and the group shares memory with them. */
     public boolean sharesMemory() {
         return buffers.isShared() && topology().rankCount(topology().nodeOf(rank())) > 1;
+    }
+
+    /**
+     * How long threads of this rank have waited for operations of this group so far, in ns, summed over threads. What a step takes less
+     * this is the rank's own work.
+     */
+    public long awaitedNs() {
+        return engine.awaitedNs();
+    }
+
+    /**
+     * The last operations of this rank, 256 at most, and how far each came; after a failure what they waited for then. Also of a
+     * group that was closed. Any thread.
+     */
+    public FlightRecord flightRecord() {
+        return engine.flightRecord();
     }
 
     /** Frames that came from other runs, or were damaged or misdirected, and were dropped unread. */

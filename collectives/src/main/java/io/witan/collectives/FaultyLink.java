@@ -51,6 +51,9 @@ final class FaultyLink extends MemoryLink {
     @Override
     synchronized int poll(FrameHandler handler, int frameLimit) {
         look++;
+        if (kept.isEmpty() && wire.isEmpty()) {
+            return 0;
+        }
         land();
         resend();
         boolean pauses = look % looksPerFrame != 0;

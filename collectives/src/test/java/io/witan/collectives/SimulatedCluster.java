@@ -44,6 +44,13 @@ final class SimulatedCluster {
         long rounds;
         long lostFrames;
 
+        @Override
+        public String toString() {
+            return String.format(
+                    "%.2f h; %d epochs, %d deaths, %d stops, %d pauses, %d rounds, %d frames lost",
+                    simulatedNs / 3.6e12, epochs, deaths, stops, pauses, rounds, lostFrames);
+        }
+
         void add(Totals other) {
             simulatedNs += other.simulatedNs;
             epochs += other.epochs;

@@ -1,7 +1,5 @@
 package io.witan.collectives;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.witan.collectives.engine.Engine;
 import io.witan.collectives.engine.EngineSteps;
 import io.witan.scheduler.plan.Placement;
@@ -150,8 +148,12 @@ final class SimulatedRank {
     }
 
     private void holds(MemorySegment segment, int value, String what) {
-        for (float found : Floats.read(segment)) {
-            assertThat(found).as("%s of round %d on rank %d", what, round, rank).isEqualTo(value);
+        float[] found = Floats.read(segment);
+        for (float each : found) {
+            if (each != value) {
+                throw new AssertionError(what + " of round " + round + " on rank " + rank + ": expected all " + value
+                        + ", found " + Arrays.toString(found));
+            }
         }
     }
 }

@@ -29,9 +29,9 @@ public record Composition(
     public interface AgentWords {
         List<String> at(String home);
 
-        /** {@code bin/witan agent}. */
+        /** {@code bin/witan agent}, with the version that it must be. */
         static AgentWords script() {
-            return home -> List.of(home + "/bin/witan", "agent");
+            return home -> List.of(home + "/bin/witan", "agent", "--for", Version.current());
         }
     }
 }

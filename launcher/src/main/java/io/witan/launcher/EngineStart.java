@@ -59,7 +59,7 @@ final class EngineStart {
         warnOfBinding(System.err::println);
         NodeAgent agent =
                 new NodeAgent(JvmSettings.current(composition.mainClass()), training.transport(), Preflight::check);
-        Dialler dialler = new Dialler(requireHost(), port, RunKey.of(System.getenv()), timeout);
+        Dialler dialler = new Dialler(requireHost(), port, key(), timeout);
         Signals.handle(Signals.INT, _ -> {});
         Signals.handle(Signals.TERM, signal -> {
             if (!dialler.hasJob()) {
@@ -78,11 +78,19 @@ final class EngineStart {
             Cluster local = Cluster.local(place.ranks());
             return Nodes.of(new Cluster(local.nodes(), port, timeout));
         }
-        RunKey key = RunKey.of(System.getenv());
+        RunKey key = key();
         try (Rendezvous rendezvous = Rendezvous.open(resolve(notes), key)) {
             Expected expected = new Expected(Version.current(), place.processes(), place.locals(), place.others());
             Map<Integer, SocketAgent> agents = rendezvous.gather(expected, timeout, notes);
             return nodes(rendezvous.address().getAddress().getHostAddress(), agents);
+        }
+    }
+
+    private RunKey key() {
+        try {
+            return RunKey.of(System.getenv());
+        } catch (LaunchException e) {
+            throw new LaunchException(e.code(), "node " + place.node() + ": " + e.getMessage(), e);
         }
     }
 

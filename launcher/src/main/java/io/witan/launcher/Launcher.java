@@ -24,6 +24,7 @@ public final class Launcher {
             line.addSubcommand(new TrainCommand(composition, training));
             line.addSubcommand(new AgentCommand(composition, training));
             line.addSubcommand(new RankCommand(composition, training));
+            line.addSubcommand(new SpareCommand(composition, training));
         });
         composition.commands().forEach(line::addSubcommand);
         line.addSubcommand(new DoctorCommand());

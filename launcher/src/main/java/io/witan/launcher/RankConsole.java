@@ -50,6 +50,16 @@ public final class RankConsole {
         write(Channel.LOST, Wire.encode(event));
     }
 
+    /** Tells the agent that this rank trains as it will for long. */
+    void steady(int attempt) {
+        write(Channel.STEADY, Integer.toString(attempt));
+    }
+
+    /** Tells the agent that this spare is warm. */
+    void ready(String text) {
+        write(Channel.READY, text);
+    }
+
     private void write(Channel channel, String text) {
         StringBuilder lines = new StringBuilder();
         text.lines().forEach(line -> lines.append(channel.encode(line)).append('\n'));

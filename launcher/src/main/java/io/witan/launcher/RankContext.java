@@ -2,6 +2,8 @@ package io.witan.launcher;
 
 import io.witan.launcher.agent.RankJob;
 import io.witan.launcher.agent.RunSpec;
+import io.witan.launcher.flight.FlightFile;
+import io.witan.launcher.supervise.RankRecord;
 import io.witan.runtime.trace.TraceSteps;
 import io.witan.scheduler.plan.Topology;
 import java.nio.file.Path;
@@ -45,6 +47,14 @@ public final class RankContext {
         return job.node();
     }
 
+    /** Name of a rank's node, once all processes are there; its number if that is not to be found out. */
+    public String nodeOf(int rank) {
+        return RankRecord.read(outputFolder())
+                .filter(ranks -> rank < ranks.size())
+                .map(ranks -> ranks.get(rank).node())
+                .orElseGet(() -> Integer.toString(topology().nodeOf(rank)));
+    }
+
     /** The same on all ranks, new for each start. */
     public long runId() {
         return Long.parseUnsignedLong(job.run().runId(), 16);
@@ -67,7 +77,7 @@ public final class RankContext {
 
     /** How long the ranks may take to find each other. */
     public Duration rendezvousTimeout() {
-        return Duration.ofMillis(job.run().timeoutMs());
+        return Duration.ofMillis(job.run().attempts().timeoutMs());
     }
 
     /** Compute threads of this rank, at least 1. */
@@ -86,12 +96,12 @@ public final class RankContext {
     }
 
     public Path outputFolder() {
-        return Path.of(job.run().outputFolder());
+        return Path.of(job.run().output().folder());
     }
 
     /** Metrics, JSON Lines; rank 0 writes it. */
     public Path metricsFile() {
-        return Path.of(job.run().metricsFile());
+        return Path.of(job.run().output().metricsFile());
     }
 
     /** Output folder (or checkpoint) of the run to go on from; empty: a fresh start. */
@@ -101,18 +111,23 @@ public final class RankContext {
 
     /** Port of rank 0's endpoint for Prometheus, 0 for any that is free; empty: none is wanted. */
     public OptionalInt metricsPort() {
-        int port = job.run().metricsPort();
-        return port == RunSpec.NO_PORT ? OptionalInt.empty() : OptionalInt.of(port);
+        int port = job.run().output().metricsPort();
+        return port == RunSpec.Output.NO_PORT ? OptionalInt.empty() : OptionalInt.of(port);
+    }
+
+    /** Folder of event files for TensorBoard, which rank 0 writes; empty: none are wanted. */
+    public Optional<Path> tensorboard() {
+        return path(job.run().output().tensorboard());
     }
 
     /** Timeline of the run, which all ranks record and rank 0 writes; empty: none is wanted. */
     public Optional<Path> traceFile() {
-        return path(job.run().traceFile());
+        return path(job.run().output().traceFile());
     }
 
     /** Which steps it has. */
     public TraceSteps traceSteps() {
-        String steps = job.run().traceSteps();
+        String steps = job.run().output().traceSteps();
         return steps.isEmpty() ? TraceSteps.usual() : TraceSteps.parse(steps);
     }
 
@@ -129,6 +144,16 @@ public final class RankContext {
     /** True if ranks were lost before: then the run goes on from what its output folder holds, if there is anything. */
     public boolean isRestart() {
         return job.run().attempt() > 0;
+    }
+
+    /** Tells that this rank has found its pace: what would have disturbed its start, as a spare process, may start. */
+    public void steady() {
+        console.steady(job.run().attempt());
+    }
+
+    /** This attempt, as one that failed. */
+    public FlightFile.Failure failedWith(String error) {
+        return new FlightFile.Failure(job.run().runId(), job.run().attempt(), job.node(), error);
     }
 
     public RankConsole console() {

@@ -12,4 +12,14 @@ public interface RankProgram {
      * @throws Exception mapped to an exit code and one line by the composition's rules; internal error otherwise
      */
     int run(RankContext context) throws Exception;
+
+    /**
+     * What a spare process does before it is needed: the same work on a small scale, in a world of its own all of whose ranks are this
+     * process, so that classes are loaded and code is compiled. Leaves nothing behind, and leaves at once when {@link
+     * RankContext#givenUp()}: then a rank's job waits.
+     *
+     * @param context its output folder is a scratch folder, or empty if there is none
+     * @throws Exception then the process ends, and is no spare
+     */
+    default void warmUp(RankContext context) throws Exception {}
 }

@@ -4,6 +4,7 @@ import io.witan.launcher.agent.Binding;
 import io.witan.launcher.agent.RunSpec;
 import io.witan.launcher.output.OutputFolder;
 import io.witan.launcher.output.RunRecord;
+import io.witan.launcher.supervise.NodeLoss;
 import io.witan.launcher.supervise.SupervisionLimits;
 import io.witan.launcher.supervise.Terminal;
 import io.witan.launcher.supervise.TerminalStyle;
@@ -45,6 +46,7 @@ final class TrainCommand implements Callable<Integer> {
     private static final int DEFAULT_RANKS = 2;
     private static final int MAX_THREADS = 4096;
     private static final int MAX_RESTARTS = 1_000_000;
+    private static final int MAX_SPARES = 64;
     private static final int MAX_PORT = 65_535;
 
     private final Composition composition;
@@ -139,6 +141,21 @@ final class TrainCommand implements Callable<Integer> {
     private boolean quiet;
 
     @Option(
+            names = "--log-format",
+            paramLabel = "text|json",
+            defaultValue = "text",
+            description =
+                    "json: what the launcher prints is one JSON object a line (docs/observing.md) (default: text)")
+    private LogFormat logFormat;
+
+    @Option(
+            names = "--tensorboard",
+            paramLabel = "DIR",
+            description =
+                    "write losses and other figures for TensorBoard to DIR, in a folder named as the output folder")
+    private Path tensorboard;
+
+    @Option(
             names = "--only-ranks",
             paramLabel = "LIST",
             description = "ranks whose lines are shown, such as 0,2-5 (default: all); logs have those of all")
@@ -160,6 +177,20 @@ final class TrainCommand implements Callable<Integer> {
             description = "how often ranks that were killed or lost are started again (default: 3)")
     private int maxRestarts;
 
+    @Option(
+            names = "--on-node-loss",
+            paramLabel = "end|shrink",
+            defaultValue = "end",
+            description = "when a node is lost: end the run, or go on with the ranks of the others (default: end)")
+    private NodeLoss nodeLoss;
+
+    @Option(
+            names = "--spares",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "warm processes that each node keeps for ranks that die; 0: none (default: 1)")
+    private int spares;
+
     TrainCommand(Composition composition, Training training) {
         this.composition = composition;
         this.training = training;
@@ -174,12 +205,14 @@ final class TrainCommand implements Callable<Integer> {
         if (engine.isPresent() && !engine.get().isLauncher()) {
             return engine.get().serve(composition, training);
         }
-        TerminalStyle style = TerminalStyle.detect();
+        TerminalStyle style = logFormat.style(TerminalStyle.detect());
         Terminal terminal = new Terminal(
                 new FileOutputStream(FileDescriptor.out),
                 new FileOutputStream(FileDescriptor.err),
-                quiet ? style.hushed() : style);
-        TrainLaunch.Places places = TrainLaunch.Places.of(out, metrics, resume, trace);
+                quiet ? style.hushed() : style,
+                logFormat.lines());
+        TrainLaunch.Places places =
+                TrainLaunch.Places.of(out, metrics, resume, trace).withTensorboard(tensorboard);
         try (Nodes nodes = where.nodes(engine, () -> usualRanks(places), terminal::error)) {
             return launch(places, nodes, terminal);
         }
@@ -215,9 +248,11 @@ final class TrainCommand implements Callable<Integer> {
                 binding,
                 SupervisionLimits.of(nodes.cluster().timeout(), patience),
                 places,
-                metricsPort == null ? RunSpec.NO_PORT : metricsPort,
+                metricsPort == null ? RunSpec.Output.NO_PORT : metricsPort,
                 traceSteps == null ? "" : traceSteps,
                 maxRestarts,
+                nodeLoss,
+                spares,
                 words());
         TrainLaunch start = new TrainLaunch(composition, training, terminal);
         return dryRun ? start.dryRun(request, options) : start.run(request, options);
@@ -233,6 +268,11 @@ final class TrainCommand implements Callable<Integer> {
         between("--metrics-port", metricsPort, 0, MAX_PORT);
         between("--grace", grace, 0, 24 * 3600);
         between("--max-restarts", maxRestarts, 0, MAX_RESTARTS);
+        if (nodeLoss == NodeLoss.SHRINK && maxRestarts == 0) {
+            throw usage(
+                    "--on-node-loss shrink is a restart of the ranks that are left: --max-restarts must be 1 or more");
+        }
+        between("--spares", spares, 0, MAX_SPARES);
         for (String override : overrides) {
             if (override.indexOf('=') < 1) {
                 throw usage("--set needs key=value, got \"" + override + "\"");

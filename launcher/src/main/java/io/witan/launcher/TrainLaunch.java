@@ -14,12 +14,15 @@ import io.witan.launcher.doctor.NativeProbe;
 import io.witan.launcher.doctor.Preflight;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.launcher.flight.FlightFile;
 import io.witan.launcher.output.OutputFolder;
 import io.witan.launcher.output.RunRecord;
 import io.witan.launcher.report.BalanceReport;
 import io.witan.launcher.report.StepTimeline;
 import io.witan.launcher.report.TrainingReport;
+import io.witan.launcher.status.StatusFile;
 import io.witan.launcher.supervise.Member;
+import io.witan.launcher.supervise.NodeLoss;
 import io.witan.launcher.supervise.Outcome;
 import io.witan.launcher.supervise.Signals;
 import io.witan.launcher.supervise.SupervisionLimits;
@@ -61,11 +64,15 @@ final class TrainLaunch {
      *
      * @param out also set when the run goes on in the folder of the resumed one
      */
-    record Places(Path out, Path metrics, Path resume, Path trace) {
+    record Places(Path out, Path metrics, Path resume, Path trace, Path tensorboard) {
         static Places of(Path out, Path metrics, Path resume, Path trace) {
             Path from = whole(resume);
             boolean inPlace = from != null && (out == null ? OutputFolder.holdsRun(from) : same(out, from));
-            return new Places(inPlace ? from : whole(out), whole(metrics), from, whole(trace));
+            return new Places(inPlace ? from : whole(out), whole(metrics), from, whole(trace), null);
+        }
+
+        Places withTensorboard(Path folder) {
+            return new Places(out, metrics, resume, trace, whole(folder));
         }
 
         /** Whether output goes to the folder of the resumed run. */
@@ -93,6 +100,7 @@ final class TrainLaunch {
      * @param metricsPort as {@link RunSpec#metricsPort}
      * @param traceSteps as {@link RunSpec#traceSteps}
      * @param maxRestarts as {@link RunSpec#maxRestarts}
+     * @param spares as {@link RunSpec#spares}
      * @param words the command line, for run.json
      */
     record Options(
@@ -104,6 +112,8 @@ final class TrainLaunch {
             int metricsPort,
             String traceSteps,
             int maxRestarts,
+            NodeLoss nodeLoss,
+            int spares,
             List<String> words) {
         Cluster cluster() {
             return nodes.cluster();
@@ -138,8 +148,15 @@ final class TrainLaunch {
                     + counted(request.worldSize(), "rank") + " on "
                     + counted(options.cluster().nodes().size(), "node") + ", output in "
                     + shown(folder.path()));
-            Outcome outcome = supervise(jvm, spec, options, folder);
+            StatusFile status = new StatusFile(
+                    folder,
+                    request.worldSize(),
+                    options.maxRestarts(),
+                    spec.output().metricsFile());
+            FlightFile.removeAll(folder.path());
+            Outcome outcome = supervise(jvm, spec, options, folder, status);
             int code = report(outcome, plan, spec, folder.path());
+            status.ended(code);
             terminal.finish();
             return code;
         }
@@ -183,19 +200,20 @@ final class TrainLaunch {
                 cluster.endpoints(),
                 plan.config(),
                 hash(plan.config()),
-                options.threads(),
-                options.binding(),
-                plan.heap(),
-                plan.shmBytes(),
-                folder.toString(),
-                metrics.toString(),
+                new RunSpec.Processes(options.threads(), options.binding(), plan.heap(), plan.shmBytes()),
+                new RunSpec.Output(
+                        folder.toString(),
+                        metrics.toString(),
+                        options.metricsPort(),
+                        places.trace() == null ? "" : places.trace().toString(),
+                        options.traceSteps(),
+                        places.tensorboard() == null
+                                ? ""
+                                : places.tensorboard()
+                                        .resolve(folder.getFileName())
+                                        .toString()),
                 places.resume() == null ? "" : places.resume().toString(),
-                options.metricsPort(),
-                places.trace() == null ? "" : places.trace().toString(),
-                options.traceSteps(),
-                0,
-                options.maxRestarts(),
-                cluster.timeout().toMillis());
+                new RunSpec.Attempts(0, options.maxRestarts(), cluster.timeout().toMillis(), options.spares()));
     }
 
     /** The first 64 bits of its SHA-256. */
@@ -223,7 +241,7 @@ final class TrainLaunch {
         folder.record(plan.recipe(), start);
     }
 
-    private Outcome supervise(JvmSettings jvm, RunSpec spec, Options options, OutputFolder folder)
+    private Outcome supervise(JvmSettings jvm, RunSpec spec, Options options, OutputFolder folder, StatusFile status)
             throws InterruptedException {
         List<Member> members = new ArrayList<>();
         for (NodeSpec node : options.cluster().nodes()) {
@@ -231,7 +249,12 @@ final class TrainLaunch {
             members.add(new Member(new NodeJob(spec, members.size(), node.name()), agent));
         }
         Supervisor supervisor = new Supervisor(
-                members, terminal, options.limits(), ranks -> folder.writeJson(OutputFolder.RANKS, ranks));
+                members,
+                terminal,
+                options.limits(),
+                ranks -> folder.writeJson(OutputFolder.RANKS, ranks),
+                options.nodeLoss());
+        supervisor.tell(status);
         terminal.onBroken(() -> supervisor.interrupt(Signals.PIPE));
         Signals.handle(Signals.INT, supervisor::interrupt);
         Signals.handle(Signals.TERM, supervisor::interrupt);
@@ -247,12 +270,13 @@ final class TrainLaunch {
         return new RemoteAgent(node, composition.agentWords().at(home));
     }
 
-    private int report(Outcome outcome, RunPlan plan, RunSpec spec, Path folder) {
-        Path metrics = Path.of(spec.metricsFile());
+    private int report(Outcome outcome, RunPlan plan, RunSpec spec, Path folder) throws IOException {
+        Path metrics = Path.of(spec.output().metricsFile());
         if (outcome.interrupted()) {
             terminal.summary("interrupted; to go on: bin/witan train --resume " + shown(folder));
         }
         if (!outcome.succeeded() && !outcome.interrupted()) {
+            tellOfFlights(folder);
             return outcome.exitCode();
         }
         terminal.summary("output: " + shown(folder));
@@ -270,13 +294,21 @@ final class TrainLaunch {
                             folder.resolve(OutputFolder.BALANCE),
                             new BalanceReport.Run(plan.recipe(), plan.sharding()))
                     .ifPresent(page -> terminal.summary("balance: " + shown(page)));
-            if (!spec.traceFile().isEmpty()) {
-                reportTrace(Path.of(spec.traceFile()), plan, folder);
+            if (!spec.output().traceFile().isEmpty()) {
+                reportTrace(Path.of(spec.output().traceFile()), plan, folder);
             }
             return outcome.exitCode();
         } catch (IOException | MetricsException | TraceException e) {
             terminal.error("witan: cannot draw the pictures: " + e.getMessage());
             return outcome.succeeded() ? ExitCode.OUTPUT.code() : outcome.exitCode();
+        }
+    }
+
+    private void tellOfFlights(Path folder) throws IOException {
+        if (FlightFile.isAny(folder)) {
+            terminal.error("witan: bin/witan inspect " + shown(folder)
+                    + " shows which rank was at which collective operation (" + OutputFolder.LOGS
+                    + "/flight-rank-*.json)");
         }
     }
 

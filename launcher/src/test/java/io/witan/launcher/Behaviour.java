@@ -13,6 +13,7 @@ import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -142,6 +143,39 @@ enum Behaviour implements RankProgram {
             return 0;
         }
     },
+    /** Trains for long, in name; is given up when a rank was lost, and is soon done then. */
+    LONG {
+        @Override
+        public int run(RankContext context) throws IOException {
+            return trainLong(context);
+        }
+    },
+    /** The same, but its spares fail. */
+    LONG_WITH_BAD_SPARES {
+        @Override
+        public int run(RankContext context) throws IOException {
+            return trainLong(context);
+        }
+
+        @Override
+        public void warmUp(RankContext context) {
+            throw new LaunchException(ExitCode.DATA, "nothing to get warm with");
+        }
+    },
+    /** The same, but its spares get warm only if they are given up. */
+    LONG_WITH_SLOW_SPARES {
+        @Override
+        public int run(RankContext context) throws IOException {
+            return trainLong(context);
+        }
+
+        @Override
+        public void warmUp(RankContext context) {
+            while (!context.givenUp()) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+            }
+        }
+    },
     /** Each rank sends its number to all others by UDP and waits for theirs; the sum is checked. */
     EXCHANGE {
         @Override
@@ -155,6 +189,25 @@ enum Behaviour implements RankProgram {
     static Behaviour of(RankContext context) throws IOException {
         String name = Files.readString(context.configFile()).lines().findFirst().orElseThrow();
         return valueOf(name.toUpperCase(java.util.Locale.ROOT).replace('-', '_'));
+    }
+
+    private static int trainLong(RankContext context) throws IOException {
+        String cores = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("Cpus_allowed_list:"))
+                .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                .findFirst()
+                .orElseThrow();
+        context.console()
+                .line((context.isRestart() ? "again" : "up") + " in "
+                        + ProcessHandle.current().pid() + " on cores " + cores);
+        context.steady();
+        while (!context.stopRequested() && !context.isRestart()) {
+            if (context.givenUp()) {
+                throw new LaunchException(ExitCode.PEER_LOST, "given up");
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
+        return 0;
     }
 
     private static void waitForStop(RankContext context) {

@@ -108,6 +108,7 @@ final class LaunchIT {
         List<Mistake> mistakes = List.of(
                 new Mistake(2, "did you mean --steps?", "train", "--stesp", "3"),
                 new Mistake(2, "--ranks must be a whole number from 1 to 4096, got 0", "train", "--ranks", "0"),
+                new Mistake(2, "--spares must be a whole number from 0 to 64, got 65", "train", "--spares", "65"),
                 new Mistake(
                         2,
                         "policy \"dp\", allowed ep, fssdp, shadow, exchange, replicate, sharded-experts",

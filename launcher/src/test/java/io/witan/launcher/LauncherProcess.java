@@ -115,9 +115,14 @@ public final class LauncherProcess implements AutoCloseable {
 
     /** Waits for the end. */
     public int exitCode() throws InterruptedException {
-        boolean ended = process.waitFor(DEADLINE_S, TimeUnit.SECONDS);
+        return exitCode(DEADLINE_S);
+    }
+
+    /** The same of a process that takes longer. */
+    public int exitCode(long deadlineS) throws InterruptedException {
+        boolean ended = process.waitFor(deadlineS, TimeUnit.SECONDS);
         assertThat(ended)
-                .as("ended within %s s; output: %s %s", DEADLINE_S, out(), err())
+                .as("ended within %s s; output: %s %s", deadlineS, out(), err())
                 .isTrue();
         outReader.join(TimeUnit.SECONDS.toMillis(DEADLINE_S));
         errReader.join(TimeUnit.SECONDS.toMillis(DEADLINE_S));

@@ -42,14 +42,29 @@ public final class NetworkNamespaces implements AutoCloseable {
 
     /** A cluster file with node a in one and node b in the other, a rank each. */
     public void writeCluster(Path file, Path home) throws IOException {
+        writeCluster(file, home, 1);
+    }
+
+    /** The same with more ranks on each. */
+    public void writeCluster(Path file, Path home, int ranks) throws IOException {
         Files.writeString(
                 file,
                 """
                 nodes:
-                  - {name: a, address: 10.231.7.1, command: [ip, netns, exec, %1$s], home: "%3$s"}
-                  - {name: b, address: 10.231.7.2, command: [ip, netns, exec, %2$s], home: "%3$s"}
+                  - {name: a, address: 10.231.7.1, ranks: %4$d, command: [ip, netns, exec, %1$s], home: "%3$s"}
+                  - {name: b, address: 10.231.7.2, ranks: %4$d, command: [ip, netns, exec, %2$s], home: "%3$s"}
                 """
-                        .formatted(a, b, home));
+                        .formatted(a, b, home, ranks));
+    }
+
+    /** Nothing passes the link any more. */
+    public void cut() {
+        shell("ip -n " + a + " link set eth0 down");
+    }
+
+    /** It passes again. */
+    public void mend() {
+        shell("ip -n " + a + " link set eth0 up");
     }
 
     @Override

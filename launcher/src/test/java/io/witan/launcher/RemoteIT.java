@@ -53,8 +53,14 @@ final class RemoteIT {
         }
     }
 
-    private LauncherProcess train(String recipe) throws IOException {
-        return LauncherProcess.start(folder, "train", "--recipe", recipe, "--out", "o", "--cluster", "c.yaml");
+    private LauncherProcess train(String recipe, String... more) throws IOException {
+        List<String> words = new ArrayList<>(List.of("train", "--recipe", recipe, "--out", "o", "--cluster", "c.yaml"));
+        words.addAll(List.of(more));
+        return LauncherProcess.start(folder, words.toArray(String[]::new));
+    }
+
+    private static long parent(long pid) {
+        return ProcessHandle.of(pid).orElseThrow().parent().orElseThrow().pid();
     }
 
     private List<Long> pids() throws IOException {
@@ -117,23 +123,42 @@ final class RemoteIT {
     }
 
     @Test
-    void aLostConnectionEndsTheRun() throws Exception {
+    void aLostConnectionEndsARunWithoutRestarts() throws Exception {
         cluster("env", "env");
-        try (LauncherProcess run = train("wait")) {
+        try (LauncherProcess run = train("wait", "--max-restarts", "0")) {
             run.awaitOut(2, line -> line.endsWith(": up"));
             LauncherProcess.await("ranks.json", () -> Files.exists(folder.resolve("o/ranks.json")));
-            long agent = ProcessHandle.of(pids().get(1))
-                    .orElseThrow()
-                    .parent()
-                    .orElseThrow()
-                    .pid();
-            LauncherProcess.signal(agent, "KILL");
+            LauncherProcess.signal(parent(pids().get(1)), "KILL");
             assertThat(run.exitCode()).isEqualTo(8);
             assertThat(String.join("\n", run.err()))
                     .contains("witan: node b: the node's agent was lost; \"env\" ended: killed by SIGKILL");
             assertThat(run.out()).contains("a:0: saved");
         }
         assertNoRankIsLeft();
+    }
+
+    @Test
+    void anAgentThatDiesIsStartedAgainWithItsRanks() throws Exception {
+        cluster("env", "env");
+        List<Long> before;
+        try (LauncherProcess run = train("long")) {
+            run.awaitOut(2, line -> line.contains(": up in "));
+            LauncherProcess.await("ranks.json", () -> Files.exists(folder.resolve("o/ranks.json")));
+            before = pids();
+            LauncherProcess.signal(parent(before.get(1)), "KILL");
+            assertThat(run.exitCode()).as("%s %s", run.out(), run.err()).isZero();
+            assertThat(run.err())
+                    .contains(
+                            "witan: node b: the node's agent was lost; \"env\" ended: killed by SIGKILL; restart 1 of 3:"
+                                    + " all ranks go on after the last step that all have completed")
+                    .anyMatch(
+                            line -> line.startsWith("b: removed ") && line.endsWith(", left by a run that was killed"));
+            assertThat(run.out()).anyMatch(line -> line.startsWith("b:1: again in "));
+        }
+        assertThat(pids()).startsWith(before.get(0)).doesNotContain(before.get(1));
+        LauncherProcess.await("rank " + before.get(1) + " ends", () -> !LauncherProcess.alive(before.get(1)));
+        assertNoRankIsLeft();
+        LaunchIT.assertShmIsEmpty(folder);
     }
 
     @Test

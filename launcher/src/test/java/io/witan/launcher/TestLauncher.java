@@ -19,10 +19,23 @@ final class TestLauncher {
     }
 
     static Composition composition() {
-        Training training = new Training(
-                TestLauncher::plan, context -> Behaviour.of(context).run(context), TestLauncher::driver);
+        Training training = new Training(TestLauncher::plan, program(), TestLauncher::driver);
         List<FailureRule> rules = List.of(new FailureRule(UncheckedIOException.class, ExitCode.DATA));
         return new Composition(TestLauncher.class, Optional.of(training), List.of(), rules, TestLauncher::agentWords);
+    }
+
+    private static RankProgram program() {
+        return new RankProgram() {
+            @Override
+            public int run(RankContext context) throws Exception {
+                return Behaviour.of(context).run(context);
+            }
+
+            @Override
+            public void warmUp(RankContext context) throws Exception {
+                Behaviour.of(context).warmUp(context);
+            }
+        };
     }
 
     private static RunPlan plan(TrainRequest request) {

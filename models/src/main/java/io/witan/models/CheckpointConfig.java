@@ -13,6 +13,22 @@ public record CheckpointConfig(
                 @Default("true")
                 boolean vault,
         @Doc(
+                        "folder on each node's own disk, or in its memory, for the vaults; runs do not share it; not set: vault in the"
+                                + " output folder, which all nodes see")
+                Optional<String> vaultFolder,
+        @Doc("steps between copies of each rank's vault on another node, or with one node on another rank; 0 for none")
+                @Default("0")
+                @Range(min = 0)
+                int peerCopySteps,
+        @Doc(
                         "output folder of a run, its checkpoints folder, or one checkpoint, with whose parameters training begins; not"
                                 + " set: with those of model.init")
-                Optional<String> initFrom) {}
+                Optional<String> initFrom) {
+    /** Refuses copies of what is not there. */
+    public CheckpointConfig {
+        if (peerCopySteps > 0 && !vault) {
+            throw new IllegalArgumentException("checkpoint.peer_copy_steps " + peerCopySteps
+                    + " needs checkpoint.vault true, as vaults are what is copied");
+        }
+    }
+}

@@ -24,11 +24,13 @@ public final class CheckpointWriter implements SolutionWriter {
         return 1;
     }
 
-    /** A text model sees the end of a prompt that is longer than its positions: the problem and its draft. */
+    /** A text model sees the end of a prompt that is longer than its positions: the problem and its draft. What it writes of a next problem is cut off. */
     @Override
     public String write(Draft draft) {
         String prompt = DraftPrompt.instruction(draft.language()) + "\n" + DraftPrompt.of(draft);
         String text = model.generate(new SampleConfig(prompt, tokens, 0, 0, Optional.empty()), 0);
-        return text.substring(Math.min(prompt.length(), text.length()));
+        String reply = text.substring(Math.min(prompt.length(), text.length()));
+        int next = DraftPrompt.nextProblem(draft.language(), reply);
+        return next < 0 ? reply : reply.substring(0, next);
     }
 }

@@ -187,8 +187,13 @@ public record Recipe(
      */
     Recipe withEvenRouting() {
         Optional<String> skew = mayImpose(model.gate()) ? Optional.of("zipf:0") : Optional.empty();
-        CheckpointConfig fresh =
-                new CheckpointConfig(checkpoint.interval(), checkpoint.keep(), checkpoint.vault(), Optional.empty());
+        CheckpointConfig fresh = new CheckpointConfig(
+                checkpoint.interval(),
+                checkpoint.keep(),
+                checkpoint.vault(),
+                checkpoint.vaultFolder(),
+                checkpoint.peerCopySteps(),
+                Optional.empty());
         return new Recipe(
                 model,
                 data,

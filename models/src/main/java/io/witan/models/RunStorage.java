@@ -6,14 +6,20 @@ import io.witan.runtime.checkpoint.CheckpointException;
 import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.config.ConfigTree;
+import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.StateMemory;
+import io.witan.runtime.state.TrainingState;
 import io.witan.runtime.state.VaultMemory;
 import io.witan.runtime.train.TrainingCheckpoint;
 import io.witan.runtime.train.TrainingPhases;
-import io.witan.runtime.train.VaultRecovery;
-import io.witan.runtime.vault.ExpertVault;
+import io.witan.runtime.train.recovery.PeerCopies;
+import io.witan.runtime.train.recovery.ResumeCheck;
+import io.witan.runtime.vault.VaultFile;
+import io.witan.runtime.vault.VaultFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -33,19 +39,23 @@ public record RunStorage(Recipe recipe, Path out) {
 
     /**
      * Refuses a resume that cannot work, before anything is written: checks every file of the newest checkpoint and that
-     * it is of this recipe's model, tokenizer and data; without a checkpoint, the same for the vault. The vault counts only if the run
-     * goes on in its own folder.
+     * it is of this recipe's model, tokenizer and data; the same for vaults that are newer. Vaults count only if the run goes on in its own
+     * folder.
      *
      * @param phases that the family opened
      * @param from output folder of a run, its checkpoints folder, or one checkpoint
      * @throws io.witan.runtime.checkpoint.CheckpointException in one line
      */
-    public void requireResumable(ModelFamily<?, ?> family, TrainingPhases<?> phases, int ranks, Path from) {
+    public void requireResumable(ModelFamily<?, ?> family, TrainingPhases<?> phases, Path from) {
         TrainingCheckpoint.Identity identity = identity(recipe, family, phases, "");
         Path path = checkpoints(from);
         long known = TrainingCheckpoint.newestStep(path);
         if (from.equals(out) && recipe.checkpoint().vault()) {
-            VaultRecovery.requireFits(vault(), ranks, known, identity);
+            boolean mayBeElsewhere = recipe.checkpoint().vaultFolder().isPresent()
+                    && vaults().files().isEmpty();
+            if (!mayBeElsewhere) {
+                ResumeCheck.requireFits(vaults(), known, identity);
+            }
             if (known < 0) {
                 return;
             }
@@ -91,9 +101,9 @@ public record RunStorage(Recipe recipe, Path out) {
     }
 
     /** Memory of a run that begins. */
-    StateMemory.Factory newMemory(int rank) {
+    StateMemory.Factory newMemory(int rank, int ranks) {
         return (regions, exchange) -> usesVault()
-                ? VaultMemory.create(vault(), rank, regions, exchange)
+                ? VaultMemory.create(vaults().of(ranks), rank, regions, exchange)
                 : StateMemory.inPlace(regions, exchange);
     }
 
@@ -101,23 +111,42 @@ public record RunStorage(Recipe recipe, Path out) {
      * Memory of a run that goes on.
      *
      * @param from as for {@link #requireResumable}
-     * @param opened gets the vault that an earlier run in this folder left
+     * @param opened gets the vault in which the rank goes on, with what an earlier start on as many ranks left in it; not called if vaults
+     *     do not count
      */
-    StateMemory.Factory memoryOf(Path from, int rank, Consumer<VaultMemory> opened) {
+    StateMemory.Factory memoryOf(Path from, int rank, int ranks, Consumer<VaultMemory> opened) {
         if (!usesVault() || !out.equals(from)) {
-            return newMemory(rank);
+            return newMemory(rank, ranks);
         }
         return (regions, exchange) -> {
-            VaultMemory memory = VaultMemory.open(vault(), rank, regions, exchange);
+            VaultMemory memory = VaultMemory.open(vaults().of(ranks), rank, regions, exchange);
             opened.accept(memory);
             return memory;
         };
     }
 
-    /** A rank's, if there is one: the last checkpoint has all that it had. */
-    void deleteVault(int rank) {
+    /** Copies of vaults, if the recipe wants them and there are ranks and experts for it; all ranks call it together. */
+    Optional<PeerCopies> copies(RankRuntime runtime, TrainingState state) {
+        int interval = recipe.checkpoint().peerCopySteps();
+        boolean wanted = interval > 0 && usesVault() && runtime.size() > 1 && state.moeLayerCount() > 0;
+        return wanted ? Optional.of(PeerCopies.start(runtime, state, vaults(), interval)) : Optional.empty();
+    }
+
+    /** Those that a rank has made and kept. */
+    void deleteCopies(PeerCopies copies, int rank, int ranks) {
+        vaults().delete(VaultFile.Kind.KEPT, ranks, rank);
+        copies.sources().forEach(source -> vaults().delete(VaultFile.Kind.PEER, ranks, source));
+    }
+
+    /** A rank's, if there is one, and what starts on other ranks left: the last checkpoint has all that they had. */
+    void deleteVault(int rank, int ranks) {
         if (usesVault()) {
-            ExpertVault.delete(vault(), rank);
+            vaults().delete(VaultFile.Kind.OWN, ranks, rank);
+            for (VaultFile left : vaults().files()) {
+                if (left.ranks() != ranks) {
+                    vaults().delete(left.kind(), left.ranks(), left.rank());
+                }
+            }
         }
     }
 
@@ -125,7 +154,17 @@ public record RunStorage(Recipe recipe, Path out) {
         return recipe.checkpoint().vault() && out != null;
     }
 
-    private Path vault() {
-        return out.resolve(VAULT);
+    /** Where the vaults of all ranks lie, those of this node if each has a folder of its own. */
+    VaultFolder vaults() {
+        return new VaultFolder(recipe.checkpoint()
+                .vaultFolder()
+                .map(folder -> Path.of(folder).toAbsolutePath().resolve(runName()))
+                .orElseGet(() -> out.resolve(VAULT)));
+    }
+
+    /** The same on all nodes, as they see the output folder at the same path; another one for each output folder. */
+    private String runName() {
+        String path = out.toAbsolutePath().normalize().toString();
+        return String.format(Locale.ROOT, "%s-%08x", out.getFileName(), path.hashCode());
     }
 }

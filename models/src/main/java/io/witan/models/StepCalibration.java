@@ -192,7 +192,8 @@ public final class StepCalibration {
                     "parallel.policy=fssdp",
                     "parallel.gradients.release=eager",
                     "parallel.overlap_degree=" + degree,
-                    "checkpoint.vault=false")) {
+                    "checkpoint.vault=false",
+                    "checkpoint.peer_copy_steps=0")) {
                 tree = tree.set(setting, ORIGIN);
             }
             return Recipes.bind(tree);

@@ -18,19 +18,15 @@ import io.witan.runtime.state.ShardInitializer;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.VaultMemory;
 import io.witan.runtime.trace.Timeline;
-import io.witan.runtime.train.EngineState;
-import io.witan.runtime.train.RankMessages;
 import io.witan.runtime.train.TrainingCheckpoint;
 import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
 import io.witan.runtime.train.TrainingPhases;
-import io.witan.runtime.train.VaultRecovery;
-import io.witan.runtime.vault.ExpertVault;
+import io.witan.runtime.train.recovery.PeerCopies;
 import io.witan.scheduler.cost.LayerTimeModel;
 import io.witan.scheduler.pipeline.PipelineDegrees;
 import io.witan.scheduler.policy.PlacementPolicy;
 import io.witan.scheduler.step.PredictedStep;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +34,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** One rank's share of a recipe: data, model, state and the loop over them. Any family's models train alike. */
 public final class TrainingRun implements AutoCloseable {
@@ -50,11 +48,10 @@ public final class TrainingRun implements AutoCloseable {
     private final ModelInstance<?, ?> instance;
     private final OpenNumbers numbers;
     private TrainingCheckpoint checkpoint;
-    private EngineState resumed;
-    /** The state is of a step whose checkpoint and evaluation may be missing. */
-    private boolean owed;
-
+    private final KeptState kept;
+    private Optional<KeptState.Taken> resumed = Optional.empty();
     private boolean finished;
+    private Optional<PeerCopies> copies = Optional.empty();
 
     /**
      * Where a rank runs.
@@ -82,6 +79,10 @@ public final class TrainingRun implements AutoCloseable {
 
         private int rank() {
             return group.lane(0).rank();
+        }
+
+        private int ranks() {
+            return group.lane(0).size();
         }
 
         private ModelInstance.Place place(Recipe recipe) {
@@ -118,9 +119,15 @@ public final class TrainingRun implements AutoCloseable {
                 settings.group());
         this.open = OpenModel.open(family, settings.place(recipe), memory);
         this.instance = open.instance();
-        impose();
-        this.numbers = new OpenNumbers(recipe, instance, settings.profiles());
-        this.checkpoint = new TrainingCheckpoint(instance.runtime(), identity(recipe));
+        try {
+            impose();
+            this.numbers = new OpenNumbers(recipe, instance, settings.profiles());
+            this.checkpoint = new TrainingCheckpoint(instance.runtime(), identity(recipe));
+            this.kept = new KeptState(instance, storage, checkpoint);
+        } catch (RuntimeException | Error e) {
+            instance.close();
+            throw e;
+        }
     }
 
     private TrainingCheckpoint.Identity identity(Recipe found) {
@@ -172,7 +179,8 @@ public final class TrainingRun implements AutoCloseable {
     /** As {@link #open(Recipe, Settings)}, of a family that is given. */
     public static TrainingRun open(Recipe recipe, ModelFamily<?, ?> family, Settings settings) {
         RunStorage storage = new RunStorage(recipe, settings.out());
-        TrainingRun run = new TrainingRun(recipe, family, settings, storage, storage.newMemory(settings.rank()));
+        TrainingRun run = new TrainingRun(
+                recipe, family, settings, storage, storage.newMemory(settings.rank(), settings.ranks()));
         try {
             run.initialize();
             run.findNumbers();
@@ -184,8 +192,8 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     /**
-     * As {@link #open}, with the newest state of an earlier run: its vault's if it holds a later step than its last
-     * checkpoint and belongs to this output folder and number of ranks, the checkpoint's otherwise.
+     * As {@link #open}, with the newest state of an earlier run: its vaults' if they hold a later step than its last
+     * checkpoint and belong to this output folder, the checkpoint's otherwise. Either may be of another number of ranks.
      *
      * @param from output folder of a run, its checkpoints folder, or one checkpoint
      */
@@ -208,11 +216,14 @@ public final class TrainingRun implements AutoCloseable {
         Path out = settings.out();
         RunStorage storage = new RunStorage(recipe, out);
         List<VaultMemory> opened = new ArrayList<>();
-        TrainingRun run =
-                new TrainingRun(recipe, family, settings, storage, storage.memoryOf(out, settings.rank(), opened::add));
+        TrainingRun run = new TrainingRun(
+                recipe,
+                family,
+                settings,
+                storage,
+                storage.memoryOf(out, settings.rank(), settings.ranks(), opened::add));
         try {
-            boolean taken =
-                    run.takeUpAny(out, recovered(opened)) || from.isPresent() && run.takeUpAny(from.get(), List.of());
+            boolean taken = run.takeUpAny(out, opened) || from.isPresent() && run.takeUpAny(from.get(), List.of());
             if (!taken) {
                 run.initialize();
             }
@@ -229,10 +240,19 @@ public final class TrainingRun implements AutoCloseable {
         RunStorage storage = new RunStorage(recipe, settings.out());
         List<VaultMemory> opened = new ArrayList<>();
         TrainingRun run = new TrainingRun(
-                recipe, family, settings, storage, storage.memoryOf(from, settings.rank(), opened::add));
+                recipe,
+                family,
+                settings,
+                storage,
+                storage.memoryOf(from, settings.rank(), settings.ranks(), opened::add));
         try {
-            if (!run.takeUpAny(from, recovered(opened))) {
-                throw CheckpointException.nothingSaved(from, "no checkpoint is in it, and no vault of this run");
+            if (!run.takeUpAny(from, opened)) {
+                throw CheckpointException.nothingSaved(
+                        from,
+                        Stream.concat(
+                                        Stream.of("no checkpoint is in it, and no vault of this run"),
+                                        run.notes().stream())
+                                .collect(Collectors.joining("; ")));
             }
             run.findNumbers();
             return run;
@@ -242,41 +262,17 @@ public final class TrainingRun implements AutoCloseable {
         }
     }
 
-    /** Returns false, on all ranks, if nothing is kept there. */
-    private boolean takeUpAny(Path from, List<ExpertVault.RecoveredStep> whole) {
-        Path path = RunStorage.checkpoints(from);
-        long saved = newestOfAll(path);
-        Optional<EngineState> newer =
-                VaultRecovery.recover(instance.runtime(), instance.state(), whole, saved, checkpoint.identity());
-        owed = newer.isPresent();
-        if (newer.isEmpty() && saved < 0) {
-            return false;
+    /** Returns false, on all ranks, if nothing is kept there. @param own as {@link KeptState#takeUp} takes it */
+    private boolean takeUpAny(Path from, List<VaultMemory> own) {
+        resumed = kept.takeUp(from, own);
+        if (resumed.isPresent()) {
+            instance.followOwners();
+            if (family instanceof GptFamily
+                    && resumed.get().engine().ranks() == instance.runtime().size()) {
+                numbers.takeUp(from);
+            }
         }
-        takeUp(from, newer.orElseGet(() -> checkpoint.load(path, instance.state(), instance.declared())));
-        return true;
-    }
-
-    /** The newest checkpoint that all ranks see: a shared file system may show one to some ranks first; -1: none. */
-    private long newestOfAll(Path path) {
-        return RankMessages.all(
-                        instance.runtime(),
-                        () -> Long.toString(Files.isDirectory(path) ? TrainingCheckpoint.newestStep(path) : -1))
-                .stream()
-                .mapToLong(Long::parseLong)
-                .min()
-                .orElseThrow();
-    }
-
-    private void takeUp(Path from, EngineState newest) {
-        resumed = newest;
-        instance.followOwners();
-        if (family instanceof GptFamily && resumed.ranks() == instance.runtime().size()) {
-            numbers.takeUp(from);
-        }
-    }
-
-    private static List<ExpertVault.RecoveredStep> recovered(List<VaultMemory> opened) {
-        return opened.isEmpty() ? List.of() : opened.getFirst().recovered();
+        return resumed.isPresent();
     }
 
     private void initialize() {
@@ -300,12 +296,22 @@ public final class TrainingRun implements AutoCloseable {
 
     /** True if the last completed step was taken from the vault: what follows a step, as its evaluation, is made again. */
     public boolean isOwed() {
-        return owed;
+        return resumed.map(KeptState.Taken::owed).orElse(false);
+    }
+
+    /** Where the state is from if it did not lie in this rank's vault as it was left, nor in a checkpoint; empty otherwise. */
+    public String origin() {
+        return resumed.map(KeptState.Taken::origin).orElse("");
+    }
+
+    /** What could not be taken up, and why, in a line each, for people; the same on all ranks. */
+    public List<String> notes() {
+        return List.copyOf(kept.notes());
     }
 
     /** Steps that are complete: 0, or those of the checkpoint. */
     public long completedSteps() {
-        return resumed == null ? 0 : resumed.step();
+        return resumed.map(taken -> taken.engine().step()).orElse(0L);
     }
 
     /** What layers cost, as the recipe says or this run has measured; empty if no decision weighs it. */
@@ -353,10 +359,12 @@ public final class TrainingRun implements AutoCloseable {
         TrainingLoop<?> loop = open.loop(
                 recipe.with(numbers.found()),
                 policy,
-                resumed,
+                resumed.map(KeptState.Taken::engine).orElse(null),
                 new TrainingLoop.Saving(checkpoint, store, recipe.checkpoint().interval()),
                 numbers.profile().watching(observer));
-        TrainingLoop.Summary summary = loop.run(completedSteps(), owed, stopWanted);
+        copies = storage.copies(instance.runtime(), instance.state());
+        TrainingLoop.Summary summary = loop.run(completedSteps(), isOwed(), stopWanted);
+        copies.ifPresent(PeerCopies::settle);
         finished = summary.step() == recipe.train().steps() && store != null;
         return summary;
     }
@@ -406,9 +414,15 @@ public final class TrainingRun implements AutoCloseable {
     @Override
     public void close() {
         int rank = instance.runtime().rank();
-        instance.close();
+        int ranks = instance.runtime().size();
+        try {
+            instance.close();
+        } finally {
+            copies.ifPresent(PeerCopies::close);
+        }
         if (finished) {
-            storage.deleteVault(rank);
+            copies.ifPresent(made -> storage.deleteCopies(made, rank, ranks));
+            storage.deleteVault(rank, ranks);
         }
     }
 }

@@ -113,14 +113,12 @@ class ModelMergeTest {
         try (ModelMerge merge = ModelMerge.open(base(), List.of(task(1), task(2)))) {
             merge.write(merged, new Ties(0.2, 1), "test");
         }
-        Recipe recipe = Recipes.bind(
-                ConfigTree.parse(Files.readString(merged.resolve(ModelMerge.RECIPE)), "test"));
+        Recipe recipe = Recipes.bind(ConfigTree.parse(Files.readString(merged.resolve(ModelMerge.RECIPE)), "test"));
         assertThat(recipe.checkpoint().initFrom()).contains(merged.toString());
         List<StepResult> one = TrainedRanks.train(recipe, Topology.of(1), null).steps();
         List<StepResult> two = TrainedRanks.train(recipe, Topology.of(2), null).steps();
-        IntStream.range(0, one.size())
-                .forEach(step -> assertThat(two.get(step).loss())
-                        .isCloseTo(one.get(step).loss(), withinPercentage(0.01)));
+        IntStream.range(0, one.size()).forEach(step -> assertThat(two.get(step).loss())
+                .isCloseTo(one.get(step).loss(), withinPercentage(0.01)));
         try (TrainedModel model = TrainedModel.open(merged, 1)) {
             assertThat(model.nextTokenLogits(new int[] {1, 2, 3})).isNotEmpty();
         }
@@ -154,12 +152,25 @@ class ModelMergeTest {
         Path damaged = folder.resolve("damaged");
         TrainedRanks.train(SameNumbersTest.recipe("train.steps=1"), Topology.of(1), damaged);
         try (Stream<Path> files = Files.walk(damaged.resolve("checkpoints"))) {
-            Path dense = files.filter(path -> path.endsWith("dense.safetensors")).findFirst().orElseThrow();
+            Path dense = files.filter(path -> path.endsWith("dense.safetensors"))
+                    .findFirst()
+                    .orElseThrow();
             byte[] bytes = Files.readAllBytes(dense);
             bytes[bytes.length - 3] ^= 1;
             Files.write(dense, bytes);
         }
         assertRefused(CheckpointException.class, "dense.safetensors: sha256", damaged);
+    }
+
+    @Test
+    void whatIsNotFiniteIsNamedAndNothingIsWritten() {
+        Path to = folder.resolve("merged");
+        try (ModelMerge merge = ModelMerge.open(base(), List.of(task(1)))) {
+            assertThatThrownBy(() -> merge.write(to, new TaskArithmetic(1e45), "test"))
+                    .isInstanceOf(MergeException.class)
+                    .hasMessageContaining("what is merged is not finite");
+        }
+        assertThat(folder).isEmptyDirectory();
     }
 
     @Test
@@ -199,7 +210,11 @@ class ModelMergeTest {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+        try {
+            assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
         assertThat(process.exitValue()).as(Files.readString(log)).isZero();
         long bytes = 0;
         for (String name : names(merged)) {

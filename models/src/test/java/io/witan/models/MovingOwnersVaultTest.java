@@ -173,11 +173,11 @@ class MovingOwnersVaultTest {
         }
 
         private void copy() {
-            Path vault = left.resolve("vault");
+            Path vault = left.resolve("vault/of-0002");
             try {
                 Files.createDirectories(vault);
                 try (DirectoryStream<Path> files =
-                        Files.newDirectoryStream(run.resolve("vault"), "rank-000" + rank + ".*")) {
+                        Files.newDirectoryStream(run.resolve("vault/of-0002"), "rank-000" + rank + ".*")) {
                     for (Path file : files) {
                         Files.copy(file, vault.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
                     }

@@ -197,7 +197,7 @@ class ShardedExpertsTest {
 
         assertThatThrownBy(() -> new RunStorage(other, folder.resolve("new"))
                         .requireResumable(
-                                Families.of(other), Families.of(other).phases(), 1, folder.resolve("checkpoints")))
+                                Families.of(other), Families.of(other).phases(), folder.resolve("checkpoints")))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageEndingWith("parallel.expert_sharding differs: this run has \"" + now
                         + "\", what is saved there \"" + before + "\"")

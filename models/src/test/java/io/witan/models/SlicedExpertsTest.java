@@ -155,9 +155,9 @@ class SlicedExpertsTest {
         Recipe owned = recipe(vault, "parallel.policy=fssdp");
 
         new RunStorage(sliced, folder)
-                .requireResumable(Families.of(sliced), Families.of(sliced).phases(), 2, folder);
+                .requireResumable(Families.of(sliced), Families.of(sliced).phases(), folder);
         assertThatThrownBy(() -> new RunStorage(owned, folder)
-                        .requireResumable(Families.of(owned), Families.of(owned).phases(), 2, folder))
+                        .requireResumable(Families.of(owned), Families.of(owned).phases(), folder))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("how experts are kept differs")
                 .hasMessageContaining("experts in slices");

@@ -9,6 +9,7 @@ import io.witan.launcher.agent.Channel;
 import io.witan.launcher.agent.JvmSettings;
 import io.witan.launcher.agent.NodeAgent;
 import io.witan.launcher.agent.NodeJob;
+import io.witan.launcher.agent.RunSpec;
 import io.witan.launcher.doctor.Preflight;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,7 +50,7 @@ final class BenchAgent implements AgentLink {
         options = BenchOptions.fromJson(order.run().config());
         try {
             Path logs = Files.createTempDirectory("witan-bench-");
-            job = new NodeJob(order.run().into(logs.toString()), order.node(), order.name());
+            job = new NodeJob(order.run().with(RunSpec.Output.into(logs.toString())), order.node(), order.name());
         } catch (IOException refused) {
             throw new UncheckedIOException("no temporary folder for the ranks' logs: " + refused, refused);
         }
@@ -116,7 +117,7 @@ final class BenchAgent implements AgentLink {
         if (failed) {
             return;
         }
-        try (Stream<Path> files = Files.walk(Path.of(job.run().outputFolder()))) {
+        try (Stream<Path> files = Files.walk(Path.of(job.run().output().folder()))) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }

@@ -73,19 +73,10 @@ final class BenchLaunch {
                 cluster.endpoints(),
                 config,
                 HexFormat.of().toHexDigits((long) config.hashCode()),
-                1,
-                Binding.NONE,
-                HEAP,
-                shmBytes(options),
+                new RunSpec.Processes(1, Binding.NONE, HEAP, shmBytes(options)),
+                RunSpec.Output.into(""),
                 "",
-                "",
-                "",
-                RunSpec.NO_PORT,
-                "",
-                "",
-                0,
-                0,
-                cluster.timeout().toMillis());
+                RunSpec.Attempts.one(cluster.timeout().toMillis()));
     }
 
     /** Buffers of the ranks of the fullest node, and what is between them. */

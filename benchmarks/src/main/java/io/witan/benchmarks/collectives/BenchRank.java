@@ -83,7 +83,7 @@ final class BenchRank {
                 Path.of(job.aeronDirectory()),
                 run.endpoints(),
                 NodeDriver.DEFAULT_DEADLINE,
-                Duration.ofMillis(run.timeoutMs()),
+                Duration.ofMillis(run.attempts().timeoutMs()),
                 Long.parseUnsignedLong(run.configHash(), 16),
                 options.dataPath(),
                 options.idle()));

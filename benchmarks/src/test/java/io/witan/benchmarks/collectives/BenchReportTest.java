@@ -59,19 +59,10 @@ class BenchReportTest {
                 List.of(),
                 "",
                 "",
-                1,
-                Binding.NONE,
+                new RunSpec.Processes(1, Binding.NONE, "", 0),
+                RunSpec.Output.into(""),
                 "",
-                0,
-                "",
-                "",
-                "",
-                RunSpec.NO_PORT,
-                "",
-                "",
-                0,
-                0,
-                1);
+                RunSpec.Attempts.one(1));
         report.listening(agent).start(new NodeJob(run, node, "node"), others::add);
         return agent;
     }

@@ -64,6 +64,12 @@ final class FragmentGate implements ControlledFragmentHandler {
         return taken;
     }
 
+    /** Hands on one fragment, as {@link #poll} does those that have arrived; returns whether it was taken. */
+    boolean take(FrameHandler frameHandler, DirectBuffer buffer, int length, Header header) {
+        handler = frameHandler;
+        return onFragment(buffer.addressOffset(), length, header);
+    }
+
     /** A source is gone. On the polling thread. */
     void forget(Image image) {
         bySession.remove(image.sessionId());

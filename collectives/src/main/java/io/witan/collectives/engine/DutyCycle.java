@@ -1,10 +1,14 @@
 package io.witan.collectives.engine;
 
+import io.witan.collectives.flight.FlightRecord;
 import io.witan.collectives.wire.BadPeerException;
 import io.witan.collectives.wire.Transport;
 import io.witan.collectives.wire.TransportException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
@@ -21,6 +25,7 @@ final class DutyCycle {
     private final FrameSender sender;
     private final FrameGate gate;
     private final Control control;
+    private final OperationRing ring = new OperationRing();
     private final Lane[] lanes;
     private int activeLane = NO_LANE;
     /** When it was last looked at. */
@@ -38,7 +43,7 @@ final class DutyCycle {
         this.control = new Control(world, transport, sender, gate, clock.getAsLong());
         this.lanes = new Lane[world.laneCount()];
         for (int i = 0; i < lanes.length; i++) {
-            lanes[i] = new Lane(world, i, transport, sender, gate, control::raise);
+            lanes[i] = new Lane(world, i, transport, sender, gate, ring, control::raise);
         }
         control.watchOver(lanes);
     }
@@ -73,6 +78,22 @@ final class DutyCycle {
             bytes += lane.scratchBytes();
         }
         return bytes;
+    }
+
+    FlightRecord flightRecord() {
+        List<FlightRecord.Lane> reached = new ArrayList<>();
+        for (Lane lane : lanes) {
+            lane.recordStuck();
+            reached.add(new FlightRecord.Lane(lane.submitted(), lane.succeeded()));
+        }
+        Fault verdict = control.agreement().verdict();
+        return new FlightRecord(
+                world.rank(),
+                world.size(),
+                TimeUnit.NANOSECONDS.toMicros(System.nanoTime()),
+                verdict == null ? "" : verdict.message(),
+                reached,
+                ring.operations());
     }
 
     void addFiles(Collection<Path> files) {

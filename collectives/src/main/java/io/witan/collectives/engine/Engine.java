@@ -1,9 +1,11 @@
 package io.witan.collectives.engine;
 
+import io.witan.collectives.flight.FlightRecord;
 import io.witan.collectives.wire.Transport;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -22,6 +24,7 @@ public final class Engine implements AutoCloseable {
     private final LongSupplier clock;
     private final ReentrantLock lock = new ReentrantLock();
     private final AtomicInteger helpers = new AtomicInteger();
+    private final AtomicLong awaitedNs = new AtomicLong();
     private final DutyCycle duty;
     private final ProgressThread thread;
     private int looks;
@@ -87,6 +90,11 @@ public final class Engine implements AutoCloseable {
 
     /** Helps until the operation is done. Returns null, or the verdict if it failed. */
     public Fault await(Operation operation) {
+        return operation.isDone() ? operation.fault() : help(operation);
+    }
+
+    private Fault help(Operation operation) {
+        long beginNs = System.nanoTime();
         helpers.incrementAndGet();
         try {
             int idle = 0;
@@ -96,6 +104,7 @@ public final class Engine implements AutoCloseable {
             }
         } finally {
             helpers.decrementAndGet();
+            awaitedNs.addAndGet(System.nanoTime() - beginNs);
         }
         return operation.fault();
     }
@@ -109,6 +118,21 @@ public final class Engine implements AutoCloseable {
         lock.lock();
         try {
             duty.observe(listener);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How long callers have waited for operations so far, those that were done before they asked apart. */
+    public long awaitedNs() {
+        return awaitedNs.get();
+    }
+
+    /** The last operations, also of an engine that has failed or was closed. */
+    public FlightRecord flightRecord() {
+        lock.lock();
+        try {
+            return duty.flightRecord();
         } finally {
             lock.unlock();
         }

@@ -5,7 +5,10 @@ import io.witan.collectives.wire.FrameHandler;
 import io.witan.collectives.wire.Transport;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /** One FIFO stream of operations of one rank. Guarded by the engine's lock. */
 final class Lane {
@@ -18,6 +21,7 @@ final class Lane {
     private final Transport transport;
     private final FrameSender sender;
     private final FrameGate gate;
+    private final OperationRing ring;
     private final Consumer<Fault> faults;
     private final CallCheck check;
     private final FrameHandler handler = new DataHandler();
@@ -28,20 +32,31 @@ final class Lane {
     private boolean givenBack;
     /** Null: nobody listens. */
     private CompletionListener listener;
-    /** Of the current operation, if somebody listens: when it was first in line, and what was sent before. */
+    /** When the current operation was first in line, if somebody listens. */
     private long startedNs;
-
+    /** What was sent before it. */
     private long sentBefore;
+
     private boolean faulted;
     private long submitted;
     private long completed;
+    /** Of these, those that did not fail. */
+    private long succeeded;
 
-    Lane(World world, int index, Transport transport, FrameSender sender, FrameGate gate, Consumer<Fault> faults) {
+    Lane(
+            World world,
+            int index,
+            Transport transport,
+            FrameSender sender,
+            FrameGate gate,
+            OperationRing ring,
+            Consumer<Fault> faults) {
         this.world = world;
         this.index = index;
         this.transport = transport;
         this.sender = sender;
         this.gate = gate;
+        this.ring = ring;
         this.exchange = new Exchange(world.rank(), world.size());
         this.check = new CallCheck(world.rank(), index, exchange);
         this.faults = fault -> {
@@ -58,6 +73,7 @@ final class Lane {
 
     void submit(Operation operation) {
         operation.enqueued(submitted++);
+        ring.enqueued(index, operation);
         waiting.add(operation);
     }
 
@@ -65,9 +81,18 @@ final class Lane {
         return submitted - completed;
     }
 
+    /** Operations that were called for. */
+    long submitted() {
+        return submitted;
+    }
+
     /** Operations completed: peers may count on their bytes from this rank. */
     long completed() {
         return completed;
+    }
+
+    long succeeded() {
+        return succeeded;
     }
 
     /** Null if there is none. */
@@ -125,8 +150,9 @@ final class Lane {
         givenBack = false;
         if (listener != null) {
             startedNs = System.nanoTime();
-            sentBefore = traffic.sent(current.code());
         }
+        sentBefore = traffic.sent(current.code());
+        ring.started(current, nowNs);
         current.start(exchange, nowNs);
         return true;
     }
@@ -194,17 +220,20 @@ final class Lane {
         Operation done = current;
         current = null;
         completed++;
+        succeeded++;
         exchange.clear();
+        long nowNs = System.nanoTime();
+        ring.done(done, nowNs, traffic.sent(done.code()) - sentBefore);
         if (listener != null && startedNs != NOT_OBSERVED) {
-            tell(done);
+            tell(done, nowNs);
         }
         done.complete();
     }
 
     /** Before it counts as done, so that whoever waits for it finds it told. One that throws hears no more of this lane. */
-    private void tell(Operation done) {
+    private void tell(Operation done, long nowNs) {
         try {
-            listener.completed(index, done, startedNs, System.nanoTime(), traffic.sent(done.code()) - sentBefore);
+            listener.completed(index, done, startedNs, nowNs, traffic.sent(done.code()) - sentBefore);
         } catch (RuntimeException _) {
             listener = null;
         }
@@ -323,6 +352,7 @@ final class Lane {
     void fail(Fault fault) {
         faulted = true;
         if (current != null) {
+            recordStuck();
             transport.recall(1 + index);
             Operation failed = current;
             current = null;
@@ -333,6 +363,18 @@ final class Lane {
             operation.fail(fault);
         }
         completed = submitted;
+    }
+
+    /** Takes up in the record what the current operation waits for. */
+    void recordStuck() {
+        if (current != null) {
+            ring.stuck(
+                    current, traffic.sent(current.code()) - sentBefore, peers(exchange::owes), peers(exchange::isOwed));
+        }
+    }
+
+    private List<Integer> peers(IntPredicate wanted) {
+        return IntStream.range(0, world.size()).filter(wanted).boxed().toList();
     }
 
     void close() {

@@ -18,6 +18,7 @@ public final class Operation {
     private long sequence;
     private long submittedNs;
     private long startedNs;
+    private long recorded;
     private Fault fault;
     private volatile boolean done;
 
@@ -82,6 +83,15 @@ public final class Operation {
 
     long startedNs() {
         return startedNs;
+    }
+
+    /** Its number in the {@link OperationRing}. */
+    long recorded() {
+        return recorded;
+    }
+
+    void recordedAs(long number) {
+        recorded = number;
     }
 
     void submitted(long nowNs) {

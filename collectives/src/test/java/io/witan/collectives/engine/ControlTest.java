@@ -25,7 +25,8 @@ class ControlTest {
     ControlTest() {
         Lane[] lanes = new Lane[WORLD.laneCount()];
         for (int lane = 0; lane < lanes.length; lane++) {
-            lanes[lane] = new Lane(WORLD, lane, node, sender, new FrameGate(WORLD), control::raise);
+            lanes[lane] =
+                    new Lane(WORLD, lane, node, sender, new FrameGate(WORLD), new OperationRing(), control::raise);
         }
         control.watchOver(lanes);
         control.metAll();

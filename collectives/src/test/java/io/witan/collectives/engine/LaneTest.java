@@ -20,7 +20,7 @@ class LaneTest {
     private final List<Fault> faults = new ArrayList<>();
     private final NoTransport none = new NoTransport();
     private final FrameSender sender = new FrameSender(ALONE, none);
-    private final Lane lane = new Lane(ALONE, 0, none, sender, new FrameGate(ALONE), faults::add);
+    private final Lane lane = new Lane(ALONE, 0, none, sender, new FrameGate(ALONE), new OperationRing(), faults::add);
 
     @AfterEach
     void close() {

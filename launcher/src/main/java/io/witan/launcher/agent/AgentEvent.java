@@ -14,11 +14,12 @@ import java.util.List;
     @JsonSubTypes.Type(value = AgentEvent.Drained.class, name = "drained"),
     @JsonSubTypes.Type(value = AgentEvent.Finished.class, name = "finished"),
     @JsonSubTypes.Type(value = AgentEvent.Failed.class, name = "failed"),
+    @JsonSubTypes.Type(value = AgentEvent.AgentLost.class, name = "agent_lost"),
     @JsonSubTypes.Type(value = AgentEvent.Note.class, name = "note"),
 })
 public sealed interface AgentEvent {
     /** The rank's process is there. */
-    record Started(int rank, long pid, String log) implements AgentEvent {}
+    record Started(int rank, int attempt, long pid, String log) implements AgentEvent {}
 
     /** One line that the rank wrote. */
     record Output(int rank, Channel channel, String text) implements AgentEvent {}
@@ -41,6 +42,12 @@ public sealed interface AgentEvent {
 
     /** The node's ranks could not be started, or the agent was lost; any that ran are gone or will end by themselves. */
     record Failed(int code, String message) implements AgentEvent {}
+
+    /**
+     * An agent that had started its ranks is gone, with its driver; its ranks end by themselves. {@link AgentLink#goOn} starts another
+     * one; until then nothing more comes.
+     */
+    record AgentLost(String message) implements AgentEvent {}
 
     /** A line from the agent or from the command that reaches it, not from a rank. */
     record Note(String text) implements AgentEvent {}

@@ -26,6 +26,7 @@ public final class AgentLoop {
 
     private final AgentLink agent;
     private final OutputStream out;
+    private final CountDownLatch started = new CountDownLatch(1);
     private final CountDownLatch done = new CountDownLatch(1);
 
     public AgentLoop(AgentLink agent, OutputStream out) {
@@ -43,14 +44,17 @@ public final class AgentLoop {
         NodeJob job = Wire.decode(first, NodeJob.class);
         Thread.ofPlatform().daemon().name("agent-orders").start(() -> obey(lines));
         agent.start(job, this::report);
+        started.countDown();
         done.await();
         agent.close();
         return ExitCode.OK.code();
     }
 
+    /** Orders wait until the start has returned; the end of stdin before the first of them does not. */
     private void obey(BufferedReader lines) {
         try {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                started.await();
                 if (line.equals(STOP)) {
                     agent.stop();
                 } else if (line.equals(KILL)) {
@@ -62,6 +66,8 @@ public final class AgentLoop {
             }
         } catch (IOException _) {
             // As the end of stdin.
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts this thread", e);
         }
         agent.close();
     }

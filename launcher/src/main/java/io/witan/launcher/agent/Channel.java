@@ -17,7 +17,11 @@ public enum Channel {
     /** For its agent: an {@link AgentEvent.Lost}; the rank waits for its next job. */
     LOST,
     /** For its agent: the rank has begun the job of that attempt. */
-    TAKEN;
+    TAKEN,
+    /** For its agent: the rank trains, in that attempt, as it will for long. */
+    STEADY,
+    /** For its agent: a spare is warm; how long that took. */
+    READY;
 
     /** A control character that no sensible program prints at the start of a line. */
     private static final char MARK = '\u001e';

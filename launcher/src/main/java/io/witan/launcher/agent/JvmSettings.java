@@ -50,6 +50,15 @@ public record JvmSettings(Path home, String javaBinary, String classPath, String
      * take cores from the compute threads. No perf data file: nothing is left in the temporary folder.
      */
     public List<String> rankCommand(int rank, String heap, Path logFolder) {
+        return command("rank-" + rank, heap, logFolder, List.of("rank", Integer.toString(rank)));
+    }
+
+    /** That of a spare, which may be a rank later. @param name for the process list */
+    public List<String> spareCommand(String name, String heap, Path logFolder) {
+        return command(name, heap, logFolder, List.of("spare", name));
+    }
+
+    private List<String> command(String name, String heap, Path logFolder, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(
                 javaBinary,
                 "@" + optionsFile(),
@@ -57,10 +66,11 @@ public record JvmSettings(Path home, String javaBinary, String classPath, String
                 "-XX:+UseSerialGC",
                 "-XX:+ExitOnOutOfMemoryError",
                 "-XX:-UsePerfData",
-                "-XX:ErrorFile=" + logFolder.resolve("crash-rank-" + rank + ".log"),
+                "-XX:ErrorFile=" + logFolder.resolve("crash-" + name + ".log"),
                 "-D" + HOME_PROPERTY + "=" + home));
         command.addAll(furtherOptions());
-        command.addAll(List.of("-cp", classPath, mainClass, "rank", Integer.toString(rank)));
+        command.addAll(List.of("-cp", classPath, mainClass));
+        command.addAll(arguments);
         return command;
     }
 }

@@ -5,12 +5,16 @@ import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.Failure;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
 /** Runs one node's ranks in child processes of this process. */
 public final class NodeAgent implements AgentLink {
+    /** What an agent that was here before may take to leave. */
+    private static final Duration LEAVING = Duration.ofSeconds(15);
+
     private static final AgentEvent CLOSED =
             new AgentEvent.Failed(ExitCode.INTERNAL.code(), "the node's agent was closed before its ranks had ended");
 
@@ -25,7 +29,7 @@ public final class NodeAgent implements AgentLink {
 
     /** @param check looks at the node before anything is started on it */
     public NodeAgent(JvmSettings jvm, TransportDriver transport, NodeCheck check) {
-        this(jvm::rankCommand, transport, check);
+        this(words(jvm), transport, check);
     }
 
     /** With ranks that are started by other words. */
@@ -35,11 +39,30 @@ public final class NodeAgent implements AgentLink {
         this.check = check;
     }
 
+    private static RankWords words(JvmSettings jvm) {
+        return new RankWords() {
+            @Override
+            public List<String> of(int rank, String heap, Path logFolder) {
+                return jvm.rankCommand(rank, heap, logFolder);
+            }
+
+            @Override
+            public List<String> ofSpare(String name, String heap, Path logFolder) {
+                return jvm.spareCommand(name, heap, logFolder);
+            }
+        };
+    }
+
     /** The command line of a rank. */
     @FunctionalInterface
     public interface RankWords {
         /** @param heap as -Xmx wants it */
         List<String> of(int rank, String heap, Path logFolder);
+
+        /** That of a spare; empty: there are none. */
+        default List<String> ofSpare(String name, String heap, Path logFolder) {
+            return List.of();
+        }
     }
 
     /** Throws when the node cannot take the run. */
@@ -91,9 +114,14 @@ public final class NodeAgent implements AgentLink {
         for (Path swept : RunDirectory.sweep(parent)) {
             events.accept(new AgentEvent.Note("removed " + swept + ", left by a run that was killed"));
         }
-        long sharedBytes = check.check(parent, job.run().shmBytes());
+        long sharedBytes = check.check(parent, job.run().processes().shmBytes());
         if (job.run().worldSize() == 1) {
             return 0;
+        }
+        if (job.run().ranksPerNode().size() > 1) {
+            EndpointCheck.requireFree(
+                    job.run().endpoints().subList(job.firstRank(), job.firstRank() + job.ranks()),
+                    job.run().attempt() == 0 ? Duration.ZERO : LEAVING);
         }
         RunDirectory made = SharedMemory.create(parent, job.run().runId());
         synchronized (this) {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** Shares the cores that this process may run on out to the ranks of a node, in order. */
@@ -14,6 +15,7 @@ final class RankCores {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final String ALLOWED = "Cpus_allowed_list:";
     private static final Path TASKSET = Path.of("/usr/bin/taskset");
+    private static final int BIND_S = 2;
 
     private final List<Integer> cores;
     private final int coresPerRank;
@@ -55,6 +57,23 @@ final class RankCores {
                 cores.subList(localRank * coresPerRank, (localRank + 1) * coresPerRank).stream()
                         .map(String::valueOf)
                         .collect(Collectors.joining(",")));
+    }
+
+    /** Binds a process that runs, with all of its threads. One that cannot be bound runs where it may. */
+    void bind(long pid, int localRank) {
+        List<String> command =
+                List.of(TASKSET.toString(), "-a", "-c", "-p", words(localRank).getLast(), Long.toString(pid));
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            process.waitFor(BIND_S, TimeUnit.SECONDS);
+        } catch (IOException _) {
+            // As if it had refused.
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static List<Integer> allowed() {

@@ -4,22 +4,13 @@ import io.witan.collectives.NodeDriver;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.function.Consumer;
-import java.util.stream.Stream;
 
-/**
- * One rank's process. Its stdin stays open for as long as this process lives: at its end the rank ends itself, so that
- * no rank outlives its agent, even one killed by SIGKILL.
- */
+/** One rank's process: a new one, or one that was warm and waited. */
 final class RankProcess {
     /** HotSpot's exit code under -XX:+ExitOnOutOfMemoryError. */
     private static final int JVM_OUT_OF_MEMORY = 3;
@@ -27,45 +18,68 @@ final class RankProcess {
     /** How long output may still come after the exit, from a child process that holds the pipe. */
     private static final Duration DRAIN = Duration.ofSeconds(2);
 
-    private final int rank;
-    private final Process process;
-    private final OutputStream stdin;
+    private static final int NONE = -1;
+
+    /** As the newest job numbers it. */
+    private volatile int rank;
+
+    private final ChildProcess process;
     private final RankLog log;
-    private final Consumer<AgentEvent> events;
-    private final Set<String> runIds = ConcurrentHashMap.newKeySet();
-    private final ExecutorService orders;
+    private final RankEvents events;
+    private final boolean wasSpare;
+    /** Its number in each attempt in which it was, by run id. */
+    private final Map<String, Integer> numbers = new ConcurrentHashMap<>();
+
     private RankJob newest;
     private boolean gone;
     /** The attempt whose job the rank has begun. */
-    private volatile int taken = -1;
+    private volatile int taken = NONE;
 
-    private RankProcess(RankJob job, Process process, RankLog log, Consumer<AgentEvent> events) {
+    private RankProcess(RankJob job, ChildProcess process, RankLog log, RankEvents events, boolean wasSpare) {
         this.rank = job.rank();
         this.newest = job;
-        this.orders = Executors.newSingleThreadExecutor(
-                Thread.ofPlatform().daemon().name("rank-" + rank + "-orders").factory());
         this.process = process;
-        this.stdin = process.getOutputStream();
         this.log = log;
         this.events = events;
+        this.wasSpare = wasSpare;
     }
 
-    /** Starts the process, sends it its job and follows it; Started comes before any other event of the rank. */
-    static RankProcess start(List<String> command, RankJob job, Path logFile, Consumer<AgentEvent> events)
-            throws IOException {
+    /** Starts a process, sends it its job and follows it; Started comes before any other event of the rank. */
+    static RankProcess start(List<String> command, RankJob job, Path logFile, RankEvents events) throws IOException {
         RankLog log = RankLog.open(logFile);
-        Process process;
+        ChildProcess process;
         try {
-            process = new ProcessBuilder(command).start();
+            process = ChildProcess.start(command, "rank-" + job.rank());
         } catch (IOException e) {
             log.close();
             throw e;
         }
-        RankProcess started = new RankProcess(job, process, log, events);
-        events.accept(new AgentEvent.Started(job.rank(), process.pid(), logFile.toString()));
-        started.send(job);
-        started.follow();
-        return started;
+        return follow(new RankProcess(job, process, log, events, false), job);
+    }
+
+    /** The same with a spare, which is the rank from now on. */
+    static RankProcess takeOver(ChildProcess spare, RankJob job, Path logFile, RankEvents events) throws IOException {
+        RankLog log;
+        try {
+            log = RankLog.open(logFile);
+        } catch (IOException e) {
+            spare.kill();
+            throw e;
+        }
+        log.add(Channel.LOG, "rank " + job.rank() + " goes on in process " + spare.pid() + ", which was a spare");
+        return follow(new RankProcess(job, spare, log, events, true), job);
+    }
+
+    private static RankProcess follow(RankProcess rank, RankJob job) {
+        rank.events.accept(new AgentEvent.Started(
+                job.rank(),
+                job.run().attempt(),
+                rank.process.pid(),
+                rank.log.file().toString()));
+        rank.process.listen(rank::outLine, rank::errLine);
+        rank.send(job);
+        rank.process.follow("exit", rank::awaitExit);
+        return rank;
     }
 
     /**
@@ -77,28 +91,10 @@ final class RankProcess {
             return false;
         }
         newest = job;
-        runIds.add(job.run().runId());
-        orders.execute(() -> write(job));
+        rank = job.rank();
+        numbers.put(job.run().runId(), job.rank());
+        process.send(Wire.encode(job));
         return true;
-    }
-
-    private void write(RankJob job) {
-        try {
-            stdin.write((Wire.encode(job) + "\n").getBytes(StandardCharsets.UTF_8));
-            stdin.flush();
-        } catch (IOException _) {
-            // It died already; its exit says so.
-        }
-    }
-
-    private void follow() {
-        Thread out = daemon("out", () -> new LinePump(process.getInputStream(), this::outLine).run());
-        Thread err = daemon("err", () -> new LinePump(process.getErrorStream(), this::errLine).run());
-        daemon("exit", () -> awaitExit(out, err));
-    }
-
-    private Thread daemon(String what, Runnable body) {
-        return Thread.ofPlatform().daemon().name("rank-" + rank + "-" + what).start(body);
     }
 
     private void outLine(String line) {
@@ -106,6 +102,8 @@ final class RankProcess {
         String text = channel.decode(line);
         switch (channel) {
             case TAKEN -> taken = Integer.parseInt(text);
+            case STEADY -> events.steady(rank, Integer.parseInt(text));
+            case READY -> log.add(Channel.LOG, text);
             case LOST -> lost(text);
             default -> emit(channel, text);
         }
@@ -134,20 +132,18 @@ final class RankProcess {
         }
     }
 
-    private void awaitExit(Thread out, Thread err) {
+    private void awaitExit() {
         try {
-            int code = process.waitFor();
+            int code = process.await();
             RankJob last = last();
             int attempt = last.run().attempt();
-            if (code == 0 && attempt > 0) {
-                out.join(DRAIN);
-                // It was done with the job before, and has not seen this one.
-                code = taken < attempt ? ExitCode.PEER_LOST.code() : 0;
+            if (code == 0 && attempt > 0 || wasSpare) {
+                process.drain(DRAIN);
+                code = afterDrain(code, attempt);
             }
             events.accept(new AgentEvent.Exited(rank, attempt, code));
-            out.join(DRAIN);
-            err.join(DRAIN);
-            orders.shutdownNow();
+            process.drain(DRAIN);
+            process.hangUp();
             if (code != 0 && !last.aeronDirectory().isEmpty()) {
                 deleteLeftovers(Path.of(last.aeronDirectory()));
             }
@@ -155,6 +151,13 @@ final class RankProcess {
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts this thread", e);
         }
+    }
+
+    /** One that was done with the job before, or was still a spare, and has not seen this one, only lost the others. */
+    private int afterDrain(int code, int attempt) {
+        boolean unseen = code == 0 && attempt > 0 && taken < attempt;
+        boolean stillSpare = wasSpare && taken == NONE && code < ExitCode.ofSignal(0);
+        return unseen || stillSpare ? ExitCode.PEER_LOST.code() : code;
     }
 
     /** From now on no job reaches the process. */
@@ -175,23 +178,17 @@ final class RankProcess {
 
     /** Of each attempt in which the rank was: it may have been killed before it left the last one. */
     private void deleteLeftovers(Path driver) {
-        for (String runId : runIds) {
-            NodeDriver.deleteLeftovers(driver, Long.parseUnsignedLong(runId, 16), rank);
-        }
+        numbers.forEach(
+                (runId, number) -> NodeDriver.deleteLeftovers(driver, Long.parseUnsignedLong(runId, 16), number));
     }
 
-    /** SIGTERM: the rank saves and leaves. By its handle: Process.destroy would close the streams too, and lose its last words. */
+    /** SIGTERM: the rank saves and leaves. */
     void stop() {
-        process.toHandle().destroy();
+        process.stop();
     }
 
     /** SIGKILL to the rank and all that it started. */
     void kill() {
-        List<ProcessHandle> children;
-        try (Stream<ProcessHandle> descendants = process.descendants()) {
-            children = descendants.toList();
-        }
-        process.toHandle().destroyForcibly();
-        children.forEach(ProcessHandle::destroyForcibly);
+        process.kill();
     }
 }

@@ -5,19 +5,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
 /** The processes of a node's ranks, one a rank, and who comes in place of one that is gone. Thread-safe. */
-final class RankProcesses {
+final class RankProcesses implements RankEvents {
     private final NodeAgent.RankWords words;
     private final NodeJob first;
+    /** The newest, in which ranks may have other numbers than in the first. */
+    private volatile NodeJob job;
+
     private final long sharedBytes;
     private final String aeronDirectory;
     private final Consumer<AgentEvent> events;
     private final RankProcess[] processes;
     private final boolean[] failed;
+    private final BitSet steady = new BitSet();
+    private SpareProcesses spares;
     private Path logs;
     private Path config;
     private RankCores cores;
@@ -39,23 +46,42 @@ final class RankProcesses {
             Consumer<AgentEvent> events) {
         this.words = words;
         this.first = first;
+        this.job = first;
         this.sharedBytes = sharedBytes;
         this.aeronDirectory = aeronDirectory;
         this.events = events;
         this.processes = new RankProcess[first.ranks()];
         this.failed = new boolean[first.ranks()];
         this.left = first.ranks();
+        this.attempt = first.run().attempt();
     }
 
     /** Starts a process for each rank. */
     void start() throws IOException {
         RunSpec run = first.run();
-        logs = Path.of(run.outputFolder(), "logs");
+        logs = Path.of(run.output().folder(), "logs");
         Files.createDirectories(logs);
         config = writeConfig(run);
-        cores = run.binding() == Binding.CORE ? RankCores.of(first.ranks(), threads()) : null;
+        cores = run.processes().binding() == Binding.CORE ? RankCores.of(first.ranks(), threads()) : null;
+        spares = new SpareProcesses(words, new SpareWork(order(run, 0), first.node()), logs);
         for (int local = 0; local < processes.length; local++) {
             launch(local, order(run, local));
+        }
+    }
+
+    @Override
+    public void accept(AgentEvent event) {
+        events.accept(event);
+    }
+
+    /** Once all are, spares do not disturb their start. */
+    @Override
+    public synchronized void steady(int rank, int ofAttempt) {
+        if (ofAttempt == attempt) {
+            steady.set(rank - job.firstRank());
+        }
+        if (steady.cardinality() == processes.length && !stopped) {
+            spares.fill();
         }
     }
 
@@ -65,7 +91,9 @@ final class RankProcesses {
      * @param replaced ranks whose processes are killed first
      */
     synchronized void goOn(NodeJob next, Set<Integer> replaced) throws IOException {
+        job = next;
         attempt = next.run().attempt();
+        steady.clear();
         for (int local = 0; local < processes.length; local++) {
             RankProcess process = processes[local];
             RankJob order = order(next.run(), local);
@@ -85,7 +113,7 @@ final class RankProcesses {
         return new RankJob(
                 run,
                 first.name(),
-                first.firstRank() + local,
+                job.firstRank() + local,
                 threads(),
                 sharedBytes / processes.length,
                 aeronDirectory,
@@ -93,16 +121,25 @@ final class RankProcesses {
     }
 
     private int threads() {
-        int wanted = first.run().threads();
+        int wanted = first.run().processes().threads();
         return wanted > 0 ? wanted : Math.max(1, Runtime.getRuntime().availableProcessors() / processes.length);
     }
 
     /** Holds the lock meanwhile, so that a process is known before its end is. */
     private synchronized void launch(int local, RankJob order) throws IOException {
-        List<String> command = new ArrayList<>(cores == null ? List.of() : cores.words(local));
-        command.addAll(words.of(order.rank(), order.run().heap(), logs));
-        Path log = logs.resolve("rank-" + order.rank() + ".log");
-        processes[local] = RankProcess.start(command, order, log, events);
+        // By the rank's first number: by another one it might be that of a process which is there.
+        Path log = logs.resolve("rank-" + (first.firstRank() + local) + ".log");
+        Optional<ChildProcess> spare = spares.take();
+        if (spare.isPresent()) {
+            if (cores != null) {
+                cores.bind(spare.get().pid(), local);
+            }
+            processes[local] = RankProcess.takeOver(spare.get(), order, log, this);
+        } else {
+            List<String> command = new ArrayList<>(cores == null ? List.of() : cores.words(local));
+            command.addAll(words.of(order.rank(), order.run().processes().heap(), logs));
+            processes[local] = RankProcess.start(command, order, log, this);
+        }
         if (killed) {
             processes[local].kill();
         }
@@ -110,7 +147,7 @@ final class RankProcesses {
 
     /** On a shared file system the launcher wrote the same text already: then the file is left alone. */
     private static Path writeConfig(RunSpec run) throws IOException {
-        Path config = Path.of(run.outputFolder(), "config.yaml");
+        Path config = Path.of(run.output().folder(), "config.yaml");
         if (!Files.exists(config) || !Files.readString(config).equals(run.config())) {
             Path fresh = Files.createTempFile(config.getParent(), ".config", ".yaml");
             Files.writeString(fresh, run.config());
@@ -122,9 +159,8 @@ final class RankProcesses {
     /** A process is gone. */
     synchronized void ended(AgentEvent.Drained event) {
         left--;
-        int local = event.rank() - first.firstRank();
         if (event.attempt() == attempt) {
-            failed[local] = event.code() != 0;
+            failed[event.rank() - job.firstRank()] = event.code() != 0;
         }
     }
 
@@ -134,7 +170,7 @@ final class RankProcesses {
         for (boolean one : failed) {
             succeeded &= !one;
         }
-        return left == 0 && (succeeded || stopped || first.run().maxRestarts() == 0);
+        return left == 0 && (succeeded || stopped || first.run().attempts().maxRestarts() == 0);
     }
 
     /** SIGTERM to each. */
@@ -143,6 +179,7 @@ final class RankProcesses {
             stopped = true;
         }
         snapshot().forEach(RankProcess::stop);
+        closeSpares();
     }
 
     /** SIGKILL to each and all that it started. */
@@ -152,6 +189,18 @@ final class RankProcesses {
             killed = true;
         }
         snapshot().forEach(RankProcess::kill);
+        closeSpares();
+    }
+
+    /** None is started any more, as no rank is. */
+    private void closeSpares() {
+        SpareProcesses left;
+        synchronized (this) {
+            left = spares;
+        }
+        if (left != null) {
+            left.close();
+        }
     }
 
     private synchronized List<RankProcess> snapshot() {

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -28,7 +29,12 @@ public final class RemoteAgent implements AgentLink {
     private Process process;
     private OutputStream stdin;
     private boolean started;
+    /** Gone, but may be started again. */
+    private boolean lost;
+
     private boolean ended;
+    /** The command's last line on stderr before anything started, which most likely says why it failed. */
+    private volatile String complaint = "";
 
     /** @param agentWords the command line of the agent on its own machine */
     public RemoteAgent(NodeSpec node, List<String> agentWords) {
@@ -62,27 +68,34 @@ public final class RemoteAgent implements AgentLink {
     @Override
     public void start(NodeJob job, Consumer<AgentEvent> sink) {
         events = sink;
+        Process made;
         try {
-            process = new ProcessBuilder(command).start();
+            made = new ProcessBuilder(command).start();
         } catch (IOException e) {
             sink.accept(new AgentEvent.Failed(
                     ExitCode.ENVIRONMENT.code(), "cannot run \"" + String.join(" ", node.command()) + "\": " + e));
             return;
         }
-        stdin = process.getOutputStream();
-        Thread.ofPlatform().daemon().name("agent-" + node.name() + "-out").start(this::followOut);
-        Thread.ofPlatform().daemon().name("agent-" + node.name() + "-err").start(() -> new LinePump(
-                        process.getErrorStream(), this::note)
-                .run());
+        Thread heard = Thread.ofPlatform()
+                .daemon()
+                .name("agent-" + node.name() + "-err")
+                .start(() -> new LinePump(made.getErrorStream(), this::complain).run());
+        synchronized (this) {
+            process = made;
+            stdin = made.getOutputStream();
+            started = false;
+            lost = false;
+        }
+        Thread.ofPlatform().daemon().name("agent-" + node.name() + "-out").start(() -> followOut(made, heard));
         send(Wire.encode(job));
     }
 
-    private void followOut() {
-        new LinePump(process.getInputStream(), this::line, Integer.MAX_VALUE).run();
-        reportLoss();
+    private void followOut(Process followed, Thread complaints) {
+        new LinePump(followed.getInputStream(), line -> line(followed, line), Integer.MAX_VALUE).run();
+        reportLoss(followed, complaints);
     }
 
-    private void line(String line) {
+    private void line(Process from, String line) {
         if (!line.startsWith(Wire.EVENT_MARK)) {
             note(line);
             return;
@@ -92,7 +105,7 @@ public final class RemoteAgent implements AgentLink {
             event = Wire.decode(line.substring(Wire.EVENT_MARK.length()), AgentEvent.class);
         } catch (LaunchException e) {
             note(e.getMessage());
-            process.destroyForcibly();
+            from.destroyForcibly();
             return;
         }
         synchronized (this) {
@@ -102,16 +115,26 @@ public final class RemoteAgent implements AgentLink {
         events.accept(event);
     }
 
+    private void complain(String text) {
+        note(text);
+        complaint = text.isBlank() || isUsual(text) ? complaint : text.strip();
+    }
+
     private void note(String text) {
-        if (!text.startsWith("WARNING: Using incubator modules")) {
+        if (!isUsual(text)) {
             events.accept(new AgentEvent.Note(text));
         }
     }
 
-    private void reportLoss() {
+    private static boolean isUsual(String text) {
+        return text.startsWith("WARNING: Using incubator modules");
+    }
+
+    private void reportLoss(Process followed, Thread complaints) {
         int code;
         try {
-            code = process.waitFor(CLOSE_WAIT_S, TimeUnit.SECONDS) ? process.exitValue() : -1;
+            code = followed.waitFor(CLOSE_WAIT_S, TimeUnit.SECONDS) ? followed.exitValue() : -1;
+            complaints.join(Duration.ofSeconds(1));
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts this thread", e);
         }
@@ -120,20 +143,37 @@ public final class RemoteAgent implements AgentLink {
             if (ended) {
                 return;
             }
-            ended = true;
             wasStarted = started;
+            lost = wasStarted;
+            ended = !wasStarted;
         }
-        String how = "\"" + String.join(" ", node.command()) + "\" ended: " + ExitCode.describe(code);
+        String command = String.join(" ", node.command());
+        String how = "\"" + command + "\" ended: " + ExitCode.describe(code);
         boolean ours = code >= ExitCode.USAGE.code() && code <= ExitCode.OUTPUT.code();
         int reported = ours ? code : ExitCode.RENDEZVOUS.code();
         events.accept(
                 wasStarted
-                        ? new AgentEvent.Failed(ExitCode.PEER_LOST.code(), "the node's agent was lost; " + how)
-                        : new AgentEvent.Failed(reported, "the node's agent did not start; " + how));
+                        ? new AgentEvent.AgentLost("the node's agent was lost; " + how)
+                        : new AgentEvent.Failed(
+                                reported, "the node's agent did not start; " + how + advice(command, ours)));
+    }
+
+    /** What the command said, and how to try it alone. @param ours the code is one of Witan's: then the command itself works */
+    private String advice(String command, boolean ours) {
+        String said = complaint.isEmpty() ? "" : ": " + complaint;
+        return ours || command.isEmpty() ? said : said + "; does it work alone: " + command + " true";
     }
 
     @Override
     public void goOn(NodeJob next, Set<Integer> replaced) {
+        boolean anew;
+        synchronized (this) {
+            anew = lost;
+        }
+        if (anew) {
+            start(next, events);
+            return;
+        }
         send(Wire.encode(new AgentLoop.GoOn(next, replaced)));
     }
 

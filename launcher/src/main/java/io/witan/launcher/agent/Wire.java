@@ -30,14 +30,23 @@ public final class Wire {
 
     /** @throws LaunchException code INTERNAL if the line is not such a message, as with another version at the other end */
     public static <T> T decode(String line, Class<T> type) {
+        T message;
         try {
-            return JSON.readValue(line, type);
+            message = JSON.readValue(line, type);
         } catch (JsonProcessingException e) {
-            throw new LaunchException(
-                    ExitCode.INTERNAL,
-                    "not a " + type.getSimpleName() + " message (is it the same version of Witan?): " + brief(line),
-                    e);
+            throw refused(line, type, e);
         }
+        if (message == null) {
+            throw refused(line, type, null);
+        }
+        return message;
+    }
+
+    private static LaunchException refused(String line, Class<?> type, JsonProcessingException cause) {
+        return new LaunchException(
+                ExitCode.INTERNAL,
+                "not a " + type.getSimpleName() + " message (is it the same version of Witan?): " + brief(line),
+                cause);
     }
 
     private static String brief(String line) {

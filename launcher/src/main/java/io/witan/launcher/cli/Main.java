@@ -38,6 +38,7 @@ public final class Main {
                         new EvalCommand(),
                         new GenerateCommand(),
                         new RefineCommand(),
+                        new TopCommand(),
                         new InspectCommand(),
                         new ConvertCommand(),
                         new MergeCommand(),

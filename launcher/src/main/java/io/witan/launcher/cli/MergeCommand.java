@@ -4,6 +4,7 @@ import io.witan.launcher.Version;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
 import io.witan.models.merge.Consensus;
+import io.witan.models.merge.MergeException;
 import io.witan.models.merge.MergeMethod;
 import io.witan.models.merge.ModelMerge;
 import io.witan.models.merge.TaskArithmetic;
@@ -34,7 +35,7 @@ import picocli.CommandLine.Spec;
         })
 final class MergeCommand implements Callable<Integer> {
     private static final double USUAL_SCALE = 0.3;
-    private static final double TIES_SCALE = 1;
+    private static final double WHOLE = 1;
 
     @Spec
     private CommandSpec spec;
@@ -47,7 +48,10 @@ final class MergeCommand implements Callable<Integer> {
         MASK
     }
 
-    @Parameters(paramLabel = "DIR", arity = "1..*", description = "trained from the base; each the " + CheckpointPath.DESCRIPTION)
+    @Parameters(
+            paramLabel = "DIR",
+            arity = "1..*",
+            description = "trained from the base; each the " + CheckpointPath.DESCRIPTION)
     private List<Path> models;
 
     @Option(
@@ -72,17 +76,23 @@ final class MergeCommand implements Callable<Integer> {
             })
     private Method method;
 
-    @Option(names = "--scale", paramLabel = "X", description = "of what is added to the base (default: 0.3, of ties 1)")
+    @Option(
+            names = "--scale",
+            paramLabel = "X",
+            description = "of what is added to the base (default: 0.3; of ties and mask 1)")
     private Double scale;
 
-    @Option(names = "--keep", paramLabel = "X", description = "ties: share of each difference that stays (default: 0.2)")
+    @Option(
+            names = "--keep",
+            paramLabel = "X",
+            description = "ties: share of each difference that stays (default: 0.2)")
     private Double keep;
 
     @Option(
             names = "--times",
             paramLabel = "X",
             description =
-                    "consensus, mask: a task needs a value that is so many times what merging changes of it (default: 0.4)")
+                    "consensus, mask: a task needs a value that is so many times what the others add to it (default: 0.4)")
     private Double times;
 
     @Option(names = "--agree", paramLabel = "N", description = "consensus: tasks that need a value (default: 2)")
@@ -94,6 +104,11 @@ final class MergeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         MergeMethod by = method();
+        try {
+            by.requireModels(models.size());
+        } catch (MergeException e) {
+            throw refused(e.getMessage());
+        }
         if (Files.exists(to)) {
             throw new LaunchException(ExitCode.OUTPUT, to + " exists; choose another --to");
         }
@@ -120,7 +135,7 @@ final class MergeCommand implements Callable<Integer> {
         requireOnly("--times", times, isMasked);
         requireOnly("--agree", agree, method == Method.CONSENSUS);
         requireOnly("--task", task, method == Method.MASK);
-        double by = number("--scale", scale, method == Method.TIES ? TIES_SCALE : USUAL_SCALE);
+        double by = number("--scale", scale, method == Method.TIES || method == Method.MASK ? WHOLE : USUAL_SCALE);
         return switch (method) {
             case ARITHMETIC -> new TaskArithmetic(by);
             case TIES -> new Ties(share(), by);
@@ -131,7 +146,8 @@ final class MergeCommand implements Callable<Integer> {
 
     private void requireOnly(String option, Object value, boolean isAllowed) {
         if (value != null && !isAllowed) {
-            throw refused(option + " has no meaning with --method " + method.name().toLowerCase(Locale.ROOT));
+            throw refused(
+                    option + " has no meaning with --method " + method.name().toLowerCase(Locale.ROOT));
         }
     }
 

@@ -66,7 +66,7 @@ final class RecipePlanner implements RunPlanner {
         }
         recipe.imposedRouting();
         request.resume().ifPresent(from -> new RunStorage(recipe, request.out().orElse(null))
-                .requireResumable(family, phases, request.worldSize(), from));
+                .requireResumable(family, phases, from));
         String config = ConfigBinder.toTree(recipe).toYaml();
         return new RunPlan(
                 name(request),

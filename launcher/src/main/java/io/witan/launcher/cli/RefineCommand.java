@@ -8,13 +8,18 @@ import io.witan.models.TrainedJiuZhang;
 import io.witan.models.TrainedModel;
 import io.witan.models.family.EndReport;
 import io.witan.models.family.RowsToMeasure;
+import io.witan.models.jiuzhang.data.Language;
 import io.witan.models.jiuzhang.refine.ChatEndpoint;
+import io.witan.models.jiuzhang.refine.Draft;
 import io.witan.models.jiuzhang.refine.Refinement;
+import io.witan.models.jiuzhang.refine.Solution;
 import io.witan.models.jiuzhang.refine.SolutionWriter;
+import io.witan.models.jiuzhang.refine.SolvedProblem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -34,6 +39,10 @@ import picocli.CommandLine.Spec;
         footer = {"", "WITAN_ENDPOINT_KEY in the environment is sent to --endpoint as bearer token."})
 final class RefineCommand implements Callable<Integer> {
     private static final String KEY = "WITAN_ENDPOINT_KEY";
+
+    /** Asked first: an endpoint that cannot answer is told before anything is computed. */
+    private static final Draft TRIAL =
+            new Draft(Language.ENGLISH, List.of(), new SolvedProblem("What is 1 + 1?", new Solution("1 + 1", "3")));
 
     @Spec
     private CommandSpec spec;
@@ -66,8 +75,7 @@ final class RefineCommand implements Callable<Integer> {
     @Option(
             names = "--model",
             paramLabel = "NAME",
-            defaultValue = "default",
-            description = "model that the endpoint is asked for (default: ${DEFAULT-VALUE})")
+            description = "model that --endpoint is asked for; required with it")
     private String model;
 
     @Option(
@@ -87,33 +95,20 @@ final class RefineCommand implements Callable<Integer> {
     @Option(names = "--rows", paramLabel = "N", description = "problems at most (default: all)")
     private Integer most;
 
-    @Option(
-            names = "--tokens",
-            paramLabel = "N",
-            defaultValue = "200",
-            description = "of a reply of --writer at most (default: ${DEFAULT-VALUE})")
-    private int tokens;
+    @Option(names = "--tokens", paramLabel = "N", description = "of a reply of --writer at most (default: 200)")
+    private Integer tokens;
 
-    @Option(
-            names = "--timeout",
-            paramLabel = "SECONDS",
-            defaultValue = "60",
-            description = "of a call (default: ${DEFAULT-VALUE})")
-    private int timeout;
+    @Option(names = "--timeout", paramLabel = "SECONDS", description = "of a call to --endpoint (default: 60)")
+    private Integer timeout;
 
     @Option(
             names = "--retries",
             paramLabel = "N",
-            defaultValue = "3",
-            description = "of a call without an answer, or with status 429 or 5xx (default: ${DEFAULT-VALUE})")
-    private int retries;
+            description = "of a call without an answer, or with status 429 or 5xx (default: 3)")
+    private Integer retries;
 
-    @Option(
-            names = "--calls",
-            paramLabel = "N",
-            defaultValue = "4",
-            description = "to the endpoint at once (default: ${DEFAULT-VALUE})")
-    private int calls;
+    @Option(names = "--calls", paramLabel = "N", description = "to --endpoint at once (default: 4)")
+    private Integer calls;
 
     @Option(
             names = "--out",
@@ -125,25 +120,56 @@ final class RefineCommand implements Callable<Integer> {
     public Integer call() {
         require("--rounds", rounds, 1);
         require("--examples", examples, 0);
-        require("--rows", most == null ? 1 : most, 1);
-        require("--tokens", tokens, 1);
-        require("--timeout", timeout, 1);
-        require("--retries", retries, 0);
-        require("--calls", calls, 1);
-        if (out != null && Files.exists(out)) {
-            throw new LaunchException(ExitCode.OUTPUT, out + " exists; choose another --out");
-        }
+        require("--rows", number(most, 1), 1);
+        boolean isEndpoint = writer.checkpoint == null;
+        requireOnly("--tokens", tokens, !isEndpoint);
+        requireOnly("--model", model, isEndpoint);
+        requireOnly("--timeout", timeout, isEndpoint);
+        requireOnly("--retries", retries, isEndpoint);
+        requireOnly("--calls", calls, isEndpoint);
+        require("--tokens", number(tokens, 200), 1);
+        require("--timeout", number(timeout, 60), 1);
+        require("--retries", number(retries, 3), 0);
+        require("--calls", number(calls, 4), 1);
+        requireRoomFor(out);
         CheckpointPath.require(folder);
-        if (writer.checkpoint == null) {
+        if (isEndpoint) {
             try (ChatEndpoint endpoint = endpoint()) {
+                endpoint.write(TRIAL);
                 refine(endpoint);
             }
             return 0;
         }
         try (TrainedModel text = TrainedModel.open(CheckpointPath.require(writer.checkpoint), threads())) {
-            refine(new CheckpointWriter(text, tokens));
+            refine(new CheckpointWriter(text, number(tokens, 200)));
         }
         return 0;
+    }
+
+    private static int number(Integer given, int usual) {
+        return given == null ? usual : given;
+    }
+
+    private void requireOnly(String option, Object value, boolean isAllowed) {
+        if (value != null && !isAllowed) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    option + " has no meaning with " + (writer.checkpoint == null ? "--endpoint" : "--writer"));
+        }
+    }
+
+    /** Before anything is computed for it. */
+    private static void requireRoomFor(Path file) {
+        if (file == null) {
+            return;
+        }
+        Path parent = file.toAbsolutePath().getParent();
+        if (Files.exists(file)) {
+            throw new LaunchException(ExitCode.OUTPUT, file + " exists; choose another --out");
+        }
+        if (!Files.isDirectory(parent) || !Files.isWritable(parent)) {
+            throw new LaunchException(ExitCode.OUTPUT, "--out: " + parent + " is no folder that can be written to");
+        }
     }
 
     private void require(String option, int value, int least) {
@@ -157,16 +183,25 @@ final class RefineCommand implements Callable<Integer> {
     }
 
     private ChatEndpoint endpoint() {
+        if (model == null) {
+            throw new ParameterException(
+                    spec.commandLine(), "--endpoint needs --model, the name of a model that it serves");
+        }
         ChatEndpoint.Settings settings = new ChatEndpoint.Settings(
-                writer.endpoint, model, Duration.ofSeconds(timeout), retries, Duration.ofSeconds(1), calls);
+                writer.endpoint,
+                model,
+                Duration.ofSeconds(number(timeout, 60)),
+                number(retries, 3),
+                Duration.ofSeconds(1),
+                number(calls, 4));
         try {
             return new ChatEndpoint(
                     settings, Optional.ofNullable(System.getenv(KEY)).orElse(""));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "--endpoint must be a URL such as http://localhost:8000/v1, got " + writer.endpoint + " ("
-                            + e.getMessage() + ")");
+                    "--endpoint " + writer.endpoint + ": " + e.getMessage()
+                            + "; it must be a URL such as http://localhost:8000/v1, and " + KEY + ", if set, a token");
         }
     }
 
@@ -184,11 +219,14 @@ final class RefineCommand implements Callable<Integer> {
 
     /** Whole or not at all. */
     private void write(JsonNode json) {
+        Path part = out.resolveSibling("." + out.getFileName() + ".part");
         try {
-            Path folderOf = out.toAbsolutePath().getParent();
-            Path whole = Files.createTempFile(folderOf, "." + out.getFileName(), ".part");
-            Files.writeString(whole, json.toPrettyString() + "\n");
-            Files.move(whole, out);
+            try {
+                Files.writeString(part, json.toPrettyString() + "\n");
+                Files.move(part, out);
+            } finally {
+                Files.deleteIfExists(part);
+            }
             System.out.println("refined: " + out);
         } catch (IOException e) {
             throw new LaunchException(ExitCode.OUTPUT, out + " cannot be written: " + e);

@@ -2,10 +2,12 @@ package io.witan.launcher.cli;
 
 import io.witan.launcher.RankContext;
 import io.witan.launcher.output.OutputFolder;
+import io.witan.launcher.tensorboard.EventFile;
 import io.witan.launcher.watch.BalanceTable;
 import io.witan.launcher.watch.DecisionFile;
 import io.witan.launcher.watch.MetricsEndpoint;
 import io.witan.launcher.watch.PlacementChanges;
+import io.witan.launcher.watch.RankWatch;
 import io.witan.models.Recipe;
 import io.witan.models.TrainingRun;
 import io.witan.models.family.MoeShape;
@@ -14,6 +16,7 @@ import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.memory.MemoryTable;
 import io.witan.runtime.metrics.LoadMetrics;
 import io.witan.runtime.metrics.MemoryMetrics;
+import io.witan.runtime.metrics.MetricsLine;
 import io.witan.runtime.metrics.MetricsLog;
 import io.witan.runtime.metrics.PhaseMetrics;
 import io.witan.runtime.metrics.StepMetrics;
@@ -50,12 +53,14 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     private final RankContext context;
     private final Recipe recipe;
     private final MetricsLog metrics;
+    private final Optional<EventFile> events;
     private final TrainingPhases<?> phases;
     private final MoeShape moe;
     private final DecisionFile decisions;
     private final Optional<MetricsEndpoint> endpoint;
     private final PlacementChanges placements = new PlacementChanges();
     private final BalanceTable balance;
+    private final RankWatch ranks;
     private Optional<PredictedStep> predicted = Optional.empty();
     private long balanceShownNs;
     private final long begunNs = System.nanoTime();
@@ -70,14 +75,17 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
         this.context = context;
         this.recipe = recipe;
         this.balance = new BalanceTable(recipe.parallel().sharding());
+        this.ranks =
+                new RankWatch(context.topology().rankCount(), recipe.train().steps(), context::nodeOf);
         this.metrics = outputs.metrics;
         this.decisions = outputs.decisions;
+        this.events = outputs.events;
         this.phases = run.phases();
         this.moe = run.moe();
         this.endpoint = endpoint;
     }
 
-    private record Outputs(MetricsLog metrics, DecisionFile decisions) {}
+    private record Outputs(MetricsLog metrics, DecisionFile decisions, Optional<EventFile> events) {}
 
     /**
      * @param run whose completed steps keep their lines of the metrics file; later ones are dropped
@@ -89,7 +97,9 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
                 ? MetricsLog.create(context.metricsFile())
                 : MetricsLog.resume(context.metricsFile(), completed, run.isOwed());
         DecisionFile decisions;
+        Optional<EventFile> events;
         try {
+            events = context.tensorboard().map(folder -> EventFile.create(folder, completed));
             decisions = DecisionFile.open(
                     context.outputFolder().resolve(OutputFolder.DECISIONS),
                     completed,
@@ -98,7 +108,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
             metrics.close();
             throw e;
         }
-        return new RunJournal(context, recipe, new Outputs(metrics, decisions), run, endpoint);
+        return new RunJournal(context, recipe, new Outputs(metrics, decisions, events), run, endpoint);
     }
 
     /** Predicted tokens for each byte of the validation text; NaN if that is no text. */
@@ -129,7 +139,7 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
             return;
         }
         if (step == place.firstStep()) {
-            metrics.append(new PhaseMetrics(
+            append(new PhaseMetrics(
                     step,
                     place.phase().name(),
                     place.number() + 1,
@@ -149,15 +159,16 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     @Override
     public void stepCompleted(StepResult result) {
         StepMetrics line = line(result);
-        metrics.append(phase.count() == 1 ? line : line.with("phase_number", phase.number() + 1));
-        metrics.append(new LoadMetrics(result.step(), moe.rowsPerToken(), moe.expertSharding(), result.expertLoad()));
+        append(phase.count() == 1 ? line : line.with("phase_number", phase.number() + 1));
+        append(new LoadMetrics(result.step(), moe.rowsPerToken(), moe.expertSharding(), result.expertLoad()));
         for (TaskResult task : result.tasks()) {
             if (task.targets() > 0) {
-                metrics.append(new TaskMetrics(
-                        result.step(), task.task(), task.perToken(), task.targets(), task.expertLoad()));
+                append(new TaskMetrics(result.step(), task.task(), task.perToken(), task.targets(), task.expertLoad()));
             }
         }
-        placements.next(result.step(), result.placements()).ifPresent(metrics::append);
+        placements.next(result.step(), result.placements()).ifPresent(this::append);
+        ranks.line(result).ifPresent(this::append);
+        ranks.stragglers(result).forEach(context.console()::line);
         decisions.append(result).forEach(context.console()::log);
         endpoint.ifPresent(open -> open.stepCompleted(result));
         balance.observe(result);
@@ -242,10 +253,10 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
     @Override
     public void validated(long step, Evaluator.Result result) {
         double perByte = result.perToken() * tokensPerByte;
-        metrics.append(new ValidationMetrics(step, result.perToken(), perByte));
+        append(new ValidationMetrics(step, result.perToken(), perByte));
         for (TaskResult task : result.tasks()) {
             if (task.targets() > 0) {
-                metrics.append(new TaskValidationMetrics(step, task.task(), task.perToken()));
+                append(new TaskValidationMetrics(step, task.task(), task.perToken()));
             }
         }
         validation = String.format(Locale.ROOT, "  val %.4f", result.perToken());
@@ -270,8 +281,13 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
         MemoryTable.lines(ranks).forEach(context.console()::line);
     }
 
+    private void append(MetricsLine line) {
+        metrics.append(line);
+        events.ifPresent(open -> open.append(line));
+    }
+
     private void append(long step, List<MemoryReport> ranks) {
-        ranks.forEach(rank -> metrics.append(new MemoryMetrics(step, rank)));
+        ranks.forEach(rank -> append(new MemoryMetrics(step, rank)));
     }
 
     /** The run has ended. */
@@ -316,8 +332,9 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
 
     @Override
     public void close() {
-        try (metrics) {
-            decisions.close();
+        try (metrics;
+                decisions) {
+            events.ifPresent(EventFile::close);
         }
     }
 }

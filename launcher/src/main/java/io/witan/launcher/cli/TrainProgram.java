@@ -3,9 +3,13 @@ package io.witan.launcher.cli;
 import io.witan.collectives.AeronGroups;
 import io.witan.collectives.CommunicatorGroup;
 import io.witan.collectives.GroupConfig;
+import io.witan.collectives.flight.FlightRecord;
 import io.witan.launcher.RankContext;
 import io.witan.launcher.RankProgram;
 import io.witan.launcher.Version;
+import io.witan.launcher.flight.FlightFile;
+import io.witan.launcher.warm.SteadyPace;
+import io.witan.launcher.warm.WarmUp;
 import io.witan.launcher.watch.MetricsEndpoint;
 import io.witan.models.Families;
 import io.witan.models.Recipe;
@@ -54,10 +58,43 @@ final class TrainProgram implements RankProgram {
         }
     }
 
+    @Override
+    public void warmUp(RankContext context) throws Exception {
+        new WarmUp(context).run();
+    }
+
     private static int run(RankContext context, Optional<MetricsEndpoint> endpoint) throws IOException {
         Recipe recipe = Recipes.bind(ConfigSource.file(context.configFile()).load());
+        CommunicatorGroup group = connect(context, recipe);
+        try {
+            return train(context, recipe, group, endpoint);
+        } catch (Throwable failure) {
+            recordFlight(context, group, failure);
+            throw failure;
+        }
+    }
+
+    /** What this rank's last operations were, for {@code inspect}. A rank alone has nobody to be compared with. */
+    private static void recordFlight(RankContext context, CommunicatorGroup group, Throwable failure) {
+        FlightRecord record = group.flightRecord();
+        if (record.worldSize() == 1 || record.operations().isEmpty() || context.givenUp()) {
+            return;
+        }
+        String error = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        try {
+            FlightFile file = new FlightFile(context.outputFolder(), context.rank());
+            file.write(context.failedWith(error), record);
+            context.console().log("flight record: " + file.path());
+        } catch (IOException e) {
+            context.console().log("no flight record, as it cannot be written: " + e);
+        }
+    }
+
+    private static int train(
+            RankContext context, Recipe recipe, CommunicatorGroup group, Optional<MetricsEndpoint> endpoint)
+            throws IOException {
         TrainingRun.Settings settings = new TrainingRun.Settings(
-                connect(context, recipe),
+                group,
                 context.threads(),
                 context.sharedBytes(),
                 context.outputFolder(),
@@ -74,11 +111,13 @@ final class TrainProgram implements RankProgram {
                 run.layerTimes().ifPresent(journal::costKnown);
                 run.predictedStep().ifPresent(journal::stepPredicted);
             }
+            run.notes().forEach(teller);
             if (run.completedSteps() > 0) {
-                teller.accept("going on after step " + run.completedSteps());
+                String origin = run.origin().isEmpty() ? "" : ", " + run.origin();
+                teller.accept("going on after step " + run.completedSteps() + origin);
             }
             TrainingObserver observer = context.rank() == 0 ? journal : TrainingObserver.none();
-            summary = run.train(observer, context::stopRequested);
+            summary = run.train(new SteadyPace(observer, context), context::stopRequested);
             Optional<EndReport> report = summary.stopped() ? Optional.empty() : run.report();
             if (journal != null) {
                 journal.ended(summary);

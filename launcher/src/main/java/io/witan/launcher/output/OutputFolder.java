@@ -6,14 +6,19 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
@@ -26,6 +31,7 @@ import java.util.Optional;
 public final class OutputFolder implements AutoCloseable {
     public static final String RUN = "run.json";
     public static final String RANKS = "ranks.json";
+    public static final String STATUS = "status.json";
     public static final String CONFIG = "config.yaml";
     public static final String METRICS = "metrics.jsonl";
     public static final String LOGS = "logs";
@@ -38,6 +44,7 @@ public final class OutputFolder implements AutoCloseable {
     private static final List<String> OWNED = List.of(
             RUN,
             RANKS,
+            STATUS,
             CONFIG,
             METRICS,
             LOGS,
@@ -52,6 +59,8 @@ public final class OutputFolder implements AutoCloseable {
             TIMELINE);
 
     private static final String LOCK = ".lock";
+    private static final int LOOKS = 5;
+    private static final Duration LOOK_PAUSE = Duration.ofMillis(100);
     private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
     private static final ObjectMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -117,17 +126,23 @@ public final class OutputFolder implements AutoCloseable {
         }
     }
 
+    /** Others look at the lock for a moment, as {@link #isHeld} does. */
     private static OutputFolder claim(Path folder) {
         FileChannel channel = null;
         try {
             channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            if (channel.tryLock() != null) {
-                return new OutputFolder(folder, channel);
+            for (int look = 0; look < LOOKS; look++) {
+                if (channel.tryLock() != null) {
+                    return new OutputFolder(folder, channel);
+                }
+                Thread.sleep(LOOK_PAUSE);
             }
             channel.close();
         } catch (IOException e) {
             closeQuietly(channel);
             throw unwritable(folder, e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts a start", e);
         }
         throw new LaunchException(ExitCode.OUTPUT, "a run is going on in " + folder);
     }
@@ -151,6 +166,18 @@ public final class OutputFolder implements AutoCloseable {
         return folder;
     }
 
+    /** True while a launcher uses the folder; also if that cannot be found out. */
+    public static boolean isHeld(Path folder) {
+        try (FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.READ);
+                FileLock free = channel.tryLock(0, Long.MAX_VALUE, true)) {
+            return free == null;
+        } catch (NoSuchFileException _) {
+            return false;
+        } catch (IOException | OverlappingFileLockException _) {
+            return true;
+        }
+    }
+
     /** The newest start of the run in a folder. */
     public static Optional<RunRecord.Start> lastStart(Path folder) {
         List<RunRecord.Start> starts = recorded(folder, "").starts();
@@ -163,22 +190,34 @@ public final class OutputFolder implements AutoCloseable {
     }
 
     private static RunRecord recorded(Path folder, String recipe) {
-        Path file = folder.resolve(RUN);
-        if (!Files.exists(file)) {
-            return new RunRecord(recipe, List.of());
-        }
-        try {
-            return JSON.readValue(file.toFile(), RunRecord.class);
-        } catch (JsonProcessingException e) {
-            throw new LaunchException(ExitCode.OUTPUT, file + " is damaged: " + reason(e), e);
-        } catch (IOException e) {
-            throw new LaunchException(ExitCode.OUTPUT, "cannot read " + file + ": " + e, e);
-        }
+        return readJson(folder, RUN, RunRecord.class).orElseGet(() -> new RunRecord(recipe, List.of()));
     }
 
     /** What the JSON reader says, less its talk about its source. */
     private static String reason(JsonProcessingException e) {
         return e.getOriginalMessage().lines().findFirst().orElse("").replaceAll("\\s*\\(start marker at .*", "");
+    }
+
+    /**
+     * What a JSON file of a run holds; empty if it is not there.
+     *
+     * @throws LaunchException with code OUTPUT if it is something else
+     */
+    public static <T> Optional<T> readJson(Path folder, String name, Class<T> type) {
+        Path file = folder.resolve(name);
+        try {
+            T read = JSON.readValue(file.toFile(), type);
+            if (read == null) {
+                throw new LaunchException(ExitCode.OUTPUT, file + " is damaged: it holds null");
+            }
+            return Optional.of(read);
+        } catch (FileNotFoundException _) {
+            return Optional.empty();
+        } catch (JsonProcessingException e) {
+            throw new LaunchException(ExitCode.OUTPUT, file + " is damaged: " + reason(e), e);
+        } catch (IOException e) {
+            throw new LaunchException(ExitCode.OUTPUT, "cannot read " + file + ": " + e, e);
+        }
     }
 
     /** Replaces a JSON file atomically. */

@@ -25,6 +25,16 @@ final class RankStates {
         started = new RankRecord[worldSize];
     }
 
+    /** The same without some ranks: those behind them get lower numbers. */
+    RankStates without(int first, int count) {
+        RankStates left = new RankStates(started.length - count);
+        for (int rank = 0; rank < left.started.length; rank++) {
+            RankRecord record = started[rank < first ? rank : rank + count];
+            left.started[rank] = new RankRecord(rank, record.node(), record.pid(), record.log());
+        }
+        return left;
+    }
+
     int worldSize() {
         return started.length;
     }

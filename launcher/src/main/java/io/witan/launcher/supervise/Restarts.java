@@ -9,8 +9,10 @@ import java.util.stream.IntStream;
 
 /** Whether ranks may be started again, and when: once all that are there have heard of the loss, or should have. One thread. */
 final class Restarts {
-    /** Deaths of one cause come together. */
-    private static final Duration GATHER = Duration.ofMillis(100);
+    /** Deaths of one cause come together: so long after the last of them, and so long after the first at most. */
+    private static final Duration GATHER = Duration.ofMillis(150);
+
+    private static final Duration LONGEST_GATHER = Duration.ofSeconds(1);
 
     private static final int SIGNALS = ExitCode.ofSignal(0);
     private static final long NEVER = Long.MAX_VALUE;
@@ -22,6 +24,7 @@ final class Restarts {
     private String cause;
     private int done;
     private boolean deaths;
+    private long firstDeathNs;
     private long dueNs = NEVER;
 
     /**
@@ -47,11 +50,34 @@ final class Restarts {
         return most;
     }
 
+    /** As many as there may be have not happened yet. */
+    boolean isLeft() {
+        return done < most;
+    }
+
+    /** A node is gone with its ranks, and another one {@link #isLeft}. */
+    void nodeGone(String text, long nowNs) {
+        died(text, nowNs);
+    }
+
+    private void died(String text, long nowNs) {
+        firstDeathNs = deaths ? firstDeathNs : nowNs;
+        deaths = true;
+        cause = cause == null ? text : cause;
+        dueNs = Math.min(nowNs + GATHER.toNanos(), firstDeathNs + LONGEST_GATHER.toNanos());
+    }
+
+    /** From now on, with none pending, of so many ranks. */
+    Restarts among(int ranksLeft) {
+        Restarts left = new Restarts(ranksLeft, most, verdict);
+        left.done = done;
+        return left;
+    }
+
     /** A rank's process is gone; {@link #cover} said yes. */
     void gone(int rank, String text, long nowNs) {
         answered.set(rank);
-        deaths = true;
-        because(text, nowNs + GATHER.toNanos());
+        died(text, nowNs);
     }
 
     /** A rank waits for its next job, as it lost others. Returns whether it will get one. */
@@ -60,13 +86,9 @@ final class Restarts {
         if (done == most) {
             return false;
         }
-        because(text, nowNs + (answered.cardinality() == ranks ? 0 : verdict.toNanos()));
-        return true;
-    }
-
-    private void because(String text, long ns) {
         cause = cause == null ? text : cause;
-        dueNs = Math.min(dueNs, ns);
+        dueNs = Math.min(dueNs, nowNs + (answered.cardinality() == ranks ? 0 : verdict.toNanos()));
+        return true;
     }
 
     boolean isPending() {

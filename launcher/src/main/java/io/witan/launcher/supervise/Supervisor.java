@@ -6,7 +6,9 @@ import io.witan.launcher.agent.RunSpec;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -19,15 +21,24 @@ import java.util.function.Consumer;
  * leave; a second one kills them. {@link #run()} returns when no rank is left.
  */
 public final class Supervisor {
+    private final List<Member> all;
+    /** Those that are not lost. */
     private final List<Member> members;
+
+    private final Set<Member> lostMembers = new LinkedHashSet<>();
+    private final NodeLoss nodeLoss;
     private final Terminal terminal;
     private final SupervisionLimits limits;
     private final Consumer<List<RankRecord>> whenStarted;
     private final LinkedBlockingQueue<Event> queue = new LinkedBlockingQueue<>();
-    private final RankStates ranks;
-    private final Restarts restarts;
+    private RankStates ranks;
+    private Restarts restarts;
     private RunSpec run;
+    private SupervisionListener listener = SupervisionListener.none();
     private final Set<Integer> endedNodes = new HashSet<>();
+    /** Whose agents are gone and come again with the pending restart, or are left behind then. */
+    private final Set<Integer> lostNodes = new HashSet<>();
+
     private Phase phase = Phase.STARTING;
     private long deadlineNs;
     private Problem problem;
@@ -56,13 +67,30 @@ public final class Supervisor {
      */
     public Supervisor(
             List<Member> members, Terminal terminal, SupervisionLimits limits, Consumer<List<RankRecord>> whenStarted) {
-        this.members = List.copyOf(members);
+        this(members, terminal, limits, whenStarted, NodeLoss.END);
+    }
+
+    /** As the other one, with a choice of what happens when a node is lost. */
+    public Supervisor(
+            List<Member> members,
+            Terminal terminal,
+            SupervisionLimits limits,
+            Consumer<List<RankRecord>> whenStarted,
+            NodeLoss nodeLoss) {
+        this.all = List.copyOf(members);
+        this.members = new ArrayList<>(members);
+        this.nodeLoss = nodeLoss;
         this.terminal = terminal;
         this.limits = limits;
         this.whenStarted = whenStarted;
         this.run = members.getFirst().job().run();
         this.ranks = new RankStates(run.worldSize());
-        this.restarts = new Restarts(run.worldSize(), run.maxRestarts(), limits.verdict());
+        this.restarts = new Restarts(run.worldSize(), run.attempts().maxRestarts(), limits.verdict());
+    }
+
+    /** From now on that one hears what becomes of the ranks. Before {@link #run}. */
+    public void tell(SupervisionListener whoever) {
+        listener = whoever;
     }
 
     /** A signal came. Any thread. */
@@ -83,7 +111,7 @@ public final class Supervisor {
                 handle(event);
             }
         } finally {
-            members.forEach(member -> member.agent().close());
+            all.forEach(member -> member.agent().close());
         }
         return outcome();
     }
@@ -126,21 +154,30 @@ public final class Supervisor {
             case AgentEvent.Drained drained -> drained(node, drained);
             case AgentEvent.Finished _ -> endedNodes.add(member.job().node());
             case AgentEvent.Failed failed -> failed(member, failed);
+            case AgentEvent.AgentLost lost -> agentLost(member, lost);
             case AgentEvent.Note note -> terminal.error(node + ": " + note.text());
             case AgentEvent.Output _ -> throw new IllegalStateException("output does not go through the queue");
         }
     }
 
     private void started(String node, AgentEvent.Started event) {
+        if (event.attempt() < run.attempt()) {
+            return;
+        }
         ranks.started(node, event);
+        listener.started(event.rank());
         boolean running = phase == Phase.STARTING || phase == Phase.RUNNING;
         if (running && ranks.allStarted()) {
             phase = Phase.RUNNING;
-            try {
-                whenStarted.accept(ranks.records());
-            } catch (LaunchException e) {
-                problem(e.code().code(), e.getMessage());
-            }
+            tellRecords();
+        }
+    }
+
+    private void tellRecords() {
+        try {
+            whenStarted.accept(ranks.records());
+        } catch (LaunchException e) {
+            problem(e.code().code(), e.getMessage());
         }
     }
 
@@ -164,11 +201,13 @@ public final class Supervisor {
             String how = event.code() == ExitCode.PEER_LOST.code()
                     ? " had ended before it could go on"
                     : " was " + ExitCode.describe(event.code());
+            listener.changed(event.rank(), RankState.LOST);
             restarts.gone(event.rank(), "rank " + event.rank() + " on node " + node + how, System.nanoTime());
             return;
         }
         boolean stopping = isStopping();
         ranks.drained(node, event, stopping);
+        listener.changed(event.rank(), event.code() == 0 ? RankState.ENDED : RankState.FAILED);
         if (event.code() != 0 && !stopping) {
             stopAll(limits.grace());
         }
@@ -186,9 +225,29 @@ public final class Supervisor {
         if (phase != Phase.RUNNING || event.attempt() != run.attempt()) {
             return;
         }
+        listener.changed(event.rank(), RankState.WAITING);
         String text = "rank " + event.rank() + " says: " + event.message();
         if (!endedNodes.isEmpty() || !restarts.lost(event.rank(), text, System.nanoTime())) {
             problem(event.code(), text);
+        }
+    }
+
+    /** All of the node's ranks are gone with it. */
+    private void agentLost(Member member, AgentEvent.AgentLost event) {
+        int code = ExitCode.PEER_LOST.code();
+        if (goesOnWithout(member, event.message())) {
+            return;
+        }
+        if (!mayGoOn(code)) {
+            failed(member, new AgentEvent.Failed(code, event.message()));
+            return;
+        }
+        lostNodes.add(member.job().node());
+        tellLost(member);
+        String text = "node " + member.job().name() + ": " + event.message();
+        int first = run.firstRank(members.indexOf(member));
+        for (int rank = first; rank < first + member.job().ranks(); rank++) {
+            restarts.gone(rank, text, System.nanoTime());
         }
     }
 
@@ -201,17 +260,71 @@ public final class Supervisor {
         }
         Set<Integer> silent = restarts.silent();
         terminal.error("witan: " + restarts.cause() + (silent.isEmpty() ? "" : "; ranks " + silent + " are silent")
-                + "; restart " + (restarts.done() + 1) + " of " + restarts.most()
-                + ": all ranks go on after the last step that all have completed");
+                + "; restart " + (restarts.done() + 1) + " of " + restarts.most() + ": " + whoGoesOn()
+                + " go on after the last step that all have completed");
+        silent.forEach(rank -> listener.changed(rank, RankState.LOST));
         restarts.happened();
+        listener.restarted(restarts.done());
+        leaveLostBehind();
+        lostNodes.clear();
         run = run.again();
-        for (Member member : members) {
-            member.agent()
-                    .goOn(new NodeJob(run, member.job().node(), member.job().name()), silent);
+        for (int node = 0; node < members.size(); node++) {
+            Member member = members.get(node);
+            member.agent().goOn(new NodeJob(run, node, member.job().name()), silent);
         }
     }
 
+    private void tellLost(Member member) {
+        int first = run.firstRank(members.indexOf(member));
+        for (int rank = first; rank < first + member.job().ranks(); rank++) {
+            listener.changed(rank, RankState.LOST);
+        }
+    }
+
+    private String whoGoesOn() {
+        int left = members.stream()
+                .filter(member -> !lostMembers.contains(member))
+                .mapToInt(member -> member.job().ranks())
+                .sum();
+        return lostMembers.isEmpty() ? "all ranks" : "the other " + left + " of " + run.worldSize() + " ranks";
+    }
+
+    /** From now on ranks have other numbers, but for those before the first that is lost. */
+    private void leaveLostBehind() {
+        for (Member lost : lostMembers) {
+            int node = members.indexOf(lost);
+            ranks = ranks.without(run.firstRank(node), lost.job().ranks());
+            listener.leftBehind(run.firstRank(node), lost.job().ranks());
+            run = run.without(node);
+            members.remove(node);
+        }
+        if (!lostMembers.isEmpty()) {
+            lostMembers.clear();
+            restarts = restarts.among(run.worldSize());
+            tellRecords();
+        }
+    }
+
+    /** Returns whether the others will, with the pending restart. */
+    private boolean goesOnWithout(Member member, String message) {
+        boolean may = nodeLoss == NodeLoss.SHRINK
+                && phase == Phase.RUNNING
+                && restarts.isLeft()
+                && endedNodes.isEmpty()
+                && lostMembers.size() + 1 < members.size();
+        if (may) {
+            lostMembers.add(member);
+            lostNodes.add(member.job().node());
+            tellLost(member);
+            restarts.nodeGone("node " + member.job().name() + ": " + message, System.nanoTime());
+        }
+        return may;
+    }
+
     private void failed(Member member, AgentEvent.Failed event) {
+        if (event.code() == ExitCode.PEER_LOST.code() && goesOnWithout(member, event.message())) {
+            return;
+        }
         endedNodes.add(member.job().node());
         if (phase != Phase.KILLING) {
             problem(event.code(), "node " + member.job().name() + ": " + event.message());
@@ -253,6 +366,7 @@ public final class Supervisor {
 
     private void stopAll(Duration patience) {
         phase = Phase.STOPPING;
+        endedNodes.addAll(lostNodes);
         deadlineNs = System.nanoTime() + patience.toNanos();
         members.forEach(member -> member.agent().stop());
     }

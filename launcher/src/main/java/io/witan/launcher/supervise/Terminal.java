@@ -19,6 +19,7 @@ public final class Terminal {
     private final OutputStream out;
     private final OutputStream err;
     private final TerminalStyle style;
+    private final LineFormat format;
     private final List<String> summary = new ArrayList<>();
     private List<String> balance = List.of();
     private List<String> live = List.of();
@@ -26,10 +27,16 @@ public final class Terminal {
     private Runnable onBroken = () -> {};
     private boolean broken;
 
+    /** Writes for people. */
     public Terminal(OutputStream out, OutputStream err, TerminalStyle style) {
+        this(out, err, style, new TextLines());
+    }
+
+    public Terminal(OutputStream out, OutputStream err, TerminalStyle style, LineFormat format) {
         this.out = out;
         this.err = err;
         this.style = style;
+        this.format = format;
     }
 
     /** Called once if stdout breaks, as when the reader of a pipe leaves. */
@@ -48,15 +55,14 @@ public final class Terminal {
         if (ownLine && !shown.test(rank)) {
             return;
         }
-        String line = node + ":" + rank + ": " + text;
         switch (channel) {
             case OUT -> {
                 if (!style.quiet()) {
-                    print(out, line);
+                    print(out, format.ofRank(node, rank, LineFormat.Level.INFO, text));
                 }
             }
-            case ERR -> print(err, line);
-            case PROGRESS -> progress(ProgressLine.decode(text));
+            case ERR -> print(err, format.ofRank(node, rank, LineFormat.Level.ERROR, text));
+            case PROGRESS -> progress(node, rank, ProgressLine.decode(text));
             case SUMMARY -> summary.add(text);
             case LOG, RESULT -> {}
         }
@@ -65,13 +71,13 @@ public final class Terminal {
     /** A line of the launcher itself; hidden when quiet. */
     public synchronized void note(String text) {
         if (!style.quiet()) {
-            print(out, text);
+            print(out, format.ofLauncher(LineFormat.Level.INFO, text));
         }
     }
 
     /** Something went wrong. */
     public synchronized void error(String text) {
-        print(err, text);
+        print(err, format.ofLauncher(LineFormat.Level.ERROR, text));
     }
 
     /** Part of the final summary; comes after what the ranks gave for it. */
@@ -82,11 +88,11 @@ public final class Terminal {
     /** Prints the summary and leaves the cursor on a fresh line. */
     public synchronized void finish() {
         keepLive();
-        summary.forEach(line -> print(out, line));
+        summary.forEach(line -> print(out, format.summary(line)));
         summary.clear();
     }
 
-    private void progress(ProgressLine progress) {
+    private void progress(String node, int rank, ProgressLine progress) {
         if (style.quiet()) {
             return;
         }
@@ -94,7 +100,7 @@ public final class Terminal {
             balance = progress.balance();
         }
         if (!style.live()) {
-            plain(progress);
+            plain(node, rank, progress);
             return;
         }
         List<String> lines = new ArrayList<>(balance.isEmpty() ? balance : balance.subList(1, balance.size()));
@@ -104,12 +110,13 @@ public final class Terminal {
         write(out, erase + String.join("\n", live));
     }
 
-    private void plain(ProgressLine progress) {
+    private void plain(String node, int rank, ProgressLine progress) {
         if (isDue(progress, PLAIN_PROGRESS_LINES)) {
-            print(out, progress.text());
+            print(out, format.progress(node, rank, progress));
         }
         if (isDue(progress, PLAIN_BALANCE_LINES) && !balance.isEmpty()) {
-            print(out, balance.getFirst());
+            ProgressLine known = new ProgressLine(progress.step(), progress.steps(), progress.text(), balance);
+            print(out, format.balance(node, rank, known));
             balance = List.of();
         }
     }

@@ -20,6 +20,11 @@ public record TerminalStyle(boolean live, boolean quiet, int columns) {
         return new TerminalStyle(columns > 0, false, columns >= MIN_COLUMNS ? columns : PLAIN_COLUMNS);
     }
 
+    /** Prints progress as lines also on a terminal. */
+    public TerminalStyle plain() {
+        return new TerminalStyle(false, quiet, columns);
+    }
+
     /** Prints errors and the summary only. */
     public TerminalStyle hushed() {
         return new TerminalStyle(live, true, columns);

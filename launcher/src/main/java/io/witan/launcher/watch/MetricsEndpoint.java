@@ -42,6 +42,7 @@ public final class MetricsEndpoint implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService thread;
     private final Map<String, AtomicLong> memory = new HashMap<>();
+    private final RankGauges ranks;
     /** Between steps and scrapes; fair, so that neither waits for more than one of the other. */
     private final Lock whole = new ReentrantLock(true);
 
@@ -50,6 +51,7 @@ public final class MetricsEndpoint implements AutoCloseable {
     private MetricsEndpoint(PrometheusMeterRegistry registry, HttpServer server) {
         this.registry = registry;
         this.server = server;
+        this.ranks = new RankGauges(registry);
         this.thread = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().daemon().name("metrics-endpoint").factory());
     }
@@ -139,6 +141,7 @@ public final class MetricsEndpoint implements AutoCloseable {
                 .description("input tokens since this start")
                 .register(registry)
                 .increment(result.tokens());
+        ranks.take(result);
         last = result;
     }
 

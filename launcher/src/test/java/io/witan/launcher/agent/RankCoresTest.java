@@ -48,19 +48,10 @@ class RankCoresTest {
                     List.of("a:1", "a:2"),
                     "",
                     "0",
-                    1,
-                    Binding.CORE,
-                    "1g",
-                    0,
-                    folder.toString(),
+                    new RunSpec.Processes(1, Binding.CORE, "1g", 0),
+                    RunSpec.Output.into(folder.toString()),
                     "",
-                    "",
-                    RunSpec.NO_PORT,
-                    "",
-                    "",
-                    0,
-                    0,
-                    0);
+                    RunSpec.Attempts.one(0));
             agent.start(new NodeJob(run, 0, "node"), events::add);
             TreeSet<String> cores = new TreeSet<>();
             while (true) {

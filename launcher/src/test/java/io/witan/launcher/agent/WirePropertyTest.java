@@ -14,7 +14,7 @@ final class WirePropertyTest {
     @Property(tries = 200)
     void eventsComeBackAsTheyWent(@ForAll int rank, @ForAll String text, @ForAll List<String> lines) {
         List<AgentEvent> events = List.of(
-                new AgentEvent.Started(rank, 7, text),
+                new AgentEvent.Started(rank, 2, 7, text),
                 new AgentEvent.Output(rank, Channel.ERR, text),
                 new AgentEvent.Lost(rank, 1, 8, text),
                 new AgentEvent.Exited(rank, 1, 3),
@@ -37,19 +37,10 @@ final class WirePropertyTest {
                 List.of("a:1", "b:2", "c:3"),
                 text,
                 "1f",
-                3,
-                Binding.CORE,
-                "1g",
-                number,
-                text,
-                text,
+                new RunSpec.Processes(3, Binding.CORE, "1g", number),
+                new RunSpec.Output(text, text, 9090, text, text, text),
                 "",
-                9090,
-                text,
-                text,
-                1,
-                3,
-                number);
+                new RunSpec.Attempts(1, 3, number, 2));
         RankJob rank = new RankJob(run, text, 2, 4, number, text, text);
         assertThat(Wire.decode(Wire.encode(rank), RankJob.class)).isEqualTo(rank);
         NodeJob node = new NodeJob(run, 1, text);

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.witan.launcher.LauncherProcess;
+import io.witan.launcher.exit.ExitCode;
+import io.witan.runtime.checkpoint.Checkpoint;
+import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.metrics.StepMetrics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -33,10 +37,15 @@ final class RecoveryIT {
 
     private static final long SEED = Long.getLong("witan.kills.seed", 20_261_127);
     /** Steps between one kill and the next, more or less. */
-    private static final int APART = 6;
+    private static final int APART = Integer.getInteger("witan.kills.apart", 6);
+    /** Spares; if there are any, a kill waits until one is warm, for which the run must be long enough. */
+    private static final int SPARES = Integer.getInteger("witan.kills.spares", 0);
 
-    private static final List<String> LONGER =
-            Witan.settings("train.steps=" + APART * (KILLS + 2), "train.eval_interval=8");
+    private static final int STEPS = APART * (KILLS + 2);
+    /** Of a whole run; more steps than usual take longer than tests usually wait. */
+    private static final long DEADLINE_S = 120L + STEPS;
+
+    private static final List<String> LONGER = Witan.settings("train.steps=" + STEPS, "train.eval_interval=8");
 
     private static final Pattern STEP = Pattern.compile("\\{\"step\":(\\d+),\"loss\"");
 
@@ -53,7 +62,7 @@ final class RecoveryIT {
     @BeforeAll
     static void trainUndisturbed() throws Exception {
         try (LauncherProcess run = Witan.train(shared, words("--ranks", "" + RANKS, "--out", "o"))) {
-            assertThat(run.exitCode()).as("%s", run.err()).isZero();
+            assertThat(run.exitCode(DEADLINE_S)).as("%s", run.err()).isZero();
         }
     }
 
@@ -66,7 +75,10 @@ final class RecoveryIT {
     }
 
     private void assertSameAsUndisturbed() throws IOException {
-        Path out = folder.resolve("o");
+        assertSameAsUndisturbed(folder.resolve("o"));
+    }
+
+    private void assertSameAsUndisturbed(Path out) throws IOException {
         List<StepMetrics> expected = Witan.metrics(shared.resolve("o")).steps();
         List<StepMetrics> actual = Witan.metrics(out).steps();
         assertThat(actual)
@@ -87,11 +99,14 @@ final class RecoveryIT {
     void ranksThatAreKilledAtAnyMomentCostNothing() throws Exception {
         Random random = new Random(SEED);
         List<Double> seconds = new ArrayList<>();
+        String[] words =
+                words("--ranks", "" + RANKS, "--out", "o", "--max-restarts", "" + KILLS, "--spares", "" + SPARES);
         try (LauncherProcess run =
-                Witan.train(folder, words("--ranks", "" + RANKS, "--out", "o", "--max-restarts", "" + KILLS))) {
+                Witan.startWithSpares(folder, Witan.smallRun(words).toArray(String[]::new))) {
             for (int kill = 0; kill < KILLS; kill++) {
                 int rank = random.nextInt(RANKS);
                 awaitStep(APART * (kill + 1));
+                awaitSpares(SPARES > 0 ? kill + 1 : 0, "is warm");
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(150)));
                 int before = lastStep();
                 long killedNs = System.nanoTime();
@@ -101,13 +116,16 @@ final class RecoveryIT {
                 awaitStep(before + 1);
                 seconds.add((System.nanoTime() - killedNs) / 1e9);
             }
-            assertThat(run.exitCode()).as("%s %s", run.out(), run.err()).isZero();
+            assertThat(run.exitCode(DEADLINE_S))
+                    .as("%s %s", run.out(), run.err())
+                    .isZero();
             assertThat(said(run)).hasSize(KILLS).allMatch(line -> line.contains("was killed by SIGKILL"));
         }
         Collections.sort(seconds);
         System.out.printf(
-                "%d kills of %d ranks, seed %d: %.1f s from the kill to the next completed step (median; most %.1f)%n",
-                KILLS, RANKS, SEED, seconds.get(KILLS / 2), seconds.getLast());
+                "%d kills of %d ranks, %d spares, seed %d: %.1f s from the kill to the next completed step"
+                        + " (median; least %.1f, most %.1f)%n",
+                KILLS, RANKS, SPARES, SEED, seconds.get(KILLS / 2), seconds.getFirst(), seconds.getLast());
         assertSameAsUndisturbed();
     }
 
@@ -116,6 +134,22 @@ final class RecoveryIT {
         return run.err().stream()
                 .filter(line -> !line.startsWith("WARNING: Using incubator modules"))
                 .toList();
+    }
+
+    private void awaitSpares(int count, String line) throws InterruptedException {
+        Path log = folder.resolve("o/logs/spare-0-0.log");
+        LauncherProcess.await(count + " spares: " + line, () -> {
+            try {
+                return count == 0
+                        || Files.exists(log)
+                                && Files.readAllLines(log).stream()
+                                                .filter(said -> said.contains(line))
+                                                .count()
+                                        >= count;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
     }
 
     private void awaitStep(int step) throws InterruptedException {
@@ -137,13 +171,96 @@ final class RecoveryIT {
         }
     }
 
+    /** It may not be warm yet: then it gives that up. */
+    @Test
+    void aSpareTakesTheDeadRanksPlace() throws Exception {
+        try (LauncherProcess run = Witan.startWithSpares(
+                folder,
+                Witan.smallRun(words("--ranks", "" + RANKS, "--out", "o")).toArray(String[]::new))) {
+            awaitSpares(1, "gets warm");
+            ProcessHandle.of(pids(folder.resolve("o")).get(RANKS - 1)).ifPresent(ProcessHandle::destroyForcibly);
+            assertThat(run.exitCode()).as("%s %s", run.out(), run.err()).isZero();
+            assertThat(said(run)).singleElement().asString().contains("was killed by SIGKILL; restart 1 of 3");
+        }
+        assertThat(folder.resolve("o/logs/rank-" + (RANKS - 1) + ".log"))
+                .content()
+                .contains(pids(folder.resolve("o")).getLast() + ", which was a spare", "going on after step ");
+        assertSameAsUndisturbed();
+    }
+
+    @Test
+    void allRanksOfTheNodeThatAreKilledAtOnceAreReplaced() throws Exception {
+        try (LauncherProcess run = Witan.train(folder, words("--ranks", "" + RANKS, "--out", "o"))) {
+            awaitStep(APART);
+            List<Long> before = pids(folder.resolve("o"));
+            for (long pid : before) {
+                ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+            }
+            assertThat(run.exitCode()).as("%s %s", run.out(), run.err()).isZero();
+            assertThat(said(run)).singleElement().asString().contains("was killed by SIGKILL; restart 1 of 3");
+            assertThat(pids(folder.resolve("o"))).hasSize(RANKS).doesNotContainAnyElementsOf(before);
+        }
+        assertSameAsUndisturbed();
+    }
+
+    /** Longer than the others wait for it, shorter than the launcher does. */
+    @Test
+    void aRankThatStopsForAWhileKeepsItsProcess() throws Exception {
+        try (LauncherProcess run = Witan.train(folder, words("--ranks", "" + RANKS, "--out", "o"))) {
+            awaitStep(APART);
+            List<Long> before = pids(folder.resolve("o"));
+            LauncherProcess.signal(before.get(1), "STOP");
+            Thread.sleep(Duration.ofSeconds(7));
+            LauncherProcess.signal(before.get(1), "CONT");
+            assertThat(run.exitCode()).as("%s %s", run.out(), run.err()).isZero();
+            assertThat(said(run)).singleElement().asString().contains("rank 1", "; restart 1 of 3");
+            assertThat(pids(folder.resolve("o"))).isEqualTo(before);
+        }
+        assertSameAsUndisturbed();
+    }
+
+    /** There is no room for a checkpoint, but for what is written step by step. */
+    @Test
+    void aDiskThatIsFullAtACheckpointCostsNothingOnceThereIsRoom() throws Exception {
+        try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"), 128 << 20)) {
+            int interval = 2 * APART;
+            String[] words =
+                    words("--ranks", "" + RANKS, "--out", "disk/o", "--set", "checkpoint.interval=" + interval);
+            Path checkpoints = folder.resolve("disk/o/checkpoints");
+            try (LauncherProcess run = Witan.train(folder, words)) {
+                LauncherProcess.await("a checkpoint", () -> Files.exists(checkpoints.resolve("latest")));
+                disk.fill(200 << 10);
+                assertThat(run.exitCode()).as("%s %s", run.out(), run.err()).isEqualTo(ExitCode.CHECKPOINT.code());
+                assertThat(String.join("\n", run.err()))
+                        .contains("No space left on device", "the other ranks were stopped");
+            }
+            CheckpointStore store = new CheckpointStore(checkpoints);
+            try (Checkpoint last = Checkpoint.open(checkpoints)) {
+                last.verify();
+                assertThat(last.manifest().step()).isEqualTo(interval);
+                assertThat(store.latest()).contains(last.folder());
+            }
+            disk.free();
+            try (LauncherProcess run = Witan.start(folder, "train", "--resume", "disk/o", "--threads", "1")) {
+                assertThat(run.exitCode()).as("%s %s", run.out(), run.err()).isZero();
+                assertThat(run.out()).contains("local:0: going on after step " + 2 * interval);
+            }
+            assertSameAsUndisturbed(folder.resolve("disk/o"));
+        }
+    }
+
     @Test
     void aRankThatFallsSilentIsReplaced() throws Exception {
         try (LauncherProcess run = Witan.train(folder, words("--ranks", "" + RANKS, "--out", "o"))) {
             awaitStep(APART);
-            LauncherProcess.signal(pids(folder.resolve("o")).get(1), "STOP");
+            long silent = pids(folder.resolve("o")).get(1);
+            LauncherProcess.signal(silent, "STOP");
             assertThat(run.exitCode()).as("%s %s", run.out(), run.err()).isZero();
             assertThat(said(run)).singleElement().asString().contains("rank 1", "ranks [1] are silent; restart 1 of 3");
+            assertThat(pids(folder.resolve("o"))).doesNotContain(silent);
+            assertThat(LauncherProcess.alive(silent))
+                    .as("nobody is left to go on later")
+                    .isFalse();
         }
         assertSameAsUndisturbed();
     }

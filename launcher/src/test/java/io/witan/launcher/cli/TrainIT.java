@@ -383,11 +383,7 @@ final class TrainIT {
     /** Local ranks talk through shared memory, these by UDP; sums are in rank order either way. */
     @Test
     void ranksInTwoNetworkNamespacesGiveTheSameBits() throws Exception {
-        Path home = Files.createDirectories(folder.resolve("home/bin")).getParent();
-        Files.copy(LauncherProcess.root().resolve("bin/jvm.options"), home.resolve("bin/jvm.options"));
-        String java = String.join(" ", Witan.java("-Dwitan.home=" + home));
-        Path program = Files.writeString(home.resolve("bin/witan"), "#!/bin/sh\nexec " + java + " \"$@\"\n");
-        assertThat(program.toFile().setExecutable(true)).isTrue();
+        Path home = Witan.home(folder);
         try (NetworkNamespaces namespaces = NetworkNamespaces.linked()) {
             namespaces.writeCluster(folder.resolve("c.yaml"), home);
             try (LauncherProcess run = Witan.train(folder, "--cluster", "c.yaml", "--out", "o", "--set", STOP_EARLY)) {

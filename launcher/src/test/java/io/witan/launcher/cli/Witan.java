@@ -2,11 +2,13 @@ package io.witan.launcher.cli;
 
 import io.witan.launcher.LauncherProcess;
 import io.witan.launcher.agent.JvmSettings;
+import io.witan.launcher.warm.SteadyPace;
 import io.witan.runtime.metrics.MetricsReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -51,10 +53,22 @@ final class Witan {
 
     /** Shared memory is {@code folder/shm}. */
     static LauncherProcess start(Path folder, String... arguments) throws IOException {
+        return start(folder, Map.of(), arguments);
+    }
+
+    /** The same, with spares from the first steps on. */
+    static LauncherProcess startWithSpares(Path folder, String... arguments) throws IOException {
+        String options = "-XX:TieredStopAtLevel=1 -D" + SteadyPace.AFTER_PROPERTY + "=0";
+        return start(folder, Map.of(JvmSettings.OPTIONS_VARIABLE, options), arguments);
+    }
+
+    private static LauncherProcess start(Path folder, Map<String, String> more, String... arguments)
+            throws IOException {
         List<String> command = java("-D" + JvmSettings.HOME_PROPERTY + "=" + LauncherProcess.root());
         command.addAll(List.of(arguments));
-        return LauncherProcess.run(
-                folder, Map.of("WITAN_SHM_DIR", folder.resolve("shm").toString()), command);
+        Map<String, String> environment = new HashMap<>(more);
+        environment.put("WITAN_SHM_DIR", folder.resolve("shm").toString());
+        return LauncherProcess.run(folder, environment, command);
     }
 
     /** The words that bin/witan puts before its arguments. */
@@ -69,6 +83,18 @@ final class Witan {
                 home));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         return command;
+    }
+
+    /** A folder of Witan as {@code home} of a cluster file names it: its bin/witan starts the program as {@link #java} says. */
+    static Path home(Path folder) throws IOException {
+        Path home = Files.createDirectories(folder.resolve("home/bin")).getParent();
+        Files.copy(LauncherProcess.root().resolve("bin/jvm.options"), home.resolve("bin/jvm.options"));
+        String java = String.join(" ", java("-D" + JvmSettings.HOME_PROPERTY + "=" + home));
+        Path program = Files.writeString(home.resolve("bin/witan"), "#!/bin/sh\nexec " + java + " \"$@\"\n");
+        if (!program.toFile().setExecutable(true)) {
+            throw new IOException(program + " cannot be made executable");
+        }
+        return home;
     }
 
     static MetricsReader metrics(Path run) {

@@ -104,7 +104,15 @@ final class RendezvousTest {
 
     private static NodeJob job(String name) {
         RunSpec run = new RunSpec(
-                "0", List.of(1, 1), List.of(), "", "0", 1, Binding.NONE, "1g", 0, "", "", "", -1, "", "", 0, 3, 0);
+                "0",
+                List.of(1, 1),
+                List.of(),
+                "",
+                "0",
+                new RunSpec.Processes(1, Binding.NONE, "1g", 0),
+                RunSpec.Output.into(""),
+                "",
+                new RunSpec.Attempts(0, 3, 0, 0));
         return new NodeJob(run, 1, name);
     }
 

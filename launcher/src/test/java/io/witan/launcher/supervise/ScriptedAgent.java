@@ -45,7 +45,7 @@ final class ScriptedAgent implements AgentLink {
         this.calls = calls;
     }
 
-    /** One a script. */
+    /** One a script, a rank on each. */
     static List<Member> members(int maxRestarts, List<String> calls, Script... scripts) {
         List<Integer> ranksPerNode = new ArrayList<>();
         for (int node = 0; node < scripts.length; node++) {
@@ -57,19 +57,10 @@ final class ScriptedAgent implements AgentLink {
                 List.of(),
                 "",
                 "0",
-                1,
-                Binding.NONE,
-                "1g",
-                0,
+                new RunSpec.Processes(1, Binding.NONE, "1g", 0),
+                RunSpec.Output.into(""),
                 "",
-                "",
-                "",
-                RunSpec.NO_PORT,
-                "",
-                "",
-                0,
-                maxRestarts,
-                0);
+                new RunSpec.Attempts(0, maxRestarts, 0, 0));
         List<Member> members = new ArrayList<>();
         for (int node = 0; node < scripts.length; node++) {
             members.add(new Member(new NodeJob(run, node, "n" + node), new ScriptedAgent(node, scripts[node], calls)));
@@ -91,8 +82,9 @@ final class ScriptedAgent implements AgentLink {
         return up(rank, 100 + rank);
     }
 
-    static Events up(int rank, long pid) {
-        return sink -> sink.accept(new AgentEvent.Started(rank, pid, "log" + rank));
+    /** @param pid from 100 on in the first attempt, from 200 on in the second, and so on */
+    static Events up(int rank, int pid) {
+        return sink -> sink.accept(new AgentEvent.Started(rank, pid / 100 - 1, pid, "log" + rank));
     }
 
     /** The rank's process ends, which was given the job of that attempt last. */
@@ -101,6 +93,15 @@ final class ScriptedAgent implements AgentLink {
             sink.accept(new AgentEvent.Exited(rank, attempt, code));
             sink.accept(new AgentEvent.Drained(rank, attempt, code, List.of("last of " + rank)));
         };
+    }
+
+    static Events agentLost() {
+        return sink -> sink.accept(new AgentEvent.AgentLost("it is gone"));
+    }
+
+    /** The agent is gone, and can't be started again from here. */
+    static Events nodeLost() {
+        return sink -> sink.accept(new AgentEvent.Failed(8, "the node's agent was lost"));
     }
 
     static Events lost(int rank, int attempt) {

@@ -1,6 +1,7 @@
 package io.witan.launcher.watch;
 
 import io.witan.runtime.fssdp.CopyMemory;
+import io.witan.runtime.train.RankFigures;
 import io.witan.runtime.train.StepResult;
 import io.witan.runtime.train.StepResult.ExpertMove;
 import io.witan.runtime.train.StepResult.StepTraffic;
@@ -33,5 +34,27 @@ final class Steps {
                 placements,
                 List.of(moves),
                 List.of(new CopyMemory(30, 20, 50), new CopyMemory(60, 20, 80)));
+    }
+
+    /** The same, where ranks tell of themselves. */
+    static StepResult withRanks(StepResult step, RankFigures... ranks) {
+        return new StepResult(
+                step.step(),
+                step.loss(),
+                step.balanceLoss(),
+                step.zLoss(),
+                step.gradNorm(),
+                step.learningRate(),
+                step.skipped(),
+                step.tokens(),
+                step.seconds(),
+                step.traffic(),
+                step.expertLoad(),
+                step.rankLoad(),
+                step.placements(),
+                step.moves(),
+                step.copies(),
+                step.tasks(),
+                List.of(ranks));
     }
 }

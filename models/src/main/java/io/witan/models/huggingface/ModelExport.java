@@ -1,6 +1,5 @@
 package io.witan.models.huggingface;
 
-import io.witan.runtime.checkpoint.StagedFolder;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.witan.models.Families;
 import io.witan.models.Recipe;
@@ -13,6 +12,7 @@ import io.witan.models.huggingface.values.Values;
 import io.witan.runtime.checkpoint.Checkpoint;
 import io.witan.runtime.checkpoint.Dtype;
 import io.witan.runtime.checkpoint.SafetensorsWriter;
+import io.witan.runtime.checkpoint.StagedFolder;
 import io.witan.runtime.checkpoint.StreamedTensor;
 import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.config.ConfigTree;

@@ -133,6 +133,10 @@ final class ModelFiles implements AutoCloseable {
         return shards;
     }
 
+    int tensorCount() {
+        return shardOf.size();
+    }
+
     boolean has(String tensor) {
         return shardOf.containsKey(tensor);
     }

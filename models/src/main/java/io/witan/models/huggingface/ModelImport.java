@@ -1,6 +1,5 @@
 package io.witan.models.huggingface;
 
-import io.witan.runtime.checkpoint.StagedFolder;
 import io.witan.models.Recipe;
 import io.witan.models.Recipes;
 import io.witan.models.gpt.GptMoeConfig;
@@ -14,6 +13,7 @@ import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.checkpoint.Dtype;
 import io.witan.runtime.checkpoint.FileRecord;
 import io.witan.runtime.checkpoint.Manifest;
+import io.witan.runtime.checkpoint.StagedFolder;
 import io.witan.runtime.checkpoint.Staging;
 import io.witan.runtime.checkpoint.StreamedTensor;
 import io.witan.runtime.config.ConfigBinder;
@@ -80,6 +80,7 @@ public final class ModelImport implements AutoCloseable {
         this.recipe = Recipes.bind(settings().setText("data.tokenizer", TokenizerFiles.name(files.folder()), ORIGIN));
         GptMoeConfig model = recipe.model();
         this.vocabulary = model.vocabSize();
+        requireTensorsFor(model);
         TokenizerFiles.requireFits(files.folder(), vocabulary);
         List<MappedTensor> tensors = family.tensors(model, vocabulary);
         this.sources = tensors.stream()
@@ -119,6 +120,17 @@ public final class ModelImport implements AutoCloseable {
             throw HuggingFaceException.of(
                     files.folder().resolve(ModelFiles.CONFIG),
                     family.architecture() + " is a dense model; --upcycle EXPERTS makes experts of its FFN");
+        }
+    }
+
+    /** Before they are listed one by one. */
+    private void requireTensorsFor(GptMoeConfig model) {
+        long experts = family.hasExperts() ? model.experts() : 1;
+        if (model.layers() > files.tensorCount() / experts) {
+            throw HuggingFaceException.of(
+                    files.folder().resolve(ModelFiles.CONFIG),
+                    "says " + model.layers() + " layers" + (family.hasExperts() ? " of " + experts + " experts" : "")
+                            + ", but the files have " + files.tensorCount() + " tensors");
         }
     }
 

@@ -1,12 +1,12 @@
 package io.witan.models.huggingface;
 
-import io.witan.runtime.checkpoint.StagedFolder;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.witan.models.huggingface.values.NumberFormat;
 import io.witan.runtime.checkpoint.SafetensorsFile;
+import io.witan.runtime.checkpoint.StagedFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -8,6 +8,7 @@ import io.witan.models.family.RowsToMeasure;
 import io.witan.models.jiuzhang.collate.AnswerGeneration;
 import io.witan.models.jiuzhang.data.Problem;
 import io.witan.models.jiuzhang.data.ProblemRows;
+import io.witan.models.jiuzhang.refine.ExampleSource;
 import io.witan.models.jiuzhang.refine.RefinedProblem;
 import io.witan.models.jiuzhang.refine.RefinedProblem.End;
 import io.witan.models.jiuzhang.refine.Refinement;
@@ -43,19 +44,23 @@ final class RefinementReport {
         if (problems.isEmpty()) {
             throw new DataException(rows.file() + ": no row is an open question whose solution fits, to write one of");
         }
-        SolvedBank bank = new SolvedBank(
-                predictions,
-                task,
-                data.texts().train().stream()
-                        .filter(problem -> !problem.solution().isEmpty())
-                        .toList());
-        List<RefinedProblem> refined = new Refinement(writer, bank, settings).refine(problems, drafts(problems));
+        List<RefinedProblem> refined =
+                new Refinement(writer, examples(settings), settings).refine(problems, drafts(problems));
         Measure measure = measure(refined, settings);
         ObjectNode root = new JsonMapper().createObjectNode();
         root.putArray("measures").add(measure.json());
         ArrayNode all = root.putArray("problems");
         refined.forEach(problem -> all.add(json(problem)));
         return new EndReport(List.of(measure.line()), FILE, root);
+    }
+
+    private ExampleSource examples(Refinement.Settings settings) {
+        List<Problem> solved = data.texts().train().stream()
+                .filter(problem -> !problem.solution().isEmpty())
+                .toList();
+        return settings.examples() == 0 || solved.isEmpty()
+                ? ExampleSource.none()
+                : new SolvedBank(predictions, data.answer(), solved);
     }
 
     private List<Solution> drafts(List<Problem> problems) {

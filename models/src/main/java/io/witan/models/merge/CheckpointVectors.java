@@ -64,13 +64,20 @@ final class CheckpointVectors implements TaskVectors {
      * @throws MergeException if a value is not finite
      */
     Piece piece(int tensor, long from, int count) {
-        Tensor of = tensors.get(tensor);
+        try {
+            return read(tensors.get(tensor), from, count);
+        } catch (InternalError e) {
+            throw new MergeException(
+                    "tensor " + tensors.get(tensor).name + " cannot be read: a file was shortened, or the disk failed");
+        }
+    }
+
+    private Piece read(Tensor of, long from, int count) {
         piece.count = count;
         MemorySegment.copy(of.base, ValueLayout.JAVA_FLOAT, from * Float.BYTES, piece.base, 0, count);
         for (int model = 0; model < models.size(); model++) {
             float[] vector = piece.vectors[model];
-            MemorySegment.copy(
-                    of.ofModels.get(model), ValueLayout.JAVA_FLOAT, from * Float.BYTES, vector, 0, count);
+            MemorySegment.copy(of.ofModels.get(model), ValueLayout.JAVA_FLOAT, from * Float.BYTES, vector, 0, count);
             for (int i = 0; i < count; i++) {
                 vector[i] -= piece.base[i];
                 if (!Float.isFinite(vector[i])) {

@@ -20,12 +20,12 @@ public record Consensus(double scale, double times, int agree) implements MergeM
     public PieceMerger prepare(TaskVectors vectors) {
         return (piece, to) -> {
             for (int i = 0; i < piece.count; i++) {
-                double merged = scale * piece.sum(i);
+                double sum = piece.sum(i);
                 int holds = 0;
                 for (float[] vector : piece.vectors) {
-                    holds += Masks.holds(vector[i], merged, times) ? 1 : 0;
+                    holds += Masks.holds(vector[i], sum, times) ? 1 : 0;
                 }
-                to[i] = holds >= agree ? (float) (piece.base[i] + merged) : piece.base[i];
+                to[i] = holds >= agree ? (float) (piece.base[i] + scale * sum) : piece.base[i];
             }
         };
     }

@@ -5,11 +5,11 @@ final class Masks {
     private Masks() {}
 
     /**
-     * Whether a task's value is at least so many times as large as what merging changed of it.
+     * Whether a task's value is at least so many times as large as what the other tasks add to it.
      *
-     * @param merged what the merged model adds to the base
+     * @param sum of all tasks' values
      */
-    static boolean holds(float value, double merged, double times) {
-        return Math.abs((double) value) >= times * Math.abs(merged - value);
+    static boolean holds(float value, double sum, double times) {
+        return Math.abs((double) value) >= times * Math.abs(sum - value);
     }
 }

@@ -73,9 +73,16 @@ public final class ModelMerge implements AutoCloseable {
         Map<String, long[]> shapes = new HashMap<>();
         names.forEach(name -> shapes.put(name, base.shape(name)));
         for (Checkpoint model : models) {
-            requireSame(model, "model", base.manifest().modelFingerprint(), model.manifest().modelFingerprint());
             requireSame(
-                    model, "tokenizer", base.manifest().tokenizerFingerprint(), model.manifest().tokenizerFingerprint());
+                    model,
+                    "model",
+                    base.manifest().modelFingerprint(),
+                    model.manifest().modelFingerprint());
+            requireSame(
+                    model,
+                    "tokenizer",
+                    base.manifest().tokenizerFingerprint(),
+                    model.manifest().tokenizerFingerprint());
             shapes.forEach(model::requireParameter);
         }
     }
@@ -165,9 +172,14 @@ public final class ModelMerge implements AutoCloseable {
                 ByteBuffer bytes = ByteBuffer.wrap(to, 0, length).order(ByteOrder.LITTLE_ENDIAN);
                 for (int done = 0; done < length; done += Piece.MOST * Float.BYTES) {
                     int count = Math.min(Piece.MOST, (length - done) / Float.BYTES);
-                    Piece piece = vectors.piece(tensor, (from + done) / Float.BYTES, count);
+                    long first = (from + done) / Float.BYTES;
+                    Piece piece = vectors.piece(tensor, first, count);
                     merger.merge(piece, merged);
                     for (int i = 0; i < count; i++) {
+                        if (!Float.isFinite(merged[i])) {
+                            throw new MergeException("tensor " + names.get(tensor) + ", value " + (first + i)
+                                    + ": what is merged is not finite; is the scale too large?");
+                        }
                         bytes.putFloat(merged[i]);
                         changed += merged[i] == piece.base[i] ? 0 : 1;
                     }

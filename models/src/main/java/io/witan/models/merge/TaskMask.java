@@ -20,9 +20,9 @@ public record TaskMask(double scale, double times, int task) implements MergeMet
     public PieceMerger prepare(TaskVectors vectors) {
         return (piece, to) -> {
             for (int i = 0; i < piece.count; i++) {
-                double merged = scale * piece.sum(i);
-                to[i] = Masks.holds(piece.vectors[task][i], merged, times)
-                        ? (float) (piece.base[i] + merged)
+                double sum = piece.sum(i);
+                to[i] = Masks.holds(piece.vectors[task][i], sum, times)
+                        ? (float) (piece.base[i] + scale * sum)
                         : piece.base[i];
             }
         };

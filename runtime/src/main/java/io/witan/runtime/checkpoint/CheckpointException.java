@@ -42,14 +42,24 @@ public final class CheckpointException extends RuntimeException {
                         + " the newest checkpoint");
     }
 
+    /** What is saved is whole, but does not hold what it should. */
+    public static CheckpointException unreadable(Path saved, String problem) {
+        return of(saved, problem);
+    }
+
     /** There is nothing to go on from. */
     public static CheckpointException nothingSaved(Path folder, String why) {
         return of(folder, "nothing to resume: " + why);
     }
 
     static CheckpointException io(String operation, Path file, IOException cause) {
-        String message = file + ": cannot " + operation + ": " + reason(cause);
+        String message = file + ": cannot " + operation + ": " + reason(cause) + advice(cause);
         return new CheckpointException(file.toString(), oneLine(message), cause);
+    }
+
+    private static String advice(IOException e) {
+        boolean full = String.valueOf(e.getMessage()).contains("No space left on device");
+        return full ? "; free some, and go on from the checkpoint before" : "";
     }
 
     /** The file or folder at fault. */

@@ -6,7 +6,10 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +31,10 @@ final class ManifestFile {
                     DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .withCoercionConfig(
+                    LogicalType.Textual, text -> text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
             .enable(SerializationFeature.INDENT_OUTPUT)
             .build();
 
@@ -35,10 +42,15 @@ final class ManifestFile {
 
     /** Writes both files and makes their contents durable. */
     static void write(FileOps ops, Path folder, Manifest manifest) throws IOException {
-        byte[] json = JSON.writeValueAsBytes(manifest);
+        byte[] json = encode(manifest);
         writeFile(ops, folder.resolve(NAME), json);
         String checksum = Sha256.of(json) + "  " + NAME + "\n";
         writeFile(ops, folder.resolve(CHECKSUM_NAME), checksum.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** What manifest.json holds. */
+    static byte[] encode(Manifest manifest) throws IOException {
+        return JSON.writeValueAsBytes(manifest);
     }
 
     static void writeFile(FileOps ops, Path file, byte[] bytes) throws IOException {
@@ -62,7 +74,8 @@ final class ManifestFile {
         return parse(file, json);
     }
 
-    private static Manifest parse(Path file, byte[] json) {
+    /** @throws CheckpointException if the bytes are not what {@link #encode} gives for some manifest of this version */
+    static Manifest parse(Path file, byte[] json) {
         try {
             JsonNode tree = JSON.readTree(json);
             JsonNode version = tree.path("formatVersion");

@@ -50,7 +50,7 @@ final class MemoryJson {
                 MetricsJson.whole(json, "memory_resident_file_bytes"),
                 MetricsJson.whole(json, "memory_resident_shared_bytes"),
                 MetricsJson.whole(json, "memory_resident_peak_bytes"));
-        int rank = (int) MetricsJson.whole(json, "rank");
+        int rank = MetricsJson.count(json, "rank");
         return new MemoryMetrics(step, new MemoryReport(rank, parts, copies, resident));
     }
 

@@ -12,13 +12,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 
-/** Lines as JSON. A line's kind is the first of these keys that it has: task, phase, expert_load, placement, val_loss, memory_resident_bytes, loss. */
+/**
+ * Lines as JSON. A line's kind is the first of these keys that it has: task, phase, rank_own_ms, expert_load, placement, val_loss,
+ * memory_resident_bytes, loss.
+ */
 final class MetricsJson {
     private static final String SHARDING_KEY = "expert_sharding";
 
     static final Set<String> KIND_KEYS = Set.of(
             TaskJson.KIND_KEY,
             PhaseJson.KIND_KEY,
+            RankJson.KIND_KEY,
             "expert_load",
             "top_k",
             SHARDING_KEY,
@@ -59,6 +63,7 @@ final class MetricsJson {
             case TaskMetrics metrics -> TaskJson.write(metrics, json);
             case TaskValidationMetrics metrics -> TaskJson.write(metrics, json);
             case PhaseMetrics metrics -> PhaseJson.write(metrics, json);
+            case RankMetrics metrics -> RankJson.write(metrics, json);
         }
         return json.toString();
     }
@@ -125,6 +130,9 @@ final class MetricsJson {
         if (json.has(PhaseJson.KIND_KEY)) {
             return Optional.of(PhaseJson.read(step, json));
         }
+        if (json.has(RankJson.KIND_KEY)) {
+            return Optional.of(RankJson.read(step, json));
+        }
         if (json.has("expert_load")) {
             return Optional.of(new LoadMetrics(step, topK(json), sharding(json), loads(json.get("expert_load"))));
         }
@@ -188,16 +196,25 @@ final class MetricsJson {
         return value.longValue();
     }
 
+    /** A whole number that an int holds. */
+    static int count(ObjectNode json, String key) {
+        long value = whole(json, key);
+        if (value != (int) value) {
+            throw new IllegalArgumentException(key + " must be less than 2^31, got " + value);
+        }
+        return (int) value;
+    }
+
     private static String shown(JsonNode value) {
         return value.isMissingNode() ? "none" : value.toString();
     }
 
     private static int topK(ObjectNode json) {
-        return json.has("top_k") ? (int) whole(json, "top_k") : LoadMetrics.UNKNOWN_TOP_K;
+        return json.has("top_k") ? count(json, "top_k") : LoadMetrics.UNKNOWN_TOP_K;
     }
 
     private static int sharding(ObjectNode json) {
-        int sharding = json.has(SHARDING_KEY) ? (int) whole(json, SHARDING_KEY) : 1;
+        int sharding = json.has(SHARDING_KEY) ? count(json, SHARDING_KEY) : 1;
         if (sharding < 1) {
             throw new IllegalArgumentException(SHARDING_KEY + " must be 1 or more, got " + sharding);
         }
@@ -205,17 +222,23 @@ final class MetricsJson {
     }
 
     static long[][] loads(JsonNode layers) {
+        requireRows(layers, layers.isArray() || layers.isMissingNode());
         long[][] loads = new long[layers.size()][];
         for (int layer = 0; layer < loads.length; layer++) {
+            requireRows(layers.get(layer), layers.get(layer).isArray());
             loads[layer] = new long[layers.get(layer).size()];
             for (int expert = 0; expert < loads[layer].length; expert++) {
                 JsonNode load = layers.get(layer).get(expert);
-                if (!load.isIntegralNumber()) {
-                    throw new IllegalArgumentException("expert_load must be rows of whole numbers, got " + load);
-                }
+                requireRows(load, load.isIntegralNumber());
                 loads[layer][expert] = load.longValue();
             }
         }
         return loads;
+    }
+
+    private static void requireRows(JsonNode found, boolean fits) {
+        if (!fits) {
+            throw new IllegalArgumentException("expert_load must be rows of whole numbers, got " + found);
+        }
     }
 }

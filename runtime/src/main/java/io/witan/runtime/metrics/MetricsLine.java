@@ -9,7 +9,8 @@ public sealed interface MetricsLine
                 MemoryMetrics,
                 TaskMetrics,
                 TaskValidationMetrics,
-                PhaseMetrics {
+                PhaseMetrics,
+                RankMetrics {
     /** The step that the line is about, as the engine counts. */
     long step();
 }

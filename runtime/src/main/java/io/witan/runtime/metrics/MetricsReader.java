@@ -13,7 +13,8 @@ public record MetricsReader(
         List<MemoryMetrics> memories,
         List<TaskMetrics> tasks,
         List<TaskValidationMetrics> taskValidations,
-        List<PhaseMetrics> phases) {
+        List<PhaseMetrics> phases,
+        List<RankMetrics> ranks) {
     public MetricsReader {
         steps = List.copyOf(steps);
         validations = List.copyOf(validations);
@@ -23,6 +24,7 @@ public record MetricsReader(
         tasks = List.copyOf(tasks);
         taskValidations = List.copyOf(taskValidations);
         phases = List.copyOf(phases);
+        ranks = List.copyOf(ranks);
     }
 
     /**
@@ -39,6 +41,7 @@ public record MetricsReader(
         List<TaskMetrics> tasks = new ArrayList<>();
         List<TaskValidationMetrics> taskValidations = new ArrayList<>();
         List<PhaseMetrics> phases = new ArrayList<>();
+        List<RankMetrics> ranks = new ArrayList<>();
         for (MetricsFile.Line line : MetricsFile.read(path)) {
             try {
                 MetricsJson.read(line.json()).ifPresent(metrics -> {
@@ -51,12 +54,14 @@ public record MetricsReader(
                         case TaskMetrics task -> tasks.add(task);
                         case TaskValidationMetrics validation -> taskValidations.add(validation);
                         case PhaseMetrics phase -> phases.add(phase);
+                        case RankMetrics rank -> ranks.add(rank);
                     }
                 });
             } catch (IllegalArgumentException e) {
                 throw new MetricsException(path + ":" + line.number() + ": " + e.getMessage());
             }
         }
-        return new MetricsReader(steps, validations, loads, placements, memories, tasks, taskValidations, phases);
+        return new MetricsReader(
+                steps, validations, loads, placements, memories, tasks, taskValidations, phases, ranks);
     }
 }

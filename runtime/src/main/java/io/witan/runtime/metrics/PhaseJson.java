@@ -24,9 +24,6 @@ final class PhaseJson {
             throw new IllegalArgumentException("phase must be a name, got " + phase);
         }
         return new PhaseMetrics(
-                step,
-                phase.textValue(),
-                Math.toIntExact(MetricsJson.whole(json, NUMBER)),
-                Math.toIntExact(MetricsJson.whole(json, STEPS)));
+                step, phase.textValue(), MetricsJson.count(json, NUMBER), MetricsJson.count(json, STEPS));
     }
 }

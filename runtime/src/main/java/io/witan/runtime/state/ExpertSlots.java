@@ -56,7 +56,7 @@ final class ExpertSlots {
     List<List<String>> regionKeys() {
         List<List<String>> keys = new ArrayList<>();
         for (int slot = 0; slot < expertOf.length; slot++) {
-            keys.add(TrainingState.regions("expert.%03d".formatted(slot)));
+            keys.add(RegionKeys.all(RegionKeys.expert(slot)));
         }
         return keys;
     }

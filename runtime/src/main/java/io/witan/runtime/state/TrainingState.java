@@ -20,7 +20,6 @@ import java.util.stream.Collectors;
  * these are may change between steps, their number does not. Dense tensors with weight decay lie before those without.
  */
 public final class TrainingState implements AutoCloseable {
-    private static final String DENSE = "dense";
     private static final int SLOTS = 2;
 
     private final StateMemory memory;
@@ -36,6 +35,7 @@ public final class TrainingState implements AutoCloseable {
     private final Sharding sharding;
     private final ExpertSlots experts;
     private TrainedTensors trained;
+    private CommitListener listener = (_, _, _) -> {};
     private int activeSlot;
     private long activeStep;
     private long version;
@@ -54,24 +54,30 @@ public final class TrainingState implements AutoCloseable {
                 expertTensors(declared), owners, sharding, new ExpertSlots.Place(runtime.rank(), runtime.size()));
         long denseCount = denseTensors.stream().mapToLong(ParameterSpec::count).sum();
         List<Region> sizes = new ArrayList<>();
-        addRegions(sizes, regions(DENSE), denseCount * Float.BYTES, false);
+        addRegions(sizes, RegionKeys.all(RegionKeys.DENSE), denseCount * Float.BYTES, false);
         for (List<String> keys : experts.regionKeys()) {
             addRegions(sizes, keys, experts.regionBytes(), true);
         }
         this.memory = factory.allocate(sizes, exchange);
-        this.dense = new StateEntry(
-                DENSE, denseTensors, new StateEntry.Part(0, denseCount), regions(DENSE), slots(regions(DENSE)));
-        experts.regionKeys().forEach(keys -> experts.add(keys, slots(keys)));
-        this.decayedCount = dense.tensors().stream()
-                .filter(ParameterSpec::decayed)
-                .mapToLong(ParameterSpec::count)
-                .sum();
-        this.denseGradient = exchange.allocate(dense.count() * Float.BYTES);
-        this.kernelMemory = runtime.kernels().memory();
-        this.kernelGradient = kernelMemory.mirror(denseGradient);
-        this.kernelDense = kernelMemory.isHost() ? null : kernelMemory.allocate(dense.count() * Float.BYTES);
-        addParameters();
-        train(_ -> true);
+        try {
+            List<String> keys = RegionKeys.all(RegionKeys.DENSE);
+            this.dense = new StateEntry(
+                    RegionKeys.DENSE, denseTensors, new StateEntry.Part(0, denseCount), keys, slots(keys));
+            experts.regionKeys().forEach(of -> experts.add(of, slots(of)));
+            this.decayedCount = dense.tensors().stream()
+                    .filter(ParameterSpec::decayed)
+                    .mapToLong(ParameterSpec::count)
+                    .sum();
+            this.denseGradient = exchange.allocate(dense.count() * Float.BYTES);
+            this.kernelMemory = runtime.kernels().memory();
+            this.kernelGradient = kernelMemory.mirror(denseGradient);
+            this.kernelDense = kernelMemory.isHost() ? null : kernelMemory.allocate(dense.count() * Float.BYTES);
+            addParameters();
+            train(_ -> true);
+        } catch (RuntimeException | Error e) {
+            memory.close();
+            throw e;
+        }
     }
 
     /**
@@ -112,11 +118,6 @@ public final class TrainingState implements AutoCloseable {
         return declared.stream()
                 .filter(ParameterSpec::isExpert)
                 .collect(Collectors.groupingBy(spec -> expertKey(spec.layer(), spec.expert())));
-    }
-
-    /** Keys of the memory of parameters, first and second moments. */
-    static List<String> regions(String key) {
-        return List.of(key + ".p", key + ".m", key + ".v");
     }
 
     private static void addRegions(List<Region> regions, List<String> keys, long bytes, boolean lent) {
@@ -381,9 +382,15 @@ public final class TrainingState implements AutoCloseable {
         return memory.keepsCommits();
     }
 
+    /** From now on this one hears of commits. */
+    public void whenCommitted(CommitListener heard) {
+        listener = heard;
+    }
+
     /** Declares the active slot, after a completed step, worth keeping. */
     public void commit(long step, byte[] engineState) {
         memory.commit(step, activeSlot, engineState);
+        listener.committed(step, activeSlot, engineState);
     }
 
     /** Bytes of parameters, in all slots. */

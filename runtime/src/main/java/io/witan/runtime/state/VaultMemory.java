@@ -19,30 +19,46 @@ public final class VaultMemory implements StateMemory {
             EnumSet.of(VaultException.Reason.ABSENT, VaultException.Reason.GEOMETRY, VaultException.Reason.CORRUPT);
 
     private final ExpertVault vault;
+    private final String report;
 
-    /** Peers on the node read experts in either slot, whichever is active. */
-    private VaultMemory(ExpertVault vault, ExchangeMemory exchange) {
+    private VaultMemory(ExpertVault vault, String report) {
         this.vault = vault;
-        exchange.register(vault.stateFile(), vault.mapping());
+        this.report = report;
+    }
+
+    /** Peers on the node read experts in either slot, whichever is active. Closes the vault if they cannot. */
+    private static VaultMemory lent(ExpertVault vault, String report, ExchangeMemory exchange) {
+        try {
+            exchange.register(vault.stateFile(), vault.mapping());
+            return new VaultMemory(vault, report);
+        } catch (RuntimeException | Error e) {
+            vault.close();
+            throw e;
+        }
     }
 
     /** An empty vault, in place of one that may be there. */
     public static VaultMemory create(Path folder, int rank, List<Region> regions, ExchangeMemory exchange) {
-        return new VaultMemory(ExpertVault.create(folder, rank, entries(regions)), exchange);
+        return create(folder, rank, regions, exchange, "is new");
+    }
+
+    private static VaultMemory create(
+            Path folder, int rank, List<Region> regions, ExchangeMemory exchange, String report) {
+        return lent(ExpertVault.create(folder, rank, entries(regions)), report, exchange);
     }
 
     /** The rank's vault with what it holds; an empty one if there is none that fits these regions. */
     public static VaultMemory open(Path folder, int rank, List<Region> regions, ExchangeMemory exchange) {
         try {
-            VaultMemory memory = new VaultMemory(ExpertVault.open(folder, rank, entries(regions)), exchange);
-            LOG.info("{}", memory.vault.report());
-            return memory;
+            ExpertVault vault = ExpertVault.open(folder, rank, entries(regions));
+            LOG.info("{}", vault.report());
+            return lent(vault, vault.report(), exchange);
         } catch (VaultException e) {
             if (!REPLACEABLE.contains(e.reason())) {
                 throw e;
             }
             LOG.info("no state is taken from the vault: {}", e.getMessage());
-            return create(folder, rank, regions, exchange);
+            return create(folder, rank, regions, exchange, e.getMessage());
         }
     }
 
@@ -55,6 +71,11 @@ public final class VaultMemory implements StateMemory {
     /** Whole steps found at opening, newest first. */
     public List<ExpertVault.RecoveredStep> recovered() {
         return vault.recovered();
+    }
+
+    /** What was found at opening, or why nothing was, in one line. */
+    public String report() {
+        return report;
     }
 
     @Override

@@ -37,13 +37,19 @@ public record EngineState(
         long[] phaseUpdates) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** @throws IllegalArgumentException if the text is not what {@link #toJson} writes */
+    /** @throws IllegalArgumentException if the text is not what {@link #toJson} writes: one line */
     public static EngineState fromJson(String text) {
+        EngineState state;
         try {
-            return JSON.readValue(text, EngineState.class);
+            state = JSON.readValue(text, EngineState.class);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("engine state is unreadable: " + e.getOriginalMessage(), e);
         }
+        String problem = EngineStateCheck.problem(state);
+        if (!problem.isEmpty()) {
+            throw new IllegalArgumentException("engine state is unreadable: " + problem);
+        }
+        return state;
     }
 
     public String toJson() {
@@ -52,6 +58,16 @@ public record EngineState(
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /**
+     * This state for another number of ranks. What concerns the ranks that were is left out: copies and what owners were chosen by.
+     *
+     * @param newOwners owner of each expert, layers x experts
+     */
+    public EngineState onOtherRanks(int newRanks, int[][] newOwners) {
+        return new EngineState(
+                step, newRanks, updates, newOwners, loadHistory, skippedInRow, null, 0, null, gates, phaseUpdates);
     }
 
     /** Gives every gate what it has learnt. */

@@ -16,7 +16,7 @@ public final class RankMessages {
     private RankMessages() {}
 
     /** @return one text a rank, in rank order, the same list on every rank */
-    static List<String> exchange(RankRuntime runtime, String own) {
+    public static List<String> exchange(RankRuntime runtime, String own) {
         byte[] bytes = own.getBytes(StandardCharsets.UTF_8);
         if (runtime.size() == 1) {
             return List.of(own);

@@ -23,6 +23,7 @@ import java.util.List;
  * @param moves experts whose owner changed at the end of this step
  * @param copies the most that copies took on each rank, in rank order
  * @param tasks each task's part; empty: there are none
+ * @param ranks what each rank tells of itself, in rank order
  */
 public record StepResult(
         long step,
@@ -40,8 +41,9 @@ public record StepResult(
         List<Placement> placements,
         List<ExpertMove> moves,
         List<CopyMemory> copies,
-        List<TaskResult> tasks) {
-    /** Without tasks. */
+        List<TaskResult> tasks,
+        List<RankFigures> ranks) {
+    /** Without tasks, and without what ranks tell. */
     public StepResult(
             long step,
             double loss,
@@ -74,6 +76,7 @@ public record StepResult(
                 placements,
                 moves,
                 copies,
+                List.of(),
                 List.of());
     }
 

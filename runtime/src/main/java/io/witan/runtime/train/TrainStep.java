@@ -38,7 +38,11 @@ final class TrainStep<B extends Batch<B>> {
     private static final int COPY_BYTES = 8;
     private static final int COPY_GRADIENT_BYTES = 9;
     private static final int BOTH_BYTES = 10;
-    private static final int SUMS = 11;
+    private static final int OWN_SECONDS = 11;
+    private static final int WAIT_SECONDS = 12;
+    private static final int SENT_BYTES = 13;
+    private static final int RESIDENT_BYTES = 14;
+    private static final int SUMS = 15;
 
     private final RankRuntime runtime;
     private final Timeline timeline;
@@ -49,6 +53,7 @@ final class TrainStep<B extends Batch<B>> {
     private final OwnerOptimizer optimizer;
     private final MemoryMeter memory;
     private final DenseReduction denseReduction;
+    private final RankMeter meter;
     private PhasePlace phase;
     private TrainingData<B> data;
     private boolean stopAgreed;
@@ -62,6 +67,7 @@ final class TrainStep<B extends Batch<B>> {
         this.planner = planner;
         this.resharding = resharding;
         this.optimizer = new OwnerOptimizer(runtime.hostKernels(), model, config);
+        this.meter = new RankMeter(runtime.group());
         this.denseReduction = DenseReduction.of(runtime, model.state(), parts.gradients());
     }
 
@@ -90,9 +96,18 @@ final class TrainStep<B extends Batch<B>> {
      */
     StepResult run(long step, boolean stopWanted) {
         timeline.beginStep(step);
+        meter.begin();
         StepResult result = traced(step, stopWanted);
+        meter.end();
         timeline.endStep();
         return result;
+    }
+
+    /** Does what belongs to a step, after it. */
+    void conclude(Runnable work) {
+        meter.begin();
+        work.run();
+        meter.end();
     }
 
     private StepResult traced(long step, boolean stopWanted) {
@@ -156,7 +171,8 @@ final class TrainStep<B extends Batch<B>> {
                 placements,
                 change.moves(),
                 copies(ofRanks),
-                ofTasks);
+                ofTasks,
+                figures(ofRanks));
     }
 
     private void beginStep(long step) {
@@ -251,6 +267,11 @@ final class TrainStep<B extends Batch<B>> {
         values[COPY_BYTES] = copies.parameterBytes();
         values[COPY_GRADIENT_BYTES] = copies.gradientBytes();
         values[BOTH_BYTES] = copies.bytes();
+        RankFigures figures = meter.take();
+        values[OWN_SECONDS] = figures.ownSeconds();
+        values[WAIT_SECONDS] = figures.waitSeconds();
+        values[SENT_BYTES] = figures.sentBytes();
+        values[RESIDENT_BYTES] = figures.residentBytes();
         for (int i = 0; i < now.length; i++) {
             values[GATHER_BYTES + i] = now[i] - before[i];
         }
@@ -264,6 +285,13 @@ final class TrainStep<B extends Batch<B>> {
     private static List<CopyMemory> copies(double[][] ofRanks) {
         return Arrays.stream(ofRanks)
                 .map(of -> new CopyMemory((long) of[COPY_BYTES], (long) of[COPY_GRADIENT_BYTES], (long) of[BOTH_BYTES]))
+                .toList();
+    }
+
+    private static List<RankFigures> figures(double[][] ofRanks) {
+        return Arrays.stream(ofRanks)
+                .map(of -> new RankFigures(
+                        of[OWN_SECONDS], of[WAIT_SECONDS], (long) of[SENT_BYTES], (long) of[RESIDENT_BYTES]))
                 .toList();
     }
 

@@ -47,7 +47,7 @@ public final class TrainingCheckpoint {
         }
 
         /** Model, tokenizer, data, and how experts are kept, in one text, for the vault. */
-        String run() {
+        public String run() {
             String same = model + "; tokenizer " + tokenizer + "; data " + data;
             return sharding == Sharding.WHOLE ? same : same + "; experts in slices";
         }
@@ -92,11 +92,11 @@ public final class TrainingCheckpoint {
         List<FileRecord> files = new ArrayList<>();
         for (StateEntry entry : state.entries()) {
             ParameterSpec first = entry.tensors().getFirst();
-            List<NamedTensor> tensors = entry.isWhole() ? tensors(entry, state.activeSlot()) : List.of();
-            if (first.isExpert() && entry.isWhole()) {
-                files.add(staging.write(CheckpointNames.expertFile(first.layer(), first.expert()), tensors));
+            if (first.isExpert() && state.sharding() == Sharding.WHOLE) {
+                String name = CheckpointNames.expertFile(first.layer(), first.expert());
+                files.add(staging.write(name, tensors(entry, state.activeSlot())));
             } else if (!first.isExpert() && runtime.rank() == 0) {
-                files.add(staging.write(CheckpointNames.DENSE_FILE, tensors));
+                files.add(staging.write(CheckpointNames.DENSE_FILE, tensors(entry, state.activeSlot())));
             }
         }
         return json(files);
@@ -202,7 +202,11 @@ public final class TrainingCheckpoint {
     }
 
     private static EngineState engine(Checkpoint checkpoint) {
-        return EngineState.fromJson(checkpoint.manifest().engine().toString());
+        try {
+            return EngineState.fromJson(checkpoint.manifest().engine().toString());
+        } catch (IllegalArgumentException e) {
+            throw CheckpointException.unreadable(checkpoint.folder(), e.getMessage());
+        }
     }
 
     private int[][] owners(EngineState engine, TrainingState state) {

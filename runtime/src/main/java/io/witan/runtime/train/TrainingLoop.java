@@ -169,7 +169,8 @@ public final class TrainingLoop<B extends Batch<B>> {
             }
             countSkips(result);
             if (!result.skipped()) {
-                commit(step);
+                long completedStep = step;
+                trainStep.conclude(() -> commit(completedStep));
             }
             stopped = conclude(step, phase);
             if (step == completed + FIRST_STEPS && step < config.steps() && !stopped) {

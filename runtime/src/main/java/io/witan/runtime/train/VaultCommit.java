@@ -10,10 +10,11 @@ import java.io.IOException;
  * @param engine the same on all ranks
  * @param slots layer and expert of each of this rank's regions; null in vaults of versions whose regions were named by expert
  */
-record VaultCommit(String run, EngineState engine, int[][] slots) {
+public record VaultCommit(String run, EngineState engine, int[][] slots) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    static VaultCommit fromBytes(byte[] bytes) {
+    /** @throws IllegalArgumentException if it is not what {@link #toBytes} wrote */
+    public static VaultCommit fromBytes(byte[] bytes) {
         try {
             return JSON.readValue(bytes, VaultCommit.class);
         } catch (IOException e) {
@@ -21,7 +22,7 @@ record VaultCommit(String run, EngineState engine, int[][] slots) {
         }
     }
 
-    byte[] toBytes() {
+    public byte[] toBytes() {
         try {
             return JSON.writeValueAsBytes(this);
         } catch (IOException e) {

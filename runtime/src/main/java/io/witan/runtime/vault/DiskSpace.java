@@ -22,7 +22,8 @@ final class DiskSpace {
             if (usable < bytes) {
                 throw new VaultException(
                         VaultException.Reason.SPACE,
-                        folder + ": not enough space: needed " + bytes + " bytes, usable " + usable);
+                        folder + ": not enough space: needed " + bytes + " bytes, usable " + usable
+                                + "; free some, or set checkpoint.vault to false");
             }
         } catch (IOException e) {
             throw VaultException.io("ask the free space of", folder, e);

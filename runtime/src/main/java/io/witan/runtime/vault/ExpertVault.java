@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -205,21 +206,24 @@ public final class ExpertVault implements AutoCloseable {
      * @throws VaultException if a file cannot be removed
      */
     public static void delete(Path folder, int rank) {
-        String prefix = String.format(Locale.ROOT, "rank-%04d.", rank);
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, prefix + "*")) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, fileName(rank, "*"))) {
             for (Path file : files) {
                 Files.deleteIfExists(file);
             }
             Files.deleteIfExists(folder);
-        } catch (DirectoryNotEmptyException others) {
-            // Vaults of other ranks are still there.
+        } catch (DirectoryNotEmptyException | NoSuchFileException others) {
+            // Vaults of other ranks are still there, or another rank has removed all.
         } catch (IOException e) {
             throw VaultException.io("remove a vault from", folder, e);
         }
     }
 
     private static Path file(Path folder, int rank, String kind) {
-        return folder.resolve(String.format(Locale.ROOT, "rank-%04d.%s", rank, kind));
+        return folder.resolve(fileName(rank, kind));
+    }
+
+    static String fileName(int rank, String kind) {
+        return String.format(Locale.ROOT, "rank-%04d.%s", rank, kind);
     }
 
     /**
@@ -266,6 +270,20 @@ public final class ExpertVault implements AutoCloseable {
             throw new IllegalArgumentException("vault: no entry " + key);
         }
         return state.segment(Objects.checkIndex(slot, VaultLayout.SLOTS), index);
+    }
+
+    /**
+     * The memory from the front of one entry to the end of a later one, what is between them among it; valid until {@link #close}.
+     *
+     * @param slot 0 or 1
+     */
+    public MemorySegment span(String firstKey, String lastKey, int slot) {
+        MemorySegment last = segment(lastKey, slot);
+        long begin = segment(firstKey, slot).address() - state.mapping().address();
+        return state.mapping()
+                .asSlice(
+                        begin,
+                        last.address() + last.byteSize() - state.mapping().address() - begin);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.witan.runtime.vault;
 
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,7 @@ record VaultLayout(int rank, List<ExpertVault.Entry> entries, long engineStateCa
     private static final int ALIGNMENT = 64;
     private static final int PAGE = 4096;
     private static final int CHECKSUM_AT = 16;
+    private static final int FIELDS_AT = 24;
     private static final int ENTRIES_AT = 48;
     private static final int MAX_HEADER_BYTES = 1 << 30;
 
@@ -131,15 +133,31 @@ record VaultLayout(int rank, List<ExpertVault.Entry> entries, long engineStateCa
         if ((int) Checksums.of(bytes) != checksum) {
             throw damaged(file, "header is damaged: wrong checksum");
         }
-        long engineStateCapacity = header.getLong();
-        long directoryBytes = header.getLong();
-        int count = header.getInt();
-        header.getInt();
+        ByteBuffer fields =
+                ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).position(FIELDS_AT);
+        try {
+            VaultLayout layout = decodeFields(rank, fields);
+            layout.totalBytes();
+            return layout;
+        } catch (IllegalArgumentException | BufferUnderflowException | ArithmeticException e) {
+            throw damaged(file, "header is damaged: its entries do not fit together");
+        }
+    }
+
+    private static VaultLayout decodeFields(int rank, ByteBuffer fields) {
+        long engineStateCapacity = fields.getLong();
+        long directoryBytes = fields.getLong();
+        int count = fields.getInt();
+        fields.getInt();
         List<ExpertVault.Entry> entries = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            byte[] key = new byte[header.getInt()];
-            long entryBytes = header.getLong();
-            header.get(key);
+            int keyBytes = fields.getInt();
+            if (keyBytes < 1 || keyBytes > MAX_KEY_BYTES) {
+                throw new IllegalArgumentException("a key of " + keyBytes + " bytes");
+            }
+            byte[] key = new byte[keyBytes];
+            long entryBytes = fields.getLong();
+            fields.get(key);
             entries.add(new ExpertVault.Entry(new String(key, StandardCharsets.UTF_8), entryBytes));
         }
         return new VaultLayout(rank, entries, engineStateCapacity, directoryBytes);

@@ -62,7 +62,9 @@ class CheckpointKillTest {
                 save(new CheckpointStore(root, 1, ops), 7, 70);
             } catch (CheckpointException e) {
                 saved = false;
-                assertThat(e.getMessage()).endsWith("No space left on device").doesNotContain("\n");
+                assertThat(e.getMessage())
+                        .endsWith("No space left on device; free some, and go on from the checkpoint before")
+                        .doesNotContain("\n");
             }
             reached = ops.reached();
             assertThat(requireWhole(root, 7) || !saved).isTrue();

@@ -76,6 +76,15 @@ class MetricsLogTest {
                             + "\"memory_resident_bytes\":8,"
                             + "\"memory_resident_file_bytes\":9,\"memory_resident_shared_bytes\":10,"
                             + "\"memory_resident_peak_bytes\":11}");
+            log.append(new RankMetrics(
+                    2,
+                    List.of(
+                            new RankMetrics.OfRank(12.3456, 0.5, 100, 200, 1.5, 3),
+                            new RankMetrics.OfRank(10, 2.75, 300, 0, 0.5, 0))));
+            assertThat(Files.readAllLines(path))
+                    .endsWith("{\"step\":2,\"rank_own_ms\":[12.346,10.0],\"rank_wait_ms\":[0.5,2.75],"
+                            + "\"rank_sent_bytes\":[100,300],\"rank_resident_bytes\":[200,0],"
+                            + "\"rank_load\":[1.5,0.5],\"rank_copies\":[3,0]}");
         }
     }
 
@@ -105,8 +114,20 @@ class MetricsLogTest {
         TaskMetrics task = new TaskMetrics(2, "a_b-C", Double.NaN, 3, new long[][] {{4, 5}});
         TaskValidationMetrics taskValidation = new TaskValidationMetrics(2, "a_b-C", 1.5);
         PhaseMetrics phase = new PhaseMetrics(3, "base", 2, 40);
+        RankMetrics ranks = new RankMetrics(2, List.of(new RankMetrics.OfRank(12.5, 0.25, 100, 200, 1.5, 3)));
         try (MetricsLog log = MetricsLog.create(path)) {
-            List.of(step(1, 0.1), validation, odd, task, memory, loads, taskValidation, phase, placement, unknown)
+            List.of(
+                            step(1, 0.1),
+                            validation,
+                            odd,
+                            task,
+                            memory,
+                            loads,
+                            taskValidation,
+                            phase,
+                            placement,
+                            unknown,
+                            ranks)
                     .forEach(log::append);
         }
         MetricsReader metrics = MetricsReader.read(path);
@@ -118,6 +139,7 @@ class MetricsLogTest {
         assertThat(metrics.tasks()).containsExactly(task);
         assertThat(metrics.taskValidations()).containsExactly(taskValidation);
         assertThat(metrics.phases()).containsExactly(phase);
+        assertThat(metrics.ranks()).containsExactly(ranks);
     }
 
     @Test
@@ -205,6 +227,9 @@ class MetricsLogTest {
         Files.writeString(path, "{\"step\": 1, \"val_loss\": \"high\"}\n");
         assertThatThrownBy(() -> MetricsReader.read(path))
                 .hasMessage(path + ":1: val_loss must be a number, got \"high\"");
+        Files.writeString(path, "{\"step\": 1, \"rank_own_ms\": [1, 2], \"rank_wait_ms\": [1]}\n");
+        assertThatThrownBy(() -> MetricsReader.read(path))
+                .hasMessage(path + ":1: rank_sent_bytes must have a number for rank 0, got none");
         Files.writeString(path, "{\"step\": 1, \"loss\": 1}\n");
         assertThatThrownBy(() -> MetricsReader.read(path))
                 .hasMessage(path + ":1: grad_norm must be a number, got none");
@@ -216,7 +241,8 @@ class MetricsLogTest {
         Files.writeString(path, "{\"step\": 1, \"sample\": \"text\"}\n");
         assertThat(MetricsReader.read(path))
                 .isEqualTo(new MetricsReader(
-                        List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of()));
+                        List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(),
+                        List.of()));
     }
 
     @Test

@@ -8,11 +8,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Starts a main class of this test class path in a JVM of its own. */
-final class ChildJvm {
+public final class ChildJvm {
     private ChildJvm() {}
 
     /** With the flags of this JVM. */
-    static Process start(Class<?> main, String... arguments) throws IOException {
+    public static Process start(Class<?> main, String... arguments) throws IOException {
         return start(ManagementFactory.getRuntimeMXBean().getInputArguments(), main, arguments);
     }
 

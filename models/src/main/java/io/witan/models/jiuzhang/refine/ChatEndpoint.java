@@ -21,13 +21,14 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * A model behind HTTP that speaks OpenAI's chat completions: {@code POST BASE/chat/completions}, one request a draft. A request without an answer in
- * time, or with status 429 or 5xx, is made again after a pause that doubles; any other failure ends it at once. Any thread.
+ * time, or with status 429 or 5xx, is made again after a pause that doubles up to half a minute; any other failure ends it at once. Any thread.
  */
 public final class ChatEndpoint implements SolutionWriter, AutoCloseable {
     private static final int TOO_MANY = 429;
     private static final int SERVER_FAULT = 500;
     private static final int OK = 200;
     private static final int SHOWN = 120;
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(16);
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Settings settings;
@@ -52,14 +53,24 @@ public final class ChatEndpoint implements SolutionWriter, AutoCloseable {
      * Connects to nothing yet.
      *
      * @param key sent as bearer token; empty: none is sent
-     * @throws IllegalArgumentException if the base is no URL of HTTP
+     * @throws IllegalArgumentException if the base is no URL of HTTP, or the key cannot be sent
      */
     public ChatEndpoint(Settings settings, String key) {
         this.settings = settings;
         this.uri = URI.create(settings.base.replaceAll("/+$", "") + "/chat/completions");
-        this.key = key;
+        this.key = key.strip();
+        if (uri.getRawQuery() != null || uri.getRawFragment() != null) {
+            throw new IllegalArgumentException("a query is not supported");
+        }
+        if (!this.key.chars().allMatch(c -> c > ' ' && c < 127)) {
+            throw new IllegalArgumentException("the key has characters that no HTTP header can have");
+        }
         HttpRequest.newBuilder(uri);
-        this.client = HttpClient.newBuilder().connectTimeout(settings.deadline).build();
+        // Servers that know HTTP/1.1 alone stumble over the offer of an upgrade.
+        this.client = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(settings.deadline)
+                .build();
     }
 
     @Override
@@ -92,7 +103,7 @@ public final class ChatEndpoint implements SolutionWriter, AutoCloseable {
                 throw failed(failure);
             }
             sleep(pause);
-            pause = pause.multipliedBy(2);
+            pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : pause;
         }
     }
 

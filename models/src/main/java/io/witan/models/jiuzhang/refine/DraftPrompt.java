@@ -1,18 +1,22 @@
 package io.witan.models.jiuzhang.refine;
 
 import io.witan.models.jiuzhang.data.Language;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The words in which a writer is asked, and those in which it is to answer. */
 public final class DraftPrompt {
-    /** A line that begins with the mark of an answer, which may be set in Markdown. */
+    /** A line that tells the answer, in Markdown or not: its words, then what it is. */
     private static final Pattern ANSWER = Pattern.compile(
-            "^[\\s>*_]*(?:(?:the\\s+)?(?:final\\s+)?answer[\\s*_]*(?:[:：]|is\\b)|答案[\\s*_]*[:：是]|####)[\\s*_]*([^\\s*_:：].*?)[\\s*_]*$",
-            Pattern.CASE_INSENSITIVE | Pattern.MULTILINE);
+            "[\\h>*_#]*(?:(?:therefore|thus|so|hence),?\\h+)?"
+                    + "(?:(?:the\\h+)?(?:final\\h+)?answer[\\h*_]*(?:[:：]|is\\b)|答案[\\h*_]*[:：是为])[\\h*_:：]*(.*)",
+            Pattern.CASE_INSENSITIVE);
 
-    private static final Pattern BOXED = Pattern.compile("^\\$*\\\\boxed\\{(.*)\\}\\$*$");
+    private static final Pattern MARKED = Pattern.compile("\\h*####\\h*([-$]*[\\d.].*)");
+    private static final Pattern BOXED = Pattern.compile("\\$*\\\\boxed\\{(.*)\\}\\$*");
+    private static final int LONGEST_LINE = 1000;
 
     private DraftPrompt() {}
 
@@ -65,19 +69,43 @@ public final class DraftPrompt {
                 .append('\n');
     }
 
-    /** The solution in a reply: its last line that is marked as the answer, and what stands before. Empty if no line is. */
+    /** Where a text goes on with another problem in the words of {@link #of}; -1: nowhere. */
+    public static int nextProblem(Language language, String text) {
+        return text.indexOf("\n" + words(language).question + ": ");
+    }
+
+    /** The solution in a reply: its last line that tells an answer, and the lines before. Empty if no line does. */
     public static Optional<Solution> solution(String reply) {
-        Matcher matcher = ANSWER.matcher(reply);
-        Optional<Solution> found = Optional.empty();
-        while (matcher.find()) {
-            found = Optional.of(new Solution(reply.substring(0, matcher.start()).strip(), plain(matcher.group(1))));
+        List<String> lines = reply.lines().toList();
+        for (int line = lines.size() - 1; line >= 0; line--) {
+            Optional<String> answer = answer(lines.get(line));
+            if (answer.isPresent()) {
+                String before = String.join("\n", lines.subList(0, line)).strip();
+                return Optional.of(new Solution(before, answer.get()));
+            }
         }
-        return found.filter(solution -> !solution.answer().isEmpty());
+        return Optional.empty();
+    }
+
+    private static Optional<String> answer(String line) {
+        if (line.length() > LONGEST_LINE) {
+            return Optional.empty();
+        }
+        Matcher told = ANSWER.matcher(line);
+        Matcher marked = MARKED.matcher(line);
+        String text = told.matches() ? told.group(1) : marked.matches() ? marked.group(1) : "";
+        if (text.isEmpty() && BOXED.matcher(line.strip()).matches()) {
+            text = line;
+        }
+        return Optional.of(plain(text)).filter(answer -> !answer.isEmpty());
     }
 
     private static String plain(String answer) {
-        String text = answer.strip().replaceAll("[.。]+$", "").strip();
-        Matcher boxed = BOXED.matcher(text);
-        return boxed.matches() ? boxed.group(1).strip() : text;
+        String text = answer.strip()
+                .replaceAll("[\\h*_]+$", "")
+                .replaceAll("[.。]+$", "")
+                .replaceAll("[\\h*_]+$", "");
+        Matcher boxed = BOXED.matcher(text.strip());
+        return boxed.matches() ? boxed.group(1).strip() : text.strip();
     }
 }

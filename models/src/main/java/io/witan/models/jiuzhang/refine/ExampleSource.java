@@ -14,4 +14,10 @@ public interface ExampleSource {
      * @return for each problem, the most similar last
      */
     List<List<SolvedProblem>> examples(List<Problem> problems, List<Solution> solutions, int count);
+
+    /** Has no problem to show. */
+    static ExampleSource none() {
+        return (problems, _, _) ->
+                problems.stream().map(_ -> List.<SolvedProblem>of()).toList();
+    }
 }

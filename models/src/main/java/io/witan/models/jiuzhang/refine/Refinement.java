@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /**
@@ -15,9 +16,13 @@ import java.util.stream.IntStream;
  * solution. It ends when the answer stays, a reply cannot be used, or after the last round.
  */
 public final class Refinement {
+    /** Calls in a row without a reply after which no further one is made. */
+    private static final int FAILURES = 8;
+
     private final SolutionWriter writer;
     private final ExampleSource source;
     private final Settings settings;
+    private final AtomicInteger failuresInRow = new AtomicInteger();
 
     /**
      * How long and with what.
@@ -44,7 +49,7 @@ public final class Refinement {
      * Puts drafts right.
      *
      * @param drafts one for each problem
-     * @throws WriterException if already the first call fails; later ones end the problem they are for
+     * @throws WriterException if already the first call fails; later ones end the problem they are for, and so many in a row all that are left
      */
     public List<RefinedProblem> refine(List<Problem> problems, List<Solution> drafts) {
         List<RefinedProblem> all = new ArrayList<>(IntStream.range(0, problems.size())
@@ -94,9 +99,15 @@ public final class Refinement {
 
     private Callable<RefinedProblem> call(RefinedProblem problem, Draft draft) {
         return () -> {
+            if (failuresInRow.get() >= FAILURES) {
+                return problem.failed();
+            }
             try {
-                return problem.replied(writer.write(draft));
+                RefinedProblem replied = problem.replied(writer.write(draft));
+                failuresInRow.set(0);
+                return replied;
             } catch (WriterException e) {
+                failuresInRow.incrementAndGet();
                 return problem.failed();
             }
         };

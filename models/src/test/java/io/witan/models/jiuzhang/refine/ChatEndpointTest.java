@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,20 +29,23 @@ class ChatEndpointTest {
     private final List<Response> responses = new CopyOnWriteArrayList<>();
     private final List<Request> requests = new CopyOnWriteArrayList<>();
     private HttpServer server;
+    private ExecutorService threads;
 
     private record Response(int status, String body, int halfAfterMs) {}
 
-    private record Request(String path, String key, String body) {}
+    private record Request(String path, String key, String upgrade, String body) {}
 
     @BeforeEach
     void start() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setExecutor(Executors.newCachedThreadPool());
+        threads = Executors.newCachedThreadPool();
+        server.setExecutor(threads);
         server.createContext("/", exchange -> {
             String key = exchange.getRequestHeaders().getFirst("Authorization");
             requests.add(new Request(
                     exchange.getRequestMethod() + " " + exchange.getRequestURI(),
                     key,
+                    exchange.getRequestHeaders().getFirst("Upgrade"),
                     new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8)));
             Response response = responses.get(requests.size() - 1);
             byte[] body = response.body.getBytes(StandardCharsets.UTF_8);
@@ -61,6 +65,7 @@ class ChatEndpointTest {
     @AfterEach
     void stop() {
         server.stop(0);
+        threads.shutdownNow();
     }
 
     private String base() {
@@ -83,10 +88,13 @@ class ChatEndpointTest {
 
     @Test
     void asksInTheFormOfChatCompletions() throws IOException {
-        assertThat(write("secret", 10_000, 0, new Response(200, GOOD, 0))).isEqualTo("Four.\nAnswer: 4");
+        assertThat(write("secret\r\n", 10_000, 0, new Response(200, GOOD, 0))).isEqualTo("Four.\nAnswer: 4");
         Request request = requests.getFirst();
         assertThat(request.path).isEqualTo("POST /v1/chat/completions");
         assertThat(request.key).isEqualTo("Bearer secret");
+        assertThat(request.upgrade)
+                .as("which some servers answer without reading the body")
+                .isNull();
         JsonNode body = new JsonMapper().readTree(request.body);
         assertThat(body.path("model").textValue()).isEqualTo("some-model");
         assertThat(body.path("temperature").doubleValue()).isZero();
@@ -136,7 +144,7 @@ class ChatEndpointTest {
 
     @Test
     void theDeadlineHoldsForTheBodyToo() {
-        assertFails("no answer in 300 ms", 1, 300, 0, new Response(200, GOOD, 2_000));
+        assertFails("no answer in 3000 ms", 1, 3_000, 0, new Response(200, GOOD, 6_000));
     }
 
     @Test
@@ -147,6 +155,13 @@ class ChatEndpointTest {
     @Test
     void repliesWithoutTextAreShown() {
         assertFails("status 200, but without choices[0].message.content: {}", 1, 10_000, 0, new Response(200, "{}", 0));
+    }
+
+    @Test
+    void aKeyThatCannotBeSentIsNotShown() {
+        assertThatThrownBy(() -> endpoint("sec\nret", 10_000, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the key has characters that no HTTP header can have");
     }
 
     @Test

@@ -24,10 +24,28 @@ class DraftPromptTest {
                 "**答案**：12。|12",
                 "#### 1,200|1,200",
                 "> Answer: -3.5|-3.5",
+                "### Answer: 42|42",
+                "The answer is: 42|42",
+                "Therefore, the answer is **42**.|42",
+                "答案是：12|12",
+                "$\\boxed{42}$|42",
             })
     void theLineOfTheAnswerIsFound(String line, String answer) {
         assertThat(DraftPrompt.solution("First 2 + 2.\nThen more.\n" + line + "\n"))
                 .contains(new Solution("First 2 + 2.\nThen more.", answer));
+    }
+
+    @Test
+    void whatStandsBehindTheAnswerDoesNotHideIt() {
+        assertThat(DraftPrompt.solution("2 + 2\nAnswer: 4\n#### Check\nAnswer: \nIt fits."))
+                .contains(new Solution("2 + 2", "4"));
+        assertThat(DraftPrompt.solution("\n".repeat(100_000))).isEmpty();
+    }
+
+    @Test
+    void theNextProblemIsFound() {
+        assertThat(DraftPrompt.nextProblem(Language.ENGLISH, "a\nProblem: b")).isEqualTo(1);
+        assertThat(DraftPrompt.nextProblem(Language.CHINESE, "a\nProblem: b")).isNegative();
     }
 
     @Test
@@ -37,7 +55,7 @@ class DraftPromptTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "It is 4.", "Answer:", "I cannot answer: sorry", "Answered 3 questions"})
+    @ValueSource(strings = {"", "It is 4.", "Answer:", "I cannot answer: sorry", "Answered 3 questions", "#### Check"})
     void aReplyWithoutOneHasNoSolution(String reply) {
         assertThat(DraftPrompt.solution(reply)).isEmpty();
     }

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.witan.models.jiuzhang.data.Language;
 import io.witan.models.jiuzhang.data.Problem;
 import io.witan.models.jiuzhang.refine.RefinedProblem.End;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -94,6 +96,34 @@ class RefinementTest {
                 .getFirst();
         assertThat(refined.end()).isEqualTo(End.STABLE);
         assertThat(refined.calls()).isEqualTo(1);
+    }
+
+    @Test
+    void aWriterThatIsGoneIsNotCalledForAllThatAreLeft() {
+        int rows = 50;
+        AtomicInteger calls = new AtomicInteger();
+        SolutionWriter gone = new SolutionWriter() {
+            @Override
+            public String write(Draft draft) {
+                if (calls.getAndIncrement() > 0) {
+                    throw new WriterException("gone");
+                }
+                return "Answer: 1";
+            }
+
+            @Override
+            public int callsAtOnce() {
+                return 1;
+            }
+        };
+        List<RefinedProblem> refined = new Refinement(gone, ExampleSource.none(), new Refinement.Settings(1, 0))
+                .refine(
+                        IntStream.range(0, rows)
+                                .mapToObj(row -> problem("p" + row))
+                                .toList(),
+                        Collections.nCopies(rows, new Solution("", "")));
+        assertThat(calls).hasValue(9);
+        assertThat(refined).filteredOn(problem -> problem.end() == End.FAILED).hasSize(rows - 1);
     }
 
     @Test

@@ -1,0 +1,10 @@
+package io.witan.launcher.agent;
+
+/** What a rank's process tells the agent. From threads of its own. */
+interface RankEvents {
+    /** For the launcher. */
+    void accept(AgentEvent event);
+
+    /** The rank trains as it will for long: what waits for that may start. */
+    void steady(int rank, int attempt);
+}

@@ -1,0 +1,233 @@
+package io.witan.runtime.train.recovery;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.witan.collectives.Handle;
+import io.witan.runtime.engine.RankRuntime;
+import io.witan.runtime.state.CommitListener;
+import io.witan.runtime.state.RegionKeys;
+import io.witan.runtime.state.StateEntry;
+import io.witan.runtime.state.StatePart;
+import io.witan.runtime.state.TrainingState;
+import io.witan.runtime.train.RankMessages;
+import io.witan.runtime.train.VaultCommit;
+import io.witan.runtime.vault.ExpertVault.Entry;
+import io.witan.runtime.vault.VaultFile.Kind;
+import io.witan.runtime.vault.VaultFolder;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Copies every n-th step to another node, so that what a rank alone has outlives the node. A copy begins with a copy on the rank's own disk,
+ * to which all ranks can go back together; from there the experts go to the peer in n pieces, one beside each step, and are committed there
+ * when they are whole. What all ranks have is not sent.
+ *
+ * <p>Thread rule: the training thread. Collective: all ranks commit the same steps.
+ */
+public final class PeerCopies implements CommitListener, AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final long SMALLEST_PIECE = 64 << 10;
+    private static final long ALIGNMENT = 64;
+    private static final long NONE = -1;
+
+    private final RankRuntime runtime;
+    private final TrainingState state;
+    private final int interval;
+    private final PeerRing ring;
+    private final StepCopies kept;
+    private final Map<Integer, StepCopies> peers = new TreeMap<>();
+    /** Bytes of each rank's experts as they lie in its copies. */
+    private final long[] bytes;
+
+    private final int[] experts;
+    private final long pieceBytes;
+    private final MemorySegment arrivals;
+    /** In the copy that was begun last on this rank's own disk. */
+    private MemorySegment source;
+
+    private Handle piece;
+    private long step = NONE;
+    private long sent;
+    private VaultCommit commit;
+    private List<int[][]> slots;
+
+    private PeerCopies(RankRuntime runtime, TrainingState state, VaultFolder folder, int interval) {
+        this.runtime = runtime;
+        this.state = state;
+        this.interval = interval;
+        this.ring = new PeerRing(runtime.topology());
+        this.kept = StepCopies.open(folder.of(Kind.KEPT, runtime.size()), runtime.rank(), ownEntries());
+        try {
+            this.experts = RankMessages.all(runtime, () -> Integer.toString(state.expertSlots().length)).stream()
+                    .mapToInt(Integer::parseInt)
+                    .toArray();
+            for (int source : ring.keptBy(runtime.rank())) {
+                peers.put(
+                        source,
+                        StepCopies.open(folder.of(Kind.PEER, runtime.size()), source, expertEntries(experts[source])));
+            }
+            long own = experts().byteSize();
+            this.bytes = RankMessages.all(runtime, () -> Long.toString(own)).stream()
+                    .mapToLong(Long::parseLong)
+                    .toArray();
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+        long largest = Arrays.stream(bytes).max().orElseThrow();
+        this.pieceBytes = Math.max(SMALLEST_PIECE, Math.ceilDiv(largest, interval * ALIGNMENT) * ALIGNMENT);
+        this.arrivals = runtime.exchange().allocate(pieceBytes * peers.size());
+    }
+
+    /**
+     * From now on copies steps of this state, the next one first; all ranks call it together, at least two, with experts.
+     *
+     * @param interval n, in steps
+     */
+    public static PeerCopies start(RankRuntime runtime, TrainingState state, VaultFolder folder, int interval) {
+        PeerCopies copies = new PeerCopies(runtime, state, folder, interval);
+        state.whenCommitted(copies);
+        return copies;
+    }
+
+    private List<Entry> ownEntries() {
+        List<Entry> entries = new ArrayList<>();
+        for (StatePart part : StatePart.values()) {
+            entries.add(new Entry(
+                    RegionKeys.of(RegionKeys.DENSE, part), state.dense().count() * Float.BYTES));
+        }
+        entries.addAll(expertEntries(state.expertSlots().length));
+        return entries;
+    }
+
+    private List<Entry> expertEntries(int count) {
+        List<Entry> entries = new ArrayList<>();
+        for (int expert = 0; expert < count; expert++) {
+            for (StatePart part : StatePart.values()) {
+                entries.add(new Entry(RegionKeys.of(RegionKeys.expert(expert), part), state.expertBytes()));
+            }
+        }
+        return entries;
+    }
+
+    @Override
+    public void committed(long committedStep, int slot, byte[] engineState) {
+        settle();
+        if (step != NONE && sent >= Arrays.stream(bytes).max().orElseThrow()) {
+            complete();
+        }
+        if (step == NONE && (slots == null || committedStep % interval == 0)) {
+            begin(committedStep, slot, engineState);
+        }
+        if (step != NONE) {
+            send();
+        }
+    }
+
+    private void begin(long committedStep, int slot, byte[] engineState) {
+        copy(state.dense(), RegionKeys.DENSE, slot);
+        int[][] contents = state.expertSlots();
+        for (int region = 0; region < contents.length; region++) {
+            copy(state.expert(contents[region][0], contents[region][1]), RegionKeys.expert(region), slot);
+        }
+        source = experts();
+        kept.commit(committedStep, engineState);
+        commit = VaultCommit.fromBytes(engineState);
+        slots = RankMessages.all(runtime, () -> json(contents)).stream()
+                .map(PeerCopies::contents)
+                .toList();
+        step = committedStep;
+        sent = 0;
+    }
+
+    private MemorySegment experts() {
+        return span(kept, experts[runtime.rank()]);
+    }
+
+    private static MemorySegment span(StepCopies copies, int experts) {
+        return copies.span(
+                RegionKeys.of(RegionKeys.expert(0), StatePart.PARAMETER),
+                RegionKeys.of(RegionKeys.expert(experts - 1), StatePart.SECOND_MOMENT));
+    }
+
+    private void copy(StateEntry entry, String region, int slot) {
+        for (StatePart part : StatePart.values()) {
+            kept.segment(RegionKeys.of(region, part)).copyFrom(part.of(entry.slot(slot)));
+        }
+    }
+
+    /** Starts the next piece, which goes beside the next step, on the lane that is idle until its backward. */
+    private void send() {
+        long[] out = new long[runtime.size()];
+        long[] in = new long[runtime.size()];
+        out[ring.keeperOf(runtime.rank())] = lengthOf(runtime.rank());
+        for (int from : peers.keySet()) {
+            in[from] = lengthOf(from);
+        }
+        MemorySegment from = source.asSlice(Math.min(sent, source.byteSize()), lengthOf(runtime.rank()));
+        runtime.gradients().mark(step, -1);
+        piece = runtime.gradients()
+                .allToAllV(from, out, arrivals.asSlice(0, Arrays.stream(in).sum()), in);
+    }
+
+    /** Of the piece that begins where the last one ended. */
+    private long lengthOf(int rank) {
+        return Math.clamp(bytes[rank] - sent, 0, pieceBytes);
+    }
+
+    /** Waits until the piece is there that is on its way; before ranks part, and before the next one. */
+    public void settle() {
+        if (piece == null) {
+            return;
+        }
+        piece.await();
+        piece = null;
+        long offset = 0;
+        for (Map.Entry<Integer, StepCopies> peer : peers.entrySet()) {
+            long length = lengthOf(peer.getKey());
+            if (length > 0) {
+                MemorySegment.copy(arrivals, offset, span(peer.getValue(), experts[peer.getKey()]), sent, length);
+            }
+            offset += length;
+        }
+        sent += pieceBytes;
+    }
+
+    private void complete() {
+        peers.forEach((rank, copies) ->
+                copies.commit(step, new VaultCommit(commit.run(), commit.engine(), slots.get(rank)).toBytes()));
+        step = NONE;
+    }
+
+    private static String json(int[][] contents) {
+        try {
+            return JSON.writeValueAsString(contents);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static int[][] contents(String json) {
+        try {
+            return JSON.readValue(json, int[][].class);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The ranks whose copies this one keeps. */
+    public List<Integer> sources() {
+        return List.copyOf(peers.keySet());
+    }
+
+    /** After the group, which reads what is sent. */
+    @Override
+    public void close() {
+        kept.close();
+        peers.values().forEach(StepCopies::close);
+    }
+}
