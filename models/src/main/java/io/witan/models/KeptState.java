@@ -5,6 +5,7 @@ import io.witan.runtime.train.EngineState;
 import io.witan.runtime.train.RankMessages;
 import io.witan.runtime.train.TrainingCheckpoint;
 import io.witan.runtime.train.recovery.VaultRecovery;
+import io.witan.runtime.vault.VaultFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,8 +32,9 @@ final class KeptState {
      * @param engine what the run needs besides tensors
      * @param owed its checkpoint and evaluation may be missing
      * @param origin where it is from if it did not lie in this rank's vault as it was left, nor in a checkpoint; empty otherwise
+     * @param spent vaults of earlier starts that this rank is to remove when what this start keeps is as safe
      */
-    record Taken(EngineState engine, boolean owed, String origin) {}
+    record Taken(EngineState engine, boolean owed, String origin, List<VaultFile> spent) {}
 
     /** What could not be taken up, and why, in a line each, for people; the same on all ranks. */
     List<String> notes() {
@@ -49,7 +51,7 @@ final class KeptState {
         Path path = RunStorage.checkpoints(from);
         long saved = newestOfAll(path);
         if (own.isEmpty()) {
-            return saved < 0 ? Optional.empty() : Optional.of(new Taken(load(path), false, ""));
+            return saved < 0 ? Optional.empty() : Optional.of(new Taken(load(path), false, "", List.of()));
         }
         try (VaultRecovery vaults = VaultRecovery.open(
                 instance.runtime(),
@@ -63,12 +65,11 @@ final class KeptState {
             if (step < 0) {
                 return Optional.empty();
             }
-            Taken taken = new Taken(
+            return Optional.of(new Taken(
                     newer.orElseGet(() -> load(path)),
                     newer.isPresent(),
-                    vaults.origin().orElse(""));
-            vaults.release(step);
-            return Optional.of(taken);
+                    vaults.origin().orElse(""),
+                    vaults.spent(step)));
         }
     }
 

@@ -10,6 +10,7 @@ import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.TrainingState;
 import io.witan.runtime.state.VaultMemory;
+import io.witan.runtime.train.RankMessages;
 import io.witan.runtime.train.TrainingCheckpoint;
 import io.witan.runtime.train.TrainingPhases;
 import io.witan.runtime.train.recovery.PeerCopies;
@@ -18,6 +19,7 @@ import io.witan.runtime.vault.VaultFile;
 import io.witan.runtime.vault.VaultFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -125,11 +127,26 @@ public record RunStorage(Recipe recipe, Path out) {
         };
     }
 
-    /** Copies of vaults, if the recipe wants them and there are ranks and experts for it; all ranks call it together. */
-    Optional<PeerCopies> copies(RankRuntime runtime, TrainingState state) {
+    /**
+     * Copies of vaults, if the recipe wants them and there are ranks and experts for it; all ranks call it together.
+     *
+     * @param run as {@link TrainingCheckpoint.Identity} tells it
+     * @param spent vaults of earlier starts, removed when a copy is whole, or at once if none are made
+     */
+    Optional<PeerCopies> copies(RankRuntime runtime, TrainingState state, String run, List<VaultFile> spent) {
         int interval = recipe.checkpoint().peerCopySteps();
         boolean wanted = interval > 0 && usesVault() && runtime.size() > 1 && state.moeLayerCount() > 0;
-        return wanted ? Optional.of(PeerCopies.start(runtime, state, vaults(), interval)) : Optional.empty();
+        if (!wanted) {
+            // All ranks have taken up what they go on from.
+            RankMessages.exchange(runtime, "");
+            delete(spent);
+            return Optional.empty();
+        }
+        return Optional.of(PeerCopies.start(runtime, state, vaults(), run, interval, () -> delete(spent)));
+    }
+
+    private void delete(List<VaultFile> files) {
+        files.forEach(file -> vaults().delete(file.kind(), file.ranks(), file.rank()));
     }
 
     /** Those that a rank has made and kept. */
@@ -142,11 +159,9 @@ public record RunStorage(Recipe recipe, Path out) {
     void deleteVault(int rank, int ranks) {
         if (usesVault()) {
             vaults().delete(VaultFile.Kind.OWN, ranks, rank);
-            for (VaultFile left : vaults().files()) {
-                if (left.ranks() != ranks) {
-                    vaults().delete(left.kind(), left.ranks(), left.rank());
-                }
-            }
+            delete(vaults().files().stream()
+                    .filter(left -> left.ranks() != ranks)
+                    .toList());
         }
     }
 

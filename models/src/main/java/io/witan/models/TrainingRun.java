@@ -362,7 +362,11 @@ public final class TrainingRun implements AutoCloseable {
                 resumed.map(KeptState.Taken::engine).orElse(null),
                 new TrainingLoop.Saving(checkpoint, store, recipe.checkpoint().interval()),
                 numbers.profile().watching(observer));
-        copies = storage.copies(instance.runtime(), instance.state());
+        copies = storage.copies(
+                instance.runtime(),
+                instance.state(),
+                checkpoint.identity().run(),
+                resumed.map(KeptState.Taken::spent).orElse(List.of()));
         TrainingLoop.Summary summary = loop.run(completedSteps(), isOwed(), stopWanted);
         copies.ifPresent(PeerCopies::settle);
         finished = summary.step() == recipe.train().steps() && store != null;

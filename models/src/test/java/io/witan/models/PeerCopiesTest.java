@@ -53,9 +53,17 @@ class PeerCopiesTest {
     }
 
     /** Trains for seven steps with copies and takes away the checkpoint of the stop and all that node 1 had on its disk. */
-    private static void trainAndLose(Path out, int interval, Training training) throws IOException {
-        String copies = "checkpoint.peer_copy_steps=" + interval;
-        TrainedRanks.train(recipe("train.stop_after=" + STOP, copies), FOUR, out, training);
+    private static History trainAndLose(Path out, int interval, Training training) throws IOException {
+        History history = TrainedRanks.train(stoppedAt(STOP, interval), FOUR, out, training);
+        loseNodeOne(out);
+        return history;
+    }
+
+    private static Recipe stoppedAt(int step, int interval) {
+        return recipe("train.stop_after=" + step, "checkpoint.peer_copy_steps=" + interval);
+    }
+
+    private static void loseNodeOne(Path out) throws IOException {
         delete(out.resolve("checkpoints"));
         for (String folder : List.of("of-0004", "kept-of-0004")) {
             delete(out.resolve("vault").resolve(folder).resolve("rank-0002.state"));
@@ -65,10 +73,14 @@ class PeerCopiesTest {
         delete(out.resolve("vault/peers-of-0004/rank-0001.state"));
     }
 
-    private void assertGoesOn(Path out, Topology topology, int completed, String origin, String... settings) {
+    private void assertGoesOn(Path out, Topology topology, int completed, String origin) {
+        assertGoesOn(out, topology, completed, origin, STOP);
+    }
+
+    private void assertGoesOn(Path out, Topology topology, int completed, String origin, int lost) {
         AtomicReference<String> told = new AtomicReference<>();
         AtomicReference<List<String>> notes = new AtomicReference<>();
-        History rest = TrainedRanks.resume(recipe(settings), topology, out, (run, rank, recorder) -> {
+        History rest = TrainedRanks.resume(recipe(), topology, out, (run, rank, recorder) -> {
             if (rank == 0) {
                 told.set(run.completedSteps() + " " + run.origin());
                 notes.set(run.notes());
@@ -79,7 +91,7 @@ class PeerCopiesTest {
         assertThat(notes.get())
                 .singleElement()
                 .asString()
-                .startsWith("step 7 of 4 ranks is lost: rank 2: ")
+                .startsWith("step " + lost + " of 4 ranks is lost: rank 2: ")
                 .endsWith(": no vault");
         assertThat(rest.losses()).hasSize(STEPS - completed);
         for (int i = 0; i < rest.losses().size(); i++) {
@@ -100,8 +112,39 @@ class PeerCopiesTest {
     @Test
     void shouldGoBackAfterExpertsHaveMoved(@TempDir Path out) throws IOException {
         PlacementPolicy moving = new MovingPolicy(MovingPolicy.copyingTheHottest(FOUR), 4, 1, Change.SHUFFLE);
-        trainAndLose(out, 2, (run, rank, recorder) -> run.train(moving, recorder, () -> false));
+        History before = trainAndLose(out, 2, (run, rank, recorder) -> run.train(moving, recorder, () -> false));
+        assertThat(before.steps()).anyMatch(step -> step.traffic().reshardBytes() > 0);
         assertGoesOn(out, Topology.of(2), 4, "from vaults and copies of vaults of 4 ranks");
+    }
+
+    /** Ranks start again and have begun another copy, which no peer has yet, when the node is lost: all have that of the first start. */
+    @Test
+    void shouldGoBackToACopyOfAnEarlierStart(@TempDir Path out) throws IOException {
+        TrainedRanks.train(stoppedAt(STOP, 2), FOUR, out);
+        delete(out.resolve("checkpoints"));
+        TrainedRanks.resume(stoppedAt(STOP + 1, 2), FOUR, out, TrainedRanks::train);
+        loseNodeOne(out);
+        assertGoesOn(out, FOUR, 4, "from vaults and copies of vaults of 4 ranks", STOP + 1);
+    }
+
+    /** Two ranks, a node each, go on from four and have no copy of their own yet when one of them loses all: the vaults of four are there. */
+    @Test
+    void shouldGoBackToOtherRanksVaultsUntilThereIsACopy(@TempDir Path out) throws IOException {
+        TrainedRanks.train(stoppedAt(STOP, 4), FOUR, out);
+        delete(out.resolve("checkpoints"));
+        TrainedRanks.resume(stoppedAt(STOP + 1, 4), Topology.of(1, 1), out, TrainedRanks::train);
+        delete(out.resolve("checkpoints"));
+        for (String folder : List.of("of-0002", "kept-of-0002")) {
+            delete(out.resolve("vault").resolve(folder).resolve("rank-0001.state"));
+        }
+        delete(out.resolve("vault/peers-of-0002/rank-0000.state"));
+        AtomicReference<String> told = new AtomicReference<>();
+        TrainedRanks.resume(recipe(), Topology.of(1, 1), out, (run, rank, recorder) -> {
+            if (rank == 0) {
+                told.set(run.completedSteps() + " " + run.origin());
+            }
+        });
+        assertThat(told.get()).isEqualTo("7 from the vaults of 4 ranks");
     }
 
     /** Copies stay when as many ranks go on, and are used again when the node is lost again before there are others. */

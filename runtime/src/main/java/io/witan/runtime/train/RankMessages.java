@@ -3,6 +3,8 @@ package io.witan.runtime.train;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
 import java.lang.foreign.MemorySegment;
@@ -11,8 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Shares one text of each rank with all ranks. */
+/** Shares one text or value of each rank with all ranks. */
 public final class RankMessages {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     private RankMessages() {}
 
     /** @return one text a rank, in rank order, the same list on every rank */
@@ -70,5 +74,32 @@ public final class RankMessages {
             }
         }
         return outcomes.stream().map(text -> text.substring(1)).toList();
+    }
+
+    /**
+     * As {@link #all(RankRuntime, Supplier)}, with values that have a form in JSON.
+     *
+     * @throws IllegalStateException if ranks of another version say it in another form
+     */
+    public static <T> List<T> all(RankRuntime runtime, Class<T> type, Supplier<T> work) {
+        return all(runtime, () -> json(work.get())).stream()
+                .map(text -> read(text, type))
+                .toList();
+    }
+
+    private static String json(Object value) {
+        try {
+            return JSON.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static <T> T read(String text, Class<T> type) {
+        try {
+            return JSON.readValue(text, type);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("ranks of different versions: " + e.getOriginalMessage(), e);
+        }
     }
 }

@@ -1,7 +1,5 @@
 package io.witan.runtime.train.recovery;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.witan.collectives.Handle;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.CommitListener;
@@ -20,16 +18,17 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Copies every n-th step to another node, so that what a rank alone has outlives the node. A copy begins with a copy on the rank's own disk,
  * to which all ranks can go back together; from there the experts go to the peer in n pieces, one beside each step, and are committed there
- * when they are whole. What all ranks have is not sent.
+ * when they are whole. What all ranks have is not sent. The last copy that is whole on all peers, of this start or an earlier one, stays until
+ * there is another one.
  *
  * <p>Thread rule: the training thread. Collective: all ranks commit the same steps.
  */
 public final class PeerCopies implements CommitListener, AutoCloseable {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final long SMALLEST_PIECE = 64 << 10;
     private static final long ALIGNMENT = 64;
     private static final long NONE = -1;
@@ -54,22 +53,33 @@ public final class PeerCopies implements CommitListener, AutoCloseable {
     private long sent;
     private VaultCommit commit;
     private List<int[][]> slots;
+    /** What is called once when a copy is whole on all peers, then nothing. */
+    private Runnable firstWhole;
 
-    private PeerCopies(RankRuntime runtime, TrainingState state, VaultFolder folder, int interval) {
+    private boolean whole;
+
+    private PeerCopies(
+            RankRuntime runtime,
+            TrainingState state,
+            VaultFolder folder,
+            String run,
+            int interval,
+            Runnable firstWhole) {
         this.runtime = runtime;
         this.state = state;
         this.interval = interval;
+        this.firstWhole = firstWhole;
         this.ring = new PeerRing(runtime.topology());
-        this.kept = StepCopies.open(folder.of(Kind.KEPT, runtime.size()), runtime.rank(), ownEntries());
+        this.kept = StepCopies.open(folder, Kind.KEPT, runtime.size(), runtime.rank(), ownEntries());
         try {
             this.experts = RankMessages.all(runtime, () -> Integer.toString(state.expertSlots().length)).stream()
                     .mapToInt(Integer::parseInt)
                     .toArray();
             for (int source : ring.keptBy(runtime.rank())) {
-                peers.put(
-                        source,
-                        StepCopies.open(folder.of(Kind.PEER, runtime.size()), source, expertEntries(experts[source])));
+                List<Entry> entries = expertEntries(experts[source]);
+                peers.put(source, StepCopies.open(folder, Kind.PEER, runtime.size(), source, entries));
             }
+            keepShared(run);
             long own = experts().byteSize();
             this.bytes = RankMessages.all(runtime, () -> Long.toString(own)).stream()
                     .mapToLong(Long::parseLong)
@@ -86,12 +96,34 @@ public final class PeerCopies implements CommitListener, AutoCloseable {
     /**
      * From now on copies steps of this state, the next one first; all ranks call it together, at least two, with experts.
      *
+     * @param run that steps are of, as {@code TrainingCheckpoint.Identity} tells it
      * @param interval n, in steps
+     * @param firstWhole called once on each rank, after a copy is whole on all: what is older is of no use from then on
      */
-    public static PeerCopies start(RankRuntime runtime, TrainingState state, VaultFolder folder, int interval) {
-        PeerCopies copies = new PeerCopies(runtime, state, folder, interval);
+    public static PeerCopies start(
+            RankRuntime runtime,
+            TrainingState state,
+            VaultFolder folder,
+            String run,
+            int interval,
+            Runnable firstWhole) {
+        PeerCopies copies = new PeerCopies(runtime, state, folder, run, interval, firstWhole);
         state.whenCommitted(copies);
         return copies;
+    }
+
+    private void keepShared(String run) {
+        int ranks = runtime.size();
+        int rank = runtime.rank();
+        List<Holding> mine = new ArrayList<>(kept.holdings(run, ranks, rank));
+        peers.values().forEach(copies -> mine.addAll(copies.holdings(run, ranks, rank)));
+        List<Holding> all = RankMessages.all(runtime, Holding[].class, () -> mine.toArray(Holding[]::new)).stream()
+                .flatMap(Stream::of)
+                .toList();
+        SharedGeneration.find(all).ifPresent(generation -> {
+            kept.keep(run, generation);
+            peers.values().forEach(copies -> copies.keep(run, generation));
+        });
     }
 
     private List<Entry> ownEntries() {
@@ -129,17 +161,20 @@ public final class PeerCopies implements CommitListener, AutoCloseable {
     }
 
     private void begin(long committedStep, int slot, byte[] engineState) {
-        copy(state.dense(), RegionKeys.DENSE, slot);
         int[][] contents = state.expertSlots();
+        // Nobody writes over an older copy before the newer one is whole on all ranks, which it is once all are here.
+        slots = RankMessages.all(runtime, int[][].class, () -> contents);
+        if (whole) {
+            firstWhole.run();
+            firstWhole = () -> {};
+        }
+        copy(state.dense(), RegionKeys.DENSE, slot);
         for (int region = 0; region < contents.length; region++) {
             copy(state.expert(contents[region][0], contents[region][1]), RegionKeys.expert(region), slot);
         }
         source = experts();
         kept.commit(committedStep, engineState);
         commit = VaultCommit.fromBytes(engineState);
-        slots = RankMessages.all(runtime, () -> json(contents)).stream()
-                .map(PeerCopies::contents)
-                .toList();
         step = committedStep;
         sent = 0;
     }
@@ -201,22 +236,7 @@ public final class PeerCopies implements CommitListener, AutoCloseable {
         peers.forEach((rank, copies) ->
                 copies.commit(step, new VaultCommit(commit.run(), commit.engine(), slots.get(rank)).toBytes()));
         step = NONE;
-    }
-
-    private static String json(int[][] contents) {
-        try {
-            return JSON.writeValueAsString(contents);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static int[][] contents(String json) {
-        try {
-            return JSON.readValue(json, int[][].class);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
+        whole = true;
     }
 
     /** The ranks whose copies this one keeps. */

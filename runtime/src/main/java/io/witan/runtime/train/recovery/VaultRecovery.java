@@ -1,7 +1,5 @@
 package io.witan.runtime.train.recovery;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.TrainingState;
 import io.witan.runtime.state.VaultMemory;
@@ -27,8 +25,6 @@ import java.util.function.Predicate;
 public final class VaultRecovery implements AutoCloseable {
     private static final Set<VaultException.Reason> KEPT =
             EnumSet.of(VaultException.Reason.IN_USE, VaultException.Reason.IO, VaultException.Reason.JVM_FLAGS);
-
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final RankRuntime runtime;
     private final TrainingState state;
@@ -72,9 +68,12 @@ public final class VaultRecovery implements AutoCloseable {
     private void look(VaultMemory own) {
         // Every rank's own vault is there before anybody lists them.
         RankMessages.exchange(runtime, "");
-        List<List<VaultFile>> seen = RankMessages.all(runtime, () -> json(folder.files())).stream()
-                .map(text -> List.of(read(text, VaultFile[].class)))
-                .toList();
+        List<List<VaultFile>> seen =
+                RankMessages.all(
+                                runtime, VaultFile[].class, () -> folder.files().toArray(VaultFile[]::new))
+                        .stream()
+                        .map(List::of)
+                        .toList();
         left = LeftFiles.of(runtime.rank(), seen);
         Findings mine = new Findings();
         add(VaultSource.own(own, runtime.size(), runtime.rank(), run), mine);
@@ -88,7 +87,7 @@ public final class VaultRecovery implements AutoCloseable {
                 open(file, mine);
             }
         }
-        RankMessages.all(runtime, () -> json(mine)).forEach(text -> all.add(read(text, Findings.class)));
+        RankMessages.all(runtime, Findings.class, () -> mine).forEach(all::add);
     }
 
     private void open(VaultFile file, Findings mine) {
@@ -207,45 +206,25 @@ public final class VaultRecovery implements AutoCloseable {
     }
 
     /**
-     * Removes what earlier starts left, once it is of no use: it was taken up by all ranks, or state that is as new. Closes it in any case.
-     * Copies that as many ranks made stay until there are newer ones.
+     * What this rank found of earlier starts that is of no use once this one keeps its own: it was taken up by all ranks, or state that is as
+     * new. Copies that as many ranks made are not among it: they stay until there are newer ones.
      *
      * @param step that was taken up
      */
-    public void release(long step) {
-        RankMessages.all(runtime, () -> {
-            close();
-            return "";
-        });
-        for (VaultFile file : left) {
-            boolean isUsed = taken.isPresent() && taken.get().ranks() == file.ranks();
-            boolean isOld = isUsed || all.newest(file.ranks()) <= step;
-            boolean isCopy = file.kind() != VaultFile.Kind.OWN && file.ranks() == runtime.size();
-            if (isOld && !isCopy && !busy.contains(file)) {
-                folder.delete(file.kind(), file.ranks(), file.rank());
-            }
-        }
+    public List<VaultFile> spent(long step) {
+        return left.stream().filter(file -> isSpent(file, step)).toList();
+    }
+
+    private boolean isSpent(VaultFile file, long step) {
+        boolean isUsed = taken.isPresent() && taken.get().ranks() == file.ranks();
+        boolean isOld = isUsed || all.newest(file.ranks()) <= step;
+        boolean isCopy = file.kind() != VaultFile.Kind.OWN && file.ranks() == runtime.size();
+        return isOld && !isCopy && !busy.contains(file);
     }
 
     @Override
     public void close() {
         sources.forEach(VaultSource::close);
         sources.clear();
-    }
-
-    private static String json(Object value) {
-        try {
-            return JSON.writeValueAsString(value);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static <T> T read(String text, Class<T> type) {
-        try {
-            return JSON.readValue(text, type);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("ranks of different versions: " + e.getOriginalMessage(), e);
-        }
     }
 }
