@@ -118,13 +118,14 @@ class PeerCopiesTest {
     }
 
     /** Ranks start again and have begun another copy, which no peer has yet, when the node is lost: all have that of the first start. */
-    @Test
-    void shouldGoBackToACopyOfAnEarlierStart(@TempDir Path out) throws IOException {
-        TrainedRanks.train(stoppedAt(STOP, 2), FOUR, out);
+    @ParameterizedTest
+    @CsvSource({"7, 4", "8, 6"})
+    void shouldGoBackToACopyOfAnEarlierStart(int stop, int completed, @TempDir Path out) throws IOException {
+        TrainedRanks.train(stoppedAt(stop, 2), FOUR, out);
         delete(out.resolve("checkpoints"));
-        TrainedRanks.resume(stoppedAt(STOP + 1, 2), FOUR, out, TrainedRanks::train);
+        TrainedRanks.resume(stoppedAt(stop + 1, 2), FOUR, out, TrainedRanks::train);
         loseNodeOne(out);
-        assertGoesOn(out, FOUR, 4, "from vaults and copies of vaults of 4 ranks", STOP + 1);
+        assertGoesOn(out, FOUR, completed, "from vaults and copies of vaults of 4 ranks", stop + 1);
     }
 
     /** Two ranks, a node each, go on from four and have no copy of their own yet when one of them loses all: the vaults of four are there. */
