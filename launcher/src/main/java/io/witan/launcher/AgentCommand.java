@@ -1,11 +1,11 @@
 package io.witan.launcher;
 
 import io.witan.launcher.agent.AgentLoop;
-import io.witan.launcher.agent.JvmSettings;
 import io.witan.launcher.agent.NodeAgent;
 import io.witan.launcher.doctor.Preflight;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.launcher.process.JvmSettings;
 import io.witan.launcher.supervise.Signals;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;

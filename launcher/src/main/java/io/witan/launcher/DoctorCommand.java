@@ -1,9 +1,9 @@
 package io.witan.launcher;
 
-import io.witan.launcher.agent.SharedMemory;
 import io.witan.launcher.doctor.Check;
 import io.witan.launcher.doctor.Doctor;
 import io.witan.launcher.doctor.FactsReader;
+import io.witan.launcher.process.SharedMemory;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -1,9 +1,9 @@
 package io.witan.launcher;
 
 import io.witan.launcher.agent.RemoteAgent;
-import io.witan.launcher.agent.SharedMemory;
 import io.witan.launcher.cluster.NodeSpec;
 import io.witan.launcher.doctor.FactsReader;
+import io.witan.launcher.process.SharedMemory;
 import io.witan.launcher.rendezvous.SocketAgent;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

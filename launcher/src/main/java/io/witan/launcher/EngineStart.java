@@ -1,7 +1,5 @@
 package io.witan.launcher;
 
-import io.witan.launcher.agent.AgentLink;
-import io.witan.launcher.agent.JvmSettings;
 import io.witan.launcher.agent.NodeAgent;
 import io.witan.launcher.cluster.Cluster;
 import io.witan.launcher.cluster.NodeSpec;
@@ -9,6 +7,8 @@ import io.witan.launcher.doctor.Preflight;
 import io.witan.launcher.engine.EnginePlace;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.launcher.message.AgentLink;
+import io.witan.launcher.process.JvmSettings;
 import io.witan.launcher.rendezvous.Dialler;
 import io.witan.launcher.rendezvous.Expected;
 import io.witan.launcher.rendezvous.Joining;

@@ -1,8 +1,8 @@
 package io.witan.launcher;
 
-import io.witan.launcher.agent.AgentLink;
 import io.witan.launcher.cluster.Cluster;
 import io.witan.launcher.cluster.NodeSpec;
+import io.witan.launcher.message.AgentLink;
 import java.util.Map;
 import java.util.Optional;
 

@@ -1,7 +1,7 @@
 package io.witan.launcher;
 
-import io.witan.launcher.agent.RankJob;
 import io.witan.launcher.exit.ExitCode;
+import io.witan.launcher.message.RankJob;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

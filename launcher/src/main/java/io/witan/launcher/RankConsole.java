@@ -1,9 +1,9 @@
 package io.witan.launcher;
 
-import io.witan.launcher.agent.AgentEvent;
-import io.witan.launcher.agent.Channel;
-import io.witan.launcher.agent.ProgressLine;
-import io.witan.launcher.agent.Wire;
+import io.witan.launcher.message.AgentEvent;
+import io.witan.launcher.message.Channel;
+import io.witan.launcher.message.ProgressLine;
+import io.witan.launcher.message.Wire;
 import java.io.PrintStream;
 import java.util.List;
 

@@ -1,8 +1,8 @@
 package io.witan.launcher;
 
-import io.witan.launcher.agent.RankJob;
-import io.witan.launcher.agent.RunSpec;
 import io.witan.launcher.flight.FlightFile;
+import io.witan.launcher.message.RankJob;
+import io.witan.launcher.message.RunSpec;
 import io.witan.launcher.supervise.RankRecord;
 import io.witan.runtime.trace.TraceSteps;
 import io.witan.scheduler.plan.Topology;

@@ -1,9 +1,9 @@
 package io.witan.launcher;
 
-import io.witan.launcher.agent.AgentEvent;
-import io.witan.launcher.agent.RankJob;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.Failure;
+import io.witan.launcher.message.AgentEvent;
+import io.witan.launcher.message.RankJob;
 import io.witan.launcher.supervise.Signals;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -1,9 +1,9 @@
 package io.witan.launcher;
 
-import io.witan.launcher.agent.RankJob;
-import io.witan.launcher.agent.Wire;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.launcher.message.RankJob;
+import io.witan.launcher.message.Wire;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

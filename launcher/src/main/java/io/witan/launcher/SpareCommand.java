@@ -1,8 +1,8 @@
 package io.witan.launcher;
 
-import io.witan.launcher.agent.RankJob;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.Failure;
+import io.witan.launcher.message.RankJob;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.concurrent.Callable;

@@ -1,7 +1,7 @@
 package io.witan.launcher;
 
-import io.witan.launcher.agent.Binding;
-import io.witan.launcher.agent.RunSpec;
+import io.witan.launcher.message.Binding;
+import io.witan.launcher.message.RunSpec;
 import io.witan.launcher.output.OutputFolder;
 import io.witan.launcher.output.RunRecord;
 import io.witan.launcher.supervise.NodeLoss;
@@ -246,13 +246,11 @@ final class TrainCommand implements Callable<Integer> {
                 nodes,
                 threads == null ? 0 : threads,
                 binding,
-                SupervisionLimits.of(nodes.cluster().timeout(), patience),
                 places,
                 metricsPort == null ? RunSpec.Output.NO_PORT : metricsPort,
                 traceSteps == null ? "" : traceSteps,
-                maxRestarts,
-                nodeLoss,
-                spares,
+                new TrainLaunch.Losses(
+                        SupervisionLimits.of(nodes.cluster().timeout(), patience), maxRestarts, nodeLoss, spares),
                 words());
         TrainLaunch start = new TrainLaunch(composition, training, terminal);
         return dryRun ? start.dryRun(request, options) : start.run(request, options);

@@ -1,25 +1,21 @@
 package io.witan.launcher;
 
-import io.witan.launcher.agent.AgentLink;
-import io.witan.launcher.agent.Binding;
-import io.witan.launcher.agent.JvmSettings;
 import io.witan.launcher.agent.NodeAgent;
-import io.witan.launcher.agent.NodeJob;
 import io.witan.launcher.agent.RemoteAgent;
-import io.witan.launcher.agent.RunSpec;
-import io.witan.launcher.agent.SharedMemory;
 import io.witan.launcher.cluster.Cluster;
 import io.witan.launcher.cluster.NodeSpec;
-import io.witan.launcher.doctor.NativeProbe;
 import io.witan.launcher.doctor.Preflight;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
 import io.witan.launcher.flight.FlightFile;
+import io.witan.launcher.message.AgentLink;
+import io.witan.launcher.message.Binding;
+import io.witan.launcher.message.NodeJob;
+import io.witan.launcher.message.RunSpec;
 import io.witan.launcher.output.OutputFolder;
 import io.witan.launcher.output.RunRecord;
-import io.witan.launcher.report.BalanceReport;
-import io.witan.launcher.report.StepTimeline;
-import io.witan.launcher.report.TrainingReport;
+import io.witan.launcher.process.JvmSettings;
+import io.witan.launcher.process.SharedMemory;
 import io.witan.launcher.status.StatusFile;
 import io.witan.launcher.supervise.Member;
 import io.witan.launcher.supervise.NodeLoss;
@@ -28,8 +24,6 @@ import io.witan.launcher.supervise.Signals;
 import io.witan.launcher.supervise.SupervisionLimits;
 import io.witan.launcher.supervise.Supervisor;
 import io.witan.launcher.supervise.Terminal;
-import io.witan.runtime.metrics.MetricsException;
-import io.witan.runtime.trace.TraceException;
 import io.witan.runtime.trace.TraceFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -94,26 +88,30 @@ final class TrainLaunch {
     }
 
     /**
+     * What becomes of ranks that are lost.
+     *
+     * @param limits how long the others, and the launcher, wait
+     * @param maxRestarts as {@link RunSpec.Attempts#maxRestarts}
+     * @param spares as {@link RunSpec.Attempts#spares}
+     */
+    record Losses(SupervisionLimits limits, int maxRestarts, NodeLoss nodeLoss, int spares) {}
+
+    /**
      * What does not concern the configuration.
      *
      * @param threads compute threads of a rank; 0: each node decides
-     * @param metricsPort as {@link RunSpec#metricsPort}
-     * @param traceSteps as {@link RunSpec#traceSteps}
-     * @param maxRestarts as {@link RunSpec#maxRestarts}
-     * @param spares as {@link RunSpec#spares}
+     * @param metricsPort as {@link RunSpec.Output#metricsPort}
+     * @param traceSteps as {@link RunSpec.Output#traceSteps}
      * @param words the command line, for run.json
      */
     record Options(
             Nodes nodes,
             int threads,
             Binding binding,
-            SupervisionLimits limits,
             Places places,
             int metricsPort,
             String traceSteps,
-            int maxRestarts,
-            NodeLoss nodeLoss,
-            int spares,
+            Losses losses,
             List<String> words) {
         Cluster cluster() {
             return nodes.cluster();
@@ -126,7 +124,7 @@ final class TrainLaunch {
         Places places = options.places();
         checkPlaces(places, options.cluster().nodes().getFirst());
         RunPlan plan = training.planner().plan(request);
-        String output = places.out() == null ? "a new folder in " + DEFAULT_PARENT : shown(places.out());
+        String output = places.out() == null ? "a new folder in " + DEFAULT_PARENT : RunReports.shown(places.out());
         new DryRun(options.nodes(), plan, jvm.home().toString(), composition.agentWords())
                 .lines(output)
                 .forEach(terminal::summary);
@@ -147,15 +145,15 @@ final class TrainLaunch {
             terminal.note("witan " + Version.current() + ": recipe " + plan.recipe() + ", "
                     + counted(request.worldSize(), "rank") + " on "
                     + counted(options.cluster().nodes().size(), "node") + ", output in "
-                    + shown(folder.path()));
+                    + RunReports.shown(folder.path()));
             StatusFile status = new StatusFile(
                     folder,
                     request.worldSize(),
-                    options.maxRestarts(),
+                    options.losses().maxRestarts(),
                     spec.output().metricsFile());
             FlightFile.removeAll(folder.path());
             Outcome outcome = supervise(jvm, spec, options, folder, status);
-            int code = report(outcome, plan, spec, folder.path());
+            int code = new RunReports(terminal, plan, spec, folder.path()).write(outcome);
             status.ended(code);
             terminal.finish();
             return code;
@@ -166,14 +164,17 @@ final class TrainLaunch {
     private static void checkPlaces(Places places, NodeSpec first) {
         if (places.resume() != null && !Files.isDirectory(places.resume())) {
             throw new LaunchException(
-                    ExitCode.CHECKPOINT, "nothing to resume: " + shown(places.resume()) + " is not a folder");
+                    ExitCode.CHECKPOINT,
+                    "nothing to resume: " + RunReports.shown(places.resume()) + " is not a folder");
         }
         Path metrics = places.metrics();
         if (metrics != null && Files.exists(metrics) && places.resume() == null) {
-            throw new LaunchException(ExitCode.OUTPUT, "metrics file " + shown(metrics) + " exists; name another one");
+            throw new LaunchException(
+                    ExitCode.OUTPUT, "metrics file " + RunReports.shown(metrics) + " exists; name another one");
         }
         if (metrics != null && !Files.isDirectory(metrics.getParent())) {
-            throw new LaunchException(ExitCode.OUTPUT, "there is no folder for metrics file " + shown(metrics));
+            throw new LaunchException(
+                    ExitCode.OUTPUT, "there is no folder for metrics file " + RunReports.shown(metrics));
         }
         if (places.trace() != null && first.inProcess()) {
             TraceFile.requireFree(places.trace());
@@ -213,7 +214,11 @@ final class TrainLaunch {
                                         .resolve(folder.getFileName())
                                         .toString()),
                 places.resume() == null ? "" : places.resume().toString(),
-                new RunSpec.Attempts(0, options.maxRestarts(), cluster.timeout().toMillis(), options.spares()));
+                new RunSpec.Attempts(
+                        0,
+                        options.losses().maxRestarts(),
+                        cluster.timeout().toMillis(),
+                        options.losses().spares()));
     }
 
     /** The first 64 bits of its SHA-256. */
@@ -251,9 +256,9 @@ final class TrainLaunch {
         Supervisor supervisor = new Supervisor(
                 members,
                 terminal,
-                options.limits(),
+                options.losses().limits(),
                 ranks -> folder.writeJson(OutputFolder.RANKS, ranks),
-                options.nodeLoss());
+                options.losses().nodeLoss());
         supervisor.tell(status);
         terminal.onBroken(() -> supervisor.interrupt(Signals.PIPE));
         Signals.handle(Signals.INT, supervisor::interrupt);
@@ -270,67 +275,7 @@ final class TrainLaunch {
         return new RemoteAgent(node, composition.agentWords().at(home));
     }
 
-    private int report(Outcome outcome, RunPlan plan, RunSpec spec, Path folder) throws IOException {
-        Path metrics = Path.of(spec.output().metricsFile());
-        if (outcome.interrupted()) {
-            terminal.summary("interrupted; to go on: bin/witan train --resume " + shown(folder));
-        }
-        if (!outcome.succeeded() && !outcome.interrupted()) {
-            tellOfFlights(folder);
-            return outcome.exitCode();
-        }
-        terminal.summary("output: " + shown(folder));
-        if (NativeProbe.fonts().state() != NativeProbe.Finding.State.FOUND) {
-            terminal.error("witan: no pictures were drawn, as no font is installed (see bin/witan doctor)");
-            return outcome.exitCode();
-        }
-        try {
-            for (Path picture : TrainingReport.write(metrics, folder, plan.recipe())) {
-                terminal.summary("picture: " + shown(picture));
-            }
-            BalanceReport.write(
-                            metrics,
-                            folder.resolve(OutputFolder.DECISIONS),
-                            folder.resolve(OutputFolder.BALANCE),
-                            new BalanceReport.Run(plan.recipe(), plan.sharding()))
-                    .ifPresent(page -> terminal.summary("balance: " + shown(page)));
-            if (!spec.output().traceFile().isEmpty()) {
-                reportTrace(Path.of(spec.output().traceFile()), plan, folder);
-            }
-            return outcome.exitCode();
-        } catch (IOException | MetricsException | TraceException e) {
-            terminal.error("witan: cannot draw the pictures: " + e.getMessage());
-            return outcome.succeeded() ? ExitCode.OUTPUT.code() : outcome.exitCode();
-        }
-    }
-
-    private void tellOfFlights(Path folder) throws IOException {
-        if (FlightFile.isAny(folder)) {
-            terminal.error("witan: bin/witan inspect " + shown(folder)
-                    + " shows which rank was at which collective operation (" + OutputFolder.LOGS
-                    + "/flight-rank-*.json)");
-        }
-    }
-
-    /** Rank 0 has written it, if it is on this node and a wanted step has run. */
-    private void reportTrace(Path trace, RunPlan plan, Path folder) throws IOException {
-        if (Files.exists(trace)) {
-            terminal.summary("trace: " + shown(trace) + " (to be opened in https://ui.perfetto.dev)");
-            Path picture = folder.resolve(OutputFolder.TIMELINE);
-            StepTimeline.write(trace, picture, plan.recipe());
-            terminal.summary("picture: " + shown(picture));
-        }
-    }
-
     private static String counted(int count, String noun) {
         return count + " " + noun + (count == 1 ? "" : "s");
-    }
-
-    /** As the user would type it from here. */
-    private static String shown(Path path) {
-        Path here = Path.of("").toAbsolutePath();
-        return path.startsWith(here) && !path.equals(here)
-                ? here.relativize(path).toString()
-                : path.toString();
     }
 }

@@ -2,7 +2,7 @@ package io.witan.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.witan.launcher.agent.JvmSettings;
+import io.witan.launcher.process.JvmSettings;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,8 +1,8 @@
 package io.witan.launcher;
 
-import io.witan.launcher.agent.JvmSettings;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.FailureRule;
+import io.witan.launcher.process.JvmSettings;
 import io.witan.runtime.state.Sharding;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package io.witan.models;
 
-import io.witan.runtime.train.RankMessages;
+import io.witan.runtime.engine.RankMessages;
 import io.witan.scheduler.fit.LayerProfile;
 import io.witan.scheduler.gradient.GradientPlan;
 import io.witan.scheduler.gradient.GradientPlanner;

@@ -1,8 +1,8 @@
 package io.witan.models;
 
+import io.witan.runtime.engine.RankMessages;
 import io.witan.runtime.state.VaultMemory;
 import io.witan.runtime.train.EngineState;
-import io.witan.runtime.train.RankMessages;
 import io.witan.runtime.train.TrainingCheckpoint;
 import io.witan.runtime.train.recovery.VaultRecovery;
 import io.witan.runtime.vault.VaultFile;

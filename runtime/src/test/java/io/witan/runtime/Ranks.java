@@ -44,7 +44,15 @@ public final class Ranks {
      * @return each rank's result, in rank order
      */
     public static <T> List<T> run(Topology topology, Program<T> program) {
-        InMemoryNetwork network = InMemoryNetwork.reliable(topology);
+        return run(InMemoryNetwork.reliable(topology), topology, program);
+    }
+
+    /** As {@link #run(Topology, Program)}, with another deadline of operations. */
+    public static <T> List<T> runWithDeadline(Duration deadline, Topology topology, Program<T> program) {
+        return run(InMemoryNetwork.reliable(topology).withDeadline(deadline), topology, program);
+    }
+
+    private static <T> List<T> run(InMemoryNetwork network, Topology topology, Program<T> program) {
         int ranks = topology.rankCount();
         return run(ranks, rank -> ranks == 1 ? CommunicatorGroup.solo() : network.connect(rank), 0, program);
     }

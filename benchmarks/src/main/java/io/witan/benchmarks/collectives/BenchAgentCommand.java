@@ -1,7 +1,7 @@
 package io.witan.benchmarks.collectives;
 
 import io.witan.launcher.agent.AgentLoop;
-import io.witan.launcher.agent.JvmSettings;
+import io.witan.launcher.process.JvmSettings;
 import io.witan.launcher.supervise.Signals;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;

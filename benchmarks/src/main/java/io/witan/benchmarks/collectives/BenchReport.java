@@ -1,9 +1,9 @@
 package io.witan.benchmarks.collectives;
 
-import io.witan.launcher.agent.AgentEvent;
-import io.witan.launcher.agent.AgentLink;
-import io.witan.launcher.agent.Channel;
-import io.witan.launcher.agent.NodeJob;
+import io.witan.launcher.message.AgentEvent;
+import io.witan.launcher.message.AgentLink;
+import io.witan.launcher.message.Channel;
+import io.witan.launcher.message.NodeJob;
 import java.io.PrintWriter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

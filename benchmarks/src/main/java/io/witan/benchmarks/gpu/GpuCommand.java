@@ -1,8 +1,8 @@
 package io.witan.benchmarks.gpu;
 
-import io.witan.launcher.agent.JvmSettings;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.launcher.process.JvmSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package io.witan.benchmarks.kernels;
 
-import io.witan.launcher.agent.JvmSettings;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.launcher.process.JvmSettings;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.witan.benchmarks.pieces;
 
-import io.witan.launcher.agent.JvmSettings;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.launcher.process.JvmSettings;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;

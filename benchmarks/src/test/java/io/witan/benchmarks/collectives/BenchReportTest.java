@@ -2,13 +2,13 @@ package io.witan.benchmarks.collectives;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.witan.launcher.agent.AgentEvent;
-import io.witan.launcher.agent.AgentLink;
-import io.witan.launcher.agent.Binding;
-import io.witan.launcher.agent.Channel;
-import io.witan.launcher.agent.NodeJob;
-import io.witan.launcher.agent.RunSpec;
 import io.witan.launcher.cluster.Cluster;
+import io.witan.launcher.message.AgentEvent;
+import io.witan.launcher.message.AgentLink;
+import io.witan.launcher.message.Binding;
+import io.witan.launcher.message.Channel;
+import io.witan.launcher.message.NodeJob;
+import io.witan.launcher.message.RunSpec;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;

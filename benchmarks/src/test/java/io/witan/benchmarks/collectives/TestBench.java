@@ -1,6 +1,6 @@
 package io.witan.benchmarks.collectives;
 
-import io.witan.launcher.agent.JvmSettings;
+import io.witan.launcher.process.JvmSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,10 @@
 package io.witan.launcher.agent;
 
 import io.witan.launcher.exit.ExitCode;
+import io.witan.launcher.message.AgentEvent;
+import io.witan.launcher.message.AgentLink;
+import io.witan.launcher.message.NodeJob;
+import io.witan.launcher.message.Wire;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

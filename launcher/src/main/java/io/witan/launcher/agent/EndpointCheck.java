@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** Whether a node's ranks can listen where the other nodes will send, before they are started. */
 final class EndpointCheck {
@@ -35,38 +36,37 @@ final class EndpointCheck {
             if (address.isUnresolved()) {
                 throw refused("the node's address " + host + " is a name that is not known on it");
             }
-            while (System.nanoTime() < deadlineNs && isInUse(address)) {
+            Optional<Problem> problem = problem(address);
+            while (problem.isPresent() && problem.get().mayPass() && System.nanoTime() < deadlineNs) {
                 Thread.sleep(PAUSE);
+                problem = problem(address);
             }
-            requireFree(address);
+            if (problem.isPresent()) {
+                throw refused(problem.get().text());
+            }
         }
     }
 
-    private static boolean isInUse(InetSocketAddress address) {
-        try (DatagramSocket free = new DatagramSocket(address)) {
-            free.disconnect();
-            return false;
-        } catch (BindException e) {
-            return e.getMessage().contains("in use");
-        } catch (SocketException _) {
-            return false;
-        }
-    }
+    /** @param mayPass another program has the port, for now */
+    private record Problem(boolean mayPass, String text) {}
 
-    private static void requireFree(InetSocketAddress address) {
+    private static Optional<Problem> problem(InetSocketAddress address) {
         String host = address.getHostString();
         int port = address.getPort();
         try (DatagramSocket free = new DatagramSocket(address)) {
             free.disconnect();
+            return Optional.empty();
         } catch (BindException e) {
-            throw refused(
-                    e.getMessage().contains("in use")
-                            ? "UDP port " + port + " of " + host
-                                    + " is in use, perhaps by another run; choose another port in the cluster file, or --port"
-                            : "the node's address " + host + " is none of its own (" + e.getMessage()
-                                    + "); is it right in the cluster file?");
+            boolean inUse = e.getMessage().contains("in use");
+            String text = inUse
+                    ? "UDP port " + port + " of " + host
+                            + " is in use, perhaps by another run; choose another port in the cluster file, or --port"
+                    : "the node's address " + host + " is none of its own (" + e.getMessage()
+                            + "); is it right in the cluster file?";
+            return Optional.of(new Problem(inUse, text));
         } catch (SocketException e) {
-            throw refused("cannot listen at UDP port " + port + " of " + host + ": " + e.getMessage());
+            return Optional.of(
+                    new Problem(false, "cannot listen at UDP port " + port + " of " + host + ": " + e.getMessage()));
         }
     }
 

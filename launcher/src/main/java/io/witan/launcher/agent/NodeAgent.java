@@ -3,6 +3,14 @@ package io.witan.launcher.agent;
 import io.witan.collectives.RunDirectory;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.Failure;
+import io.witan.launcher.message.AgentEvent;
+import io.witan.launcher.message.AgentLink;
+import io.witan.launcher.message.NodeJob;
+import io.witan.launcher.process.JvmSettings;
+import io.witan.launcher.process.RankProcesses;
+import io.witan.launcher.process.RankWords;
+import io.witan.launcher.process.SharedMemory;
+import io.witan.launcher.process.TransportDriver;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,18 +59,6 @@ public final class NodeAgent implements AgentLink {
                 return jvm.spareCommand(name, heap, logFolder);
             }
         };
-    }
-
-    /** The command line of a rank. */
-    @FunctionalInterface
-    public interface RankWords {
-        /** @param heap as -Xmx wants it */
-        List<String> of(int rank, String heap, Path logFolder);
-
-        /** That of a spare; empty: there are none. */
-        default List<String> ofSpare(String name, String heap, Path logFolder) {
-            return List.of();
-        }
     }
 
     /** Throws when the node cannot take the run. */

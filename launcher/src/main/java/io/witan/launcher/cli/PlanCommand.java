@@ -2,11 +2,11 @@ package io.witan.launcher.cli;
 
 import io.witan.collectives.DataPath;
 import io.witan.collectives.NodeDriver;
-import io.witan.launcher.agent.SharedMemory;
 import io.witan.launcher.cluster.Cluster;
 import io.witan.launcher.cluster.ClusterFile;
 import io.witan.launcher.cluster.LocalAddresses;
 import io.witan.launcher.exit.ExitCode;
+import io.witan.launcher.process.SharedMemory;
 import io.witan.models.Families;
 import io.witan.models.Recipe;
 import io.witan.models.RecipeForecast;

@@ -75,8 +75,8 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
         this.context = context;
         this.recipe = recipe;
         this.balance = new BalanceTable(recipe.parallel().sharding());
-        this.ranks =
-                new RankWatch(context.topology().rankCount(), recipe.train().steps(), context::nodeOf);
+        this.ranks = new RankWatch(
+                context.topology().rankCount(), recipe.train().steps(), context::nodeOf, context.isRestart());
         this.metrics = outputs.metrics;
         this.decisions = outputs.decisions;
         this.events = outputs.events;
@@ -96,19 +96,21 @@ final class RunJournal implements TrainingObserver, AutoCloseable {
         MetricsLog metrics = completed == 0 && !context.isRestart()
                 ? MetricsLog.create(context.metricsFile())
                 : MetricsLog.resume(context.metricsFile(), completed, run.isOwed());
-        DecisionFile decisions;
-        Optional<EventFile> events;
+        DecisionFile decisions = null;
         try {
-            events = context.tensorboard().map(folder -> EventFile.create(folder, completed));
             decisions = DecisionFile.open(
                     context.outputFolder().resolve(OutputFolder.DECISIONS),
                     completed,
                     recipe.parallel().sharding());
+            Optional<EventFile> events = context.tensorboard().map(folder -> EventFile.create(folder, completed));
+            return new RunJournal(context, recipe, new Outputs(metrics, decisions, events), run, endpoint);
         } catch (RuntimeException | Error e) {
             metrics.close();
+            if (decisions != null) {
+                decisions.close();
+            }
             throw e;
         }
-        return new RunJournal(context, recipe, new Outputs(metrics, decisions, events), run, endpoint);
     }
 
     /** Predicted tokens for each byte of the validation text; NaN if that is no text. */

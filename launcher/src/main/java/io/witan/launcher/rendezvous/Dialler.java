@@ -1,10 +1,10 @@
 package io.witan.launcher.rendezvous;
 
-import io.witan.launcher.agent.AgentLink;
 import io.witan.launcher.agent.AgentLoop;
-import io.witan.launcher.agent.Wire;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.launcher.message.AgentLink;
+import io.witan.launcher.message.Wire;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

@@ -1,8 +1,8 @@
 package io.witan.launcher.rendezvous;
 
-import io.witan.launcher.agent.Wire;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.launcher.message.Wire;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;

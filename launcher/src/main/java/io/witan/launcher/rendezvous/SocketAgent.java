@@ -1,12 +1,12 @@
 package io.witan.launcher.rendezvous;
 
-import io.witan.launcher.agent.AgentEvent;
-import io.witan.launcher.agent.AgentLink;
 import io.witan.launcher.agent.AgentLoop;
-import io.witan.launcher.agent.NodeJob;
-import io.witan.launcher.agent.Wire;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.launcher.message.AgentEvent;
+import io.witan.launcher.message.AgentLink;
+import io.witan.launcher.message.NodeJob;
+import io.witan.launcher.message.Wire;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;

@@ -2,7 +2,7 @@ package io.witan.launcher.supervise;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.witan.launcher.agent.ProgressLine;
+import io.witan.launcher.message.ProgressLine;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;

@@ -1,6 +1,6 @@
 package io.witan.launcher.supervise;
 
-import io.witan.launcher.agent.ProgressLine;
+import io.witan.launcher.message.ProgressLine;
 
 /** How what the launcher prints becomes a line, without its end. */
 public interface LineFormat {

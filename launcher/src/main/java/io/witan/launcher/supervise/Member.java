@@ -1,7 +1,7 @@
 package io.witan.launcher.supervise;
 
-import io.witan.launcher.agent.AgentLink;
-import io.witan.launcher.agent.NodeJob;
+import io.witan.launcher.message.AgentLink;
+import io.witan.launcher.message.NodeJob;
 
 /** One node of the run: its order and the hold on its agent. */
 public record Member(NodeJob job, AgentLink agent) {}

@@ -1,7 +1,7 @@
 package io.witan.launcher.supervise;
 
-import io.witan.launcher.agent.AgentEvent;
 import io.witan.launcher.exit.ExitCode;
+import io.witan.launcher.message.AgentEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

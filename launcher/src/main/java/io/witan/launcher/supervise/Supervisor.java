@@ -1,10 +1,10 @@
 package io.witan.launcher.supervise;
 
-import io.witan.launcher.agent.AgentEvent;
-import io.witan.launcher.agent.NodeJob;
-import io.witan.launcher.agent.RunSpec;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.launcher.message.AgentEvent;
+import io.witan.launcher.message.NodeJob;
+import io.witan.launcher.message.RunSpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

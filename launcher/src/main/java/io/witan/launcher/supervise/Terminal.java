@@ -1,7 +1,7 @@
 package io.witan.launcher.supervise;
 
-import io.witan.launcher.agent.Channel;
-import io.witan.launcher.agent.ProgressLine;
+import io.witan.launcher.message.Channel;
+import io.witan.launcher.message.ProgressLine;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package io.witan.launcher.supervise;
 
-import io.witan.launcher.agent.ProgressLine;
+import io.witan.launcher.message.ProgressLine;
 
 /** For people: lines of ranks begin {@code node:rank: }. */
 public final class TextLines implements LineFormat {

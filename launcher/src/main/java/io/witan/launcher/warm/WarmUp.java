@@ -4,7 +4,7 @@ import io.witan.collectives.AeronGroups;
 import io.witan.collectives.CommunicatorGroup;
 import io.witan.collectives.GroupConfig;
 import io.witan.launcher.RankContext;
-import io.witan.launcher.agent.SpareFolder;
+import io.witan.launcher.process.SpareFolder;
 import io.witan.models.Recipe;
 import io.witan.models.TrainingRun;
 import io.witan.runtime.config.ConfigSource;

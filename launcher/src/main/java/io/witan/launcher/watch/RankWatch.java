@@ -16,18 +16,23 @@ import java.util.function.IntFunction;
 public final class RankWatch {
     private static final long INTERVAL_NS = 1_000_000_000;
     private static final double MS = 1e3;
+    /** That a process which has just taken a dead rank's place may need to find its pace, while the others have theirs. */
+    private static final int COLD_STEPS = 100;
 
     private final long lastStep;
     private final IntFunction<String> nodes;
     private final StragglerWatch stragglers;
     private long writtenNs = System.nanoTime() - INTERVAL_NS;
+    private int coldSteps;
 
     /**
      * @param ranks how many there are
      * @param lastStep of the run: it has a line
      * @param nodes name of a rank's node
+     * @param restarted some ranks may be new among others
      */
-    public RankWatch(int ranks, long lastStep, IntFunction<String> nodes) {
+    public RankWatch(int ranks, long lastStep, IntFunction<String> nodes, boolean restarted) {
+        this.coldSteps = restarted ? COLD_STEPS : 0;
         this.lastStep = lastStep;
         this.nodes = nodes;
         this.stragglers = new StragglerWatch(ranks);
@@ -59,6 +64,10 @@ public final class RankWatch {
     /** News of stragglers; once a step. */
     public List<String> stragglers(StepResult result) {
         if (result.ranks().isEmpty()) {
+            return List.of();
+        }
+        if (coldSteps > 0) {
+            coldSteps--;
             return List.of();
         }
         double[] own =

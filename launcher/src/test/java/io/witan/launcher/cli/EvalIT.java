@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.witan.launcher.Launcher;
 import io.witan.launcher.LauncherProcess;
-import io.witan.launcher.agent.JvmSettings;
+import io.witan.launcher.process.JvmSettings;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

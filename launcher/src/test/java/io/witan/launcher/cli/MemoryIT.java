@@ -3,7 +3,7 @@ package io.witan.launcher.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.witan.launcher.LauncherProcess;
-import io.witan.launcher.agent.JvmSettings;
+import io.witan.launcher.process.JvmSettings;
 import io.witan.runtime.memory.MemoryParts;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.metrics.MemoryMetrics;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.witan.collectives.NodeDriver;
 import io.witan.launcher.LauncherProcess;
-import io.witan.launcher.agent.Binding;
-import io.witan.launcher.agent.JvmSettings;
-import io.witan.launcher.agent.RankJob;
-import io.witan.launcher.agent.RunSpec;
-import io.witan.launcher.agent.Wire;
+import io.witan.launcher.message.Binding;
+import io.witan.launcher.message.RankJob;
+import io.witan.launcher.message.RunSpec;
+import io.witan.launcher.message.Wire;
+import io.witan.launcher.process.JvmSettings;
 import io.witan.models.Recipes;
 import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.config.ConfigTree;

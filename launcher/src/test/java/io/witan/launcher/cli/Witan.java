@@ -1,7 +1,7 @@
 package io.witan.launcher.cli;
 
 import io.witan.launcher.LauncherProcess;
-import io.witan.launcher.agent.JvmSettings;
+import io.witan.launcher.process.JvmSettings;
 import io.witan.launcher.warm.SteadyPace;
 import io.witan.runtime.metrics.MetricsReader;
 import java.io.IOException;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.witan.launcher.agent.Channel;
-import io.witan.launcher.agent.ProgressLine;
+import io.witan.launcher.message.Channel;
+import io.witan.launcher.message.ProgressLine;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,10 +1,10 @@
 package io.witan.launcher.supervise;
 
-import io.witan.launcher.agent.AgentEvent;
-import io.witan.launcher.agent.AgentLink;
-import io.witan.launcher.agent.Binding;
-import io.witan.launcher.agent.NodeJob;
-import io.witan.launcher.agent.RunSpec;
+import io.witan.launcher.message.AgentEvent;
+import io.witan.launcher.message.AgentLink;
+import io.witan.launcher.message.Binding;
+import io.witan.launcher.message.NodeJob;
+import io.witan.launcher.message.RunSpec;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;

@@ -5,9 +5,9 @@ import static io.witan.launcher.supervise.ScriptedAgent.nothing;
 import static io.witan.launcher.supervise.ScriptedAgent.up;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.witan.launcher.agent.AgentEvent;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.launcher.message.AgentEvent;
 import io.witan.launcher.supervise.ScriptedAgent.Script;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;

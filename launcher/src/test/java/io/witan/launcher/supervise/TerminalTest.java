@@ -2,8 +2,8 @@ package io.witan.launcher.supervise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.witan.launcher.agent.Channel;
-import io.witan.launcher.agent.ProgressLine;
+import io.witan.launcher.message.Channel;
+import io.witan.launcher.message.ProgressLine;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

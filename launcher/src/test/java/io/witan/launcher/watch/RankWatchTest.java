@@ -16,7 +16,7 @@ class RankWatchTest {
     private static final Placement COPIED =
             Placement.ofOwners(new int[] {0, 1}, 2).with(new int[][] {{1}});
 
-    private final RankWatch watch = new RankWatch(2, 100, rank -> "n" + rank);
+    private final RankWatch watch = new RankWatch(2, 100, rank -> "n" + rank, false);
 
     private static StepResult result(long step, double slow) {
         return withRanks(
@@ -42,6 +42,20 @@ class RankWatchTest {
         assertThat(said)
                 .containsExactly("no straggler any more: rank 1 on node n1 needs 1.00 times as long as the median rank"
                         + " (10.0 ms a step against 10.0 ms, median of steps 56 to 75)");
+    }
+
+    @Test
+    void aNewProcessAmongOthersHasTimeToGetWarm() {
+        RankWatch afterLoss = new RankWatch(2, 400, rank -> "n" + rank, true);
+        List<String> said = new ArrayList<>();
+        for (int step = 1; step <= 100; step++) {
+            said.addAll(afterLoss.stragglers(result(step, 2)));
+        }
+        assertThat(said).isEmpty();
+        for (int step = 101; step <= 140; step++) {
+            said.addAll(afterLoss.stragglers(result(step, 2)));
+        }
+        assertThat(said).singleElement().asString().contains("2.00 times", "median of steps 101 to 120");
     }
 
     @Test

@@ -1,8 +1,8 @@
 package io.witan.models.jiuzhang;
 
 import io.witan.models.jiuzhang.collate.Row;
+import io.witan.runtime.engine.RankMessages;
 import io.witan.runtime.engine.RankRuntime;
-import io.witan.runtime.train.RankMessages;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

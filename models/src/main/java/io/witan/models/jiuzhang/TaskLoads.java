@@ -1,9 +1,9 @@
 package io.witan.models.jiuzhang;
 
 import io.witan.models.jiuzhang.collate.Task;
+import io.witan.runtime.engine.RankMessages;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.moe.MoeLayer;
-import io.witan.runtime.train.RankMessages;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;

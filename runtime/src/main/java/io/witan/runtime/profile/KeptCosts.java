@@ -2,8 +2,8 @@ package io.witan.runtime.profile;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.witan.runtime.engine.RankMessages;
 import io.witan.runtime.engine.RankRuntime;
-import io.witan.runtime.train.RankMessages;
 import io.witan.runtime.vault.ProfileCache;
 import io.witan.runtime.vault.VaultException;
 import java.io.IOException;

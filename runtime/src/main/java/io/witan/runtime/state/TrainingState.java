@@ -3,6 +3,7 @@ package io.witan.runtime.state;
 import io.witan.kernels.AdamWKernel;
 import io.witan.kernels.KernelMemory;
 import io.witan.runtime.engine.ExchangeMemory;
+import io.witan.runtime.engine.RankMessages;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.StateMemory.Region;
 import java.lang.foreign.Arena;
@@ -58,7 +59,7 @@ public final class TrainingState implements AutoCloseable {
         for (List<String> keys : experts.regionKeys()) {
             addRegions(sizes, keys, experts.regionBytes(), true);
         }
-        this.memory = factory.allocate(sizes, exchange);
+        this.memory = allocated(factory, sizes, runtime);
         try {
             List<String> keys = RegionKeys.all(RegionKeys.DENSE);
             this.dense = new StateEntry(
@@ -76,6 +77,23 @@ public final class TrainingState implements AutoCloseable {
             train(_ -> true);
         } catch (RuntimeException | Error e) {
             memory.close();
+            throw e;
+        }
+    }
+
+    /** All ranks have theirs, however long it takes to open, or none goes on. */
+    private static StateMemory allocated(StateMemory.Factory factory, List<Region> sizes, RankRuntime runtime) {
+        StateMemory[] made = new StateMemory[1];
+        try {
+            RankMessages.all(runtime, () -> {
+                made[0] = factory.allocate(sizes, runtime.exchange());
+                return "";
+            });
+            return made[0];
+        } catch (RuntimeException | Error e) {
+            if (made[0] != null) {
+                made[0].close();
+            }
             throw e;
         }
     }

@@ -11,6 +11,7 @@ import io.witan.runtime.checkpoint.FileRecord;
 import io.witan.runtime.checkpoint.Manifest;
 import io.witan.runtime.checkpoint.NamedTensor;
 import io.witan.runtime.checkpoint.Staging;
+import io.witan.runtime.engine.RankMessages;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.fssdp.AssembledExperts;
 import io.witan.runtime.state.ParameterSpec;
@@ -156,13 +157,13 @@ public final class TrainingCheckpoint {
                                 || owners[spec.layer()][spec.expert()] == runtime.rank())
                         .map(ParameterSpec::name)
                         .toList());
+                state.own(owners);
+                for (StateEntry entry : state.entries()) {
+                    read(opened[0], entry, state.activeSlot());
+                }
                 return "";
             });
             EngineState engine = engine(opened[0]);
-            state.own(owners(engine, state));
-            for (StateEntry entry : state.entries()) {
-                read(opened[0], entry, state.activeSlot());
-            }
             state.changed();
             engine.restoreUpdates(state);
             return engine;

@@ -1,13 +1,13 @@
 package io.witan.runtime.train.recovery;
 
 import io.witan.collectives.Handle;
+import io.witan.runtime.engine.RankMessages;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.CommitListener;
 import io.witan.runtime.state.RegionKeys;
 import io.witan.runtime.state.StateEntry;
 import io.witan.runtime.state.StatePart;
 import io.witan.runtime.state.TrainingState;
-import io.witan.runtime.train.RankMessages;
 import io.witan.runtime.train.VaultCommit;
 import io.witan.runtime.vault.ExpertVault.Entry;
 import io.witan.runtime.vault.VaultFile.Kind;

@@ -1,10 +1,10 @@
 package io.witan.runtime.train.recovery;
 
+import io.witan.runtime.engine.RankMessages;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.TrainingState;
 import io.witan.runtime.state.VaultMemory;
 import io.witan.runtime.train.EngineState;
-import io.witan.runtime.train.RankMessages;
 import io.witan.runtime.train.VaultCommit;
 import io.witan.runtime.vault.VaultException;
 import io.witan.runtime.vault.VaultFile;
@@ -66,8 +66,7 @@ public final class VaultRecovery implements AutoCloseable {
     }
 
     private void look(VaultMemory own) {
-        // Every rank's own vault is there before anybody lists them.
-        RankMessages.exchange(runtime, "");
+        // Every rank's own vault is there: state is allocated by all ranks or none.
         List<List<VaultFile>> seen =
                 RankMessages.all(
                                 runtime, VaultFile[].class, () -> folder.files().toArray(VaultFile[]::new))
@@ -82,12 +81,11 @@ public final class VaultRecovery implements AutoCloseable {
 
     /** Adds what vaults of a kind hold, and tells all ranks. */
     private void gather(Findings mine, Predicate<VaultFile.Kind> wanted) {
-        for (VaultFile file : left) {
-            if (wanted.test(file.kind())) {
-                open(file, mine);
-            }
-        }
-        RankMessages.all(runtime, Findings.class, () -> mine).forEach(all::add);
+        RankMessages.all(runtime, Findings.class, () -> {
+                    left.stream().filter(file -> wanted.test(file.kind())).forEach(file -> open(file, mine));
+                    return mine;
+                })
+                .forEach(all::add);
     }
 
     private void open(VaultFile file, Findings mine) {
