@@ -18,6 +18,7 @@ spares=${SPARES:-1}
 every=${EVERY:-20}
 RANDOM=${SEED:-1}
 out=${OUT:-$(mktemp -d /tmp/witan-recovery.XXXXXX)}
+mkdir -p "$out"
 deadline=600
 options=(--recipe tiny --ranks "$ranks" --threads 1 --set train.steps=1000000 --set train.eval_interval=1000000
   --set checkpoint.interval=1000000 "$@")

@@ -4,6 +4,7 @@ import io.witan.models.dmoerm.DmoermFamily;
 import io.witan.models.family.ModelFamily;
 import io.witan.models.jiuzhang.JiuZhangFamily;
 import io.witan.runtime.config.ConfigException;
+import io.witan.runtime.data.DataCache;
 import io.witan.runtime.engine.Compute;
 
 /** The families that recipes can be of. */
@@ -12,6 +13,11 @@ public final class Families {
 
     /** That of a recipe: its sections say which. Nothing is opened yet. */
     public static ModelFamily<?, ?> of(Recipe recipe) {
+        return of(recipe, new DataCache());
+    }
+
+    /** As {@link #of(Recipe)}. @param opened texts that this process has opened before */
+    public static ModelFamily<?, ?> of(Recipe recipe, DataCache opened) {
         if (recipe.dmoerm().isPresent()) {
             requireWholeOnHost("dmoerm", recipe.parallel());
             return new DmoermFamily(
@@ -29,7 +35,7 @@ public final class Families {
                     recipe.jiuzhang().get(),
                     recipe.parallel().expertSharding()));
         }
-        return new GptFamily(recipe);
+        return new GptFamily(recipe, opened);
     }
 
     private static void requireHost(String family, ParallelConfig parallel) {

@@ -5,6 +5,7 @@ import io.witan.models.family.ModelParts;
 import io.witan.models.family.MoeShape;
 import io.witan.models.gpt.GptMoe;
 import io.witan.models.gpt.GptMoeTensors;
+import io.witan.runtime.data.DataCache;
 import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.model.Decoder;
@@ -21,11 +22,18 @@ public final class GptFamily implements ModelFamily<TokenBatch, Decoder> {
     private static final long REPLAY_SEED = 42;
 
     private final Recipe recipe;
+    private final DataCache opened;
     /** Token ids, once they are known. */
     private int vocabulary;
 
     public GptFamily(Recipe recipe) {
+        this(recipe, new DataCache());
+    }
+
+    /** @param opened data that this process has opened before */
+    public GptFamily(Recipe recipe, DataCache opened) {
         this.recipe = recipe;
+        this.opened = opened;
     }
 
     @Override
@@ -76,7 +84,7 @@ public final class GptFamily implements ModelFamily<TokenBatch, Decoder> {
 
     @Override
     public TrainingPhases<TokenBatch> phases() {
-        TrainingData<TokenBatch> data = recipe.openData();
+        TrainingData<TokenBatch> data = recipe.openData(opened);
         vocabulary = recipe.model().vocabulary(data.vocabularySize());
         return TrainingPhases.single(recipe.train(), data);
     }

@@ -6,8 +6,8 @@ import io.witan.models.family.MoeShape;
 import io.witan.models.gpt.GptMoeConfig;
 import io.witan.models.jiuzhang.JiuZhangConfig;
 import io.witan.runtime.config.ConfigException;
+import io.witan.runtime.data.DataCache;
 import io.witan.runtime.data.DataConfig;
-import io.witan.runtime.data.DataSources;
 import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.engine.Compute;
@@ -284,7 +284,12 @@ public record Recipe(
 
     /** Opens the data, cut for this recipe's steps. */
     public TrainingData<TokenBatch> openData() {
-        return DataSources.open(data, train.seed(), model.seqLen(), train.rowsPerMicroBatch(), train.accumulation());
+        return openData(new DataCache());
+    }
+
+    /** As {@link #openData()}, without reading what was opened before. */
+    public TrainingData<TokenBatch> openData(DataCache opened) {
+        return opened.open(data, train.seed(), model.seqLen(), train.rowsPerMicroBatch(), train.accumulation());
     }
 
     /**

@@ -17,8 +17,10 @@ import io.witan.models.Recipes;
 import io.witan.models.TrainedModel;
 import io.witan.models.TrainingRun;
 import io.witan.models.family.EndReport;
+import io.witan.models.family.ModelFamily;
 import io.witan.runtime.config.ConfigSource;
 import io.witan.runtime.data.CopyReport;
+import io.witan.runtime.data.DataCache;
 import io.witan.runtime.data.DataSources;
 import io.witan.runtime.engine.JvmFlags;
 import io.witan.runtime.memory.MemoryTable;
@@ -40,6 +42,9 @@ final class TrainProgram implements RankProgram {
     private static final String SAMPLE = "sample.txt";
     private static final int OK = 0;
 
+    /** From one attempt to the next, and from a spare's warm-up to its first. */
+    private final DataCache data = new DataCache();
+
     @Override
     public int run(RankContext context) throws IOException {
         JvmFlags.require(context.topology().rankCount());
@@ -60,10 +65,10 @@ final class TrainProgram implements RankProgram {
 
     @Override
     public void warmUp(RankContext context) throws Exception {
-        new WarmUp(context).run();
+        new WarmUp(context, data).run();
     }
 
-    private static int run(RankContext context, Optional<MetricsEndpoint> endpoint) throws IOException {
+    private int run(RankContext context, Optional<MetricsEndpoint> endpoint) throws IOException {
         Recipe recipe = Recipes.bind(ConfigSource.file(context.configFile()).load());
         CommunicatorGroup group = connect(context, recipe);
         try {
@@ -90,8 +95,7 @@ final class TrainProgram implements RankProgram {
         }
     }
 
-    private static int train(
-            RankContext context, Recipe recipe, CommunicatorGroup group, Optional<MetricsEndpoint> endpoint)
+    private int train(RankContext context, Recipe recipe, CommunicatorGroup group, Optional<MetricsEndpoint> endpoint)
             throws IOException {
         TrainingRun.Settings settings = new TrainingRun.Settings(
                 group,
@@ -158,13 +162,14 @@ final class TrainProgram implements RankProgram {
                 .givenUpWhen(context::givenUp, context.isRestart()));
     }
 
-    private static TrainingRun open(RankContext context, Recipe recipe, TrainingRun.Settings settings) {
+    private TrainingRun open(RankContext context, Recipe recipe, TrainingRun.Settings settings) {
+        ModelFamily<?, ?> family = Families.of(recipe, data);
         if (context.isRestart()) {
-            return TrainingRun.goOn(recipe, settings, context.resume());
+            return TrainingRun.goOn(recipe, family, settings, context.resume());
         }
         return context.resume().isPresent()
-                ? TrainingRun.resume(recipe, settings, context.resume().get())
-                : TrainingRun.open(recipe, settings);
+                ? TrainingRun.resume(recipe, family, settings, context.resume().get())
+                : TrainingRun.open(recipe, family, settings);
     }
 
     private static RunJournal journal(

@@ -5,9 +5,12 @@ import io.witan.collectives.CommunicatorGroup;
 import io.witan.collectives.GroupConfig;
 import io.witan.launcher.RankContext;
 import io.witan.launcher.process.SpareFolder;
+import io.witan.models.Families;
 import io.witan.models.Recipe;
 import io.witan.models.TrainingRun;
+import io.witan.models.family.ModelFamily;
 import io.witan.runtime.config.ConfigSource;
+import io.witan.runtime.data.DataCache;
 import io.witan.runtime.trace.Timeline;
 import io.witan.runtime.train.Evaluator;
 import io.witan.runtime.train.StepResult;
@@ -37,14 +40,19 @@ public final class WarmUp {
     private static final int MOST_THREADS = 2;
 
     private final RankContext context;
+    private final DataCache data;
     private final Recipe recipe;
     private final int ranks;
     /** Null: nothing is saved. */
     private final Path scratch;
 
-    /** @param context of a world whose ranks this process is */
-    public WarmUp(RankContext context) throws IOException {
+    /**
+     * @param context of a world whose ranks this process is
+     * @param data has the job's texts afterwards
+     */
+    public WarmUp(RankContext context, DataCache data) throws IOException {
         this.context = context;
+        this.data = data;
         this.recipe = SmallRecipe.of(ConfigSource.file(context.configFile()).load());
         boolean together = !context.outputFolder().toString().isEmpty()
                 && new WarmUpMemory(recipe, context.topology().rankCount()).fitsBeside(context.outputFolder());
@@ -107,8 +115,10 @@ public final class WarmUp {
                 null,
                 Timeline.OFF);
         boolean goesOn = attempt > 0 && scratch != null;
-        try (TrainingRun run =
-                goesOn ? TrainingRun.goOn(recipe, settings, Optional.empty()) : TrainingRun.open(recipe, settings)) {
+        ModelFamily<?, ?> family = Families.of(recipe, data);
+        try (TrainingRun run = goesOn
+                ? TrainingRun.goOn(recipe, family, settings, Optional.empty())
+                : TrainingRun.open(recipe, family, settings)) {
             Steps steps = new Steps();
             run.train(steps, () -> steps.count >= STEPS[attempt] || context.givenUp());
         }

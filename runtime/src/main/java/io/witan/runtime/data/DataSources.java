@@ -24,21 +24,18 @@ public final class DataSources {
      */
     public static TrainingData<TokenBatch> open(
             DataConfig config, long seed, int positions, int rowsPerMicroBatch, int microBatches) {
-        BatchShape shape = new BatchShape(rowsPerMicroBatch, positions, microBatches);
-        if (config.source() == DataConfig.Source.LCG) {
-            return new LcgTokens(config.vocabularySize(), shape);
-        }
+        return new DataCache().open(config, seed, positions, rowsPerMicroBatch, microBatches);
+    }
+
+    /** Of each task, or of all documents if there are no tasks. */
+    static List<EncodedText> encode(DataConfig config) {
         try (Tokenizer tokenizer = Tokenizers.open(config.tokenizer())) {
             if (config.tasks().isEmpty()) {
-                return new TextTrainingData(split(config), tokenizer, seed, shape);
+                return List.of(EncodedText.of(split(config), tokenizer));
             }
-            List<TaskMixture.Task> tasks = config.tasks().stream()
-                    .map(task -> new TaskMixture.Task(
-                            task.name(),
-                            task.weight(),
-                            new TextTrainingData(split(config, documents(config, task)), tokenizer, seed, shape)))
+            return config.tasks().stream()
+                    .map(task -> EncodedText.of(split(config, documents(config, task)), tokenizer))
                     .toList();
-            return new TaskMixture(tasks, seed, shape);
         }
     }
 

@@ -1,6 +1,5 @@
 package io.witan.runtime.data;
 
-import io.witan.runtime.text.Tokenizer;
 import java.util.Arrays;
 
 /**
@@ -12,31 +11,24 @@ import java.util.Arrays;
  * token is scored as well. The last batch is padded.
  */
 final class TextTrainingData implements TrainingData<TokenBatch> {
-    private final Split split;
+    private final EncodedText text;
     private final BatchShape shape;
     private final long seed;
     private final PackedTokens train;
     private final PackedTokens validation;
-    private final long validationBytes;
-    private final int vocabularySize;
-    private final int endOfText;
     private final String fingerprint;
 
-    /** Encodes all documents; the tokenizer is not used after. */
-    TextTrainingData(Split split, Tokenizer tokenizer, long seed, BatchShape shape) {
-        this.split = split;
+    TextTrainingData(EncodedText text, long seed, BatchShape shape) {
+        this.text = text;
         this.shape = shape;
         this.seed = seed;
-        this.train = PackedTokens.of(split.train(), tokenizer);
-        this.validation = PackedTokens.of(split.validation(), tokenizer);
-        this.validationBytes = split.validation().utf8Bytes();
-        this.vocabularySize = tokenizer.vocabularySize();
-        this.endOfText = tokenizer.endOfText();
+        this.train = text.train();
+        this.validation = text.validation();
         this.fingerprint = "text tokenizer=%s train=%s validation=%s seed=%d rows=%d positions=%d micro_batches=%d"
                 .formatted(
-                        tokenizer.fingerprint(),
-                        split.train().fingerprint(),
-                        split.validation().fingerprint(),
+                        text.tokenizer(),
+                        text.split().train().fingerprint(),
+                        text.split().validation().fingerprint(),
                         seed,
                         shape.rows(),
                         shape.positions(),
@@ -101,7 +93,7 @@ final class TextTrainingData implements TrainingData<TokenBatch> {
         }
         int[] inputs = new int[shape.rows() * shape.positions()];
         int[] targets = new int[inputs.length];
-        Arrays.fill(inputs, endOfText);
+        Arrays.fill(inputs, text.endOfText());
         Arrays.fill(targets, TokenBatch.IGNORED);
         int first = index * inputs.length;
         int count = Math.min(inputs.length, validation.length() - first);
@@ -113,12 +105,12 @@ final class TextTrainingData implements TrainingData<TokenBatch> {
 
     @Override
     public long validationBytes() {
-        return validationBytes;
+        return text.split().validation().utf8Bytes();
     }
 
     @Override
     public int vocabularySize() {
-        return vocabularySize;
+        return text.vocabularySize();
     }
 
     @Override
@@ -130,11 +122,11 @@ final class TextTrainingData implements TrainingData<TokenBatch> {
     public String describe() {
         return "%d documents, %d tokens, %d windows of %d to train on; %d documents, %d tokens held back"
                 .formatted(
-                        split.train().count(),
+                        text.split().train().count(),
                         train.length(),
                         windows(),
                         shape.positions(),
-                        split.validation().count(),
+                        text.split().validation().count(),
                         validation.length());
     }
 }

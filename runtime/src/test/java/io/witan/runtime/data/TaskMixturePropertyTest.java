@@ -24,7 +24,7 @@ class TaskMixturePropertyTest {
         Documents all = new Documents(IntStream.range(0, documents)
                 .mapToObj(i -> String.valueOf((char) ('a' + task)).repeat(1 + i % 7))
                 .toList());
-        return new TextTrainingData(new Split(all, all), BYTES, seed, shape);
+        return new TextTrainingData(EncodedText.of(new Split(all, all), BYTES), seed, shape);
     }
 
     private static TaskMixture mixture(long seed, BatchShape shape, double... weights) {

@@ -25,7 +25,7 @@ class TextTrainingDataPropertyTest {
     }
 
     private static TextTrainingData data(Documents train, Documents validation, long seed, BatchShape shape) {
-        return new TextTrainingData(new Split(train, validation), BYTES, seed, shape);
+        return new TextTrainingData(EncodedText.of(new Split(train, validation), BYTES), seed, shape);
     }
 
     /** The documents as one list of ids, straight from the definition. */

@@ -1,0 +1,22 @@
+package io.witan.runtime.data;
+
+import io.witan.runtime.text.Tokenizer;
+
+/**
+ * Documents and their ids. Not for change.
+ *
+ * @param tokenizer its fingerprint
+ */
+record EncodedText(
+        Split split, PackedTokens train, PackedTokens validation, int vocabularySize, int endOfText, String tokenizer) {
+    /** Encodes all documents; the tokenizer is not used after. */
+    static EncodedText of(Split split, Tokenizer tokenizer) {
+        return new EncodedText(
+                split,
+                PackedTokens.of(split.train(), tokenizer),
+                PackedTokens.of(split.validation(), tokenizer),
+                tokenizer.vocabularySize(),
+                tokenizer.endOfText(),
+                tokenizer.fingerprint());
+    }
+}
