@@ -38,9 +38,6 @@ final class RecoveryIT {
     private static final long SEED = Long.getLong("witan.kills.seed", 20_261_127);
     /** Steps between one kill and the next, more or less. */
     private static final int APART = Integer.getInteger("witan.kills.apart", 6);
-    /** Spares; if there are any, a kill waits until one is warm, for which the run must be long enough. */
-    private static final int SPARES = Integer.getInteger("witan.kills.spares", 0);
-
     private static final int STEPS = APART * (KILLS + 2);
     /** Of a whole run; more steps than usual take longer than tests usually wait. */
     private static final long DEADLINE_S = 120L + STEPS;
@@ -99,14 +96,11 @@ final class RecoveryIT {
     void ranksThatAreKilledAtAnyMomentCostNothing() throws Exception {
         Random random = new Random(SEED);
         List<Double> seconds = new ArrayList<>();
-        String[] words =
-                words("--ranks", "" + RANKS, "--out", "o", "--max-restarts", "" + KILLS, "--spares", "" + SPARES);
-        try (LauncherProcess run =
-                Witan.startWithSpares(folder, Witan.smallRun(words).toArray(String[]::new))) {
+        String[] words = words("--ranks", "" + RANKS, "--out", "o", "--max-restarts", "" + KILLS, "--spares", "0");
+        try (LauncherProcess run = Witan.train(folder, words)) {
             for (int kill = 0; kill < KILLS; kill++) {
                 int rank = random.nextInt(RANKS);
                 awaitStep(APART * (kill + 1));
-                awaitSpares(SPARES > 0 ? kill + 1 : 0, "is warm");
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(150)));
                 int before = lastStep();
                 long killedNs = System.nanoTime();
@@ -123,9 +117,9 @@ final class RecoveryIT {
         }
         Collections.sort(seconds);
         System.out.printf(
-                "%d kills of %d ranks, %d spares, seed %d: %.1f s from the kill to the next completed step"
+                "%d kills of %d ranks without spares, seed %d: %.1f s from the kill to the next completed step"
                         + " (median; least %.1f, most %.1f)%n",
-                KILLS, RANKS, SPARES, SEED, seconds.get(KILLS / 2), seconds.getFirst(), seconds.getLast());
+                KILLS, RANKS, SEED, seconds.get(KILLS / 2), seconds.getFirst(), seconds.getLast());
         assertSameAsUndisturbed();
     }
 
@@ -136,16 +130,11 @@ final class RecoveryIT {
                 .toList();
     }
 
-    private void awaitSpares(int count, String line) throws InterruptedException {
+    private void awaitSpare(String words) throws InterruptedException {
         Path log = folder.resolve("o/logs/spare-0-0.log");
-        LauncherProcess.await(count + " spares: " + line, () -> {
+        LauncherProcess.await("a spare " + words, () -> {
             try {
-                return count == 0
-                        || Files.exists(log)
-                                && Files.readAllLines(log).stream()
-                                                .filter(said -> said.contains(line))
-                                                .count()
-                                        >= count;
+                return Files.exists(log) && Files.readString(log).contains(words);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -177,7 +166,7 @@ final class RecoveryIT {
         try (LauncherProcess run = Witan.startWithSpares(
                 folder,
                 Witan.smallRun(words("--ranks", "" + RANKS, "--out", "o")).toArray(String[]::new))) {
-            awaitSpares(1, "gets warm");
+            awaitSpare("gets warm");
             ProcessHandle.of(pids(folder.resolve("o")).get(RANKS - 1)).ifPresent(ProcessHandle::destroyForcibly);
             assertThat(run.exitCode()).as("%s %s", run.out(), run.err()).isZero();
             assertThat(said(run)).singleElement().asString().contains("was killed by SIGKILL; restart 1 of 3");
