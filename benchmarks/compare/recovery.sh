@@ -5,6 +5,7 @@
 # Usage: benchmarks/compare/recovery.sh [KILLS, 10 by default] [-- OPTIONS of bin/witan train]
 # Environment: RANKS (4), SPARES (1; 0: a kill every EVERY steps, 20), SEED (1), OUT (a folder in /tmp)
 set -euo pipefail
+export LC_ALL=C
 here=$(dirname "$(readlink -f "$0")")
 witan=$here/../../bin/witan
 kills=10
@@ -70,6 +71,11 @@ last=$(step)
 kill -TERM "$run"
 wait "$run" || true
 trap - EXIT
+if ! grep -q "^interrupted; to go on" "$out/run.txt"; then
+  echo "recovery: the run did not end as it should" >&2
+  tail -n 5 "$out/run.txt" >&2
+  exit 1
+fi
 sort -n "$out/seconds" | awk -v s="$spares" '{ v[NR] = $1 } END {
   m = NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2
   printf "%d kills, %d spares: median %.2f s from the kill until two more steps were complete (least %.2f, most %.2f)\n", NR, s, m, v[1], v[NR] }'

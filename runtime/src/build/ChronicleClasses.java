@@ -17,9 +17,6 @@ final class ChronicleClasses {
     public static void main(String[] arguments) throws IOException, ReflectiveOperationException {
         Path classes = Path.of(arguments[0]);
         String name = STATE + "$$Native";
-        if (Files.exists(classes.resolve(name.replace('.', '/') + ".class"))) {
-            return;
-        }
         // Not public, as Chronicle means it for itself only.
         Method generate = Class.forName("net.openhft.chronicle.values.Generators")
                 .getDeclaredMethod("generateNativeClass", ValueModel.class, String.class);
@@ -28,6 +25,12 @@ final class ChronicleClasses {
                 null, ValueModel.acquire(Class.forName(STATE)), name.substring(name.lastIndexOf('.') + 1));
         Path sources = Files.createDirectories(classes.resolveSibling("chronicle-sources"));
         Path source = sources.resolve(name.substring(name.lastIndexOf('.') + 1) + ".java");
+        boolean isThere = Files.exists(classes.resolve(name.replace('.', '/') + ".class"))
+                && Files.exists(source)
+                && Files.readString(source).equals(code);
+        if (isThere) {
+            return;
+        }
         Files.writeString(source, (String) code);
         int status = ToolProvider.getSystemJavaCompiler()
                 .run(

@@ -37,7 +37,12 @@ final class ModelInstance<B extends Batch<B>, M extends TrainableModel<B>> imple
      * @param place this rank's connection, closed with the model, and what it may use
      */
     ModelInstance(ModelFamily<B, M> family, Place place, StateMemory.Factory memory) {
-        this.runtime = place.open();
+        this(family, place.open(), place, memory);
+    }
+
+    /** @param runtime of the place, closed with the model */
+    ModelInstance(ModelFamily<B, M> family, RankRuntime runtime, Place place, StateMemory.Factory memory) {
+        this.runtime = runtime;
         MoeShape moe = family.moe();
         try {
             this.declared = family.declare(moe.expertSharding());
@@ -76,7 +81,7 @@ final class ModelInstance<B extends Batch<B>, M extends TrainableModel<B>> imple
             int relaysPerLayer,
             long seed,
             Timeline timeline) {
-        private RankRuntime open() {
+        RankRuntime open() {
             try {
                 return RankRuntime.open(group, compute, sharedBytes, timeline);
             } catch (RuntimeException | Error e) {

@@ -3,6 +3,8 @@ package io.witan.models;
 import io.witan.models.family.EndReport;
 import io.witan.models.family.ModelFamily;
 import io.witan.runtime.data.Batch;
+import io.witan.runtime.engine.RankMessages;
+import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.train.EngineState;
 import io.witan.runtime.train.TrainableModel;
@@ -11,6 +13,7 @@ import io.witan.runtime.train.TrainingObserver;
 import io.witan.runtime.train.TrainingPhases;
 import io.witan.scheduler.policy.PlacementPolicy;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A family's data and model, opened on one rank.
@@ -20,17 +23,21 @@ import java.util.Optional;
  */
 record OpenModel<B extends Batch<B>, M extends TrainableModel<B>>(
         ModelFamily<B, M> family, TrainingPhases<B> phases, ModelInstance<B, M> instance) {
-    /** Data first: if it cannot be used, no memory is taken for the model, and the place is closed. */
+    /** Data first: if a rank cannot use it, none takes memory for the model, and the place is closed. */
     static <B extends Batch<B>, M extends TrainableModel<B>> OpenModel<B, M> open(
             ModelFamily<B, M> family, ModelInstance.Place place, StateMemory.Factory memory) {
-        TrainingPhases<B> phases;
+        RankRuntime runtime = place.open();
+        AtomicReference<TrainingPhases<B>> phases = new AtomicReference<>();
         try {
-            phases = family.phases();
+            RankMessages.all(runtime, () -> {
+                phases.set(family.phases());
+                return "";
+            });
         } catch (RuntimeException | Error e) {
-            place.group().close();
+            runtime.close();
             throw e;
         }
-        return new OpenModel<>(family, phases, new ModelInstance<>(family, place, memory));
+        return new OpenModel<>(family, phases.get(), new ModelInstance<>(family, runtime, place, memory));
     }
 
     /**

@@ -15,6 +15,7 @@ import io.witan.runtime.train.TrainingCheckpoint;
 import io.witan.runtime.train.TrainingPhases;
 import io.witan.runtime.train.recovery.PeerCopies;
 import io.witan.runtime.train.recovery.ResumeCheck;
+import io.witan.runtime.vault.VaultException;
 import io.witan.runtime.vault.VaultFile;
 import io.witan.runtime.vault.VaultFolder;
 import java.nio.file.Files;
@@ -23,6 +24,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where a run keeps what outlives its processes: checkpoints, and the steps between them in a vault.
@@ -30,6 +33,7 @@ import java.util.function.Consumer;
  * @param out folder of the run; null to save nothing
  */
 public record RunStorage(Recipe recipe, Path out) {
+    private static final Logger LOG = LoggerFactory.getLogger(RunStorage.class);
     private static final String CHECKPOINTS = "checkpoints";
     private static final String VAULT = "vault";
 
@@ -142,7 +146,16 @@ public record RunStorage(Recipe recipe, Path out) {
             delete(spent);
             return Optional.empty();
         }
-        return Optional.of(PeerCopies.start(runtime, state, vaults(), run, interval, () -> delete(spent)));
+        return Optional.of(PeerCopies.start(runtime, state, vaults(), run, interval, () -> deleteIfPossible(spent)));
+    }
+
+    /** In the middle of a run that needs nothing of them. */
+    private void deleteIfPossible(List<VaultFile> spent) {
+        try {
+            delete(spent);
+        } catch (VaultException e) {
+            LOG.warn("vaults of an earlier start stay: {}", e.getMessage());
+        }
     }
 
     private void delete(List<VaultFile> files) {
@@ -155,12 +168,18 @@ public record RunStorage(Recipe recipe, Path out) {
         copies.sources().forEach(source -> vaults().delete(VaultFile.Kind.PEER, ranks, source));
     }
 
-    /** A rank's, if there is one, and what starts on other ranks left: the last checkpoint has all that they had. */
-    void deleteVault(int rank, int ranks) {
+    /**
+     * A rank's, if there is one, and what earlier starts left: the last checkpoint has all that they had.
+     *
+     * @param spent by this rank's start
+     * @param copied true: other ranks may still have copies open that they made
+     */
+    void deleteVault(int rank, int ranks, List<VaultFile> spent, boolean copied) {
         if (usesVault()) {
             vaults().delete(VaultFile.Kind.OWN, ranks, rank);
+            delete(spent);
             delete(vaults().files().stream()
-                    .filter(left -> left.ranks() != ranks)
+                    .filter(left -> left.ranks() != ranks || left.kind() != VaultFile.Kind.OWN && !copied)
                     .toList());
         }
     }

@@ -7,6 +7,8 @@ import io.witan.models.family.MoeShape;
 import io.witan.models.gpt.GptMoe;
 import io.witan.runtime.checkpoint.CheckpointException;
 import io.witan.runtime.checkpoint.CheckpointStore;
+import io.witan.runtime.data.DataException;
+import io.witan.runtime.engine.RankMessages;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.profile.MeasuredCosts;
@@ -123,6 +125,7 @@ public final class TrainingRun implements AutoCloseable {
             impose();
             this.numbers = new OpenNumbers(recipe, instance, settings.profiles());
             this.checkpoint = new TrainingCheckpoint(instance.runtime(), identity(recipe));
+            requireSameData(checkpoint.identity().run());
             this.kept = new KeptState(instance, storage, checkpoint);
         } catch (RuntimeException | Error e) {
             instance.close();
@@ -132,6 +135,17 @@ public final class TrainingRun implements AutoCloseable {
 
     private TrainingCheckpoint.Identity identity(Recipe found) {
         return RunStorage.identity(found, family, open.phases(), settings.createdBy());
+    }
+
+    /** A file may have changed between one rank's reading and another's. */
+    private void requireSameData(String run) {
+        List<String> runs = RankMessages.exchange(instance.runtime(), run);
+        for (int rank = 1; rank < runs.size(); rank++) {
+            if (!runs.get(rank).equals(runs.getFirst())) {
+                throw new DataException("rank " + rank + " trains on other data, or another model, than rank 0: "
+                        + runs.get(rank) + " against " + runs.getFirst());
+            }
+        }
     }
 
     private void impose() {
@@ -426,7 +440,7 @@ public final class TrainingRun implements AutoCloseable {
         }
         if (finished) {
             copies.ifPresent(made -> storage.deleteCopies(made, rank, ranks));
-            storage.deleteVault(rank, ranks);
+            storage.deleteVault(rank, ranks, resumed.map(KeptState.Taken::spent).orElse(List.of()), copies.isPresent());
         }
     }
 }

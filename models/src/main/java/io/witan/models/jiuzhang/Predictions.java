@@ -104,7 +104,7 @@ final class Predictions {
                 .map(entry -> entry.getKey() + ":" + entry.getValue())
                 .collect(Collectors.joining("\n"));
         Map<Integer, String> all = new TreeMap<>();
-        for (String ofRank : RankMessages.all(runtime, () -> lines)) {
+        for (String ofRank : RankMessages.exchange(runtime, lines)) {
             ofRank.lines().forEach(line -> {
                 int colon = line.indexOf(':');
                 all.put(Integer.valueOf(line.substring(0, colon)), line.substring(colon + 1));

@@ -42,7 +42,7 @@ final class TaskLoads {
                 sum[l][task] = new long[loads[l][task].length];
                 String own =
                         LongStream.of(loads[l][task]).mapToObj(Long::toString).collect(Collectors.joining(" "));
-                for (String ofRank : RankMessages.all(runtime, () -> own)) {
+                for (String ofRank : RankMessages.exchange(runtime, own)) {
                     add(
                             sum[l][task],
                             Arrays.stream(ofRank.split(" "))

@@ -5,10 +5,15 @@ import io.witan.runtime.text.Tokenizer;
 /**
  * Documents and their ids. Not for change.
  *
- * @param tokenizer its fingerprint
+ * @param fingerprint of the tokenizer and the documents
  */
 record EncodedText(
-        Split split, PackedTokens train, PackedTokens validation, int vocabularySize, int endOfText, String tokenizer) {
+        Split split,
+        PackedTokens train,
+        PackedTokens validation,
+        int vocabularySize,
+        int endOfText,
+        String fingerprint) {
     /** Encodes all documents; the tokenizer is not used after. */
     static EncodedText of(Split split, Tokenizer tokenizer) {
         return new EncodedText(
@@ -17,6 +22,10 @@ record EncodedText(
                 PackedTokens.of(split.validation(), tokenizer),
                 tokenizer.vocabularySize(),
                 tokenizer.endOfText(),
-                tokenizer.fingerprint());
+                "tokenizer=%s train=%s validation=%s"
+                        .formatted(
+                                tokenizer.fingerprint(),
+                                split.train().fingerprint(),
+                                split.validation().fingerprint()));
     }
 }

@@ -24,15 +24,8 @@ final class TextTrainingData implements TrainingData<TokenBatch> {
         this.seed = seed;
         this.train = text.train();
         this.validation = text.validation();
-        this.fingerprint = "text tokenizer=%s train=%s validation=%s seed=%d rows=%d positions=%d micro_batches=%d"
-                .formatted(
-                        text.tokenizer(),
-                        text.split().train().fingerprint(),
-                        text.split().validation().fingerprint(),
-                        seed,
-                        shape.rows(),
-                        shape.positions(),
-                        shape.microBatches());
+        this.fingerprint = "text %s seed=%d rows=%d positions=%d micro_batches=%d"
+                .formatted(text.fingerprint(), seed, shape.rows(), shape.positions(), shape.microBatches());
     }
 
     /** Windows of an epoch. */

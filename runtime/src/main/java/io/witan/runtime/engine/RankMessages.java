@@ -14,10 +14,15 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Shares one text or value of each rank with all ranks. What a rank has to do first may take as long as it takes: meanwhile it tells the others
- * that it is still at work, so that no operation of theirs comes to its deadline. A rank that is gone is found by the next word that it owes.
+ * Shares one text or value of each rank with all ranks. What a rank has to do first may take long, up to an hour: meanwhile it tells the others
+ * that it is still at work, so that no operation of theirs comes to its deadline. A rank that is gone is found by the next word that it owes; one
+ * that is waited for is named in the log of those who wait.
  *
  * <p>Thread rule: the training thread, on all ranks together; the work itself uses no lane.
  */
@@ -26,7 +31,13 @@ public final class RankMessages {
     /** Between two words of a rank that is at work. */
     private static final long PAUSE_MS = 1000;
 
+    /** Then it says nothing any more, and the others come to their deadline, which names it. */
+    private static final long LONGEST_NS = TimeUnit.HOURS.toNanos(1);
+    /** Between two lines in the log about a rank that is waited for. */
+    private static final long LOGGED_NS = TimeUnit.SECONDS.toNanos(30);
+
     private static final long AT_WORK = -1;
+    private static final Logger LOG = LoggerFactory.getLogger(RankMessages.class);
 
     private RankMessages() {}
 
@@ -38,7 +49,15 @@ public final class RankMessages {
         }
         StepArena.Mark mark = runtime.arena().mark();
         long[] parts = lengths(runtime, bytes.length);
-        while (Arrays.stream(parts).anyMatch(part -> part == AT_WORK)) {
+        long begunNs = System.nanoTime();
+        for (long loggedNs = begunNs; Arrays.stream(parts).anyMatch(part -> part == AT_WORK); ) {
+            if (System.nanoTime() - loggedNs >= LOGGED_NS) {
+                loggedNs = System.nanoTime();
+                LOG.info(
+                        "waits for {}, at work for {} s",
+                        atWork(parts),
+                        TimeUnit.NANOSECONDS.toSeconds(loggedNs - begunNs));
+            }
             parts = lengths(runtime, bytes.length);
         }
         MemorySegment send = runtime.arena().hostBytes(bytes.length);
@@ -53,6 +72,13 @@ public final class RankMessages {
         }
         runtime.arena().release(mark);
         return texts;
+    }
+
+    private static String atWork(long[] parts) {
+        return IntStream.range(0, parts.length)
+                .filter(rank -> parts[rank] == AT_WORK)
+                .mapToObj(rank -> "rank " + rank)
+                .collect(Collectors.joining(", "));
     }
 
     /** What each rank has to say, in bytes, or that it is at work. */
@@ -82,7 +108,16 @@ public final class RankMessages {
             own = e;
             outcome = "-" + e.getMessage();
         }
-        List<String> outcomes = exchange(runtime, outcome);
+        List<String> outcomes;
+        try {
+            outcomes = exchange(runtime, outcome);
+        } catch (CollectiveException e) {
+            if (own == null) {
+                throw e;
+            }
+            own.addSuppressed(e);
+            throw own;
+        }
         if (own != null) {
             throw own;
         }
@@ -104,8 +139,9 @@ public final class RankMessages {
         }
 
         private void tell(RankRuntime runtime) {
+            long begunNs = System.nanoTime();
             try {
-                while (!done.await(PAUSE_MS, TimeUnit.MILLISECONDS)) {
+                while (!done.await(PAUSE_MS, TimeUnit.MILLISECONDS) && System.nanoTime() - begunNs < LONGEST_NS) {
                     lengths(runtime, AT_WORK);
                 }
             } catch (CollectiveException others) {

@@ -53,6 +53,24 @@ class DataSourcesTest {
     }
 
     @Test
+    void whatWasOpenedIsNotReadAgain(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("x.jsonl"), "{\"text\": \"one\"}\n{\"text\": \"two\"}\n");
+        DataConfig config = config("source=file", "path=" + file, "validation_fraction=0");
+        DataCache cache = new DataCache();
+        TrainingData<TokenBatch> before = cache.open(config, 1, 2, 2, 1);
+        Files.writeString(file, "{\"text\": \"three\"}\n");
+
+        TrainingData<TokenBatch> again = cache.open(config, 1, 2, 2, 1);
+        assertThat(again.fingerprint()).isEqualTo(before.fingerprint());
+        assertThat(again.train(0, 0)).isEqualTo(before.train(0, 0));
+        // With a shape and a seed of its own.
+        assertThat(cache.open(config, 1, 3, 1, 1).train(0, 0).positions()).isEqualTo(3);
+
+        cache.open(config("documents=300"), 1, 2, 2, 1);
+        assertThat(cache.open(config, 1, 2, 2, 1).fingerprint()).isNotEqualTo(before.fingerprint());
+    }
+
+    @Test
     void filesAreReadWithTheirFields(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(
                 folder.resolve("x.jsonl"),

@@ -37,7 +37,9 @@ public final class PeerCopies implements CommitListener, AutoCloseable {
     private final TrainingState state;
     private final int interval;
     private final PeerRing ring;
-    private final StepCopies kept;
+    /** Null only while a failed opening is closed. */
+    private StepCopies kept;
+
     private final Map<Integer, StepCopies> peers = new TreeMap<>();
     /** Bytes of each rank's experts as they lie in its copies. */
     private final long[] bytes;
@@ -70,19 +72,18 @@ public final class PeerCopies implements CommitListener, AutoCloseable {
         this.interval = interval;
         this.firstWhole = firstWhole;
         this.ring = new PeerRing(runtime.topology());
-        this.kept = StepCopies.open(folder, Kind.KEPT, runtime.size(), runtime.rank(), ownEntries());
         try {
-            this.experts = RankMessages.all(runtime, () -> Integer.toString(state.expertSlots().length)).stream()
-                    .mapToInt(Integer::parseInt)
+            this.experts = RankMessages.all(runtime, Integer.class, () -> {
+                        kept = StepCopies.open(folder, Kind.KEPT, runtime.size(), runtime.rank(), ownEntries());
+                        return state.expertSlots().length;
+                    })
+                    .stream()
+                    .mapToInt(Integer::intValue)
                     .toArray();
-            for (int source : ring.keptBy(runtime.rank())) {
-                List<Entry> entries = expertEntries(experts[source]);
-                peers.put(source, StepCopies.open(folder, Kind.PEER, runtime.size(), source, entries));
-            }
-            keepShared(run);
+            openPeers(folder, run);
             long own = experts().byteSize();
-            this.bytes = RankMessages.all(runtime, () -> Long.toString(own)).stream()
-                    .mapToLong(Long::parseLong)
+            this.bytes = RankMessages.all(runtime, Long.class, () -> own).stream()
+                    .mapToLong(Long::longValue)
                     .toArray();
         } catch (RuntimeException | Error e) {
             close();
@@ -112,12 +113,21 @@ public final class PeerCopies implements CommitListener, AutoCloseable {
         return copies;
     }
 
-    private void keepShared(String run) {
+    /** And agrees with all ranks on what stays. */
+    private void openPeers(VaultFolder folder, String run) {
         int ranks = runtime.size();
         int rank = runtime.rank();
-        List<Holding> mine = new ArrayList<>(kept.holdings(run, ranks, rank));
-        peers.values().forEach(copies -> mine.addAll(copies.holdings(run, ranks, rank)));
-        List<Holding> all = RankMessages.all(runtime, Holding[].class, () -> mine.toArray(Holding[]::new)).stream()
+        List<Holding> all = RankMessages.all(runtime, Holding[].class, () -> {
+                    List<Holding> mine = new ArrayList<>(kept.holdings(run, ranks, rank));
+                    for (int source : ring.keptBy(rank)) {
+                        List<Entry> entries = expertEntries(experts[source]);
+                        StepCopies copies = StepCopies.open(folder, Kind.PEER, ranks, source, entries);
+                        peers.put(source, copies);
+                        mine.addAll(copies.holdings(run, ranks, rank));
+                    }
+                    return mine.toArray(Holding[]::new);
+                })
+                .stream()
                 .flatMap(Stream::of)
                 .toList();
         SharedGeneration.find(all).ifPresent(generation -> {
@@ -247,7 +257,9 @@ public final class PeerCopies implements CommitListener, AutoCloseable {
     /** After the group, which reads what is sent. */
     @Override
     public void close() {
-        kept.close();
+        if (kept != null) {
+            kept.close();
+        }
         peers.values().forEach(StepCopies::close);
     }
 }

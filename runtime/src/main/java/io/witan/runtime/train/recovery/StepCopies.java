@@ -25,6 +25,9 @@ final class StepCopies implements AutoCloseable {
         this.kind = kind;
         this.rank = rank;
         this.vault = vault;
+        this.slot = vault.recovered().isEmpty()
+                ? 0
+                : 1 - vault.recovered().getFirst().slot();
     }
 
     /**

@@ -49,6 +49,13 @@ class SharedGenerationTest {
         assertThat(found()).isEqualTo(4);
     }
 
+    /** The second node is new and has begun a copy, which its peer does not have yet. */
+    @Test
+    void whatAPeerHoldsIsWorthMoreThanWhatIsNewer() {
+        kept(0, 8, 4).kept(1, 8).peer(1, 0, 4);
+        assertThat(found()).isEqualTo(4);
+    }
+
     @Test
     void whatLacksARankIsNone() {
         kept(0, 8, 4).peer(1, 0, 2);
