@@ -1,6 +1,5 @@
 package io.witan.runtime.train;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.witan.kernels.AdamWKernel;
 import io.witan.runtime.checkpoint.Checkpoint;
@@ -25,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Saves and loads training state through a {@link CheckpointStore}. Files are by expert, so any number of ranks can load
@@ -79,8 +79,8 @@ public final class TrainingCheckpoint {
             }
             return "";
         });
-        List<String> written =
-                new ArrayList<>(RankMessages.all(runtime, () -> write(store.stage(engine.step()), state)));
+        List<FileRecord[]> written = new ArrayList<>(
+                RankMessages.all(runtime, FileRecord[].class, () -> write(store.stage(engine.step()), state)));
         for (int l = 0; state.sharding() == Sharding.SLICED && l < state.moeLayerCount(); l++) {
             written.addAll(writeAssembled(store, state, engine.step(), l));
         }
@@ -89,7 +89,7 @@ public final class TrainingCheckpoint {
         return Path.of(published.getFirst());
     }
 
-    private String write(Staging staging, TrainingState state) {
+    private FileRecord[] write(Staging staging, TrainingState state) {
         List<FileRecord> files = new ArrayList<>();
         for (StateEntry entry : state.entries()) {
             ParameterSpec first = entry.tensors().getFirst();
@@ -100,13 +100,13 @@ public final class TrainingCheckpoint {
                 files.add(staging.write(CheckpointNames.DENSE_FILE, tensors(entry, state.activeSlot())));
             }
         }
-        return json(files);
+        return files.toArray(FileRecord[]::new);
     }
 
     /** The experts of a layer of which ranks have slices, by their owners. */
-    private List<String> writeAssembled(CheckpointStore store, TrainingState state, long step, int layer) {
+    private List<FileRecord[]> writeAssembled(CheckpointStore store, TrainingState state, long step, int layer) {
         try (AssembledExperts assembled = AssembledExperts.gather(runtime, state, layer)) {
-            return RankMessages.all(runtime, () -> {
+            return RankMessages.all(runtime, FileRecord[].class, () -> {
                 List<FileRecord> files = new ArrayList<>();
                 assembled
                         .experts()
@@ -114,16 +114,13 @@ public final class TrainingCheckpoint {
                                 .write(
                                         CheckpointNames.expertFile(layer, expert),
                                         tensors(state.expert(layer, expert).tensors(), whole))));
-                return json(files);
+                return files.toArray(FileRecord[]::new);
             });
         }
     }
 
-    private Path publish(CheckpointStore store, EngineState engine, List<String> written) {
-        List<FileRecord> files = new ArrayList<>();
-        for (String list : written) {
-            files.addAll(List.of(read(list, FileRecord[].class)));
-        }
+    private Path publish(CheckpointStore store, EngineState engine, List<FileRecord[]> written) {
+        List<FileRecord> files = written.stream().flatMap(Stream::of).toList();
         return store.publish(new Manifest(
                 Manifest.FORMAT_VERSION,
                 engine.step(),
@@ -157,13 +154,16 @@ public final class TrainingCheckpoint {
                                 || owners[spec.layer()][spec.expert()] == runtime.rank())
                         .map(ParameterSpec::name)
                         .toList());
-                state.own(owners);
+                return "";
+            });
+            EngineState engine = engine(opened[0]);
+            state.own(owners(engine, state));
+            RankMessages.all(runtime, () -> {
                 for (StateEntry entry : state.entries()) {
                     read(opened[0], entry, state.activeSlot());
                 }
                 return "";
             });
-            EngineState engine = engine(opened[0]);
             state.changed();
             engine.restoreUpdates(state);
             return engine;
@@ -231,23 +231,6 @@ public final class TrainingCheckpoint {
             shapes.put(CheckpointNames.secondMoment(spec.name()), spec.shape());
         }
         checkpoint.validate(shapes);
-    }
-
-    private static String json(Object value) {
-        try {
-            return JSON.writeValueAsString(value);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static <T> T read(String text, Class<T> type) {
-        try {
-            return JSON.readValue(text, type);
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(
-                    "checkpoint manifest: engine state is unreadable: " + e.getOriginalMessage(), e);
-        }
     }
 
     /** Completed steps of the checkpoint at a path, -1 if a store has none yet. */
