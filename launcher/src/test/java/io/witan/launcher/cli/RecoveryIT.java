@@ -37,7 +37,7 @@ final class RecoveryIT {
 
     private static final long SEED = Long.getLong("witan.kills.seed", 20_261_127);
     /** Steps between one kill and the next, more or less. */
-    private static final int APART = Integer.getInteger("witan.kills.apart", 6);
+    private static final int APART = Integer.getInteger("witan.kills.apart", 12);
 
     private static final int STEPS = APART * (KILLS + 2);
     /** Of a whole run; more steps than usual take longer than tests usually wait. */

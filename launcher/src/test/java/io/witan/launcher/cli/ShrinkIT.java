@@ -48,11 +48,7 @@ final class ShrinkIT {
 
     /** Two agents as on other machines: node a with ranks 0 and 1, node b with rank 2. */
     private void writeCluster() throws IOException {
-        Path home = Files.createDirectories(folder.resolve("home/bin")).getParent();
-        Files.copy(LauncherProcess.root().resolve("bin/jvm.options"), home.resolve("bin/jvm.options"));
-        String java = String.join(" ", Witan.java("-Dwitan.home=" + home));
-        Path program = Files.writeString(home.resolve("bin/witan"), "#!/bin/sh\nexec " + java + " \"$@\"\n");
-        assertThat(program.toFile().setExecutable(true)).isTrue();
+        Path home = Witan.home(folder);
         try (DatagramSocket free = new DatagramSocket(0)) {
             Files.writeString(
                     folder.resolve("c.yaml"),

@@ -58,7 +58,7 @@ final class Witan {
 
     /** The same, with spares from the first steps on. */
     static LauncherProcess startWithSpares(Path folder, String... arguments) throws IOException {
-        String options = "-XX:TieredStopAtLevel=1 -D" + SteadyPace.AFTER_PROPERTY + "=0";
+        String options = String.join(" ", compilation()) + " -D" + SteadyPace.AFTER_PROPERTY + "=0";
         return start(folder, Map.of(JvmSettings.OPTIONS_VARIABLE, options), arguments);
     }
 
@@ -66,9 +66,19 @@ final class Witan {
             throws IOException {
         List<String> command = java("-D" + JvmSettings.HOME_PROPERTY + "=" + LauncherProcess.root());
         command.addAll(List.of(arguments));
-        Map<String, String> environment = new HashMap<>(more);
+        Map<String, String> environment = new HashMap<>();
+        environment.put(JvmSettings.OPTIONS_VARIABLE, String.join(" ", compilation()));
+        environment.putAll(more);
         environment.put("WITAN_SHM_DIR", folder.resolve("shm").toString());
         return LauncherProcess.run(folder, environment, command);
+    }
+
+    /** C2 is for the kernels alone: these programs end before it has paid for itself elsewhere. */
+    private static List<String> compilation() {
+        return List.of(
+                "-XX:+UnlockDiagnosticVMOptions",
+                "-XX:-DisplayVMOutput",
+                "-XX:CompilerDirectivesFile=" + LauncherProcess.root().resolve("launcher/src/test/jvm/compile.json"));
     }
 
     /** The words that bin/witan puts before its arguments. */
@@ -78,9 +88,9 @@ final class Witan {
                 "@" + LauncherProcess.root().resolve("bin/jvm.options"),
                 "-XX:+UseSerialGC",
                 "-XX:-UsePerfData",
-                "-XX:TieredStopAtLevel=1",
                 "-Xmx1g",
                 home));
+        command.addAll(compilation());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         return command;
     }
