@@ -29,6 +29,7 @@ jdk=$("$home/bin/find-jdk") || exit 3
 
 train() { # side, round, further options
   local side=$1 round=$2 words=()
+  local name=${side//\//-} # of its files
   shift 2
   IFS=+ read -r -a words <<<"$side"
   local options=(--policy "${words[0]}")
@@ -40,12 +41,12 @@ train() { # side, round, further options
   done
   rm -rf "$out/run"
   if ! "$home/bin/witan" train --recipe "$recipe" --steps "$steps" --quiet "${places[@]}" "${options[@]}" "$@" \
-    --out "$out/run" --metrics "$out/$side.$round.jsonl" >"$out/log.txt" 2>&1; then
+    --out "$out/run" --metrics "$out/$name.$round.jsonl" >"$out/log.txt" 2>&1; then
     echo "policies: $side failed in round $round:" >&2
     tail -3 "$out/log.txt" >&2
     exit 1
   fi
-  cp "$out/run/config.yaml" "$out/$side.config.yaml"
+  cp "$out/run/config.yaml" "$out/$name.config.yaml"
 }
 
 for ((round = 1; round <= rounds; round++)); do
@@ -55,5 +56,6 @@ for ((round = 1; round <= rounds; round++)); do
   done
 done
 rm -rf "$out/run"
+ratio_to=${RATIO_TO:-${sides[0]}}
 "$jdk/bin/java" -cp "$home/benchmarks/target/*:$home/benchmarks/target/lib/*:$home/launcher/target/lib/*" \
-  io.witan.benchmarks.policies.ComparePolicies "$out" "${RATIO_TO:-${sides[0]}}" "${sides[@]}"
+  io.witan.benchmarks.policies.ComparePolicies "$out" "${ratio_to//\//-}" "${sides[@]//\//-}"
