@@ -3,12 +3,8 @@ package io.witan.launcher.supervise;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
 import io.witan.launcher.message.AgentEvent;
-import io.witan.launcher.message.NodeJob;
 import io.witan.launcher.message.RunSpec;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -22,10 +18,7 @@ import java.util.function.Consumer;
  */
 public final class Supervisor {
     private final List<Member> all;
-    /** Those that are not lost. */
-    private final List<Member> members;
-
-    private final Set<Member> lostMembers = new LinkedHashSet<>();
+    private final Membership nodes;
     private final NodeLoss nodeLoss;
     private final Terminal terminal;
     private final SupervisionLimits limits;
@@ -33,12 +26,7 @@ public final class Supervisor {
     private final LinkedBlockingQueue<Event> queue = new LinkedBlockingQueue<>();
     private RankStates ranks;
     private Restarts restarts;
-    private RunSpec run;
     private SupervisionListener listener = SupervisionListener.none();
-    private final Set<Integer> endedNodes = new HashSet<>();
-    /** Whose agents are gone and come again with the pending restart, or are left behind then. */
-    private final Set<Integer> lostNodes = new HashSet<>();
-
     private Phase phase = Phase.STARTING;
     private long deadlineNs;
     private Problem problem;
@@ -78,12 +66,12 @@ public final class Supervisor {
             Consumer<List<RankRecord>> whenStarted,
             NodeLoss nodeLoss) {
         this.all = List.copyOf(members);
-        this.members = new ArrayList<>(members);
+        this.nodes = new Membership(members);
         this.nodeLoss = nodeLoss;
         this.terminal = terminal;
         this.limits = limits;
         this.whenStarted = whenStarted;
-        this.run = members.getFirst().job().run();
+        RunSpec run = nodes.run();
         this.ranks = new RankStates(run.worldSize());
         this.restarts = new Restarts(run.worldSize(), run.attempts().maxRestarts(), limits.verdict());
     }
@@ -102,8 +90,8 @@ public final class Supervisor {
     public Outcome run() throws InterruptedException {
         deadlineNs = System.nanoTime() + limits.start().toNanos();
         try {
-            members.forEach(this::start);
-            while (endedNodes.size() < members.size()) {
+            all.forEach(this::start);
+            while (!nodes.areAllEnded()) {
                 Event event = next();
                 if (event == null && phase == Phase.KILLING) {
                     break;
@@ -152,7 +140,7 @@ public final class Supervisor {
             case AgentEvent.Exited exited -> exited(node, exited);
             case AgentEvent.Lost lost -> lost(lost);
             case AgentEvent.Drained drained -> drained(node, drained);
-            case AgentEvent.Finished _ -> endedNodes.add(member.job().node());
+            case AgentEvent.Finished _ -> nodes.end(member);
             case AgentEvent.Failed failed -> failed(member, failed);
             case AgentEvent.AgentLost lost -> agentLost(member, lost);
             case AgentEvent.Note note -> terminal.error(node + ": " + note.text());
@@ -161,7 +149,7 @@ public final class Supervisor {
     }
 
     private void started(String node, AgentEvent.Started event) {
-        if (event.attempt() < run.attempt()) {
+        if (event.attempt() < nodes.run().attempt()) {
             return;
         }
         ranks.started(node, event);
@@ -182,7 +170,7 @@ public final class Supervisor {
     }
 
     private void exited(String node, AgentEvent.Exited event) {
-        if (event.attempt() < run.attempt() || mayGoOn(event.code())) {
+        if (event.attempt() < nodes.run().attempt() || mayGoOn(event.code())) {
             return;
         }
         boolean stopping = isStopping();
@@ -194,7 +182,7 @@ public final class Supervisor {
 
     /** A process that is gone for good has said all that it had to say. News of one that was replaced count for nothing. */
     private void drained(String node, AgentEvent.Drained event) {
-        if (event.attempt() < run.attempt()) {
+        if (event.attempt() < nodes.run().attempt()) {
             return;
         }
         if (mayGoOn(event.code())) {
@@ -218,16 +206,16 @@ public final class Supervisor {
     }
 
     private boolean mayGoOn(int code) {
-        return phase == Phase.RUNNING && restarts.cover(code) && endedNodes.isEmpty();
+        return phase == Phase.RUNNING && restarts.cover(code) && !nodes.isAnyEnded();
     }
 
     private void lost(AgentEvent.Lost event) {
-        if (phase != Phase.RUNNING || event.attempt() != run.attempt()) {
+        if (phase != Phase.RUNNING || event.attempt() != nodes.run().attempt()) {
             return;
         }
         listener.changed(event.rank(), RankState.WAITING);
         String text = "rank " + event.rank() + " says: " + event.message();
-        if (!endedNodes.isEmpty() || !restarts.lost(event.rank(), text, System.nanoTime())) {
+        if (nodes.isAnyEnded() || !restarts.lost(event.rank(), text, System.nanoTime())) {
             problem(event.code(), text);
         }
     }
@@ -242,17 +230,14 @@ public final class Supervisor {
             failed(member, new AgentEvent.Failed(code, event.message()));
             return;
         }
-        lostNodes.add(member.job().node());
+        nodes.lose(member);
         tellLost(member);
         String text = "node " + member.job().name() + ": " + event.message();
-        int first = run.firstRank(members.indexOf(member));
-        for (int rank = first; rank < first + member.job().ranks(); rank++) {
-            restarts.gone(rank, text, System.nanoTime());
-        }
+        nodes.ranksOf(member).forEach(rank -> restarts.gone(rank, text, System.nanoTime()));
     }
 
     private void restart() {
-        if (!endedNodes.isEmpty()) {
+        if (nodes.isAnyEnded()) {
             problem(
                     ExitCode.PEER_LOST.code(),
                     restarts.cause() + ", and nodes have ended already; go on with --resume");
@@ -260,49 +245,25 @@ public final class Supervisor {
         }
         Set<Integer> silent = restarts.silent();
         terminal.error("witan: " + restarts.cause() + (silent.isEmpty() ? "" : "; ranks " + silent + " are silent")
-                + "; restart " + (restarts.done() + 1) + " of " + restarts.most() + ": " + whoGoesOn()
+                + "; restart " + (restarts.done() + 1) + " of " + restarts.most() + ": " + nodes.whoGoesOn()
                 + " go on after the last step that all have completed");
         silent.forEach(rank -> listener.changed(rank, RankState.LOST));
         restarts.happened();
         listener.restarted(restarts.done());
-        leaveLostBehind();
-        lostNodes.clear();
-        run = run.again();
-        for (int node = 0; node < members.size(); node++) {
-            Member member = members.get(node);
-            member.agent().goOn(new NodeJob(run, node, member.job().name()), silent);
+        if (nodes.leaveBehind(this::leftBehind)) {
+            restarts = restarts.among(nodes.run().worldSize());
+            tellRecords();
         }
+        nodes.again(silent);
+    }
+
+    private void leftBehind(int first, int count) {
+        ranks = ranks.without(first, count);
+        listener.leftBehind(first, count);
     }
 
     private void tellLost(Member member) {
-        int first = run.firstRank(members.indexOf(member));
-        for (int rank = first; rank < first + member.job().ranks(); rank++) {
-            listener.changed(rank, RankState.LOST);
-        }
-    }
-
-    private String whoGoesOn() {
-        int left = members.stream()
-                .filter(member -> !lostMembers.contains(member))
-                .mapToInt(member -> member.job().ranks())
-                .sum();
-        return lostMembers.isEmpty() ? "all ranks" : "the other " + left + " of " + run.worldSize() + " ranks";
-    }
-
-    /** From now on ranks have other numbers, but for those before the first that is lost. */
-    private void leaveLostBehind() {
-        for (Member lost : lostMembers) {
-            int node = members.indexOf(lost);
-            ranks = ranks.without(run.firstRank(node), lost.job().ranks());
-            listener.leftBehind(run.firstRank(node), lost.job().ranks());
-            run = run.without(node);
-            members.remove(node);
-        }
-        if (!lostMembers.isEmpty()) {
-            lostMembers.clear();
-            restarts = restarts.among(run.worldSize());
-            tellRecords();
-        }
+        nodes.ranksOf(member).forEach(rank -> listener.changed(rank, RankState.LOST));
     }
 
     /** Returns whether the others will, with the pending restart. */
@@ -310,11 +271,10 @@ public final class Supervisor {
         boolean may = nodeLoss == NodeLoss.SHRINK
                 && phase == Phase.RUNNING
                 && restarts.isLeft()
-                && endedNodes.isEmpty()
-                && lostMembers.size() + 1 < members.size();
+                && !nodes.isAnyEnded()
+                && nodes.mayLeave();
         if (may) {
-            lostMembers.add(member);
-            lostNodes.add(member.job().node());
+            nodes.leave(member);
             tellLost(member);
             restarts.nodeGone("node " + member.job().name() + ": " + message, System.nanoTime());
         }
@@ -325,7 +285,7 @@ public final class Supervisor {
         if (event.code() == ExitCode.PEER_LOST.code() && goesOnWithout(member, event.message())) {
             return;
         }
-        endedNodes.add(member.job().node());
+        nodes.end(member);
         if (phase != Phase.KILLING) {
             problem(event.code(), "node " + member.job().name() + ": " + event.message());
         }
@@ -366,15 +326,15 @@ public final class Supervisor {
 
     private void stopAll(Duration patience) {
         phase = Phase.STOPPING;
-        endedNodes.addAll(lostNodes);
+        nodes.endLost();
         deadlineNs = System.nanoTime() + patience.toNanos();
-        members.forEach(member -> member.agent().stop());
+        nodes.members().forEach(member -> member.agent().stop());
     }
 
     private void killAll() {
         phase = Phase.KILLING;
         deadlineNs = System.nanoTime() + limits.reap().toNanos();
-        members.forEach(member -> member.agent().kill());
+        nodes.members().forEach(member -> member.agent().kill());
     }
 
     private Outcome outcome() {
@@ -388,8 +348,7 @@ public final class Supervisor {
             return new Outcome(problem.code(), false);
         }
         if (first == null) {
-            boolean unaccounted = endedNodes.size() < members.size();
-            return new Outcome(unaccounted ? ExitCode.INTERNAL.code() : ExitCode.OK.code(), false);
+            return new Outcome(nodes.areAllEnded() ? ExitCode.OK.code() : ExitCode.INTERNAL.code(), false);
         }
         report(first);
         return new Outcome(first.code(), false);
