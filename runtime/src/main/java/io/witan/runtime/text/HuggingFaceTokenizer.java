@@ -16,12 +16,17 @@ final class HuggingFaceTokenizer implements Tokenizer {
             "padding", "do_not_pad",
             "modelMaxLength", Integer.toString(Integer.MAX_VALUE));
 
+    private final Path path;
     private final ai.djl.huggingface.tokenizers.HuggingFaceTokenizer tokenizer;
     private final HuggingFaceFile file;
     private final String fingerprint;
 
     private HuggingFaceTokenizer(
-            ai.djl.huggingface.tokenizers.HuggingFaceTokenizer tokenizer, HuggingFaceFile file, String fingerprint) {
+            Path path,
+            ai.djl.huggingface.tokenizers.HuggingFaceTokenizer tokenizer,
+            HuggingFaceFile file,
+            String fingerprint) {
+        this.path = path;
         this.tokenizer = tokenizer;
         this.file = file;
         this.fingerprint = fingerprint;
@@ -34,7 +39,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
             byte[] json = TokenizerFile.JSON.writeValueAsString(file.root()).getBytes(StandardCharsets.UTF_8);
             var tokenizer = ai.djl.huggingface.tokenizers.HuggingFaceTokenizer.newInstance(
                     new ByteArrayInputStream(json), OPTIONS);
-            return new HuggingFaceTokenizer(tokenizer, file, fingerprint);
+            return new HuggingFaceTokenizer(path, tokenizer, file, fingerprint);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a parsed tokenizer could not be written", e);
         } catch (IOException | RuntimeException e) {
@@ -74,12 +79,21 @@ final class HuggingFaceTokenizer implements Tokenizer {
         if (text.isEmpty()) {
             return new int[0];
         }
-        long[] ids = tokenizer.encode(text, false, false).getIds();
+        long[] ids = idsOf(text);
         int[] narrow = new int[ids.length];
         for (int i = 0; i < ids.length; i++) {
             narrow[i] = Math.toIntExact(ids[i]);
         }
         return narrow;
+    }
+
+    /** Some models of tokens have none for what they do not know. */
+    private long[] idsOf(String text) {
+        try {
+            return tokenizer.encode(text, false, false).getIds();
+        } catch (RuntimeException e) {
+            throw new TokenizerException(path + ": has no tokens for a text: " + firstLine(e));
+        }
     }
 
     @Override

@@ -8,7 +8,11 @@ public interface Tokenizer extends AutoCloseable {
     /** The id that stands after each document. */
     int endOfText();
 
-    /** The ids of a text; no end-of-text is added, and none is ever found in it. */
+    /**
+     * The ids of a text; no end-of-text is added, and none is ever found in it.
+     *
+     * @throws TokenizerException if the tokenizer does not know part of the text, nor has a token for what it does not know
+     */
     int[] encode(String text);
 
     /**

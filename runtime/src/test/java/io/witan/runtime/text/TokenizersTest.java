@@ -61,6 +61,25 @@ class TokenizersTest {
         }
     }
 
+    @Test
+    void aTextWithoutTokensIsRefusedInOneLine() throws IOException {
+        Path file = folder.resolve("tokenizer.json");
+        Files.writeString(
+                file,
+                """
+                {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
+                "pre_tokenizer": {"type": "Whitespace"}, "post_processor": null, "decoder": null,
+                "model": {"type": "WordLevel", "vocab": {"a": 0, "b": 1, "</s>": 2}, "unk_token": "[UNK]"}}
+                """);
+        try (Tokenizer tokenizer = Tokenizers.open(file.toString())) {
+            assertThat(tokenizer.encode("b a")).containsExactly(1, 0);
+            assertThatThrownBy(() -> tokenizer.encode("a c"))
+                    .isInstanceOf(TokenizerException.class)
+                    .hasMessage(file + ": has no tokens for a text: WordLevel error: Missing [UNK] token from the"
+                            + " vocabulary");
+        }
+    }
+
     /** The longest piece from the left, again and again; a word that has none is unknown. */
     @Test
     void wordPiecesAreCutFromTheLeft() throws IOException {
