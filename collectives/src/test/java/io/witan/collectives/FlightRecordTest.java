@@ -26,7 +26,7 @@ class FlightRecordTest {
     void shouldShowWhoDidNotArrive() {
         CountDownLatch failed = new CountDownLatch(2);
         InMemoryNetwork network =
-                InMemoryNetwork.reliable(Topology.singleNode(3)).withDeadline(Duration.ofSeconds(1));
+                InMemoryNetwork.reliable(Topology.singleNode(3)).withDeadline(Duration.ofSeconds(4));
         List<FlightRecord> records = Ranks.run(network, group -> {
             Communicator lane = group.lane(CommunicatorGroup.TOKENS);
             for (int i = 0; i < 3; i++) {
@@ -68,12 +68,20 @@ class FlightRecordTest {
     @Test
     void shouldShowThatOneCalledAnotherOperation() {
         CyclicBarrier allPassed = new CyclicBarrier(3);
+        CountDownLatch othersCalled = new CountDownLatch(2);
         List<FlightRecord> records = Ranks.run(InMemoryNetwork.reliable(Topology.singleNode(3)), group -> {
             Communicator lane = group.lane(CommunicatorGroup.GRADIENTS);
             lane.barrier().await();
             allPassed.await();
             lane.mark(4, -1);
-            Handle handle = group.rank() == 1 ? lane.broadcast(Floats.of(1, 2), 1) : lane.allReduce(Floats.of(1, 2));
+            Handle handle;
+            if (group.rank() == 1) {
+                othersCalled.await();
+                handle = lane.broadcast(Floats.of(1, 2), 1);
+            } else {
+                handle = lane.allReduce(Floats.of(1, 2));
+                othersCalled.countDown();
+            }
             try {
                 handle.await();
             } catch (CollectiveException verdict) {
@@ -157,13 +165,17 @@ class FlightRecordTest {
 
     @Test
     void shouldCountWaitsThatTookTime() {
+        CountDownLatch waiting = new CountDownLatch(1);
         List<Long> waitedNs = Ranks.run(InMemoryNetwork.reliable(Topology.singleNode(2)), group -> {
             Communicator lane = group.lane(CommunicatorGroup.TOKENS);
             long before = group.awaitedNs();
             if (group.rank() == 1) {
+                waiting.await();
                 Thread.sleep(200);
             }
-            lane.barrier().await();
+            Handle barrier = lane.barrier();
+            waiting.countDown();
+            barrier.await();
             return group.awaitedNs() - before;
         });
         assertThat(waitedNs.getFirst()).isGreaterThan(waitedNs.getLast());

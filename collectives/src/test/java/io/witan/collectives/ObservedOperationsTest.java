@@ -102,7 +102,7 @@ class ObservedOperationsTest {
 
     @Test
     void shouldNotTellOfAnOperationThatFails() {
-        InMemoryNetwork network = InMemoryNetwork.reliable(Topology.of(2)).withDeadline(Duration.ofMillis(300));
+        InMemoryNetwork network = InMemoryNetwork.reliable(Topology.of(2)).withDeadline(Duration.ofSeconds(3));
         Ranks.run(network, group -> {
             List<CompletedOperation> told = new ArrayList<>();
             group.observe(told::add);

@@ -67,7 +67,7 @@ class SubgroupIT {
     @ParameterizedTest
     @EnumSource(DataPath.class)
     void shouldNameWhoIsMissingWhenMembersDiffer(DataPath path) throws IOException {
-        List<String> outcomes = nodes.run(Topology.of(2, 1), path, Duration.ofSeconds(3), world -> {
+        List<String> outcomes = nodes.run(Topology.of(2, 1), path, Duration.ofSeconds(10), world -> {
             List<Integer> members = world.rank() == 2 ? List.of(1, 2) : List.of(0, 1, 2);
             try {
                 world.subGroup(members).close();
@@ -79,9 +79,9 @@ class SubgroupIT {
 
         String hint = "; all members must name the same ranks";
         assertThat(outcomes.subList(0, 2))
-                .containsOnly("RENDEZVOUS rendezvous: no word from ranks [2] of 3 within 3.0 s" + hint);
+                .containsOnly("RENDEZVOUS rendezvous: no word from ranks [2] of 3 within 10.0 s" + hint);
         assertThat(outcomes.get(2))
-                .isEqualTo("RENDEZVOUS rendezvous: no word from ranks [0] of 2 within 3.0 s"
+                .isEqualTo("RENDEZVOUS rendezvous: no word from ranks [0] of 2 within 10.0 s"
                         + " (this group: ranks [1, 2] of the world)" + hint);
     }
 }

@@ -7,6 +7,7 @@ import io.witan.launcher.rendezvous.RunKey;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -81,6 +82,17 @@ final class EngineIT {
     private void awaitRanks(LauncherProcess launcher) throws InterruptedException {
         launcher.awaitOut(2, line -> line.endsWith(": up"));
         LauncherProcess.await("ranks.json", () -> Files.exists(folder.resolve("o/ranks.json")));
+    }
+
+    /** A dialler that comes too early only says that nobody listens. */
+    private void awaitListening() throws InterruptedException {
+        LauncherProcess.await("the launcher listens", () -> {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                return socket.isConnected();
+            } catch (IOException none) {
+                return false;
+            }
+        });
     }
 
     private void assertNoRankIsLeft() throws Exception {
@@ -170,13 +182,14 @@ final class EngineIT {
 
     @Test
     void anAgentWithAnotherKeyIsKeptOutAndTheMissingNodeNamed() throws Exception {
-        LauncherProcess launcher = process(0, 4, KEY, "wait", "--timeout", "3");
+        LauncherProcess launcher = process(0, 4, KEY, "wait", "--timeout", "15");
+        awaitListening();
         LauncherProcess stranger = process(2, 4, "x".repeat(32), "wait", "--timeout", "1");
         assertThat(stranger.exitCode()).isEqualTo(7);
         assertThat(launcher.exitCode()).isEqualTo(7);
         assertThat(launcher.err())
-                .anyMatch(line ->
-                        line.equals("witan: nodes with 2 of 4 processes did not come within 3 s to 127.0.0.1:" + port));
+                .anyMatch(line -> line.equals(
+                        "witan: nodes with 2 of 4 processes did not come within 15 s to 127.0.0.1:" + port));
         assertThat(String.join("\n", stranger.err())).contains("does not know the run's key");
         assertThat(folder.resolve("o")).doesNotExist();
     }

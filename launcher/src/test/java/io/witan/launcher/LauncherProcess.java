@@ -18,7 +18,7 @@ import java.util.function.Predicate;
 
 /** A {@link TestLauncher} or other program in a process of its own, with its output. Ends with the test. */
 public final class LauncherProcess implements AutoCloseable {
-    private static final long DEADLINE_S = 120;
+    private static final long DEADLINE_S = 600;
 
     private final Process process;
     private final List<String> out = new ArrayList<>();

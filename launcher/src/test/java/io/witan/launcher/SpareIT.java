@@ -145,7 +145,7 @@ final class SpareIT {
 
     @Test
     void twoRanksThatDieTogetherTakeTwoSpares() throws Exception {
-        try (LauncherProcess run = train("long", "--spares", "2")) {
+        try (LauncherProcess run = train("long", "--spares", "3")) {
             awaitSpare("spare-0-0 is warm");
             LauncherProcess.await("the second spare", () -> log("spare-0-1").contains("spare-0-1 is warm"));
             for (long rank : ranks()) {

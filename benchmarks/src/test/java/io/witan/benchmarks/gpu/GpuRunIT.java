@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code benchmarks/gpu/run.sh} beside an unpacked archive: one of programs that only end as they are told, and the real one. */
 class GpuRunIT {
     private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
-    private static final int TIMEOUT_SECONDS = 120;
+    private static final int TIMEOUT_SECONDS = 900;
 
     @TempDir
     Path folder;
@@ -125,7 +126,11 @@ class GpuRunIT {
                     Files.createDirectories(pack.resolve(module)).resolve("target"), target);
         }
         Files.createDirectories(pack.resolve("laboratory/01-none"));
-        assertThat(run(shim, "--smoke", "--only", "machine,timings,laboratory"))
+        String[] patience = {"--limit", "machine=300", "--limit", "timings=300", "--limit", "laboratory=300"};
+        assertThat(run(
+                        shim,
+                        Stream.concat(Stream.of("--smoke", "--only", "machine,timings,laboratory"), Stream.of(patience))
+                                .toArray(String[]::new)))
                 .as(output.toString())
                 .isZero();
         assertThat(report())

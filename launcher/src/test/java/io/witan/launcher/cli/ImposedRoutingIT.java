@@ -41,24 +41,22 @@ final class ImposedRoutingIT {
 
     @BeforeAll
     static void train() throws Exception {
-        try (LauncherProcess run =
-                Witan.train(shared, "--ranks", "2", "--out", "o", "--force-skew", SKEW, "--metrics-port", "0")) {
+        try (HttpClient client = HttpClient.newHttpClient();
+                LauncherProcess run = Witan.train(
+                        shared, "--ranks", "2", "--out", "o", "--force-skew", SKEW, "--metrics-port", "0")) {
             run.awaitOut(1, line -> line.startsWith("step 2/"));
-            scraped = scrape(run.out());
+            scraped = scrape(client, run.out());
             assertThat(run.exitCode()).as("%s", run.err()).isZero();
             shown = run.out();
         }
     }
 
-    private static String scrape(List<String> out) throws Exception {
+    private static String scrape(HttpClient client, List<String> out) throws Exception {
         String line = out.stream().filter(l -> l.contains(ADDRESS)).findFirst().orElseThrow();
         URI address = URI.create(line.substring(line.indexOf(ADDRESS) + ADDRESS.length()));
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            HttpRequest request = HttpRequest.newBuilder(address)
-                    .timeout(Duration.ofSeconds(20))
-                    .build();
-            return client.send(request, BodyHandlers.ofString()).body();
-        }
+        HttpRequest request =
+                HttpRequest.newBuilder(address).timeout(Duration.ofSeconds(20)).build();
+        return client.send(request, BodyHandlers.ofString()).body();
     }
 
     private static Path reference() {

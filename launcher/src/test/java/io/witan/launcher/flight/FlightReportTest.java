@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -47,7 +48,7 @@ final class FlightReportTest {
     @FunctionalInterface
     private interface Part {
         /** Null: nothing. */
-        Handle begin(Communicator tokens);
+        Handle begin(Communicator tokens) throws InterruptedException;
     }
 
     private MemorySegment floats(int count) {
@@ -56,7 +57,7 @@ final class FlightReportTest {
 
     private void run(Part... parts) throws Exception {
         InMemoryNetwork network =
-                InMemoryNetwork.reliable(Topology.singleNode(RANKS)).withDeadline(Duration.ofSeconds(1));
+                InMemoryNetwork.reliable(Topology.singleNode(RANKS)).withDeadline(Duration.ofSeconds(4));
         try (ExecutorService threads = Executors.newFixedThreadPool(RANKS)) {
             List<Future<?>> ranks = new ArrayList<>();
             for (int rank = 0; rank < RANKS; rank++) {
@@ -74,7 +75,7 @@ final class FlightReportTest {
         try (group) {
             Communicator tokens = group.lane(CommunicatorGroup.TOKENS);
             tokens.barrier().await();
-            together.await();
+            together.await(60, TimeUnit.SECONDS);
             tokens.mark(7, 2);
             Handle handle = part.begin(tokens);
             String error = "gave up";
@@ -85,7 +86,7 @@ final class FlightReportTest {
             } catch (CollectiveException verdict) {
                 error = verdict.getMessage();
             }
-            together.await();
+            together.await(60, TimeUnit.SECONDS);
             new FlightFile(folder, group.rank())
                     .write(new FlightFile.Failure(RUN, 1, "n" + group.rank(), error), group.flightRecord());
         }
@@ -107,8 +108,17 @@ final class FlightReportTest {
 
     @Test
     void ranksThatCalledDifferentOperationsAreNamed() throws Exception {
-        Part reduces = tokens -> tokens.allReduce(floats(2));
-        run(reduces, tokens -> tokens.broadcast(floats(4), 1), reduces);
+        CountDownLatch othersCalled = new CountDownLatch(2);
+        Part reduces = tokens -> {
+            Handle handle = tokens.allReduce(floats(2));
+            othersCalled.countDown();
+            return handle;
+        };
+        Part broadcasts = tokens -> {
+            othersCalled.await();
+            return tokens.broadcast(floats(4), 1);
+        };
+        run(reduces, broadcasts, reduces);
         assertThat(FlightReport.lines(folder))
                 .containsSubsequence(
                         "lane tokens, operation 1: ranks called different operations",

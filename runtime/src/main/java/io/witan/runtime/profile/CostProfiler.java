@@ -9,6 +9,9 @@ import java.util.List;
 /** Measures {@link MeasuredCosts}; a few seconds, whatever the model, and up to ten more until its kernels are compiled. */
 public final class CostProfiler {
     private static final long ENOUGH_NS = 500_000_000;
+    /** However long they take: one alone may have been interrupted. */
+    private static final int LEAST_CALLS = 3;
+
     private static final int MOST_CALLS = 9;
     private static final long EXPERTS_NS = 3_000_000_000L;
 
@@ -69,7 +72,8 @@ public final class CostProfiler {
         List<Long> times = new ArrayList<>();
         long begin = System.nanoTime();
         long last = 0;
-        while (times.isEmpty() || times.size() < MOST_CALLS && System.nanoTime() - begin + last < ENOUGH_NS) {
+        while (times.size() < LEAST_CALLS
+                || times.size() < MOST_CALLS && System.nanoTime() - begin + last < ENOUGH_NS) {
             last = callNs();
             times.add(last);
         }

@@ -11,8 +11,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RankMessagesTest {
-    private static final Duration DEADLINE = Duration.ofSeconds(2);
-    private static final Duration LONG = Duration.ofSeconds(5);
+    private static final Duration DEADLINE = Duration.ofSeconds(5);
+    private static final Duration LONG = Duration.ofSeconds(8);
 
     private static List<String> say(RankRuntime runtime, int slow, Duration length) {
         return RankMessages.all(runtime, () -> {

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Work of known length, and real collectives. */
 class LayerProfilerTest {
     private static final LayerProfiler.Traffic TRAFFIC = new LayerProfiler.Traffic(256, 40_000);
-    private static final long BUDGET_NS = 3_000_000_000L;
+    private static final long BUDGET_NS = 15_000_000_000L;
     private static final double MS_PER_ASSIGNMENT = 0.5 / WaitingWork.ASSIGNMENTS;
 
     @ParameterizedTest

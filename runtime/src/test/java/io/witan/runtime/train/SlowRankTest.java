@@ -78,10 +78,11 @@ class SlowRankTest {
         }
         assertThat(news).isNotEmpty().allMatch(straggler -> straggler.rank() == SLOW);
         assertThat(news.getFirst().news()).isEqualTo(Straggler.News.SLOW);
-        double lost = (STEPS - 1) * BREAK_SECONDS;
         double ofSlow = waited(seen.getFirst(), SLOW);
         for (int rank : new int[] {0, 2}) {
-            assertThat(waited(seen.getFirst(), rank)).isGreaterThan(lost / 2).isGreaterThan(ofSlow);
+            assertThat(waited(seen.getFirst(), rank))
+                    .isGreaterThan(BREAK_SECONDS / 2)
+                    .isGreaterThan(ofSlow);
         }
         assertThat(seen.getFirst().getLast()).allSatisfy(figures -> {
             assertThat(figures.sentBytes()).isPositive();
@@ -89,10 +90,14 @@ class SlowRankTest {
         });
     }
 
+    /** At a step, the median: a pause of the machine is part of one or two. */
     private static double waited(List<List<RankFigures>> steps, int rank) {
         return steps.stream()
                 .mapToDouble(figures -> figures.get(rank).waitSeconds())
-                .sum();
+                .sorted()
+                .skip(steps.size() / 2)
+                .findFirst()
+                .orElseThrow();
     }
 
     private static List<List<RankFigures>> train(RankRuntime runtime, MeasuredRows.Data data) {
