@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,11 +125,17 @@ class GpuRunIT {
                     Files.createDirectories(pack.resolve(module)).resolve("target"), target);
         }
         Files.createDirectories(pack.resolve("laboratory/01-none"));
-        String[] patience = {"--limit", "machine=300", "--limit", "timings=300", "--limit", "laboratory=300"};
         assertThat(run(
                         shim,
-                        Stream.concat(Stream.of("--smoke", "--only", "machine,timings,laboratory"), Stream.of(patience))
-                                .toArray(String[]::new)))
+                        "--smoke",
+                        "--only",
+                        "machine,timings,laboratory",
+                        "--limit",
+                        "machine=300",
+                        "--limit",
+                        "timings=300",
+                        "--limit",
+                        "laboratory=300"))
                 .as(output.toString())
                 .isZero();
         assertThat(report())

@@ -130,11 +130,12 @@ final class RecoveryIT {
                 .toList();
     }
 
-    private void awaitSpare(String words) throws InterruptedException {
-        Path log = folder.resolve("o/logs/spare-0-0.log");
-        LauncherProcess.await("a spare " + words, () -> {
+    /** In the output folder. */
+    private void awaitWords(String file, String words) throws InterruptedException {
+        Path path = folder.resolve("o").resolve(file);
+        LauncherProcess.await(words + " in " + file, () -> {
             try {
-                return Files.exists(log) && Files.readString(log).contains(words);
+                return Files.exists(path) && Files.readString(path).contains(words);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -166,7 +167,7 @@ final class RecoveryIT {
         try (LauncherProcess run = Witan.startWithSpares(
                 folder,
                 Witan.smallRun(words("--ranks", "" + RANKS, "--out", "o")).toArray(String[]::new))) {
-            awaitSpare("gets warm");
+            awaitWords("logs/spare-0-0.log", "gets warm");
             ProcessHandle.of(pids(folder.resolve("o")).get(RANKS - 1)).ifPresent(ProcessHandle::destroyForcibly);
             assertThat(run.exitCode()).as("%s %s", run.out(), run.err()).isZero();
             assertThat(said(run)).singleElement().asString().contains("was killed by SIGKILL; restart 1 of 3");
@@ -192,14 +193,6 @@ final class RecoveryIT {
         assertSameAsUndisturbed();
     }
 
-    private static String content(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     /** Longer than the others wait for it, shorter than the launcher does. */
     @Test
     void aRankThatStopsForAWhileKeepsItsProcess() throws Exception {
@@ -207,8 +200,7 @@ final class RecoveryIT {
             awaitStep(APART);
             List<Long> before = pids(folder.resolve("o"));
             LauncherProcess.signal(before.get(1), "STOP");
-            Path status = folder.resolve("o/status.json");
-            LauncherProcess.await("a rank waits", () -> content(status).contains("\"waiting\""));
+            awaitWords("status.json", "\"waiting\"");
             LauncherProcess.signal(before.get(1), "CONT");
             assertThat(run.exitCode()).as("%s %s", run.out(), run.err()).isZero();
             assertThat(said(run)).singleElement().asString().contains("rank 1", "; restart 1 of 3");

@@ -133,6 +133,22 @@ final class RestartTest {
     }
 
     @Test
+    void ranksThatDieTogetherTakeOneRestart() throws Exception {
+        Outcome outcome = run(
+                PATIENT,
+                3,
+                new Script(up(0), up(0, 200).andThen(exit(0, 1, 0)), nothing(), nothing()),
+                new Script(
+                        up(1).andThen(gone(0, 0, KILLED)).andThen(gone(1, 0, KILLED)),
+                        up(1, 201).andThen(exit(1, 1, 0)),
+                        nothing(),
+                        nothing()));
+        assertThat(outcome).isEqualTo(new Outcome(0, false));
+        assertThat(heard).containsSubsequence("lost 0", "lost 1", "restart 1").doesNotContain("restart 2");
+        assertThat(calls).filteredOn(call -> call.startsWith("go on")).hasSize(2);
+    }
+
+    @Test
     void whenTheRestartsAreUsedUpTheFailureStands() throws Exception {
         Outcome outcome = run(
                 PATIENT,
