@@ -331,6 +331,7 @@ public final class ExpertVault implements AutoCloseable {
         directory.put(slot, engine + 1, step, engine + 1, commitChecksum.getValue());
         lastSlot = slot;
         lastStep = step;
+        state.makeWritable(VaultLayout.SLOTS - 1 - slot);
     }
 
     private void record(int slot, int index, long step, long length, long checksum) {

@@ -118,6 +118,14 @@ final class StateFile implements AutoCloseable {
         return segments[slot][index];
     }
 
+    /** Saves the stores to come to a slot their page faults. */
+    void makeWritable(int slot) {
+        MemorySegment first = segments[slot][0];
+        MemorySegment last = engineState(slot);
+        MappedPages.makeWritable(mapping.asSlice(
+                first.address() - mapping.address(), last.address() + last.byteSize() - first.address()));
+    }
+
     long checksum(int slot, int index) {
         return Checksums.of(crc, views[slot][index]);
     }
