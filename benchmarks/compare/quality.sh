@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Trains a recipe and rivals of it with several seeds, in turns, and prints what their reports measure in one table.
-# Usage: benchmarks/compare/quality.sh SEEDS DATA [-- OPTIONS of bin/witan train, for all sides]
+# Trains a recipe, and rivals of it, with several seeds, in turns, and prints what their reports measure in one table: means over seeds with 95 % intervals.
+# Usage: benchmarks/compare/quality.sh SEEDS DATA [-- OPTIONS of bin/witan train, for all sides]; DATA is - for a recipe that makes its own
 # Environment: RECIPE (default jiuzhang), SIDES (default "experts dense+model.experts=1+model.top_k=1+model.d_ff=256"; a side is NAME or NAME+key=value+..., the
 #   settings being those of --set), OUT (folder of the runs; a run that is complete there is not made again; default: a new one in the temporary folder)
 # By default on two ranks; options such as --cluster replace that: then give all of them.
@@ -13,8 +13,8 @@ shift 2
 [ $# -eq 0 ] || shift
 [[ $seeds =~ ^[1-9][0-9]*$ ]] || { echo "quality: SEEDS is \"$seeds\"; allowed are whole numbers from 1" >&2; exit 2; }
 read -r -a sides <<<"${SIDES:-experts dense+model.experts=1+model.top_k=1+model.d_ff=256}"
-[ ${#sides[@]} -ge 2 ] || { echo "quality: SIDES names ${#sides[@]} side; a comparison needs two" >&2; exit 2; }
-places=(--ranks 2)
+places=(--ranks 2) source=()
+[ "$data" = - ] || source=(--data "$data")
 for option in "$@"; do
   case $option in --cluster | --cluster=* | --ranks | --ranks=*) places=() ;; esac
 done
@@ -27,13 +27,13 @@ train() { # side, seed, further options
   local words=() options=() run
   IFS=+ read -r -a words <<<"$1"
   run=$out/${words[0]}.$2
-  if [ -e "$run/report.json" ]; then return; fi
+  if [ -e "$run/report.json" ] || [ -e "$run/reward.json" ]; then return; fi
   for setting in "${words[@]:1}"; do
     options+=(--set "$setting")
   done
   rm -rf "$run"
   echo "quality: ${words[0]}, seed $2 of $seeds" >&2
-  "$home/bin/witan" train --recipe "${RECIPE:-jiuzhang}" --data "$data" --seed "$2" --quiet "${places[@]}" "${options[@]}" "${@:3}" \
+  "$home/bin/witan" train --recipe "${RECIPE:-jiuzhang}" --seed "$2" --quiet "${source[@]}" "${places[@]}" "${options[@]}" "${@:3}" \
     --out "$run" >"$out/log.txt" 2>&1 || { tail -3 "$out/log.txt" >&2; exit 1; }
 }
 

@@ -1,6 +1,8 @@
 package io.witan.benchmarks.quality;
 
 import io.witan.launcher.exit.ExitCode;
+import io.witan.models.metric.Interval;
+import io.witan.models.metric.SeedMean;
 import io.witan.runtime.metrics.MetricsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,14 +13,14 @@ import java.util.SequencedMap;
 
 /**
  * {@code CompareQuality FOLDER SEEDS SIDE...} prints the table of the runs that {@code quality.sh} left in {@code FOLDER/SIDE.SEED}: of each figure the
- * mean over seeds and what it lies between, and how much more the first side has than each other one with the same seed.
+ * mean over seeds with its 95 % interval, and how much more the first side has than each other one with the same seed.
  */
 public final class CompareQuality {
     private CompareQuality() {}
 
     public static void main(String[] words) {
-        if (words.length < 4) {
-            System.err.println("usage: CompareQuality FOLDER SEEDS SIDE SIDE...");
+        if (words.length < 3) {
+            System.err.println("usage: CompareQuality FOLDER SEEDS SIDE...");
             System.exit(ExitCode.USAGE.code());
         }
         try {
@@ -84,12 +86,10 @@ public final class CompareQuality {
                 .toArray();
     }
 
-    /** Mean, and least and greatest if there are several. */
+    /** Mean, and its interval if there are several values. */
     private static String cell(String format, double[] values) {
-        double mean = Arrays.stream(values).average().orElseThrow();
-        double least = Arrays.stream(values).min().orElseThrow();
-        double greatest = Arrays.stream(values).max().orElseThrow();
-        String spread = values.length == 1 ? "" : " [" + format + ", " + format + "]";
-        return String.format(Locale.ROOT, " " + format + spread + " |", mean, least, greatest);
+        Interval mean = SeedMean.of(values);
+        String interval = values.length == 1 ? "" : " [" + format + ", " + format + "]";
+        return String.format(Locale.ROOT, " " + format + interval + " |", mean.value(), mean.low(), mean.high());
     }
 }

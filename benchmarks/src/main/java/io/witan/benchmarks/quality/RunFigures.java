@@ -6,6 +6,7 @@ import io.witan.runtime.metrics.MetricsReader;
 import io.witan.runtime.metrics.PhaseMetrics;
 import io.witan.runtime.metrics.ValidationMetrics;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,7 +19,7 @@ final class RunFigures {
     /**
      * By name, in the order of the files.
      *
-     * @param run folder with {@code metrics.jsonl} and {@code report.json}
+     * @param run folder with {@code metrics.jsonl}, and {@code reward.json} or {@code report.json}
      * @throws IllegalArgumentException in one line if the report cannot be read
      * @throws io.witan.runtime.metrics.MetricsException likewise, the metrics
      */
@@ -32,7 +33,17 @@ final class RunFigures {
                 }
             }
         }
-        for (JsonNode measure : report(run.resolve("report.json")).path("measures")) {
+        Path rewards = run.resolve("reward.json");
+        if (Files.exists(rewards)) {
+            addRewards(figures, report(rewards).path("models"));
+        } else {
+            addMeasures(figures, report(run.resolve("report.json")).path("measures"));
+        }
+        return figures;
+    }
+
+    private static void addMeasures(Map<String, Double> figures, JsonNode measures) {
+        for (JsonNode measure : measures) {
             String name = measure.path("name").textValue() + ", "
                     + measure.path("rows").intValue() + " rows: ";
             for (Map.Entry<String, JsonNode> value : measure.properties()) {
@@ -43,7 +54,24 @@ final class RunFigures {
                 }
             }
         }
-        return figures;
+    }
+
+    /** What share of pairs each model orders rightly, and how much more the first one does. */
+    private static void addRewards(Map<String, Double> figures, JsonNode models) {
+        String first = null;
+        double ofFirst = 0;
+        for (Map.Entry<String, JsonNode> model : models.properties()) {
+            String name = model.getKey();
+            double share = model.getValue().path("all").path("share").doubleValue();
+            figures.put(name, share);
+            if (first == null) {
+                first = name;
+                ofFirst = share;
+            } else {
+                figures.put(first + " less " + name, ofFirst - share);
+            }
+            figures.put(name + ", tied pairs", model.getValue().path("tied").doubleValue());
+        }
     }
 
     private static JsonNode report(Path file) {

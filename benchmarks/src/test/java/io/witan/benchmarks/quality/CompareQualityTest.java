@@ -50,9 +50,26 @@ class CompareQualityTest {
                 .containsExactly(
                         "| figure | a | b | a less b |",
                         "|---|--:|--:|--:|",
-                        "| validation loss, first | 3.500 [3.000, 4.000] | 3.500 [3.000, 4.000] | +0.000 [+0.000, +0.000] |",
-                        "| validation loss, second | 7.000 [6.000, 8.000] | 7.000 [6.000, 8.000] | +0.000 [+0.000, +0.000] |",
-                        "| choice, 40 rows: accuracy | 0.750 [0.750, 0.750] | 0.375 [0.250, 0.500] | +0.375 [+0.250, +0.500] |");
+                        // 12.7062 standard errors to either side: Student's t of one degree of freedom.
+                        "| validation loss, first | 3.500 [-2.853, 9.853] | 3.500 [-2.853, 9.853] | +0.000 [+0.000, +0.000] |",
+                        "| validation loss, second | 7.000 [-5.706, 19.706] | 7.000 [-5.706, 19.706] | +0.000 [+0.000, +0.000] |",
+                        "| choice, 40 rows: accuracy | 0.750 [0.750, 0.750] | 0.375 [-1.213, 1.963] | +0.375 [-1.213, +1.963] |");
+    }
+
+    @Test
+    void shouldReadHowManyPairsRewardModelsOrder() throws IOException {
+        Path run = write("a.1", 3, "");
+        Files.delete(run.resolve("report.json"));
+        Files.writeString(
+                run.resolve("reward.json"),
+                """
+                {"models": {"experts": {"all": {"share": 0.75}, "tied": 0}, "dense": {"all": {"share": 0.5}, "tied": 3}}}
+                """);
+        assertThat(RunFigures.read(run))
+                .containsEntry("experts", 0.75)
+                .containsEntry("dense", 0.5)
+                .containsEntry("experts less dense", 0.25)
+                .containsEntry("dense, tied pairs", 3.0);
     }
 
     @Test

@@ -41,8 +41,9 @@ public record DmoermConfig(
         @Doc("its highest learning rate") @Default("0.01") @Range(min = 0) double pointsLr,
         @Doc("part that trains the aggregators") @Default("13") @Range(min = 0) double aggregatorPart,
         @Doc("its highest learning rate") @Default("0.006") @Range(min = 0) double aggregatorLr,
-        @Doc("part that trains a single dense reward model to compare with; 0: there is none")
-                @Default("25")
+        @Doc(
+                        "part that trains a single dense reward model to compare with, by default as many steps as base, points and aggregators have together; 0: there is none")
+                @Default("63")
                 @Range(min = 0)
                 double densePart,
         @Doc("its highest learning rate") @Default("0.002") @Range(min = 0) double denseLr) {

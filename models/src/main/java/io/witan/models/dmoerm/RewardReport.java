@@ -100,6 +100,11 @@ final class RewardReport {
         }
         lines.add(head.toString());
         accuracies.forEach((name, accuracy) -> lines.add(line(name, accuracy)));
+        accuracies.forEach((name, accuracy) -> {
+            if (accuracy.tied() > 0) {
+                lines.add(name + " ties " + accuracy.tied() + " pairs, which count as ordered wrongly");
+            }
+        });
         gain.ifPresent(more -> lines.add(EXPERTS + " less " + DENSE + ", over prompts: " + more));
         lines.add("prompts routed to their category: " + routed.interval());
         return lines;

@@ -1,9 +1,8 @@
-package io.witan.models.dmoerm.measure;
+package io.witan.models.metric;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.witan.models.metric.Interval;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 

@@ -1,6 +1,5 @@
-package io.witan.models.dmoerm.measure;
+package io.witan.models.metric;
 
-import io.witan.models.metric.Interval;
 import java.util.Arrays;
 
 /** The mean of a measure over runs that differ in the seed alone. */
