@@ -92,6 +92,10 @@ class RewardRecipeTest {
                     .isCloseTo(alone.report.json().at(at + "share").doubleValue(), within(0.03));
         }
         assertThat(together.report.lines()).anyMatch(line -> line.startsWith("router and experts"));
+        int tied = together.report.json().at("/models/bag of words/tied").intValue();
+        assertThat(tied).isPositive();
+        assertThat(together.report.lines())
+                .contains("bag of words ties " + tied + " pairs, which count as ordered wrongly");
     }
 
     @Test
