@@ -13,13 +13,6 @@ import java.nio.file.StandardOpenOption;
  */
 final class DiskSpace {
     private static final int CHUNK_BYTES = 4 << 20;
-    /**
-     * A file system may keep in one piece what one write brings (ext4: up to 2 MB), and a mapped piece is looked at as
-     * one: where access to memory is sampled, the pages of 2 MB are all marked as unused for one sample, and a guest
-     * with shadow page tables then takes a fault of the host at the next touch of each. A vault that was filled in
-     * large writes is written at 0.8 GB/s there, one that was filled page by page at 13.
-     */
-    private static final int PAGE_BYTES = 4096;
 
     private DiskSpace() {}
 
@@ -37,9 +30,14 @@ final class DiskSpace {
         }
     }
 
-    /** Writes zeros from the start of the file, page by page, creating it if need be. */
+    /**
+     * Writes zeros from the start of the file, page by page, creating it if need be. A file system may keep in one piece
+     * what one write brings (ext4: up to 2 MB), and where access to memory is sampled all pages of a piece are marked as
+     * unused for one sample: a guest with shadow page tables then takes a fault of the host at the next touch of each. A
+     * vault that was filled in large writes is written at 0.8 GB/s there, one that was filled page by page at 13.
+     */
     static void fillWithZeros(Path file, long bytes) {
-        ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(PAGE_BYTES, bytes));
+        ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(MappedPages.PAGE_BYTES, bytes));
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             long written = 0;
             while (written < bytes) {

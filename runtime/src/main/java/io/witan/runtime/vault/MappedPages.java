@@ -18,7 +18,8 @@ final class MappedPages {
     /** Of Linux 5.14 and later; what is older refuses it, and the stores fault. */
     private static final int MADV_POPULATE_WRITE = 23;
 
-    private static final long PAGE_BYTES = 4096;
+    static final int PAGE_BYTES = 4096;
+
     private static final MethodHandle MADVISE = madvise();
 
     private MappedPages() {}

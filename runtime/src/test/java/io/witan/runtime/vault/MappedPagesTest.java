@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class MappedPagesTest {
     private static final int PAGES = 2000;
-    private static final long PAGE_BYTES = 4096;
+    private static final long PAGE_BYTES = MappedPages.PAGE_BYTES;
 
     @TempDir
     Path folder;
