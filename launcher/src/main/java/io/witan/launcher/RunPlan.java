@@ -1,6 +1,7 @@
 package io.witan.launcher;
 
 import io.witan.runtime.state.Sharding;
+import java.util.Optional;
 
 /**
  * A checked, resolved run.
@@ -10,8 +11,10 @@ import io.witan.runtime.state.Sharding;
  * @param heap Java heap of a rank, as -Xmx wants it: {@code 512m}
  * @param shmBytes shared memory that the run needs on each node
  * @param sharding how ranks keep experts
+ * @param lost what the run goes on without, in a line for people
  */
-public record RunPlan(String recipe, String config, String heap, long shmBytes, Sharding sharding) {
+public record RunPlan(
+        String recipe, String config, String heap, long shmBytes, Sharding sharding, Optional<String> lost) {
     public RunPlan {
         if (!heap.matches("[0-9]+[kmgKMG]")) {
             throw new IllegalArgumentException("heap must be a number and k, m or g, got \"" + heap + "\"");

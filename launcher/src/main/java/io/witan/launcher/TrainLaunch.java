@@ -146,6 +146,7 @@ final class TrainLaunch {
                     + counted(request.worldSize(), "rank") + " on "
                     + counted(options.cluster().nodes().size(), "node") + ", output in "
                     + RunReports.shown(folder.path()));
+            plan.lost().ifPresent(terminal::note);
             StatusFile status = new StatusFile(
                     folder,
                     request.worldSize(),

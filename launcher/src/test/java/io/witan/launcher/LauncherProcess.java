@@ -98,7 +98,7 @@ public final class LauncherProcess implements AutoCloseable {
         }
     }
 
-    void signal(String name) {
+    public void signal(String name) {
         signal(process.pid(), name);
     }
 

@@ -45,7 +45,12 @@ final class TestLauncher {
         }
         long shmBytes = recipe.equals("huge") ? Long.MAX_VALUE : 1 << 16;
         return new RunPlan(
-                recipe, recipe + "\n" + String.join("\n", request.overrides()) + "\n", "48m", shmBytes, Sharding.WHOLE);
+                recipe,
+                recipe + "\n" + String.join("\n", request.overrides()) + "\n",
+                "48m",
+                shmBytes,
+                Sharding.WHOLE,
+                Optional.empty());
     }
 
     /** Stands in for the transport driver: a directory with a file, removed at the end. */

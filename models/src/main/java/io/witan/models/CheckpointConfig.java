@@ -9,12 +9,17 @@ import java.util.Optional;
 public record CheckpointConfig(
         @Doc("steps between checkpoints besides the last, 0 for none") @Default("0") @Range(min = 0) int interval,
         @Doc("newest checkpoints kept") @Default("2") @Range(min = 1) int keep,
-        @Doc("keep every step's state in mapped files, so that a killed run goes on from its last step")
+        @Doc("keep every step's state in two mapped slots, so that a killed run goes on from its last step")
                 @Default("true")
                 boolean vault,
         @Doc(
-                        "folder on each node's own disk, or in its memory, for the vaults; runs do not share it; not set: vault in the"
-                                + " output folder, which all nodes see")
+                        "if one node has all ranks, keep their vaults in its memory if it has some to spare; false: always in a folder, which"
+                                + " outlives the machine too")
+                @Default("true")
+                boolean vaultMemory,
+        @Doc(
+                        "folder on each node's own disk, or in its memory, for the vaults; runs do not share it; not set: vault in the output"
+                                + " folder, which all nodes see, for those that are not in memory")
                 Optional<String> vaultFolder,
         @Doc("steps between copies of each rank's vault on another node, or with one node on another rank; 0 for none")
                 @Default("0")

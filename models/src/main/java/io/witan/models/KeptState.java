@@ -56,7 +56,7 @@ final class KeptState {
         try (VaultRecovery vaults = VaultRecovery.open(
                 instance.runtime(),
                 instance.state(),
-                storage.vaults(),
+                storage.vaults().folder(),
                 own.getFirst(),
                 checkpoint.identity().run())) {
             Optional<EngineState> newer = vaults.recover(saved);

@@ -191,6 +191,7 @@ public record Recipe(
                 checkpoint.interval(),
                 checkpoint.keep(),
                 checkpoint.vault(),
+                checkpoint.vaultMemory(),
                 checkpoint.vaultFolder(),
                 checkpoint.peerCopySteps(),
                 Optional.empty());

@@ -14,9 +14,7 @@ import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.profile.MeasuredCosts;
 import io.witan.runtime.routing.DrawnChoice;
 import io.witan.runtime.routing.ExpertPopularity;
-import io.witan.runtime.state.Initializer;
 import io.witan.runtime.state.ParameterSpec;
-import io.witan.runtime.state.ShardInitializer;
 import io.witan.runtime.state.StateMemory;
 import io.witan.runtime.state.VaultMemory;
 import io.witan.runtime.trace.Timeline;
@@ -25,6 +23,8 @@ import io.witan.runtime.train.TrainingLoop;
 import io.witan.runtime.train.TrainingObserver;
 import io.witan.runtime.train.TrainingPhases;
 import io.witan.runtime.train.recovery.PeerCopies;
+import io.witan.runtime.vault.NodeMemory;
+import io.witan.runtime.vault.VaultFile;
 import io.witan.scheduler.cost.LayerTimeModel;
 import io.witan.scheduler.pipeline.PipelineDegrees;
 import io.witan.scheduler.policy.PlacementPolicy;
@@ -52,7 +52,12 @@ public final class TrainingRun implements AutoCloseable {
     private TrainingCheckpoint checkpoint;
     private final KeptState kept;
     private Optional<KeptState.Taken> resumed = Optional.empty();
-    private boolean finished;
+    /** True once a checkpoint has all of the last step that was trained. */
+    private boolean isSaved;
+
+    /** True once that is the recipe's last. */
+    private boolean isLast;
+
     private Optional<PeerCopies> copies = Optional.empty();
 
     /**
@@ -63,6 +68,7 @@ public final class TrainingRun implements AutoCloseable {
      * @param sharedBytes most that this rank may take of the node's shared memory for what ranks exchange; 0 for none
      * @param out folder of the run, for checkpoints; null to save nothing
      * @param createdBy product and version, for checkpoints
+     * @param memory of this node, for vaults; empty: they lie in the output folder, or where the recipe says
      * @param profiles file of costs that runs on this machine measured, read and written by rank 0; null for none
      * @param timeline takes up what this rank does; on all ranks, with the same steps, or on none
      */
@@ -71,12 +77,17 @@ public final class TrainingRun implements AutoCloseable {
             int threads,
             long sharedBytes,
             Path out,
+            Optional<NodeMemory> memory,
             String createdBy,
             Path profiles,
             Timeline timeline) {
-        /** Without a file of costs and without a timeline. */
+        /** With vaults on a disk, without a file of costs and without a timeline. */
         public Settings(CommunicatorGroup group, int threads, long sharedBytes, Path out, String createdBy) {
-            this(group, threads, sharedBytes, out, createdBy, null, Timeline.OFF);
+            this(group, threads, sharedBytes, out, Optional.empty(), createdBy, null, Timeline.OFF);
+        }
+
+        private RunStorage storage(Recipe recipe) {
+            return new RunStorage(recipe, out, memory);
         }
 
         private int rank() {
@@ -192,11 +203,11 @@ public final class TrainingRun implements AutoCloseable {
 
     /** As {@link #open(Recipe, Settings)}, of a family that is given. */
     public static TrainingRun open(Recipe recipe, ModelFamily<?, ?> family, Settings settings) {
-        RunStorage storage = new RunStorage(recipe, settings.out());
+        RunStorage storage = settings.storage(recipe);
         TrainingRun run = new TrainingRun(
-                recipe, family, settings, storage, storage.newMemory(settings.rank(), settings.ranks()));
+                recipe, family, settings, storage, storage.vaults().create(settings.rank(), settings.ranks()));
         try {
-            run.initialize();
+            run.initialWeights().set();
             run.findNumbers();
             return run;
         } catch (RuntimeException | Error e) {
@@ -228,18 +239,18 @@ public final class TrainingRun implements AutoCloseable {
     /** As {@link #goOn(Recipe, Settings, Optional)}, of a family that is given. */
     public static TrainingRun goOn(Recipe recipe, ModelFamily<?, ?> family, Settings settings, Optional<Path> from) {
         Path out = settings.out();
-        RunStorage storage = new RunStorage(recipe, out);
+        RunStorage storage = settings.storage(recipe);
         List<VaultMemory> opened = new ArrayList<>();
         TrainingRun run = new TrainingRun(
                 recipe,
                 family,
                 settings,
                 storage,
-                storage.memoryOf(out, settings.rank(), settings.ranks(), opened::add));
+                storage.vaults().open(out, settings.rank(), settings.ranks(), opened::add));
         try {
             boolean taken = run.takeUpAny(out, opened) || from.isPresent() && run.takeUpAny(from.get(), List.of());
             if (!taken) {
-                run.initialize();
+                run.initialWeights().set();
             }
             run.findNumbers();
             return run;
@@ -251,14 +262,14 @@ public final class TrainingRun implements AutoCloseable {
 
     /** As {@link #resume(Recipe, Settings, Path)}, of a family that is given. */
     public static TrainingRun resume(Recipe recipe, ModelFamily<?, ?> family, Settings settings, Path from) {
-        RunStorage storage = new RunStorage(recipe, settings.out());
+        RunStorage storage = settings.storage(recipe);
         List<VaultMemory> opened = new ArrayList<>();
         TrainingRun run = new TrainingRun(
                 recipe,
                 family,
                 settings,
                 storage,
-                storage.memoryOf(from, settings.rank(), settings.ranks(), opened::add));
+                storage.vaults().open(from, settings.rank(), settings.ranks(), opened::add));
         try {
             if (!run.takeUpAny(from, opened)) {
                 throw CheckpointException.nothingSaved(
@@ -276,6 +287,10 @@ public final class TrainingRun implements AutoCloseable {
         }
     }
 
+    private InitialWeights initialWeights() {
+        return new InitialWeights(recipe, family, instance);
+    }
+
     /** Returns false, on all ranks, if nothing is kept there. @param own as {@link KeptState#takeUp} takes it */
     private boolean takeUpAny(Path from, List<VaultMemory> own) {
         resumed = kept.takeUp(from, own);
@@ -287,25 +302,6 @@ public final class TrainingRun implements AutoCloseable {
             }
         }
         return resumed.isPresent();
-    }
-
-    private void initialize() {
-        Optional<String> from = recipe.checkpoint().initFrom();
-        if (from.isEmpty()) {
-            instance.state().initialize(cut(family.initializer(recipe.train().seed())));
-            return;
-        }
-        try (CheckpointInitializer saved = CheckpointInitializer.open(family, Path.of(from.get()))) {
-            instance.state().initialize(cut(saved));
-        }
-    }
-
-    /** For experts as this run cuts them. */
-    private Initializer cut(Initializer initializer) {
-        int shards = family.moe().expertSharding();
-        return shards == 1
-                ? initializer
-                : new ShardInitializer(initializer, family.declare(1), instance.declared(), shards);
     }
 
     /** True if the last completed step was taken from the vault: what follows a step, as its evaluation, is made again. */
@@ -376,14 +372,16 @@ public final class TrainingRun implements AutoCloseable {
                 resumed.map(KeptState.Taken::engine).orElse(null),
                 new TrainingLoop.Saving(checkpoint, store, recipe.checkpoint().interval()),
                 numbers.profile().watching(observer));
-        copies = storage.copies(
-                instance.runtime(),
-                instance.state(),
-                checkpoint.identity().run(),
-                resumed.map(KeptState.Taken::spent).orElse(List.of()));
+        copies = storage.vaults()
+                .copies(
+                        instance.runtime(),
+                        instance.state(),
+                        checkpoint.identity().run(),
+                        spent());
         TrainingLoop.Summary summary = loop.run(completedSteps(), isOwed(), stopWanted);
         copies.ifPresent(PeerCopies::settle);
-        finished = summary.step() == recipe.train().steps() && store != null;
+        isSaved = store != null;
+        isLast = summary.step() == recipe.train().steps();
         return summary;
     }
 
@@ -406,7 +404,8 @@ public final class TrainingRun implements AutoCloseable {
                         + String.format(Locale.ROOT, ", %,d parameters, %,d active a token", all, active),
                 "data: " + open.phases().describe(),
                 "kernels: " + instance.runtime().kernels().description(),
-                "exchange memory: " + instance.exchangeDescription()));
+                "exchange memory: " + instance.exchangeDescription(),
+                "vault: " + storage.vaults().description(settings.rank(), settings.ranks())));
         lines.addAll(numbers.description());
         routing.ifPresent(imposed ->
                 lines.add("routing is imposed: " + imposed.description() + "; validation goes by the router"));
@@ -428,7 +427,10 @@ public final class TrainingRun implements AutoCloseable {
         return instance.memory().measure();
     }
 
-    /** Closes the run; after its last step the checkpoint has all that the vault had, so the vault goes. */
+    /**
+     * Closes the run. After its last step the checkpoint has all that the vault had, so the vault goes; when it was stopped before, the vault
+     * goes if it lies in memory.
+     */
     @Override
     public void close() {
         int rank = instance.runtime().rank();
@@ -438,9 +440,15 @@ public final class TrainingRun implements AutoCloseable {
         } finally {
             copies.ifPresent(PeerCopies::close);
         }
-        if (finished) {
-            copies.ifPresent(made -> storage.deleteCopies(made, rank, ranks));
-            storage.deleteVault(rank, ranks, resumed.map(KeptState.Taken::spent).orElse(List.of()), copies.isPresent());
+        if (isSaved && isLast) {
+            storage.vaults().deleteAll(rank, ranks, copies, spent());
+        } else if (isSaved) {
+            storage.vaults().freeMemory(rank, ranks);
         }
+    }
+
+    /** Vaults of earlier starts. */
+    private List<VaultFile> spent() {
+        return resumed.map(KeptState.Taken::spent).orElse(List.of());
     }
 }

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -76,7 +77,9 @@ final class TrainedRanks {
         return train(
                 topology,
                 group -> TrainingRun.open(
-                        recipe, new TrainingRun.Settings(group, 1, 0, null, "test", null, Timeline.of(traced))),
+                        recipe,
+                        new TrainingRun.Settings(
+                                group, 1, 0, null, Optional.empty(), "test", null, Timeline.of(traced))),
                 training);
     }
 
@@ -103,7 +106,8 @@ final class TrainedRanks {
         return train(
                 topology,
                 group -> TrainingRun.open(
-                        recipe, new TrainingRun.Settings(group, 1, 0, null, "test", profiles, Timeline.OFF)),
+                        recipe,
+                        new TrainingRun.Settings(group, 1, 0, null, Optional.empty(), "test", profiles, Timeline.OFF)),
                 training);
     }
 

@@ -6,6 +6,7 @@ import io.witan.launcher.exit.Failure;
 import io.witan.launcher.message.AgentEvent;
 import io.witan.launcher.message.AgentLink;
 import io.witan.launcher.message.NodeJob;
+import io.witan.launcher.output.LeftVaults;
 import io.witan.launcher.process.JvmSettings;
 import io.witan.launcher.process.RankProcesses;
 import io.witan.launcher.process.RankWords;
@@ -110,9 +111,10 @@ public final class NodeAgent implements AgentLink {
         for (Path swept : RunDirectory.sweep(parent)) {
             events.accept(new AgentEvent.Note("removed " + swept + ", left by a run that was killed"));
         }
+        LeftVaults.free(parent, Path.of(job.run().output().folder()), line -> events.accept(new AgentEvent.Note(line)));
         long sharedBytes = check.check(parent, job.run().processes().shmBytes());
         if (job.run().worldSize() == 1) {
-            return 0;
+            return sharedBytes;
         }
         if (job.run().ranksPerNode().size() > 1) {
             EndpointCheck.requireFree(

@@ -7,6 +7,7 @@ import io.witan.launcher.RunPlanner;
 import io.witan.launcher.TrainRequest;
 import io.witan.launcher.exit.ExitCode;
 import io.witan.launcher.exit.LaunchException;
+import io.witan.launcher.output.VaultPlace;
 import io.witan.models.Families;
 import io.witan.models.Recipe;
 import io.witan.models.Recipes;
@@ -65,7 +66,8 @@ final class RecipePlanner implements RunPlanner {
             recipe.requireInitialWeights(family);
         }
         recipe.imposedRouting();
-        request.resume().ifPresent(from -> new RunStorage(recipe, request.out().orElse(null))
+        Optional<String> lost = request.resume().flatMap(from -> new RunStorage(
+                        recipe, request.out().orElse(null), request.out().flatMap(out -> VaultPlace.of(out, 0)))
                 .requireResumable(family, phases, from));
         String config = ConfigBinder.toTree(recipe).toYaml();
         return new RunPlan(
@@ -73,7 +75,8 @@ final class RecipePlanner implements RunPlanner {
                 config,
                 HEAP,
                 shmBytes(request.worldSize(), request.nodes()),
-                recipe.parallel().sharding());
+                recipe.parallel().sharding(),
+                lost);
     }
 
     /** On each node, without registered buffers, which take what is left. Containers often have 64 MB in all. */

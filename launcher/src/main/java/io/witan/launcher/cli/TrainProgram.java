@@ -8,6 +8,7 @@ import io.witan.launcher.RankContext;
 import io.witan.launcher.RankProgram;
 import io.witan.launcher.Version;
 import io.witan.launcher.flight.FlightFile;
+import io.witan.launcher.output.VaultPlace;
 import io.witan.launcher.warm.SteadyPace;
 import io.witan.launcher.warm.WarmUp;
 import io.witan.launcher.watch.MetricsEndpoint;
@@ -23,6 +24,7 @@ import io.witan.runtime.data.CopyReport;
 import io.witan.runtime.data.DataCache;
 import io.witan.runtime.data.DataSources;
 import io.witan.runtime.engine.JvmFlags;
+import io.witan.runtime.memory.FreeMemory;
 import io.witan.runtime.memory.MemoryTable;
 import io.witan.runtime.trace.Timeline;
 import io.witan.runtime.trace.TraceFile;
@@ -102,6 +104,7 @@ final class TrainProgram implements RankProgram {
                 context.threads(),
                 context.sharedBytes(),
                 context.outputFolder(),
+                VaultPlace.of(context.outputFolder(), vaultBytes(context)),
                 "witan " + Version.current(),
                 profiles(),
                 context.traceFile().isPresent() ? Timeline.of(context.traceSteps()) : Timeline.OFF);
@@ -136,6 +139,17 @@ final class TrainProgram implements RankProgram {
             sample(context, recipe);
         }
         return OK;
+    }
+
+    /**
+     * Most that a rank's vault may take of the node's memory: half as much as it may take for what ranks exchange, and its part of a quarter
+     * of what is free. In a run on several nodes none is in memory, as all nodes can read those in the output folder when one is lost.
+     */
+    private static long vaultBytes(RankContext context) {
+        int ranks = context.topology().rankCount();
+        return context.topology().nodeCount() == 1
+                ? Math.min(context.sharedBytes() / 2, FreeMemory.bytes() / 4 / ranks)
+                : 0;
     }
 
     /** Where costs are kept that runs on this machine measured. */

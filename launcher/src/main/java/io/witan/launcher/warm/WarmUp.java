@@ -111,6 +111,7 @@ public final class WarmUp {
                 Math.min(context.threads(), MOST_THREADS),
                 context.sharedBytes(),
                 scratch,
+                Optional.empty(),
                 "warm-up",
                 null,
                 Timeline.OFF);

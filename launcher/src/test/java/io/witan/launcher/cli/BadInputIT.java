@@ -54,6 +54,8 @@ final class BadInputIT {
                 "--set",
                 "train.stop_after=3",
                 "--set",
+                "checkpoint.vault_memory=false",
+                "--set",
                 "train.eval_interval=0")) {
             assertThat(run.exitCode()).as("%s", run.err()).isZero();
         }

@@ -9,6 +9,7 @@ import io.witan.launcher.exit.ExitCode;
 import io.witan.runtime.checkpoint.Checkpoint;
 import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.metrics.StepMetrics;
+import io.witan.runtime.vault.LeftMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -193,6 +194,41 @@ final class RecoveryIT {
         assertSameAsUndisturbed();
     }
 
+    /** Nobody is left who could have put anything on the disk. */
+    @Test
+    void aRunThatIsKilledWithItsLauncherGoesOnFromMemory() throws Exception {
+        Path out = folder.resolve("o");
+        try (LauncherProcess run = Witan.train(folder, words("--ranks", "" + RANKS, "--out", "o"))) {
+            awaitStep(APART);
+            run.signal("KILL");
+            for (long pid : pids(out)) {
+                ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+            }
+            run.exitCode();
+        }
+        List<Long> killed = pids(out);
+        LauncherProcess.await("their end", () -> killed.stream().noneMatch(LauncherProcess::alive));
+        int before = lastStep();
+        LeftMemory left = LeftMemory.in(folder.resolve("shm")).getFirst();
+        assertThat(left.run()).isEqualTo(out);
+        assertThat(out.resolve("checkpoints")).doesNotExist();
+        assertThat(Files.readSymbolicLink(out.resolve("vault/memory"))).isEqualTo(left.folder());
+        try (LauncherProcess other = Witan.train(folder, "--ranks", "1", "--out", "p", "--set", "train.stop_after=1")) {
+            assertThat(other.exitCode()).as("%s %s", other.out(), other.err()).isZero();
+            assertThat(Stream.concat(other.out().stream(), other.err().stream()))
+                    .anyMatch(line -> line.endsWith("of memory hold the last steps of " + out
+                            + ", which did not end: --resume it, or remove " + left.folder()));
+        }
+        try (LauncherProcess run = Witan.start(folder, "train", "--resume", "o", "--threads", "1")) {
+            assertThat(run.exitCode()).as("%s %s", run.out(), run.err()).isZero();
+            assertThat(run.out()).noneMatch(line -> line.contains("of memory hold the last steps"));
+            assertThat(run.out())
+                    .anyMatch(line -> line.startsWith("local:0: going on after step ")
+                            && Integer.parseInt(line.replaceAll(".* ", "")) >= before - 1);
+        }
+        assertSameAsUndisturbed();
+    }
+
     /** Longer than the others wait for it, shorter than the launcher does. */
     @Test
     void aRankThatStopsForAWhileKeepsItsProcess() throws Exception {
@@ -214,8 +250,11 @@ final class RecoveryIT {
     void aDiskThatIsFullAtACheckpointCostsNothingOnceThereIsRoom() throws Exception {
         try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"), 128 << 20)) {
             int interval = 2 * APART;
-            String[] words =
-                    words("--ranks", "" + RANKS, "--out", "disk/o", "--set", "checkpoint.interval=" + interval);
+            String[] words = Stream.of(
+                            List.of(words("--ranks", "" + RANKS, "--out", "disk/o")),
+                            Witan.settings("checkpoint.interval=" + interval, "checkpoint.vault_memory=false"))
+                    .flatMap(List::stream)
+                    .toArray(String[]::new);
             Path checkpoints = folder.resolve("disk/o/checkpoints");
             try (LauncherProcess run = Witan.train(folder, words)) {
                 LauncherProcess.await("a checkpoint", () -> Files.exists(checkpoints.resolve("latest")));

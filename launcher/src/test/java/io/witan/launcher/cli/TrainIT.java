@@ -9,6 +9,7 @@ import io.witan.launcher.LauncherProcess;
 import io.witan.launcher.NetworkNamespaces;
 import io.witan.runtime.metrics.MetricsReader;
 import io.witan.runtime.metrics.StepMetrics;
+import io.witan.runtime.vault.LeftMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -218,7 +219,11 @@ final class TrainIT {
             assertThat(run.exitCode()).as("%s", run.err()).isEqualTo(137);
             assertThat(run.err()).anyMatch(line -> line.startsWith("witan: rank 1 on node local failed first: killed"));
         }
-        assertNothingIsLeft(folder);
+        assertThat(pids(out)).noneMatch(LauncherProcess::alive);
+        assertThat(LeftMemory.in(folder.resolve("shm")))
+                .as("the vault, and nothing else")
+                .extracting(LeftMemory::folder)
+                .containsExactly(Files.list(folder.resolve("shm")).toArray(Path[]::new));
         assertThat(out.resolve("checkpoints")).doesNotExist();
         long last = Witan.metrics(out).steps().getLast().step();
         assertThat(last).isBetween(4L, Witan.STEPS - 1L);

@@ -37,6 +37,11 @@ public final class VaultMemory implements StateMemory {
         }
     }
 
+    /** Bytes of files that a vault of these regions takes, from above. */
+    public static long bytes(List<Region> regions) {
+        return ExpertVault.bytes(entries(regions));
+    }
+
     /** An empty vault, in place of one that may be there. */
     public static VaultMemory create(Path folder, int rank, List<Region> regions, ExchangeMemory exchange) {
         return create(folder, rank, regions, exchange, "is new");

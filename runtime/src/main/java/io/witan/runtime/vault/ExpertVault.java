@@ -28,8 +28,8 @@ import java.util.zip.CRC32C;
  * step, length, checksum), its .seal and rank-0003.lock.
  *
  * <p>Nothing is synced to the disk: a commit survives the death of the process, not a power cut or a kernel crash, after
- * which checksums tell whole steps from torn ones. A folder in memory (/dev/shm) saves the disk from writing both slots
- * all the time.
+ * which checksums tell whole steps from torn ones. In a folder on a disk both slots are written to it all the time; {@link
+ * NodeMemory} saves that.
  *
  * <p>Thread rule: one thread calls; segments may be used by any thread, but not during {@link #commit} of their slot or {@link
  * #written} of their part.
@@ -101,6 +101,13 @@ public final class ExpertVault implements AutoCloseable {
                         ? "no complete step"
                         : "newest complete step " + whole.getFirst().step()) + " ("
                 + String.join("; ", words) + ")";
+    }
+
+    /** Bytes that a vault of {@link #create(Path, int, List)} takes, from above. */
+    public static long bytes(List<Entry> entries) {
+        return Math.addExact(
+                new VaultLayout(0, entries, DEFAULT_ENGINE_STATE_BYTES, 0).totalBytes(),
+                VaultDirectory.spaceBytes(entries));
     }
 
     /** {@link #create(Path, int, List, long)} with room for 1 MiB of engine state. */

@@ -1,6 +1,5 @@
 package io.witan.runtime.vault;
 
-import java.nio.file.Path;
 import java.util.Locale;
 
 /**
@@ -10,9 +9,10 @@ import java.util.Locale;
  * @param ranks of the start that it is of
  * @param rank whose state it has
  * @param bytes its length
+ * @param inMemory true: in the node's {@link NodeMemory}, not in the folder of vaults
  * @param modifiedMs when it was last written to; with the length and the name it tells a file that several nodes see from several files
  */
-public record VaultFile(Kind kind, int ranks, int rank, long bytes, long modifiedMs) {
+public record VaultFile(Kind kind, int ranks, int rank, boolean inMemory, long bytes, long modifiedMs) {
     /** What a vault is for; their order is that in which they are preferred. */
     public enum Kind {
         /** A rank's last two steps. */
@@ -31,10 +31,5 @@ public record VaultFile(Kind kind, int ranks, int rank, long bytes, long modifie
         String folder(int ranks) {
             return String.format(Locale.ROOT, "%s-%04d", prefix, ranks);
         }
-    }
-
-    /** Where it lies in a run's folder of vaults. */
-    public Path in(Path root) {
-        return root.resolve(kind.folder(ranks)).resolve(ExpertVault.fileName(rank, "state"));
     }
 }

@@ -2,34 +2,87 @@ package io.witan.runtime.vault;
 
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Optional;
 
 /**
  * Where a run has its vaults. Those of a start with R ranks lie in {@code of-000R}, so that ranks of another number never write over
- * what they go on from.
+ * what they go on from. If ranks keep theirs in memory, the link {@code memory} in the root leads there.
  *
  * @param root may not exist
+ * @param memory where ranks keep their own as far as there is room; copies of them are always in the root; empty: all are
  */
-public record VaultFolder(Path root) {
-    private static final Pattern WORLD = Pattern.compile("(of|kept-of|peers-of)-(\\d{4,9})");
-    private static final Pattern STATE = Pattern.compile("rank-(\\d{4,9})\\.state");
+public record VaultFolder(Path root, Optional<NodeMemory> memory) {
+    private static final String LINK = "memory";
 
-    /** For the vaults of so many ranks. */
-    public Path of(int ranks) {
-        return of(VaultFile.Kind.OWN, ranks);
+    /** On a disk alone. */
+    public VaultFolder(Path root) {
+        this(root, Optional.empty());
     }
 
-    /** For those of a kind. */
+    /**
+     * For the vault in which a rank of so many goes on: where it lies, or else where it is to be made.
+     *
+     * @param bytes that it takes if it is made
+     * @throws VaultException if it lies in memory that is not this user's alone
+     */
+    public Path own(int ranks, int rank, long bytes) {
+        Path onDisk = of(VaultFile.Kind.OWN, ranks);
+        boolean inMemory = goesOnInMemory(ranks, rank)
+                || !ExpertVault.exists(onDisk, rank)
+                        && memory.map(node -> node.takes(bytes)).orElse(false);
+        if (!inMemory) {
+            return onDisk;
+        }
+        NodeMemory node = memory.orElseThrow();
+        node.make();
+        try {
+            Files.createDirectories(root);
+            NodeMemory.lead(root.resolve(LINK), node.folder());
+        } catch (IOException e) {
+            throw VaultException.io("make", root, e);
+        }
+        return inMemory(node, ranks);
+    }
+
+    /** Whether the vault in which a rank goes on lies in memory, and is there. */
+    public boolean goesOnInMemory(int ranks, int rank) {
+        return memory.filter(node -> node.bytes() > 0 && ExpertVault.exists(inMemory(node, ranks), rank))
+                .isPresent();
+    }
+
+    private static Path inMemory(NodeMemory node, int ranks) {
+        return node.folder().resolve(VaultFile.Kind.OWN.folder(ranks));
+    }
+
+    /** The folder in memory that this process does not see, though vaults were made in it: it is another node's, or was lost. */
+    public Optional<Path> lostMemory() {
+        Path link = root.resolve(LINK);
+        try {
+            return memory.isPresent()
+                            && Files.exists(link, LinkOption.NOFOLLOW_LINKS)
+                            && Files.notExists(memory.get().folder())
+                    ? Optional.of(Files.readSymbolicLink(link))
+                    : Optional.empty();
+        } catch (IOException e) {
+            throw VaultException.io("read", link, e);
+        }
+    }
+
+    /** For those of a kind, on a disk. */
     public Path of(VaultFile.Kind kind, int ranks) {
         return root.resolve(kind.folder(ranks));
+    }
+
+    /** Where a vault lies that is listed here. */
+    public Path of(VaultFile file) {
+        Path folder = file.inMemory() ? memory.orElseThrow().folder() : root;
+        return folder.resolve(file.kind().folder(file.ranks()));
     }
 
     /**
@@ -38,77 +91,51 @@ public record VaultFolder(Path root) {
      * @throws VaultException if a folder cannot be read
      */
     public List<VaultFile> files() {
-        List<VaultFile> files = new ArrayList<>();
-        for (Path world : entries(root)) {
-            Matcher ofWorld = WORLD.matcher(world.getFileName().toString());
-            if (ofWorld.matches()) {
-                VaultFile.Kind kind = kind(ofWorld.group(1));
-                int ranks = Integer.parseInt(ofWorld.group(2));
-                entries(world).forEach(file -> add(files, kind, ranks, file));
-            }
-        }
+        List<VaultFile> files = new ArrayList<>(new VaultListing(root, false).files());
+        memory.ifPresent(node -> files.addAll(new VaultListing(node.folder(), true).files()));
         files.sort(Comparator.comparingInt(VaultFile::ranks)
                 .thenComparingInt(VaultFile::rank)
-                .thenComparing(VaultFile::kind));
+                .thenComparing(VaultFile::kind)
+                .thenComparing(VaultFile::inMemory));
         return files;
     }
 
     /** True if vaults lie here as versions kept them that knew one number of ranks only. */
     public boolean isOfEarlierVersion() {
-        return entries(root).stream()
-                .anyMatch(file -> STATE.matcher(file.getFileName().toString()).matches());
-    }
-
-    private static VaultFile.Kind kind(String prefix) {
-        return switch (prefix) {
-            case "kept-of" -> VaultFile.Kind.KEPT;
-            case "peers-of" -> VaultFile.Kind.PEER;
-            default -> VaultFile.Kind.OWN;
-        };
-    }
-
-    private static void add(List<VaultFile> files, VaultFile.Kind kind, int ranks, Path file) {
-        Matcher state = STATE.matcher(file.getFileName().toString());
-        if (!state.matches()) {
-            return;
-        }
-        try {
-            files.add(new VaultFile(
-                    kind,
-                    ranks,
-                    Integer.parseInt(state.group(1)),
-                    Files.size(file),
-                    Files.getLastModifiedTime(file).toMillis()));
-        } catch (NoSuchFileException gone) {
-            // Its rank has just removed it.
-        } catch (IOException e) {
-            throw VaultException.io("look at", file, e);
-        }
-    }
-
-    private static List<Path> entries(Path folder) {
-        List<Path> entries = new ArrayList<>();
-        if (!Files.isDirectory(folder)) {
-            return entries;
-        }
-        try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
-            all.forEach(entries::add);
-        } catch (NoSuchFileException gone) {
-            return List.of();
-        } catch (IOException e) {
-            throw VaultException.io("list", folder, e);
-        }
-        return entries;
+        return new VaultListing(root, false).isOfEarlierVersion();
     }
 
     /**
-     * Removes the closed vault of a rank, and folders that are empty then.
+     * Removes a closed vault, and folders that are empty then.
      *
      * @throws VaultException if a file cannot be removed
      */
+    public void delete(VaultFile file) {
+        ExpertVault.delete(of(file), file.rank());
+        deleteEmpty();
+    }
+
+    /** As {@link #delete(VaultFile)}, a rank's of a kind, wherever they lie. */
     public void delete(VaultFile.Kind kind, int ranks, int rank) {
         ExpertVault.delete(of(kind, ranks), rank);
+        if (kind == VaultFile.Kind.OWN) {
+            freeMemory(ranks, rank);
+        }
+        deleteEmpty();
+    }
+
+    /** As {@link #delete(VaultFile)}, a rank's own if it lies in memory. */
+    public void freeMemory(int ranks, int rank) {
+        memory.ifPresent(node -> ExpertVault.delete(inMemory(node, ranks), rank));
+        deleteEmpty();
+    }
+
+    private void deleteEmpty() {
+        memory.ifPresent(NodeMemory::removeIfEmpty);
         try {
+            if (memory.isPresent() && Files.notExists(memory.get().folder())) {
+                Files.deleteIfExists(root.resolve(LINK));
+            }
             Files.deleteIfExists(root);
         } catch (DirectoryNotEmptyException others) {
             // Other vaults are still there.

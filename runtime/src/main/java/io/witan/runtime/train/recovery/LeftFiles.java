@@ -10,25 +10,41 @@ final class LeftFiles {
     private LeftFiles() {}
 
     /**
+     * What a rank sees.
+     *
+     * @param inMemory true if the vault in which it goes on is in memory
+     * @param files the vault in which it goes on among them
+     */
+    record Seen(boolean inMemory, List<VaultFile> files) {
+        boolean has(VaultFile file) {
+            return files.contains(file);
+        }
+    }
+
+    /**
      * Those for one rank. A vault in which a rank of this start goes on, and has open, is for nobody.
      *
-     * @param seen by each rank of this start, its own vault among them
+     * @param seen by each rank of this start
      */
-    static List<VaultFile> of(int rank, List<List<VaultFile>> seen) {
+    static List<VaultFile> of(int rank, List<Seen> seen) {
         int ranks = seen.size();
         List<VaultFile> mine = new ArrayList<>();
-        for (VaultFile file : seen.get(rank)) {
-            boolean isOpen = file.kind() == VaultFile.Kind.OWN
-                    && file.ranks() == ranks
-                    && file.rank() < ranks
-                    && seen.get(file.rank()).contains(file);
+        for (VaultFile file : seen.get(rank).files()) {
             int[] seers = IntStream.range(0, ranks)
-                    .filter(other -> seen.get(other).contains(file))
+                    .filter(other -> seen.get(other).has(file))
                     .toArray();
-            if (!isOpen && seers[file.rank() % seers.length] == rank) {
+            if (!isOpen(file, seen) && seers[file.rank() % seers.length] == rank) {
                 mine.add(file);
             }
         }
         return mine;
+    }
+
+    private static boolean isOpen(VaultFile file, List<Seen> seen) {
+        return file.kind() == VaultFile.Kind.OWN
+                && file.ranks() == seen.size()
+                && file.rank() < seen.size()
+                && file.inMemory() == seen.get(file.rank()).inMemory()
+                && seen.get(file.rank()).has(file);
     }
 }

@@ -47,7 +47,7 @@ public final class ResumeCheck {
     /** Returns whether the vault holds a step. */
     private static boolean requireFits(
             VaultFolder folder, VaultFile file, long known, TrainingCheckpoint.Identity identity) {
-        try (ExpertVault vault = ExpertVault.open(folder.of(file.kind(), file.ranks()), file.rank())) {
+        try (ExpertVault vault = ExpertVault.open(folder.of(file), file.rank())) {
             if (vault.recovered().isEmpty()) {
                 return false;
             }

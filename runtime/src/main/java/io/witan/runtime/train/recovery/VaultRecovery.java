@@ -67,12 +67,10 @@ public final class VaultRecovery implements AutoCloseable {
 
     private void look(VaultMemory own) {
         // Every rank's own vault is there: state is allocated by all ranks or none.
-        List<List<VaultFile>> seen =
-                RankMessages.all(
-                                runtime, VaultFile[].class, () -> folder.files().toArray(VaultFile[]::new))
-                        .stream()
-                        .map(List::of)
-                        .toList();
+        List<LeftFiles.Seen> seen = RankMessages.all(
+                runtime,
+                LeftFiles.Seen.class,
+                () -> new LeftFiles.Seen(folder.goesOnInMemory(runtime.size(), runtime.rank()), folder.files()));
         left = LeftFiles.of(runtime.rank(), seen);
         Findings mine = new Findings();
         add(VaultSource.own(own, runtime.size(), runtime.rank(), run), mine);

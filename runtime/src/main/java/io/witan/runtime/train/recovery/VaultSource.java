@@ -32,7 +32,7 @@ final class VaultSource implements AutoCloseable {
      * @throws IllegalArgumentException if what was committed cannot be read
      */
     static VaultSource open(VaultFolder folder, VaultFile file, String run) {
-        ExpertVault vault = ExpertVault.open(folder.of(file.kind(), file.ranks()), file.rank());
+        ExpertVault vault = ExpertVault.open(folder.of(file), file.rank());
         VaultSource source =
                 new VaultSource(file.kind(), file.ranks(), file.rank(), false, vault.report(), vault::close);
         try {

@@ -7,6 +7,7 @@ import io.witan.runtime.checkpoint.CheckpointException;
 import io.witan.runtime.state.Sharding;
 import io.witan.runtime.train.TrainingCheckpoint;
 import io.witan.runtime.vault.ExpertVault;
+import io.witan.runtime.vault.VaultFile;
 import io.witan.runtime.vault.VaultFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +29,8 @@ class ResumeCheckTest {
     private VaultFolder vaultWith(String slots) {
         VaultFolder folder = new VaultFolder(out.resolve("vault"));
         String commit = "{\"run\":\"" + IDENTITY.run() + "\",\"engine\":" + ENGINE + slots + "}";
-        try (ExpertVault vault = ExpertVault.create(folder.of(2), 0, List.of(new ExpertVault.Entry("dense.p", 64)))) {
+        try (ExpertVault vault = ExpertVault.create(
+                folder.of(VaultFile.Kind.OWN, 2), 0, List.of(new ExpertVault.Entry("dense.p", 64)))) {
             vault.commit(3, 0, commit.getBytes(StandardCharsets.UTF_8));
         }
         return folder;
