@@ -34,6 +34,11 @@ public record JiuZhangConfig(
                 @Default("0.5")
                 @Range(min = 0, max = 1)
                 double alpha,
+        @Doc("power of a knowledge point's share in training by which its likelihood is divided when one is told: 0 tells the"
+                                + " likeliest, 1 the one that is likeliest if all are as frequent")
+                @Default("0.5")
+                @Range(min = 0, max = 1)
+                double rarePoints,
         @Doc("steps of stage 1: masked tokens and denoising") @Default("200") @Range(min = 1) int maskedSteps,
         @Doc("steps of stage 2: and logic recovering") @Default("200") @Range(min = 1) int logicSteps,
         @Doc("steps of stage 3: and solution checking in two passes") @Default("200") @Range(min = 1) int checkingSteps,

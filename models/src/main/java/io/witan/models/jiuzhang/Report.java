@@ -80,15 +80,18 @@ final class Report {
         return some(data.texts().heldBack(), wanted, config.reportRows());
     }
 
-    /** Told among the points that problems of the language have in training, and beside it the most frequent of these. */
+    /**
+     * Told among the points that problems of the language have in training, by {@link JiuZhangConfig#rarePoints}, and beside it the most
+     * frequent of these.
+     */
     List<Measure> knowledge(String name, Language language, List<Problem> problems) {
         KnowledgePoints task = data.knowledge();
         int[] trained = points(data.trained(task, language));
-        int[] possible = IntStream.of(trained).distinct().toArray();
+        FrequentLabels labels = new FrequentLabels(trained, config.rarePoints());
         int[] truth = points(problems);
-        int[] told = IntStream.of(predictions.mostLikely(
-                        problems.stream().map(task::row).toList(), Collections.nCopies(problems.size(), possible)))
-                .map(number -> possible[number])
+        List<Row> rows = problems.stream().map(task::row).toList();
+        int[] told = Arrays.stream(predictions.logits(rows, Collections.nCopies(rows.size(), labels.ids())))
+                .mapToInt(labels::told)
                 .toArray();
         return List.of(
                 classified("knowledge point, " + name, truth, told),
