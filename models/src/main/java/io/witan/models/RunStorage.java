@@ -6,12 +6,16 @@ import io.witan.runtime.checkpoint.CheckpointException;
 import io.witan.runtime.checkpoint.CheckpointStore;
 import io.witan.runtime.config.ConfigBinder;
 import io.witan.runtime.config.ConfigTree;
+import io.witan.runtime.data.DataException;
+import io.witan.runtime.engine.RankMessages;
+import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.train.TrainingCheckpoint;
 import io.witan.runtime.train.TrainingPhases;
 import io.witan.runtime.train.recovery.ResumeCheck;
 import io.witan.runtime.vault.NodeMemory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -95,6 +99,21 @@ public record RunStorage(Recipe recipe, Path out, Optional<NodeMemory> memory) {
                 ConfigBinder.toTree(recipe).toYaml(),
                 recipe.parallel().sharding(),
                 createdBy);
+    }
+
+    /**
+     * A file may have changed between one rank's reading and another's.
+     *
+     * @param run as the identity of this rank's checkpoints tells it
+     */
+    static void requireSame(RankRuntime runtime, String run) {
+        List<String> runs = RankMessages.exchange(runtime, run);
+        for (int rank = 1; rank < runs.size(); rank++) {
+            if (!runs.get(rank).equals(runs.getFirst())) {
+                throw new DataException("rank " + rank + " trains on other data, or another model, than rank 0: "
+                        + runs.get(rank) + " against " + runs.getFirst());
+            }
+        }
     }
 
     /** Null if nothing is saved. */

@@ -1,5 +1,6 @@
 package io.witan.models;
 
+import io.witan.runtime.engine.ExchangeMemory;
 import io.witan.runtime.engine.RankMessages;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.state.StateMemory;
@@ -55,23 +56,7 @@ record RunVaults(CheckpointConfig config, Path out, Optional<NodeMemory> memory)
 
     /** Memory of a run that begins. */
     StateMemory.Factory create(int rank, int ranks) {
-        if (!areKept()) {
-            return StateMemory::inPlace;
-        }
-        return (regions, exchange) -> {
-            Path own = folder().own(ranks, rank, VaultMemory.bytes(regions));
-            try {
-                return VaultMemory.create(own, rank, regions, exchange);
-            } catch (VaultException e) {
-                Path onDisk = folder().of(VaultFile.Kind.OWN, ranks);
-                if (e.reason() != VaultException.Reason.SPACE || own.equals(onDisk)) {
-                    throw e;
-                }
-                LOG.info("the vault goes to the disk: {}", e.getMessage());
-                folder().freeMemory(ranks, rank);
-                return VaultMemory.create(onDisk, rank, regions, exchange);
-            }
-        };
+        return areKept() ? placed(rank, ranks, VaultMemory::create) : StateMemory::inPlace;
     }
 
     /**
@@ -85,11 +70,31 @@ record RunVaults(CheckpointConfig config, Path out, Optional<NodeMemory> memory)
         if (!areKept() || !out.equals(from)) {
             return create(rank, ranks);
         }
-        return (regions, exchange) -> {
-            Path own = folder().own(ranks, rank, VaultMemory.bytes(regions));
-            VaultMemory vault = VaultMemory.open(own, rank, regions, exchange);
+        return placed(rank, ranks, (folder, ofRank, regions, exchange) -> {
+            VaultMemory vault = VaultMemory.open(folder, ofRank, regions, exchange);
             opened.accept(vault);
             return vault;
+        });
+    }
+
+    private interface Opening {
+        VaultMemory in(Path folder, int rank, List<StateMemory.Region> regions, ExchangeMemory exchange);
+    }
+
+    /** Where it fits: what is free may be gone meanwhile. */
+    private StateMemory.Factory placed(int rank, int ranks, Opening opening) {
+        return (regions, exchange) -> {
+            Path own = folder().own(ranks, rank, VaultMemory.bytes(regions));
+            try {
+                return opening.in(own, rank, regions, exchange);
+            } catch (VaultException e) {
+                Path onDisk = folder().of(VaultFile.Kind.OWN, ranks);
+                if (e.reason() != VaultException.Reason.SPACE || own.equals(onDisk)) {
+                    throw e;
+                }
+                LOG.info("the vault goes to the disk: {}", e.getMessage());
+                return opening.in(onDisk, rank, regions, exchange);
+            }
         };
     }
 
@@ -114,6 +119,9 @@ record RunVaults(CheckpointConfig config, Path out, Optional<NodeMemory> memory)
             // All ranks have taken up what they go on from.
             RankMessages.exchange(runtime, "");
             delete(spent);
+            if (areKept()) {
+                folder().deleteEmpty();
+            }
             return Optional.empty();
         }
         return Optional.of(PeerCopies.start(runtime, state, folder(), run, interval, () -> deleteIfPossible(spent)));
@@ -158,7 +166,7 @@ record RunVaults(CheckpointConfig config, Path out, Optional<NodeMemory> memory)
         }
     }
 
-    /** After a stop: frees the memory of a rank's vault, of which the last checkpoint has all. */
+    /** Frees the memory of a rank's vault, of which a checkpoint has all, or which holds nothing. */
     void freeMemory(int rank, int ranks) {
         if (areKept()) {
             folder().freeMemory(ranks, rank);

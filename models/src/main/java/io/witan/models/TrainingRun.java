@@ -7,8 +7,6 @@ import io.witan.models.family.MoeShape;
 import io.witan.models.gpt.GptMoe;
 import io.witan.runtime.checkpoint.CheckpointException;
 import io.witan.runtime.checkpoint.CheckpointStore;
-import io.witan.runtime.data.DataException;
-import io.witan.runtime.engine.RankMessages;
 import io.witan.runtime.memory.MemoryReport;
 import io.witan.runtime.moe.MoeLayer;
 import io.witan.runtime.profile.MeasuredCosts;
@@ -136,7 +134,7 @@ public final class TrainingRun implements AutoCloseable {
             impose();
             this.numbers = new OpenNumbers(recipe, instance, settings.profiles());
             this.checkpoint = new TrainingCheckpoint(instance.runtime(), identity(recipe));
-            requireSameData(checkpoint.identity().run());
+            RunStorage.requireSame(instance.runtime(), checkpoint.identity().run());
             this.kept = new KeptState(instance, storage, checkpoint);
         } catch (RuntimeException | Error e) {
             instance.close();
@@ -146,17 +144,6 @@ public final class TrainingRun implements AutoCloseable {
 
     private TrainingCheckpoint.Identity identity(Recipe found) {
         return RunStorage.identity(found, family, open.phases(), settings.createdBy());
-    }
-
-    /** A file may have changed between one rank's reading and another's. */
-    private void requireSameData(String run) {
-        List<String> runs = RankMessages.exchange(instance.runtime(), run);
-        for (int rank = 1; rank < runs.size(); rank++) {
-            if (!runs.get(rank).equals(runs.getFirst())) {
-                throw new DataException("rank " + rank + " trains on other data, or another model, than rank 0: "
-                        + runs.get(rank) + " against " + runs.getFirst());
-            }
-        }
     }
 
     private void impose() {
@@ -428,13 +415,14 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     /**
-     * Closes the run. After its last step the checkpoint has all that the vault had, so the vault goes; when it was stopped before, the vault
-     * goes if it lies in memory.
+     * Closes the run. After its last step the checkpoint has all that the vault had, so the vault goes; when it was stopped before, or failed
+     * before its first step, the vault goes if it lies in memory.
      */
     @Override
     public void close() {
         int rank = instance.runtime().rank();
         int ranks = instance.runtime().size();
+        boolean holdsStep = instance.state().holdsStep();
         try {
             instance.close();
         } finally {
@@ -442,7 +430,7 @@ public final class TrainingRun implements AutoCloseable {
         }
         if (isSaved && isLast) {
             storage.vaults().deleteAll(rank, ranks, copies, spent());
-        } else if (isSaved) {
+        } else if (isSaved || !holdsStep) {
             storage.vaults().freeMemory(rank, ranks);
         }
     }

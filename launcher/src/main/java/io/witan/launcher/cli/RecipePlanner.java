@@ -67,7 +67,7 @@ final class RecipePlanner implements RunPlanner {
         }
         recipe.imposedRouting();
         Optional<String> lost = request.resume().flatMap(from -> new RunStorage(
-                        recipe, request.out().orElse(null), request.out().flatMap(out -> VaultPlace.of(out, 0)))
+                        recipe, request.out().orElse(null), request.out().flatMap(VaultPlace::of))
                 .requireResumable(family, phases, from));
         String config = ConfigBinder.toTree(recipe).toYaml();
         return new RunPlan(

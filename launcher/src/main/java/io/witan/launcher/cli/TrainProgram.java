@@ -104,7 +104,7 @@ final class TrainProgram implements RankProgram {
                 context.threads(),
                 context.sharedBytes(),
                 context.outputFolder(),
-                VaultPlace.of(context.outputFolder(), vaultBytes(context)),
+                VaultPlace.of(context.outputFolder(), context.topology(), context.sharedBytes(), FreeMemory.bytes()),
                 "witan " + Version.current(),
                 profiles(),
                 context.traceFile().isPresent() ? Timeline.of(context.traceSteps()) : Timeline.OFF);
@@ -139,17 +139,6 @@ final class TrainProgram implements RankProgram {
             sample(context, recipe);
         }
         return OK;
-    }
-
-    /**
-     * Most that a rank's vault may take of the node's memory: half as much as it may take for what ranks exchange, and its part of a quarter
-     * of what is free. In a run on several nodes none is in memory, as all nodes can read those in the output folder when one is lost.
-     */
-    private static long vaultBytes(RankContext context) {
-        int ranks = context.topology().rankCount();
-        return context.topology().nodeCount() == 1
-                ? Math.min(context.sharedBytes() / 2, FreeMemory.bytes() / 4 / ranks)
-                : 0;
     }
 
     /** Where costs are kept that runs on this machine measured. */

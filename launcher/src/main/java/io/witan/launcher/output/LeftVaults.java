@@ -1,6 +1,9 @@
 package io.witan.launcher.output;
 
+import io.witan.launcher.exit.LaunchException;
 import io.witan.runtime.vault.LeftMemory;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -20,18 +23,37 @@ public final class LeftVaults {
      * @param beginning output folder of a run that begins: what it has there it may go on from
      */
     public static void free(Path parent, Path beginning, Consumer<String> lines) {
-        Path own = VaultPlace.of(beginning, 0).map(memory -> memory.folder()).orElse(beginning);
         for (LeftMemory left : LeftMemory.in(parent)) {
-            String size = String.format(Locale.ROOT, "%.1f MB", left.bytes() / 1e6);
-            if (left.folder().equals(own) || OutputFolder.isHeld(left.run())) {
+            boolean isBeginning = isSame(left.run(), beginning) || VaultPlace.isOf(left.folder(), beginning);
+            boolean isReplaced = isReplaced(left);
+            // A process that looks at its own lock would lose it.
+            if (!isReplaced && (isBeginning || OutputFolder.isHeld(left.run()))) {
                 continue;
             }
-            if (left.isMissedFor(MISSED) && left.remove()) {
+            String size = String.format(Locale.ROOT, "%.1f MB", left.bytes() / 1e6);
+            if ((isReplaced || left.isMissedFor(MISSED)) && left.remove()) {
                 lines.accept("removed " + left.folder() + ", " + size + " of memory of a run that is no more");
             } else {
                 lines.accept(size + " of memory hold the last steps of " + left.run()
                         + ", which did not end: --resume it, or remove " + left.folder());
             }
+        }
+    }
+
+    /** True if another run is in the output folder now. */
+    private static boolean isReplaced(LeftMemory left) {
+        try {
+            return OutputFolder.holdsRun(left.run()) && !VaultPlace.isOf(left.folder(), left.run());
+        } catch (LaunchException unreadable) {
+            return false;
+        }
+    }
+
+    private static boolean isSame(Path one, Path other) {
+        try {
+            return one.equals(other) || Files.isSameFile(one, other);
+        } catch (IOException gone) {
+            return false;
         }
     }
 }

@@ -34,7 +34,8 @@ public record JiuZhangConfig(
                 @Default("0.5")
                 @Range(min = 0, max = 1)
                 double alpha,
-        @Doc("power of a knowledge point's share in training by which its likelihood is divided when one is told: 0 tells the"
+        @Doc(
+                        "power of a knowledge point's share in training by which its likelihood is divided when one is told: 0 tells the"
                                 + " likeliest, 1 the one that is likeliest if all are as frequent")
                 @Default("0.5")
                 @Range(min = 0, max = 1)

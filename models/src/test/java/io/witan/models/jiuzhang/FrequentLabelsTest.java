@@ -14,7 +14,9 @@ final class FrequentLabelsTest {
         FrequentLabels labels = new FrequentLabels(TRAINED, 0);
         assertThat(labels.ids()).containsExactly(3, 7, 9);
         assertThat(labels.told(new float[] {1f, 1.1f, 0.9f})).isEqualTo(7);
-        assertThat(labels.told(new float[] {1f, 1f, 1f})).as("of equal ones the first").isEqualTo(3);
+        assertThat(labels.told(new float[] {1f, 1f, 1f}))
+                .as("of equal ones the first")
+                .isEqualTo(3);
     }
 
     @Test

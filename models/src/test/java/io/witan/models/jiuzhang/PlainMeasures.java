@@ -8,8 +8,8 @@ import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.data.arithmetic.Draws;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** What a model tells of problems, one row a pass, and shares of it counted one by one. */
 public final class PlainMeasures {
@@ -25,28 +25,32 @@ public final class PlainMeasures {
         return model.logits(List.of(row), List.of(ids))[0];
     }
 
-    /** The names that problems of the language have in training, on level 2. */
-    private Set<String> known(Language language) {
-        Set<String> known = new TreeSet<>();
+    /** The names that problems of the language have in training, on level 2, and how many have each. */
+    private Map<String, Integer> known(Language language) {
+        Map<String, Integer> known = new TreeMap<>();
         for (Problem problem : data.texts().train()) {
             if (problem.language() == language && problem.route().size() > 1) {
-                known.add(problem.route().get(1));
+                known.merge(problem.route().get(1), 1, Integer::sum);
             }
         }
         return known;
     }
 
-    /** Names of knowledge points on level 2. */
+    /** Names of knowledge points on level 2, by likelihood over the root of the frequency. */
     public List<String> points(List<Problem> problems) {
         LabelSet labels = data.knowledge().labels();
         return problems.stream()
                 .map(problem -> {
                     Row row = data.knowledge().row(problem);
                     String best = "";
-                    for (String name : known(problem.language())) {
-                        boolean more =
-                                best.isEmpty() || logits(row, labels.id(name))[0] > logits(row, labels.id(best))[0];
-                        best = more ? name : best;
+                    double most = 0;
+                    for (Map.Entry<String, Integer> name :
+                            known(problem.language()).entrySet()) {
+                        double score = Math.exp(logits(row, labels.id(name.getKey()))[0]) / Math.sqrt(name.getValue());
+                        if (score > most) {
+                            most = score;
+                            best = name.getKey();
+                        }
                     }
                     return best;
                 })

@@ -28,6 +28,11 @@ public interface StateMemory extends AutoCloseable {
     /** True if a commit outlives the process; without, none need be made. */
     boolean keepsCommits();
 
+    /** True if a step is kept in it, of this start or an earlier one. */
+    default boolean holdsStep() {
+        return false;
+    }
+
     /**
      * Says that a part of a region was just written, in order from its front to its end, so that what a commit has to know of it is
      * learned while it is in cache. A commit reads what it was not told of. Who writes to the slot again before the commit has to

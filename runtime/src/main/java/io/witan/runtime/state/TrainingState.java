@@ -400,6 +400,11 @@ public final class TrainingState implements AutoCloseable {
         return memory.keepsCommits();
     }
 
+    /** As {@link StateMemory#holdsStep}. */
+    public boolean holdsStep() {
+        return memory.holdsStep();
+    }
+
     /** From now on this one hears of commits. */
     public void whenCommitted(CommitListener heard) {
         listener = heard;

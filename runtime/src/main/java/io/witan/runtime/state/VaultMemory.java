@@ -20,10 +20,12 @@ public final class VaultMemory implements StateMemory {
 
     private final ExpertVault vault;
     private final String report;
+    private boolean holdsStep;
 
     private VaultMemory(ExpertVault vault, String report) {
         this.vault = vault;
         this.report = report;
+        this.holdsStep = !vault.recovered().isEmpty();
     }
 
     /** Peers on the node read experts in either slot, whichever is active. Closes the vault if they cannot. */
@@ -99,6 +101,11 @@ public final class VaultMemory implements StateMemory {
     }
 
     @Override
+    public boolean holdsStep() {
+        return holdsStep;
+    }
+
+    @Override
     public void written(String key, int slot, long from, long bytes) {
         vault.written(key, slot, from, bytes);
     }
@@ -106,6 +113,7 @@ public final class VaultMemory implements StateMemory {
     @Override
     public void commit(long step, int slot, byte[] engineState) {
         vault.commit(step, slot, engineState);
+        holdsStep = true;
     }
 
     @Override

@@ -102,8 +102,11 @@ public record LeftMemory(Path folder, Path run, long bytes) {
         }
     }
 
-    /** Frees its memory. Returns false if some of it stays. */
+    /** Frees its memory, if it is as it was found. Returns false if some of it stays. */
     public boolean remove() {
+        if (!look(folder).equals(Optional.of(this))) {
+            return false;
+        }
         Path link = folder.resolve(NodeMemory.LINK);
         try (Stream<Path> all = Files.walk(folder)) {
             // By the link what is left of it is found again.

@@ -19,15 +19,18 @@ import java.util.Set;
  *
  * @param folder may not exist
  * @param run output folder of the run
- * @param bytes most that the vault of one rank may take there when it is made; 0: ranks go on in none that is there, and only read them
+ * @param bytes most that the vault of one rank may take there when it is made
+ * @param readOnly true: ranks make none there and go on in none; those that are there are read
  */
-public record NodeMemory(Path folder, Path run, long bytes) {
+public record NodeMemory(Path folder, Path run, long bytes, boolean readOnly) {
     static final String PREFIX = "witan-vault-";
     static final String LINK = "run";
     /** Made when the run was first missed. */
     static final String MISSED = "missed";
 
     private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
+    /** Belongs to the user who runs this process. */
+    private static final Path PROCESS = Path.of("/proc/self");
 
     /**
      * The folder of a run.
@@ -39,47 +42,62 @@ public record NodeMemory(Path folder, Path run, long bytes) {
         return new NodeMemory(
                 parent.toAbsolutePath().normalize().resolve(PREFIX + id),
                 run.toAbsolutePath().normalize(),
-                bytes);
+                bytes,
+                false);
     }
 
-    /** The same, in which no rank goes on. */
+    /** The same, read only. */
     public NodeMemory toRead() {
-        return new NodeMemory(folder, run, 0);
+        return new NodeMemory(folder, run, 0, true);
     }
 
-    /** False if it is of another run, of which this one is a copy: the folder leads to that, and it is there. */
+    /**
+     * False if it is another user's, or others may enter it; also if it is of another run, of which this one is a copy: then the folder
+     * leads to that, and it is there.
+     */
     public boolean isOfRun() {
-        Path link = folder.resolve(LINK);
-        try {
-            Path found = Files.readSymbolicLink(link);
-            return found.equals(run) || Files.notExists(found);
-        } catch (IOException none) {
+        if (Files.notExists(folder, LinkOption.NOFOLLOW_LINKS)) {
             return true;
         }
+        try {
+            boolean isOwn = Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(PROCESS))
+                    && Files.getPosixFilePermissions(folder, LinkOption.NOFOLLOW_LINKS)
+                            .equals(PRIVATE);
+            return isOwn && leadsTo(run);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private boolean leadsTo(Path aim) throws IOException {
+        Path link = folder.resolve(LINK);
+        if (Files.notExists(link, LinkOption.NOFOLLOW_LINKS)) {
+            return true;
+        }
+        Path found = Files.readSymbolicLink(link);
+        return found.equals(aim) || Files.notExists(found) || Files.isSameFile(found, aim);
     }
 
     /** Whether a vault may be made there: it is allowed as many bytes, and there is room for them now. */
     boolean takes(long wanted) {
         try {
-            return wanted <= bytes && Files.getFileStore(folder.getParent()).getUsableSpace() >= wanted;
+            return !readOnly
+                    && wanted <= bytes
+                    && Files.getFileStore(folder.getParent()).getUsableSpace() >= wanted;
         } catch (IOException e) {
             return false;
         }
     }
 
     /**
-     * Makes the folder if it is not there, and leads its link to the run if that was moved.
+     * Makes the folder if it is not there, and in it one for vaults; leads its link to the run if that was moved.
      *
-     * @throws VaultException if others may enter it, or it cannot be made
+     * @throws VaultException if they cannot be made
      */
-    void make() {
+    void make(Path vaults) {
         try {
-            createFolder();
-            if (!Files.getPosixFilePermissions(folder, LinkOption.NOFOLLOW_LINKS)
-                    .equals(PRIVATE)) {
-                throw new VaultException(
-                        VaultException.Reason.IO, folder + ": is open to other users; remove it if it is yours");
-            }
+            createFolder(folder);
+            createFolder(vaults);
             lead(folder.resolve(LINK), run);
             Files.deleteIfExists(folder.resolve(MISSED));
         } catch (IOException e) {
@@ -87,7 +105,7 @@ public record NodeMemory(Path folder, Path run, long bytes) {
         }
     }
 
-    private void createFolder() throws IOException {
+    private static void createFolder(Path folder) throws IOException {
         try {
             Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(PRIVATE));
         } catch (FileAlreadyExistsException there) {

@@ -29,7 +29,7 @@ public record VaultFolder(Path root, Optional<NodeMemory> memory) {
      * For the vault in which a rank of so many goes on: where it lies, or else where it is to be made.
      *
      * @param bytes that it takes if it is made
-     * @throws VaultException if it lies in memory that is not this user's alone
+     * @throws VaultException if there is no folder for it
      */
     public Path own(int ranks, int rank, long bytes) {
         Path onDisk = of(VaultFile.Kind.OWN, ranks);
@@ -40,19 +40,20 @@ public record VaultFolder(Path root, Optional<NodeMemory> memory) {
             return onDisk;
         }
         NodeMemory node = memory.orElseThrow();
-        node.make();
+        Path vaults = inMemory(node, ranks);
+        node.make(vaults);
         try {
             Files.createDirectories(root);
             NodeMemory.lead(root.resolve(LINK), node.folder());
         } catch (IOException e) {
             throw VaultException.io("make", root, e);
         }
-        return inMemory(node, ranks);
+        return vaults;
     }
 
     /** Whether the vault in which a rank goes on lies in memory, and is there. */
     public boolean goesOnInMemory(int ranks, int rank) {
-        return memory.filter(node -> node.bytes() > 0 && ExpertVault.exists(inMemory(node, ranks), rank))
+        return memory.filter(node -> !node.readOnly() && ExpertVault.exists(inMemory(node, ranks), rank))
                 .isPresent();
     }
 
@@ -130,7 +131,8 @@ public record VaultFolder(Path root, Optional<NodeMemory> memory) {
         deleteEmpty();
     }
 
-    private void deleteEmpty() {
+    /** Removes folders that are empty, and the link to memory that is not there. */
+    public void deleteEmpty() {
         memory.ifPresent(NodeMemory::removeIfEmpty);
         try {
             if (memory.isPresent() && Files.notExists(memory.get().folder())) {

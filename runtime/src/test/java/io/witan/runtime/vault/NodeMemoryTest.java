@@ -1,7 +1,6 @@
 package io.witan.runtime.vault;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
@@ -98,11 +97,21 @@ final class NodeMemoryTest {
     @Test
     void whereNoneMayBeInMemoryThoseThereAreRead() {
         create(vaults(BYTES), 0).close();
-        assertThat(vaults(0).goesOnInMemory(RANKS, 0)).isFalse();
-        assertThat(own(vaults(0), 0)).isEqualTo(run.resolve("vault/of-0002"));
-        assertThat(vaults(0).files()).extracting(VaultFile::inMemory).containsExactly(true);
-        create(vaults(0), 0).close();
-        assertThat(vaults(0).files()).extracting(VaultFile::inMemory).containsExactly(false, true);
+        VaultFolder reading =
+                new VaultFolder(run.resolve("vault"), Optional.of(memory(BYTES).toRead()));
+        assertThat(reading.goesOnInMemory(RANKS, 0)).isFalse();
+        assertThat(own(reading, 0)).isEqualTo(run.resolve("vault/of-0002"));
+        assertThat(reading.files()).extracting(VaultFile::inMemory).containsExactly(true);
+        create(reading, 0).close();
+        assertThat(reading.files()).extracting(VaultFile::inMemory).containsExactly(false, true);
+    }
+
+    /** An equal path is not the only way to it. */
+    @Test
+    void aRunThatIsReachedThroughALinkIsTheSame() throws IOException {
+        create(vaults(BYTES), 0).close();
+        Path link = Files.createSymbolicLink(folder.resolve("link"), run);
+        assertThat(NodeMemory.of(shm, "00ff", link, BYTES).isOfRun()).isTrue();
     }
 
     /** Two runs would write to one vault, and the copy would go on from what the first did after it was copied. */
@@ -134,12 +143,11 @@ final class NodeMemoryTest {
     }
 
     @Test
-    void memoryThatOthersMayEnterIsNotUsed() throws IOException {
-        Files.createDirectory(shm.resolve("witan-vault-00ff"));
-        Files.setPosixFilePermissions(shm.resolve("witan-vault-00ff"), PosixFilePermissions.fromString("rwxrwxrwx"));
-        assertThatThrownBy(() -> own(vaults(BYTES), 0))
-                .isInstanceOf(VaultException.class)
-                .hasMessage(shm.resolve("witan-vault-00ff") + ": is open to other users; remove it if it is yours");
+    void memoryThatOthersMayEnterIsNotTheRuns() throws IOException {
+        assertThat(memory(BYTES).isOfRun()).as("it is to be made").isTrue();
+        create(vaults(BYTES), 0).close();
+        Files.setPosixFilePermissions(shm.resolve("witan-vault-00ff"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertThat(memory(BYTES).isOfRun()).isFalse();
     }
 
     /** As ranks of a node begin and end. */
@@ -224,6 +232,10 @@ final class NodeMemoryTest {
         Files.move(folder.resolve("away"), run);
         assertThat(left.isMissedFor(Duration.ZERO)).as("it is back").isFalse();
         assertThat(note).doesNotExist();
+        try (ExpertVault open = ExpertVault.open(own(vaults(BYTES), 0), 0)) {
+            assertThat(left.remove()).as("it is used again").isFalse();
+            assertThat(open.entries()).isEqualTo(ENTRIES);
+        }
         assertThat(left.remove()).isTrue();
         assertThat(shm).isEmptyDirectory();
     }

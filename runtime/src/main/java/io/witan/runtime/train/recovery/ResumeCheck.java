@@ -7,6 +7,7 @@ import io.witan.runtime.vault.ExpertVault;
 import io.witan.runtime.vault.ExpertVault.RecoveredStep;
 import io.witan.runtime.vault.VaultFile;
 import io.witan.runtime.vault.VaultFolder;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,7 +17,7 @@ public final class ResumeCheck {
     private ResumeCheck() {}
 
     /**
-     * Looks at one vault of each start that is left, where it is newer than the checkpoint.
+     * Looks at one vault of each start that is left, of each place where it has some, where it is newer than the checkpoint.
      *
      * @param known step of the newest checkpoint, -1 if there is none
      * @param identity of this run
@@ -28,10 +29,10 @@ public final class ResumeCheck {
             throw CheckpointException.earlierFormat(folder.root(), "what is in it");
         }
         List<VaultFile> files = folder.files();
-        Set<Integer> looked = new HashSet<>();
+        Set<Path> looked = new HashSet<>();
         boolean holds = known >= 0;
         for (VaultFile file : files) {
-            if (looked.add(file.ranks())) {
+            if (looked.add(folder.of(file))) {
                 holds |= requireFits(folder, file, known, identity);
             }
         }
