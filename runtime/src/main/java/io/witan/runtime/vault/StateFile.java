@@ -24,9 +24,11 @@ final class StateFile implements AutoCloseable {
     private final ByteBuffer[][][] views;
     private final CRC32C crc = new CRC32C();
     private final RunningChecksum[] running;
+    private final boolean inMemory;
 
-    private StateFile(Path path, VaultLayout layout, Arena arena, MemorySegment mapping) {
+    private StateFile(Path path, VaultLayout layout, Arena arena, MemorySegment mapping, boolean inMemory) {
         this.path = path;
+        this.inMemory = inMemory;
         this.layout = layout;
         this.arena = arena;
         this.mapping = mapping;
@@ -89,7 +91,8 @@ final class StateFile implements AutoCloseable {
                         VaultException.Reason.CORRUPT,
                         path + ": length in bytes: expected " + layout.totalBytes() + ", found " + bytes);
             }
-            return new StateFile(path, layout, arena, mapping);
+            boolean inMemory = Files.getFileStore(path).type().equals("tmpfs");
+            return new StateFile(path, layout, arena, mapping, inMemory);
         } catch (NoSuchFileException e) {
             arena.close();
             throw new VaultException(VaultException.Reason.ABSENT, path + ": no vault", e);
@@ -118,8 +121,11 @@ final class StateFile implements AutoCloseable {
         return segments[slot][index];
     }
 
-    /** Saves the stores to come to a slot their page faults. */
+    /** Saves the stores to come to a slot their page faults, which are those of a file that is written back to a disk. */
     void makeWritable(int slot) {
+        if (inMemory) {
+            return;
+        }
         MemorySegment first = segments[slot][0];
         MemorySegment last = engineState(slot);
         MappedPages.makeWritable(mapping.asSlice(
