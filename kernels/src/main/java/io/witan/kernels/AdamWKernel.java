@@ -58,9 +58,4 @@ public interface AdamWKernel {
                     (float) (u.learningRate() / correction1));
         }
     }
-
-    /** Elements of a call whose results are still in a cache of the threads that computed them when it returns. */
-    default long cachedElements() {
-        return 1 << 15;
-    }
 }

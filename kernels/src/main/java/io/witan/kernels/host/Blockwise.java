@@ -25,10 +25,6 @@ final class Blockwise {
         this.scratch = scratch;
     }
 
-    int threads() {
-        return workers.threads();
-    }
-
     /**
      * Computes n elements, a multiple of the vector length. {@code at} has the operands' addresses; at e there is scratch
      * for two blocks.

@@ -20,11 +20,6 @@ final class HostAdamW implements AdamWKernel {
     }
 
     @Override
-    public long cachedElements() {
-        return blockwise.threads() * AdamWKernel.super.cachedElements();
-    }
-
-    @Override
     public void step(State in, MemorySegment gradient, State out, long count, Update update) {
         Factors factors = Factors.of(update);
         Operand.in("adamW gradient", gradient, count);

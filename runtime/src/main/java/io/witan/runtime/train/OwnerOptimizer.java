@@ -15,6 +15,9 @@ import java.util.List;
  * update of a tensor begins with moments of zero, whatever an earlier phase left there.
  */
 final class OwnerOptimizer {
+    /** Elements that are updated together: enough for sixteen threads, and few enough to stay in a shared cache. */
+    private static final long PIECE = 1 << 18;
+
     private final Kernels kernels;
     private final TrainingState state;
     private final List<MoeLayer> layers;
@@ -114,15 +117,14 @@ final class OwnerOptimizer {
     }
 
     private void keep(StateEntry entry, long from, long to) {
-        long piece = kernels.adamW().cachedElements();
-        for (long begin = from; begin < to; begin += piece) {
-            state.keep(entry, begin, Math.min(piece, to - begin));
+        for (long begin = from; begin < to; begin += PIECE) {
+            state.keep(entry, begin, Math.min(PIECE, to - begin));
         }
     }
 
     /** Updates elements from..to-1 of an entry; if commits are kept, piece by piece, each checksummed while it is in cache. */
     private void step(StateEntry entry, MemorySegment gradient, long from, long to, AdamWKernel.Update update) {
-        long piece = state.keepsCommits() ? kernels.adamW().cachedElements() : to - from;
+        long piece = state.keepsCommits() ? PIECE : to - from;
         for (long begin = from; begin < to; begin += piece) {
             long count = Math.min(piece, to - begin);
             AdamWKernel.State in = part(entry.slot(state.activeSlot()), begin, count);
