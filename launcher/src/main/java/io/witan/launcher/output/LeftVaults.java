@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.function.Consumer;
 
@@ -31,7 +32,7 @@ public final class LeftVaults {
                 continue;
             }
             String size = String.format(Locale.ROOT, "%.1f MB", left.bytes() / 1e6);
-            if ((isReplaced || left.isMissedFor(MISSED)) && left.remove()) {
+            if ((isReplaced || left.isMissedSince(Instant.now().minus(MISSED))) && left.remove()) {
                 lines.accept("removed " + left.folder() + ", " + size + " of memory of a run that is no more");
             } else {
                 lines.accept(size + " of memory hold the last steps of " + left.run()

@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -81,10 +80,10 @@ public record LeftMemory(Path folder, Path run, long bytes) {
     }
 
     /**
-     * Whether its run has been missed for so long: it was removed, and not only moved, or on a disk that is away. A call that misses it first
-     * makes a note of that.
+     * Whether its run has been missed since then or longer: it was removed, and not only moved, or on a disk that is away. A call that misses
+     * it first makes a note of that.
      */
-    public boolean isMissedFor(Duration time) {
+    public boolean isMissedSince(Instant then) {
         Path note = folder.resolve(NodeMemory.MISSED);
         try {
             if (Files.exists(run)) {
@@ -94,8 +93,7 @@ public record LeftMemory(Path folder, Path run, long bytes) {
             if (Files.notExists(note)) {
                 Files.createFile(note);
             }
-            Instant since = Files.getLastModifiedTime(note).toInstant();
-            return !since.plus(time).isAfter(Instant.now());
+            return !Files.getLastModifiedTime(note).toInstant().isAfter(then);
         } catch (IOException another) {
             // Its run is beginning or ending, or another start looks at it.
             return false;
