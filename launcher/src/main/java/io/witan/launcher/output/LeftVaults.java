@@ -32,7 +32,8 @@ public final class LeftVaults {
                 continue;
             }
             String size = String.format(Locale.ROOT, "%.1f MB", left.bytes() / 1e6);
-            if ((isReplaced || left.isMissedSince(Instant.now().minus(MISSED))) && left.remove()) {
+            boolean isThere = !isReplaced && Files.exists(left.run());
+            if (left.isMissedSince(Instant.now().minus(MISSED), isThere) && left.remove()) {
                 lines.accept("removed " + left.folder() + ", " + size + " of memory of a run that is no more");
             } else {
                 lines.accept(size + " of memory hold the last steps of " + left.run()
@@ -41,7 +42,7 @@ public final class LeftVaults {
         }
     }
 
-    /** True if another run is in the output folder now. */
+    /** True if another run is in the output folder now; this one may have been moved. */
     private static boolean isReplaced(LeftMemory left) {
         try {
             return OutputFolder.holdsRun(left.run()) && !VaultPlace.isOf(left.folder(), left.run());

@@ -85,11 +85,15 @@ final class LeftVaultsTest {
         }
     }
 
+    /** It may have been moved, and go on. */
     @Test
-    void whatBelongsToARunWhosePlaceAnotherHasTakenIsFreed() throws IOException {
+    void whatBelongsToARunWhosePlaceAnotherHasTakenIsFreedAfterADay() throws IOException {
         Files.delete(run.resolve("run.json"));
         begin("again", "02");
         Files.move(folder.resolve("again/run.json"), run.resolve("run.json"));
+        assertThat(free(run)).singleElement().asString().contains("did not end");
+        Path note = shm.resolve("witan-vault-" + ID + "/missed");
+        Files.setLastModifiedTime(note, FileTime.from(Instant.now().minus(Duration.ofHours(25))));
         assertThat(free(run)).singleElement().asString().contains("of memory of a run that is no more");
         assertThat(shm).isEmptyDirectory();
     }

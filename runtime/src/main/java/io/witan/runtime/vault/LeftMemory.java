@@ -82,11 +82,13 @@ public record LeftMemory(Path folder, Path run, long bytes) {
     /**
      * Whether its run has been missed since then or longer: it was removed, and not only moved, or on a disk that is away. A call that misses
      * it first makes a note of that.
+     *
+     * @param isThere whether the run is in its folder now
      */
-    public boolean isMissedSince(Instant then) {
+    public boolean isMissedSince(Instant then, boolean isThere) {
         Path note = folder.resolve(NodeMemory.MISSED);
         try {
-            if (Files.exists(run)) {
+            if (isThere) {
                 Files.deleteIfExists(note);
                 return false;
             }

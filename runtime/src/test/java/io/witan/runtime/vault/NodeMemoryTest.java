@@ -223,14 +223,20 @@ final class NodeMemoryTest {
     void aRunThatIsMissedForLongIsGivenUp() throws IOException {
         create(vaults(BYTES), 0).close();
         LeftMemory left = LeftMemory.in(shm).getFirst();
-        assertThat(left.isMissedSince(Instant.MAX)).as("it is there").isFalse();
+        assertThat(left.isMissedSince(Instant.MAX, Files.exists(run)))
+                .as("it is there")
+                .isFalse();
         Files.move(run, folder.resolve("away"));
-        assertThat(left.isMissedSince(Instant.now().minus(Duration.ofHours(1)))).isFalse();
+        assertThat(left.isMissedSince(Instant.now().minus(Duration.ofHours(1)), Files.exists(run)))
+                .isFalse();
         Path note = left.folder().resolve("missed");
         Files.setLastModifiedTime(note, FileTime.from(Instant.now().minus(Duration.ofMinutes(61))));
-        assertThat(left.isMissedSince(Instant.now().minus(Duration.ofHours(1)))).isTrue();
+        assertThat(left.isMissedSince(Instant.now().minus(Duration.ofHours(1)), Files.exists(run)))
+                .isTrue();
         Files.move(folder.resolve("away"), run);
-        assertThat(left.isMissedSince(Instant.MAX)).as("it is back").isFalse();
+        assertThat(left.isMissedSince(Instant.MAX, Files.exists(run)))
+                .as("it is back")
+                .isFalse();
         assertThat(note).doesNotExist();
         try (ExpertVault open = ExpertVault.open(own(vaults(BYTES), 0), 0)) {
             assertThat(left.remove()).as("it is used again").isFalse();
@@ -244,7 +250,7 @@ final class NodeMemoryTest {
     void aRunThatWasMovedFindsItsVault() throws IOException {
         create(vaults(BYTES), 0).close();
         run = Files.move(run, folder.resolve("moved"));
-        LeftMemory.in(shm).getFirst().isMissedSince(Instant.now());
+        LeftMemory.in(shm).getFirst().isMissedSince(Instant.now(), false);
         assertThat(own(vaults(BYTES), 0)).isEqualTo(shm.resolve("witan-vault-00ff/of-0002"));
         assertThat(LeftMemory.in(shm)).extracting(LeftMemory::run).containsExactly(run);
         assertThat(shm.resolve("witan-vault-00ff/missed")).doesNotExist();
