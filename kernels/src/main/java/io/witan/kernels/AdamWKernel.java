@@ -10,7 +10,21 @@ public interface AdamWKernel {
      *
      * @param gradient multiplied by {@link Update#gradientScale} first
      */
-    void step(State in, MemorySegment gradient, State out, long count, Update update);
+    default void step(State in, MemorySegment gradient, State out, long count, Update update) {
+        step(in, gradient, out, count, update, (from, written) -> {});
+    }
+
+    /** The same, and tells of what is written. */
+    void step(State in, MemorySegment gradient, State out, long count, Update update, Written written);
+
+    /**
+     * Hears of parts of the output, which together are all of it, each on the thread that has just written it and while it is in that
+     * thread's cache: in any order, several at once. Kernels with a memory of their own tell of all of it when its writing is queued.
+     */
+    interface Written {
+        /** Elements from .. from + count - 1. */
+        void part(long from, long count);
+    }
 
     /** Parameters and both moments, equally long. */
     record State(MemorySegment parameter, MemorySegment firstMoment, MemorySegment secondMoment) {}

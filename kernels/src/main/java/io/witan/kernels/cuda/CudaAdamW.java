@@ -20,7 +20,7 @@ final class CudaAdamW implements AdamWKernel {
     }
 
     @Override
-    public void step(State in, MemorySegment gradient, State out, long count, Update update) {
+    public void step(State in, MemorySegment gradient, State out, long count, Update update, Written written) {
         Factors f = Factors.of(update);
         Operand.in("adamW gradient", gradient, count);
         Operand.in("adamW parameter in", in.parameter(), count);
@@ -47,5 +47,6 @@ final class CudaAdamW implements AdamWKernel {
                 .with(f.decay())
                 .with(f.rate())
                 .launch((count + SPAN - 1) / SPAN, THREADS);
+        written.part(0, count);
     }
 }

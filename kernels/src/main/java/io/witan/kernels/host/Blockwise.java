@@ -33,8 +33,18 @@ final class Blockwise {
         void run(long[] at, long e, int n);
     }
 
+    /** Hears of a block, elements from .. from + n - 1, when it is done, on the thread that did it. */
+    interface BlockEnd {
+        void done(long from, long n);
+    }
+
     /** @param inputs how many of the operands, from the first, are read; the rest is written */
     void run(long count, int inputs, MemorySegment[] operands, Loop loop) {
+        run(count, inputs, operands, loop, (from, n) -> {});
+    }
+
+    /** As {@link #run(long, int, MemorySegment[], Loop)}, and tells of each block. */
+    void run(long count, int inputs, MemorySegment[] operands, Loop loop, BlockEnd end) {
         workers.elements(count, (part, from, to) -> {
             long e = scratch.block(part);
             long[] at = new long[operands.length];
@@ -48,6 +58,7 @@ final class Blockwise {
                 if (whole < n) {
                     tail(at, inputs, e, whole, n - whole, loop);
                 }
+                end.done(begin, n);
             }
         });
     }

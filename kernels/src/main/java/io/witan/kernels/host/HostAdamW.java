@@ -20,7 +20,7 @@ final class HostAdamW implements AdamWKernel {
     }
 
     @Override
-    public void step(State in, MemorySegment gradient, State out, long count, Update update) {
+    public void step(State in, MemorySegment gradient, State out, long count, Update update, Written written) {
         Factors factors = Factors.of(update);
         Operand.in("adamW gradient", gradient, count);
         Operand.in("adamW parameter in", in.parameter(), count);
@@ -38,7 +38,7 @@ final class HostAdamW implements AdamWKernel {
             out.firstMoment(),
             out.secondMoment()
         };
-        blockwise.run(count, 4, operands, (at, unused, n) -> update(at, n, factors));
+        blockwise.run(count, 4, operands, (at, unused, n) -> update(at, n, factors), written::part);
     }
 
     private static void update(long[] at, int n, Factors f) {

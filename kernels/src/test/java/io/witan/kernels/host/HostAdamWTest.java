@@ -1,5 +1,6 @@
 package io.witan.kernels.host;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +10,7 @@ import io.witan.kernels.Kernels;
 import io.witan.kernels.host.Tensors.Tensor;
 import io.witan.kernels.reference.Tolerance;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,6 +84,30 @@ class HostAdamWTest {
             assertThat(m1.bits()).isEqualTo(m2.bits());
             assertThat(v1.bits()).isEqualTo(v2.bits());
             return List.of(p2, m2, v2);
+        });
+    }
+
+    @Test
+    void everyElementIsToldOnceItIsWritten() {
+        int n = 40_037;
+        Tensor gradient = tensors.random(n, 1);
+        Update update = new Update(1e-3f, 0.9f, 0.999f, 1e-8f, 0.1f, 1, 1);
+        Threads.each(kernels -> {
+            Tensor p = tensors.random(n, 1);
+            Tensor m = tensors.zeros(n);
+            Tensor v = tensors.zeros(n);
+            Tensor written = tensors.zeros(n);
+            AtomicIntegerArray told = new AtomicIntegerArray(n);
+            kernels.adamW().step(state(p, m, v), gradient.segment(), state(p, m, v), n, update, (from, count) -> {
+                for (long i = from; i < from + count; i++) {
+                    told.incrementAndGet((int) i);
+                    written.segment().setAtIndex(JAVA_FLOAT, i, p.segment().getAtIndex(JAVA_FLOAT, i));
+                }
+            });
+            for (int i = 0; i < n; i++) {
+                assertThat(told.get(i)).as("element %d", i).isEqualTo(1);
+            }
+            assertThat(written.bits()).isEqualTo(p.bits());
         });
     }
 

@@ -34,11 +34,10 @@ public interface StateMemory extends AutoCloseable {
     }
 
     /**
-     * Says that a part of a region was just written, in order from its front to its end, so that what a commit has to know of it is
-     * learned while it is in cache. A commit reads what it was not told of. Who writes to the slot again before the commit has to
-     * tell of the region from its front again.
+     * Says that a region was just written, and its {@link io.witan.kernels.simd.WordSum}, so that a commit need not read it. A commit reads
+     * what it was not told of. Who writes to the slot again before the commit has to tell of the region again.
      */
-    default void written(String key, int slot, long from, long bytes) {}
+    default void written(String key, int slot, int checksum) {}
 
     /** Declares the state of a completed step, which now lies in {@code slot}, worth keeping. */
     void commit(long step, int slot, byte[] engineState);

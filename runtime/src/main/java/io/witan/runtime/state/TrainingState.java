@@ -22,6 +22,8 @@ import java.util.stream.Collectors;
  */
 public final class TrainingState implements AutoCloseable {
     private static final int SLOTS = 2;
+    /** Elements that are copied and then read again for checksums while they are in cache. */
+    private static final long KEPT_TOGETHER = 1 << 15;
 
     private final StateMemory memory;
     private final StateEntry dense;
@@ -319,8 +321,10 @@ public final class TrainingState implements AutoCloseable {
     public StateEntry replace(int[] gone, int[] come, AdamWKernel.State received) {
         StateEntry entry = experts.replace(gone[0], gone[1], come[0], come[1]);
         entry.fill(activeSlot, received);
-        for (String region : entry.regions()) {
-            memory.written(region, activeSlot, 0, entry.count() * Float.BYTES);
+        if (keepsCommits()) {
+            EntryChecksums checksums = new EntryChecksums(entry.slot(activeSlot));
+            checksums.add(0, entry.count());
+            tell(entry, activeSlot, checksums);
         }
         changed();
         return entry;
@@ -349,22 +353,40 @@ public final class TrainingState implements AutoCloseable {
         return memory.slotCount() == 1 ? activeSlot : 1 - activeSlot;
     }
 
-    /** Says that elements from.. of an entry have just been written to the next slot; see {@link StateMemory#written}. */
-    public void written(StateEntry entry, long from, long count) {
-        for (String region : entry.regions()) {
-            memory.written(region, nextSlot(), from * Float.BYTES, count * Float.BYTES);
+    /** For checksums of what is about to be written to the next slot of an entry; null if {@link #commit} keeps nothing. */
+    public EntryChecksums checksums(StateEntry entry) {
+        return keepsCommits() ? new EntryChecksums(entry.slot(nextSlot())) : null;
+    }
+
+    /** Says that the next slot of an entry is written. @param checksums of all of it, or else a commit reads it; may be null */
+    public void written(StateEntry entry, EntryChecksums checksums) {
+        if (checksums != null && checksums.covers(entry.count())) {
+            tell(entry, nextSlot(), checksums);
+        }
+    }
+
+    private void tell(StateEntry entry, int slot, EntryChecksums checksums) {
+        for (int region = 0; region < entry.regions().size(); region++) {
+            memory.written(entry.regions().get(region), slot, checksums.of(region));
         }
     }
 
     /** Carries an entry without an update over to the next slot. */
     public void keep(StateEntry entry) {
-        keep(entry, 0, entry.count());
+        EntryChecksums checksums = checksums(entry);
+        keep(entry, 0, entry.count(), checksums);
+        written(entry, checksums);
     }
 
-    /** The same with elements from.. of an entry; as {@link #written}, in order from its front. */
-    public void keep(StateEntry entry, long from, long count) {
-        entry.copySlot(activeSlot, nextSlot(), from, count);
-        written(entry, from, count);
+    /** The same with elements from.. of an entry. @param checksums which are added to; may be null */
+    public void keep(StateEntry entry, long from, long count, EntryChecksums checksums) {
+        for (long at = from; at < from + count; at += KEPT_TOGETHER) {
+            long piece = Math.min(KEPT_TOGETHER, from + count - at);
+            entry.copySlot(activeSlot, nextSlot(), at, piece);
+            if (checksums != null) {
+                checksums.add(at, piece);
+            }
+        }
     }
 
     /** Makes the next slot the active one, after every entry was updated or kept. */

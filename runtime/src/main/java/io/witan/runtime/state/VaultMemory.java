@@ -106,8 +106,8 @@ public final class VaultMemory implements StateMemory {
     }
 
     @Override
-    public void written(String key, int slot, long from, long bytes) {
-        vault.written(key, slot, from, bytes);
+    public void written(String key, int slot, int checksum) {
+        vault.written(key, slot, checksum);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.witan.runtime.train;
 import io.witan.kernels.AdamWKernel;
 import io.witan.kernels.Kernels;
 import io.witan.runtime.moe.MoeLayer;
+import io.witan.runtime.state.EntryChecksums;
 import io.witan.runtime.state.StateEntry;
 import io.witan.runtime.state.TrainedTensors;
 import io.witan.runtime.state.TrainingState;
@@ -15,9 +16,6 @@ import java.util.List;
  * update of a tensor begins with moments of zero, whatever an earlier phase left there.
  */
 final class OwnerOptimizer {
-    /** Elements that are updated together: enough for sixteen threads, and few enough to stay in a shared cache. */
-    private static final long PIECE = 1 << 18;
-
     private final Kernels kernels;
     private final TrainingState state;
     private final List<MoeLayer> layers;
@@ -83,8 +81,12 @@ final class OwnerOptimizer {
                     owned.updates(owned.updates() + 1);
                     MemorySegment gradient = layers.get(l).experts().gradient(e);
                     long decayed = owned.decayedCount();
-                    step(owned, gradient, 0, decayed, rule(learningRate, config.weightDecay(), owned.updates(), scale));
-                    step(owned, gradient, decayed, owned.count(), rule(learningRate, 0, owned.updates(), scale));
+                    EntryChecksums checksums = state.checksums(owned);
+                    AdamWKernel.Update decaying = rule(learningRate, config.weightDecay(), owned.updates(), scale);
+                    step(owned, gradient, 0, decayed, decaying, checksums);
+                    AdamWKernel.Update other = rule(learningRate, 0, owned.updates(), scale);
+                    step(owned, gradient, decayed, owned.count(), other, checksums);
+                    state.written(owned, checksums);
                 } else if (owned != null) {
                     state.keep(owned);
                 }
@@ -105,35 +107,41 @@ final class OwnerOptimizer {
         StateEntry dense = state.dense();
         dense.updates(dense.updates() + 1);
         MemorySegment gradient = state.denseGradient();
+        EntryChecksums checksums = state.checksums(dense);
         for (DenseRun run : denseRuns) {
             if (run.trained()) {
                 double decay = run.decayed() ? config.weightDecay() : 0;
                 long updates = dense.updates() - run.updatesBefore();
-                step(dense, gradient, run.from(), run.to(), rule(learningRate, decay, updates, scale));
+                step(dense, gradient, run.from(), run.to(), rule(learningRate, decay, updates, scale), checksums);
             } else {
-                keep(dense, run.from(), run.to());
+                state.keep(dense, run.from(), run.to() - run.from(), checksums);
             }
         }
+        state.written(dense, checksums);
     }
 
-    private void keep(StateEntry entry, long from, long to) {
-        for (long begin = from; begin < to; begin += PIECE) {
-            state.keep(entry, begin, Math.min(PIECE, to - begin));
+    /** Updates elements from..to-1 of an entry, and takes the checksum of each block while it is in cache. */
+    private void step(
+            StateEntry entry,
+            MemorySegment gradient,
+            long from,
+            long to,
+            AdamWKernel.Update update,
+            EntryChecksums checksums) {
+        if (from == to) {
+            return;
         }
-    }
-
-    /** Updates elements from..to-1 of an entry; if commits are kept, piece by piece, each checksummed while it is in cache. */
-    private void step(StateEntry entry, MemorySegment gradient, long from, long to, AdamWKernel.Update update) {
-        long piece = state.keepsCommits() ? PIECE : to - from;
-        for (long begin = from; begin < to; begin += piece) {
-            long count = Math.min(piece, to - begin);
-            AdamWKernel.State in = part(entry.slot(state.activeSlot()), begin, count);
-            AdamWKernel.State out = part(entry.slot(state.nextSlot()), begin, count);
-            if (update.step() == 1) {
-                in = new AdamWKernel.State(in.parameter(), zero(out.firstMoment()), zero(out.secondMoment()));
-            }
-            kernels.adamW().step(in, part(gradient, begin, count), out, count, update);
-            state.written(entry, begin, count);
+        long count = to - from;
+        AdamWKernel.State in = part(entry.slot(state.activeSlot()), from, count);
+        AdamWKernel.State out = part(entry.slot(state.nextSlot()), from, count);
+        if (update.step() == 1) {
+            in = new AdamWKernel.State(in.parameter(), zero(out.firstMoment()), zero(out.secondMoment()));
+        }
+        MemorySegment own = part(gradient, from, count);
+        if (checksums == null) {
+            kernels.adamW().step(in, own, out, count, update);
+        } else {
+            kernels.adamW().step(in, own, out, count, update, (at, n) -> checksums.add(from + at, n));
         }
     }
 

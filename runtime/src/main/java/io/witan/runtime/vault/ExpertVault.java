@@ -294,22 +294,21 @@ public final class ExpertVault implements AutoCloseable {
     }
 
     /**
-     * Takes the checksum of a part of an entry while it is in cache, so that {@link #commit} need not read it. Parts come in
-     * order and reach from the front of the entry to its end, or else they are forgotten. Whoever changes the entry before
-     * the commit has to tell of it from the front again.
+     * Tells the checksum of an entry that was just written, so that {@link #commit} need not read it. Whoever changes the entry before the
+     * commit has to tell of it again.
      *
-     * @param from bytes from the front of the entry
+     * @param checksum {@link io.witan.kernels.simd.WordSum} of all of it
      */
-    public void written(String key, int slot, long from, long bytes) {
+    public void written(String key, int slot, int checksum) {
         Integer index = indexOf.get(key);
         if (index == null) {
             throw new IllegalArgumentException("vault: no entry " + key);
         }
-        state.written(Objects.checkIndex(slot, VaultLayout.SLOTS), index, from, bytes);
+        state.written(Objects.checkIndex(slot, VaultLayout.SLOTS), index, checksum);
     }
 
     /**
-     * Declares a slot complete: reads once for checksums what was not {@link #written} through, records them, and last the
+     * Declares a slot complete: reads once for checksums what was not told by {@link #written}, records them, and last the
      * commit. After the return a killed process finds this step.
      *
      * @param step completed steps, 0 or more

@@ -1,5 +1,6 @@
 package io.witan.runtime.vault;
 
+import io.witan.kernels.simd.WordSum;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -11,19 +12,20 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.Objects;
-import java.util.zip.CRC32C;
 
 /** The mapped state file: two slots of entries, each followed by its engine state (the last index). */
 final class StateFile implements AutoCloseable {
+    private static final int NO_SLOT = -1;
+
     private final Path path;
     private final VaultLayout layout;
     private final Arena arena;
     private final MemorySegment mapping;
     private final MemorySegment[][] segments;
-    private final ByteBuffer[][][] views;
-    private final CRC32C crc = new CRC32C();
-    private final RunningChecksum[] running;
+    /** Checksums that were told, and of which slot. */
+    private final int[] told;
+
+    private final int[] toldSlot;
     private final boolean inMemory;
 
     private StateFile(Path path, VaultLayout layout, Arena arena, MemorySegment mapping, boolean inMemory) {
@@ -34,16 +36,15 @@ final class StateFile implements AutoCloseable {
         this.mapping = mapping;
         int count = layout.entries().size() + 1;
         this.segments = new MemorySegment[VaultLayout.SLOTS][count];
-        this.views = new ByteBuffer[VaultLayout.SLOTS][count][];
-        this.running = new RunningChecksum[count - 1];
-        Arrays.setAll(running, i -> new RunningChecksum());
+        this.told = new int[count - 1];
+        this.toldSlot = new int[count - 1];
+        Arrays.fill(toldSlot, NO_SLOT);
         long[] offsets = layout.offsets();
         for (int slot = 0; slot < VaultLayout.SLOTS; slot++) {
             long start = layout.headerBytes() + slot * offsets[count];
             for (int i = 0; i < count; i++) {
                 long bytes = i < count - 1 ? layout.entries().get(i).bytes() : layout.engineStateCapacity();
                 segments[slot][i] = mapping.asSlice(start + offsets[i], bytes);
-                views[slot][i] = Checksums.views(segments[slot][i]);
             }
         }
     }
@@ -132,22 +133,21 @@ final class StateFile implements AutoCloseable {
                 first.address() - mapping.address(), last.address() + last.byteSize() - first.address()));
     }
 
+    /** Of an entry as it is now. */
     long checksum(int slot, int index) {
-        return Checksums.of(crc, views[slot][index]);
+        return Integer.toUnsignedLong(WordSum.of(segments[slot][index]));
     }
 
-    /** Adds a part of an entry to what is known of its checksum. */
-    void written(int slot, int index, long from, long bytes) {
-        Objects.checkFromIndexSize(from, bytes, segments[slot][index].byteSize());
-        running[index].add(slot, views[slot][index], from, bytes);
+    /** The next commit of the slot takes this for the checksum of an entry. */
+    void written(int slot, int index, int checksum) {
+        told[index] = checksum;
+        toldSlot[index] = slot;
     }
 
-    /** The checksum as {@link #written} took it, if it covers all of the entry, or else as it is read now. */
+    /** The checksum as {@link #written} told it, or else as it is read now. */
     long takeChecksum(int slot, int index) {
-        RunningChecksum written = running[index];
-        long checksum =
-                written.covers(slot, segments[slot][index].byteSize()) ? written.value() : checksum(slot, index);
-        written.forget();
+        long checksum = toldSlot[index] == slot ? Integer.toUnsignedLong(told[index]) : checksum(slot, index);
+        toldSlot[index] = NO_SLOT;
         return checksum;
     }
 

@@ -22,7 +22,7 @@ record VaultLayout(int rank, List<ExpertVault.Entry> entries, long engineStateCa
     static final int MAX_KEY_BYTES = 512;
 
     private static final long MAGIC = 0x544c5641_4e544957L;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int ALIGNMENT = 64;
     private static final int PAGE = 4096;
     private static final int CHECKSUM_AT = 16;
