@@ -11,18 +11,19 @@ public interface AdamWKernel {
      * @param gradient multiplied by {@link Update#gradientScale} first
      */
     default void step(State in, MemorySegment gradient, State out, long count, Update update) {
-        step(in, gradient, out, count, update, (from, written) -> {});
+        step(in, gradient, out, count, update, (_, _) -> {});
     }
 
     /** The same, and tells of what is written. */
     void step(State in, MemorySegment gradient, State out, long count, Update update, Written written);
 
     /**
-     * Hears of parts of the output, which together are all of it, each on the thread that has just written it and while it is in that
-     * thread's cache: in any order, several at once. Kernels with a memory of their own tell of all of it when its writing is queued.
+     * Hears of parts of the output, which do not overlap and together are all of it. On host memory each is told on the thread that has just
+     * written it, while it is in that thread's cache: in any order, several at once; what this throws ends the step. Kernels with a memory of
+     * their own tell of all of it at once, when its writing is queued: who reads has to wait for the device first.
      */
     interface Written {
-        /** Elements from .. from + count - 1. */
+        /** Elements from .. from + count - 1; count may be 0. */
         void part(long from, long count);
     }
 

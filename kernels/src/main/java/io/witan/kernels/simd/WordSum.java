@@ -14,8 +14,9 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * A checksum that is a sum: over the 32-bit words w at places i of a memory, of mix(w xor i * 0x9e3779b1), modulo 2^32. So parts can be
  * taken in any order, by several threads, and added up, which a CRC does not allow as simply. Mix is the last step of MurmurHash3 (public
- * domain, A. Appleby), a bijection: another value of one word always gives another sum, any other change one in 2^32 the same. It finds
- * torn and rotten data, not malice. Places count from the front of the memory; i and i + 2^32 are alike.
+ * domain, A. Appleby), a bijection, so that another value of one word always gives another sum. Of other changes about one in 2^32 should
+ * give the same; that is no theorem, and what a CRC guarantees, all bursts across two words, is given up. It finds torn and rotten data,
+ * not malice. Places count from the front of the memory; i and i + 2^32 are alike.
  */
 public final class WordSum {
     private static final int PLACE = 0x9e3779b1;
@@ -33,13 +34,18 @@ public final class WordSum {
 
     private WordSum() {}
 
-    /** Of a whole memory; bytes after the last whole word are filled up with zeros. */
+    /**
+     * Of a whole memory; bytes after the last whole word are filled up with zeros.
+     *
+     * @throws IllegalArgumentException if it is on the heap or freed
+     */
     public static int of(MemorySegment memory) {
-        long words = memory.byteSize() / Integer.BYTES;
-        int sum = 0;
-        for (long from = 0; from < words; from += STRETCH) {
-            sum += of(memory.address() + Integer.BYTES * from, from, (int) Math.min(STRETCH, words - from));
+        if (!memory.isNative() || !memory.scope().isAlive()) {
+            throw new IllegalArgumentException(
+                    "a checksum of " + memory + "; allowed is native memory that is not freed");
         }
+        long words = memory.byteSize() / Integer.BYTES;
+        int sum = of(memory.address(), 0, words);
         long left = memory.byteSize() - Integer.BYTES * words;
         int last = 0;
         for (int i = 0; i < left; i++) {
@@ -51,10 +57,18 @@ public final class WordSum {
     /**
      * Of a part.
      *
-     * @param address of its first word
+     * @param address of its first word, which the caller answers for
      * @param place of that word in the whole
      */
-    public static int of(long address, long place, int words) {
+    public static int of(long address, long place, long words) {
+        int sum = 0;
+        for (long from = 0; from < words; from += STRETCH) {
+            sum += stretch(address + Integer.BYTES * from, place + from, (int) Math.min(STRETCH, words - from));
+        }
+        return sum;
+    }
+
+    private static int stretch(long address, long place, int words) {
         int whole = words - words % COUNT;
         IntVector key = PLACES.add((int) place * PLACE);
         IntVector sums = IntVector.zero(SPECIES);

@@ -93,21 +93,32 @@ class HostAdamWTest {
         Tensor gradient = tensors.random(n, 1);
         Update update = new Update(1e-3f, 0.9f, 0.999f, 1e-8f, 0.1f, 1, 1);
         Threads.each(kernels -> {
-            Tensor p = tensors.random(n, 1);
-            Tensor m = tensors.zeros(n);
-            Tensor v = tensors.zeros(n);
-            Tensor written = tensors.zeros(n);
+            State in = state(tensors.random(n, 1), tensors.zeros(n), tensors.zeros(n));
+            List<Tensor> out = List.of(tensors.poison(n), tensors.poison(n), tensors.poison(n));
+            List<Tensor> heard = List.of(tensors.zeros(n), tensors.zeros(n), tensors.zeros(n));
             AtomicIntegerArray told = new AtomicIntegerArray(n);
-            kernels.adamW().step(state(p, m, v), gradient.segment(), state(p, m, v), n, update, (from, count) -> {
-                for (long i = from; i < from + count; i++) {
-                    told.incrementAndGet((int) i);
-                    written.segment().setAtIndex(JAVA_FLOAT, i, p.segment().getAtIndex(JAVA_FLOAT, i));
-                }
-            });
+            kernels.adamW()
+                    .step(
+                            in,
+                            gradient.segment(),
+                            state(out.get(0), out.get(1), out.get(2)),
+                            n,
+                            update,
+                            (from, count) -> {
+                                for (long i = from; i < from + count; i++) {
+                                    told.incrementAndGet((int) i);
+                                    for (int t = 0; t < out.size(); t++) {
+                                        float value = out.get(t).segment().getAtIndex(JAVA_FLOAT, i);
+                                        heard.get(t).segment().setAtIndex(JAVA_FLOAT, i, value);
+                                    }
+                                }
+                            });
             for (int i = 0; i < n; i++) {
                 assertThat(told.get(i)).as("element %d", i).isEqualTo(1);
             }
-            assertThat(written.bits()).isEqualTo(p.bits());
+            for (int t = 0; t < out.size(); t++) {
+                assertThat(heard.get(t).bits()).isEqualTo(out.get(t).bits());
+            }
         });
     }
 

@@ -321,11 +321,9 @@ public final class TrainingState implements AutoCloseable {
     public StateEntry replace(int[] gone, int[] come, AdamWKernel.State received) {
         StateEntry entry = experts.replace(gone[0], gone[1], come[0], come[1]);
         entry.fill(activeSlot, received);
-        if (keepsCommits()) {
-            EntryChecksums checksums = new EntryChecksums(entry.slot(activeSlot));
-            checksums.add(0, entry.count());
-            tell(entry, activeSlot, checksums);
-        }
+        EntryChecksums checksums = checksums(entry, activeSlot);
+        checksums.add(0, entry.count());
+        tell(entry, activeSlot, checksums);
         changed();
         return entry;
     }
@@ -353,16 +351,24 @@ public final class TrainingState implements AutoCloseable {
         return memory.slotCount() == 1 ? activeSlot : 1 - activeSlot;
     }
 
-    /** For checksums of what is about to be written to the next slot of an entry; null if {@link #commit} keeps nothing. */
+    /** For what is about to be written to the next slot of an entry. */
     public EntryChecksums checksums(StateEntry entry) {
-        return keepsCommits() ? new EntryChecksums(entry.slot(nextSlot())) : null;
+        return checksums(entry, nextSlot());
     }
 
-    /** Says that the next slot of an entry is written. @param checksums of all of it, or else a commit reads it; may be null */
+    private EntryChecksums checksums(StateEntry entry, int slot) {
+        return keepsCommits() ? EntryChecksums.of(entry, entry.slot(slot)) : EntryChecksums.none(entry);
+    }
+
+    /**
+     * Says that the next slot of an entry is written.
+     *
+     * @param checksums of all of it
+     * @throws IllegalStateException if they are not of all of it
+     */
     public void written(StateEntry entry, EntryChecksums checksums) {
-        if (checksums != null && checksums.covers(entry.count())) {
-            tell(entry, nextSlot(), checksums);
-        }
+        checksums.requireAll();
+        tell(entry, nextSlot(), checksums);
     }
 
     private void tell(StateEntry entry, int slot, EntryChecksums checksums) {
@@ -378,14 +384,16 @@ public final class TrainingState implements AutoCloseable {
         written(entry, checksums);
     }
 
-    /** The same with elements from.. of an entry. @param checksums which are added to; may be null */
+    /**
+     * The same with elements from.. of an entry.
+     *
+     * @param checksums which are added to
+     */
     public void keep(StateEntry entry, long from, long count, EntryChecksums checksums) {
         for (long at = from; at < from + count; at += KEPT_TOGETHER) {
             long piece = Math.min(KEPT_TOGETHER, from + count - at);
             entry.copySlot(activeSlot, nextSlot(), at, piece);
-            if (checksums != null) {
-                checksums.add(at, piece);
-            }
+            checksums.add(at, piece);
         }
     }
 

@@ -22,7 +22,11 @@ final class OwnerOptimizer {
     private final TrainConfig config;
     private List<DenseRun> denseRuns;
 
+    /** @param kernels on host memory, where the state lies */
     OwnerOptimizer(Kernels kernels, TrainableModel<?> model, TrainConfig config) {
+        if (!kernels.memory().isHost()) {
+            throw new IllegalArgumentException("the optimizer needs kernels on host memory, where the state lies");
+        }
         this.kernels = kernels;
         this.state = model.state();
         this.layers = model.moeLayers();
@@ -138,11 +142,7 @@ final class OwnerOptimizer {
             in = new AdamWKernel.State(in.parameter(), zero(out.firstMoment()), zero(out.secondMoment()));
         }
         MemorySegment own = part(gradient, from, count);
-        if (checksums == null) {
-            kernels.adamW().step(in, own, out, count, update);
-        } else {
-            kernels.adamW().step(in, own, out, count, update, (at, n) -> checksums.add(from + at, n));
-        }
+        kernels.adamW().step(in, own, out, count, update, (at, n) -> checksums.add(from + at, n));
     }
 
     private static MemorySegment zero(MemorySegment moments) {

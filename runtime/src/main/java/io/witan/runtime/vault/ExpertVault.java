@@ -31,8 +31,8 @@ import java.util.zip.CRC32C;
  * which checksums tell whole steps from torn ones. In a folder on a disk both slots are written to it all the time; {@link
  * NodeMemory} saves that.
  *
- * <p>Thread rule: one thread calls; segments may be used by any thread, but not during {@link #commit} of their slot or {@link
- * #written} of their part.
+ * <p>Thread rule: one thread calls; segments may be used by any thread, but not written between {@link #written} of their entry and the end
+ * of the {@link #commit} of their slot.
  */
 public final class ExpertVault implements AutoCloseable {
     /** Engine state that a slot has room for, unless said otherwise at creation. */

@@ -22,10 +22,11 @@ final class StateFile implements AutoCloseable {
     private final Arena arena;
     private final MemorySegment mapping;
     private final MemorySegment[][] segments;
-    /** Checksums that were told, and of which slot. */
+    /** Checksums of entries that were told. */
     private final int[] told;
-
+    /** Of which slot. */
     private final int[] toldSlot;
+
     private final boolean inMemory;
 
     private StateFile(Path path, VaultLayout layout, Arena arena, MemorySegment mapping, boolean inMemory) {

@@ -6,7 +6,8 @@
  * between runs. Both survive kill -9; neither survives a power cut, which is what checkpoints are for. See
  * docs/checkpoints.md.
  *
- * <p>Chronicle Map files are never trusted: every record carries its own CRC32C, and a map file is opened without recovery
+ * <p>Chronicle Map files are never trusted: every record carries its own CRC32C, entries have a {@link
+ * io.witan.kernels.simd.WordSum}, and a map file is opened without recovery
  * only when it still has the checksum that its last clean close wrote. Faults are {@link
  * io.witan.runtime.vault.VaultException}s with a one-line message.
  *

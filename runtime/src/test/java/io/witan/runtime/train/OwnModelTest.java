@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -41,7 +42,8 @@ class OwnModelTest {
     @CsvSource({"1, 1, false", "3, 2, false", "1, 1, true", "2, 1, true", "1, 4, true", "3, 2, true", "2, 12, true"})
     void shouldTrainLikeThePlainComputation(int ranks, int microBatches, boolean balanced) {
         MeasuredRows.Data data = new MeasuredRows.Data(7, ROWS, microBatches, TASKS);
-        List<Course> courses = Ranks.run(Topology.of(ranks), runtime -> train(runtime, data, balanced));
+        List<Course> courses =
+                Ranks.run(Topology.of(ranks), runtime -> train(runtime, data, balanced, StateMemory::inPlace));
         double[] start = courses.getFirst().parameters().getFirst();
         PlainTraining plain = new PlainTraining(
                 Arrays.copyOf(start, MeasuredRows.FEATURES),
@@ -65,6 +67,22 @@ class OwnModelTest {
         }
     }
 
+    /** What is trained, what is frozen in the second phase, and experts, which no token came through. */
+    @Test
+    void shouldTellChecksumsOfAllThatIsCommitted() {
+        MeasuredRows.Data data = new MeasuredRows.Data(7, ROWS, 1, TASKS);
+        List<Boolean> done = Ranks.run(Topology.of(2), runtime -> {
+            List<ToldMemory> memories = new ArrayList<>();
+            train(runtime, data, false, (regions, exchange) -> {
+                memories.add(new ToldMemory(regions));
+                return memories.getFirst();
+            });
+            assertThat(memories.getFirst().commits()).isEqualTo(STEPS);
+            return true;
+        });
+        assertThat(done).containsExactly(true, true);
+    }
+
     /** The weight is frozen in the second of three phases. */
     private static TrainingPhases<MeasuredRows> phases(MeasuredRows.Data data) {
         LearningRate rate = new LearningRate(RATE, 0, 0, OF_PHASE, LearningRate.Schedule.CONSTANT);
@@ -77,7 +95,8 @@ class OwnModelTest {
                 new TrainingPhases.Part<>(new TrainingPhase("again", OF_PHASE, rate), data)));
     }
 
-    private static Course train(RankRuntime runtime, MeasuredRows.Data data, boolean balanced) {
+    private static Course train(
+            RankRuntime runtime, MeasuredRows.Data data, boolean balanced, StateMemory.Factory memory) {
         TrainConfig config = new TrainConfig(
                 STEPS,
                 7,
@@ -99,8 +118,8 @@ class OwnModelTest {
         int[] owner = IntStream.range(0, LinearModel.MOE.experts())
                 .map(e -> e % runtime.size())
                 .toArray();
-        try (TrainingState state = TrainingState.allocate(
-                LinearModel.declare(TASKS.size()), new int[][] {owner}, StateMemory::inPlace, runtime)) {
+        try (TrainingState state =
+                TrainingState.allocate(LinearModel.declare(TASKS.size()), new int[][] {owner}, memory, runtime)) {
             state.initialize(new NormalInitializer(3));
             ExpertBuffers buffers = ExpertBuffers.open(runtime, state, LinearModel.MOE.expertLayout(), 0);
             LinearModel model = new LinearModel(
