@@ -9,15 +9,12 @@ package io.witan.models.merge;
  */
 public record Ties(double keep, double scale) implements MergeMethod {
     public Ties {
-        if (!(keep > 0 && keep <= 1)) {
-            throw new IllegalArgumentException("a share from 0 to 1 stays, got " + keep);
-        }
+        KthLargest.requireShare(keep);
     }
 
     @Override
     public PieceMerger prepare(TaskVectors vectors) {
-        long kept = Math.max(1, (long) Math.ceil(keep * vectors.count()));
-        float[] least = Magnitudes.largest(vectors, kept);
+        float[] least = Magnitudes.largest(vectors, KthLargest.places(keep, vectors));
         double most = mostSigns(vectors, least);
         return (piece, to) -> {
             for (int i = 0; i < piece.count; i++) {
