@@ -50,7 +50,7 @@ final class MergeIT {
         assertThat(run(0, "eval", "twin").getFirst()).isNotEqualTo("step 0: " + loss);
 
         assertThat(run(CHECKPOINT, "merge", "--base", "shared", "--method", "compose", "--weights", "1", "--to", "no"))
-                .containsExactly("witan: shared: no exclusive vectors; expected a folder that --method twin made");
+                .contains("witan: shared: no exclusive vectors; expected a folder that --method twin made");
         assertThat(folder.resolve("no")).doesNotExist();
     }
 }

@@ -1,8 +1,8 @@
 package io.witan.models.merge;
 
 /**
- * Base + scale x mean of task vectors weighted by {@link CompetitionScores}, of each vector only where its scores are the highest, over all tensors together; those as high as the
- * last of them stay too (PCB-Merging, Du et al., arXiv 2410.02396). Where none stays, the base.
+ * Base + scale x mean of task vectors weighted by {@link CompetitionScores}, of each vector only where its scores are the highest, over all tensors
+ * together; those as high as the last of them stay too (PCB-Merging, Du et al., arXiv 2410.02396). Where none stays, the base.
  *
  * @param keep share of each vector's places that stays, above 0 and at most 1
  * @param scale of what is added to the base

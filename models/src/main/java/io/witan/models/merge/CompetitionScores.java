@@ -5,8 +5,8 @@ package io.witan.models.merge;
  *
  * <pre>score_t = softmax(M * norm(v_t * v_t)) * sum over j of softmax(norm(v_t * v_j))</pre>
  *
- * M models; products place by place; norm moves the least of a product's values over all places to 0 and the largest to 1 (all equal ones to 0); softmax is over all places of all
- * tensors. What is exponentiated is at most 0, so nothing overflows.
+ * M models; products place by place; norm moves the least of a product's values over all places to 0 and the largest to 1 (all equal ones to 0);
+ * softmax is over all places of all tensors. What is exponentiated is at most 0, so nothing overflows.
  */
 final class CompetitionScores {
     private final int models;

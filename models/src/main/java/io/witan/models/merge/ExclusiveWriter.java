@@ -17,8 +17,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Writes the exclusive vectors of models: of each difference from the shared model the values of largest magnitude, over all tensors together; those as large as the last of them are
- * written too, zeros never. One file a model; of each tensor a mask, a bit a value with the first in the lowest bit, and the values that are masked.
+ * Writes the exclusive vectors of models: of each difference from the shared model the values of largest magnitude, over all tensors together; those
+ * as large as the last of them are written too, zeros never. One file a model; of each tensor a mask, a bit a value with the first in the lowest bit,
+ * and the values that are masked.
  */
 final class ExclusiveWriter {
     /** Folder beside the checkpoints of the shared model. */

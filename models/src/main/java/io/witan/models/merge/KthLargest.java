@@ -3,8 +3,8 @@ package io.witan.models.merge;
 import java.util.Arrays;
 
 /**
- * The exact k-th largest key of each model, in a pass over all values for every 16 bits of a key and without holding any: counts by the upper bits tell in which
- * 65,536th part it lies, counts by the next ones where in that part.
+ * The exact k-th largest key of each model, in a pass over all values for every 16 bits of a key and without holding any: counts by the upper bits
+ * tell in which 65,536th part it lies, counts by the next ones where in that part.
  */
 final class KthLargest {
     private static final int DIGIT = 16;

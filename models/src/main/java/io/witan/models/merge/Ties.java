@@ -1,8 +1,9 @@
 package io.witan.models.merge;
 
 /**
- * Trim, elect sign, merge (Yadav et al., arXiv 2306.01708). Of each vector the values of largest magnitude stay, over all tensors together; those as large as the
- * last of them stay too. A place's sign is that of the sum of what stayed, where that is zero that of most places. What stayed and has this sign is averaged over its number.
+ * Trim, elect sign, merge (Yadav et al., arXiv 2306.01708). Of each vector the values of largest magnitude stay, over all tensors together; those as
+ * large as the last of them stay too. A place's sign is that of the sum of what stayed, where that is zero that of most places. What stayed and has
+ * this sign is averaged over its number.
  *
  * @param keep share of each vector that stays, above 0 and at most 1
  * @param scale of what is added to the base
