@@ -16,9 +16,6 @@ import io.witan.runtime.config.ConfigTree;
 import io.witan.runtime.train.StepResult;
 import io.witan.scheduler.plan.Topology;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,43 +37,15 @@ class ModelMergeTest {
 
     @BeforeAll
     static void train() {
-        TrainedRanks.train(SameNumbersTest.recipe("train.steps=3"), Topology.of(1), base());
-        for (int task = 1; task <= 2; task++) {
-            Recipe recipe = SameNumbersTest.recipe(
-                    "train.steps=4",
-                    "train.lr=0.01",
-                    "data.corpus_seed=" + (10 + task),
-                    "checkpoint.init_from=" + base());
-            TrainedRanks.train(recipe, Topology.of(2), task(task));
-        }
+        TaskRuns.train(runs);
     }
 
     private static Path base() {
-        return runs.resolve("base");
+        return new TaskRuns(runs).base();
     }
 
     private static Path task(int number) {
-        return runs.resolve("task-" + number);
-    }
-
-    private static float[] values(Path run, String tensor) {
-        try (Checkpoint checkpoint = Checkpoint.open(RunStorage.checkpoints(run));
-                Arena arena = Arena.ofConfined()) {
-            checkpoint.verify();
-            long count = 1;
-            for (long size : checkpoint.shape(tensor)) {
-                count *= size;
-            }
-            MemorySegment values = arena.allocate(count * Float.BYTES, Float.BYTES);
-            checkpoint.read(tensor, values);
-            return values.toArray(ValueLayout.JAVA_FLOAT);
-        }
-    }
-
-    private static List<String> names(Path run) {
-        try (Checkpoint checkpoint = Checkpoint.open(RunStorage.checkpoints(run))) {
-            return checkpoint.parameterNames();
-        }
+        return new TaskRuns(runs).task(number);
     }
 
     @Test
@@ -86,13 +55,13 @@ class ModelMergeTest {
         try (ModelMerge merge = ModelMerge.open(base(), List.of(task(1), task(2)))) {
             summary = merge.write(merged, new TaskArithmetic(0.5), "test");
         }
-        assertThat(names(merged)).isEqualTo(names(base())).hasSize(summary.tensors());
+        assertThat(TaskRuns.names(merged)).isEqualTo(TaskRuns.names(base())).hasSize(summary.tensors());
         long count = 0;
-        for (String name : names(base())) {
-            float[] from = values(base(), name);
-            float[] one = values(task(1), name);
-            float[] two = values(task(2), name);
-            float[] made = values(merged, name);
+        for (String name : TaskRuns.names(base())) {
+            float[] from = TaskRuns.values(base(), name);
+            float[] one = TaskRuns.values(task(1), name);
+            float[] two = TaskRuns.values(task(2), name);
+            float[] made = TaskRuns.values(merged, name);
             for (int i = 0; i < from.length; i++) {
                 double sum = (double) (one[i] - from[i]) + (two[i] - from[i]);
                 assertThat(made[i]).as("%s[%d]", name, i).isEqualTo((float) (from[i] + 0.5 * sum));
@@ -194,7 +163,6 @@ class ModelMergeTest {
             settings.add("train.seed=" + model.getFileName().toString().hashCode());
             TrainedRanks.train(SameNumbersTest.recipe(settings.toArray(String[]::new)), Topology.of(1), model);
         }
-        Path merged = folder.resolve("merged");
         Path log = folder.resolve("log.txt");
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -206,7 +174,7 @@ class ModelMergeTest {
                         models.get(0).toString(),
                         models.get(1).toString(),
                         models.get(2).toString(),
-                        merged.toString())
+                        folder.resolve("merged").toString())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
@@ -216,10 +184,13 @@ class ModelMergeTest {
             process.destroyForcibly();
         }
         assertThat(process.exitValue()).as(Files.readString(log)).isZero();
-        long bytes = 0;
-        for (String name : names(merged)) {
-            bytes += (long) values(merged, name).length * Float.BYTES;
+        for (String method : List.of("ties", "pcb", "twin", "composed")) {
+            Path made = folder.resolve("merged-" + method);
+            long bytes = 0;
+            for (String name : TaskRuns.names(made)) {
+                bytes += (long) TaskRuns.values(made, name).length * Float.BYTES;
+            }
+            assertThat(bytes).as(method).isGreaterThan(24_000_000);
         }
-        assertThat(bytes).isGreaterThan(24_000_000);
     }
 }

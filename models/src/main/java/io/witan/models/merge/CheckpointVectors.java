@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** The parameters of checkpoints. All have the same ones, and stay the caller's, open and verified. */
-final class CheckpointVectors implements TaskVectors {
+final class CheckpointVectors implements TaskVectors, PieceSource {
     private final List<Checkpoint> models;
     private final List<Tensor> tensors;
     private final Piece piece;
@@ -46,6 +46,11 @@ final class CheckpointVectors implements TaskVectors {
         return tensors.stream().mapToLong(Tensor::count).sum();
     }
 
+    /** Values of one tensor. */
+    long count(int tensor) {
+        return tensors.get(tensor).count();
+    }
+
     @Override
     public void forEach(Consumer<Piece> visitor) {
         for (int tensor = 0; tensor < tensors.size(); tensor++) {
@@ -56,14 +61,8 @@ final class CheckpointVectors implements TaskVectors {
         }
     }
 
-    /**
-     * Values of one tensor.
-     *
-     * @param tensor its place in the list of names
-     * @param count at most {@link Piece#MOST}
-     * @throws MergeException if a value is not finite
-     */
-    Piece piece(int tensor, long from, int count) {
+    @Override
+    public Piece piece(int tensor, long from, int count) {
         try {
             return read(tensors.get(tensor), from, count);
         } catch (InternalError e) {

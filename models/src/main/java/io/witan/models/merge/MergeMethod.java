@@ -1,7 +1,8 @@
 package io.witan.models.merge;
 
 /** A rule by which models are merged; all sums are in fp64. */
-public sealed interface MergeMethod permits TaskArithmetic, Ties, Consensus, TaskMask {
+public sealed interface MergeMethod
+        permits TaskArithmetic, WeightedSum, Ties, CompetitionBalancing, Consensus, TaskMask {
     /** Looks at all values, if it needs to. */
     PieceMerger prepare(TaskVectors vectors);
 
@@ -11,8 +12,6 @@ public sealed interface MergeMethod permits TaskArithmetic, Ties, Consensus, Tas
      * @throws MergeException in one line
      */
     default void requireModels(int models) {
-        if (models < 1) {
-            throw new MergeException("no model is named beside the base");
-        }
+        ModelMerge.requireAny(models);
     }
 }

@@ -1,26 +1,12 @@
 package io.witan.models.merge;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.witan.models.Families;
-import io.witan.models.Recipes;
 import io.witan.models.RunStorage;
-import io.witan.models.family.MoeShape;
 import io.witan.runtime.checkpoint.Checkpoint;
 import io.witan.runtime.checkpoint.CheckpointException;
-import io.witan.runtime.checkpoint.CheckpointStore;
-import io.witan.runtime.checkpoint.Dtype;
-import io.witan.runtime.checkpoint.FileRecord;
-import io.witan.runtime.checkpoint.Manifest;
 import io.witan.runtime.checkpoint.StagedFolder;
-import io.witan.runtime.checkpoint.Staging;
-import io.witan.runtime.checkpoint.StreamedTensor;
-import io.witan.runtime.config.ConfigTree;
-import io.witan.runtime.train.EngineState;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,15 +16,11 @@ public final class ModelMerge implements AutoCloseable {
     /** Name of the recipe in the folder: that of the base, beginning with the merged checkpoint. */
     public static final String RECIPE = "recipe.yaml";
 
-    private static final String CHECKPOINTS = "checkpoints";
-
     private final List<Checkpoint> open;
     private final Checkpoint base;
     private final List<Checkpoint> models;
     private final List<String> names;
     private final CheckpointVectors vectors;
-    private final float[] merged = new float[Piece.MOST];
-    private long changed;
 
     private ModelMerge(List<Checkpoint> open) {
         this.open = open;
@@ -66,6 +48,12 @@ public final class ModelMerge implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             open.forEach(Checkpoint::close);
             throw e;
+        }
+    }
+
+    static void requireAny(int models) {
+        if (models < 1) {
+            throw new MergeException("no model is named beside the base");
         }
     }
 
@@ -113,79 +101,34 @@ public final class ModelMerge implements AutoCloseable {
     public Summary write(Path to, MergeMethod method, String createdBy) {
         method.requireModels(models.size());
         try (StagedFolder staged = StagedFolder.of(to)) {
-            String config = ConfigTree.parse(base.manifest().config(), base.folder() + ": configuration")
-                    .setText("checkpoint.init_from", staged.target().toString(), "merge")
-                    .toYaml();
-            staged.write(RECIPE, config.getBytes(StandardCharsets.UTF_8));
-            changed = 0;
-            writeCheckpoint(staged.folder().resolve(CHECKPOINTS), method.prepare(vectors), config, createdBy);
+            MergedRun.Written written = new MergedRun(base, vectors, method.prepare(vectors)).write(staged, createdBy);
             staged.publish();
+            return new Summary(names.size(), vectors.count(), written.changed());
         }
-        return new Summary(names.size(), vectors.count(), changed);
     }
 
-    private void writeCheckpoint(Path folder, PieceMerger merger, String config, String createdBy) {
-        CheckpointStore store = new CheckpointStore(folder);
-        store.prepare(0);
-        Staging staging = store.stage(0);
-        List<FileRecord> written = new ArrayList<>();
-        for (FileRecord file : base.manifest().files()) {
-            List<StreamedTensor> tensors = new ArrayList<>();
-            for (int tensor = 0; tensor < names.size(); tensor++) {
-                String name = names.get(tensor);
-                if (base.fileName(name).equals(file.name())) {
-                    tensors.add(new StreamedTensor(name, Dtype.F32, base.shape(name), content(tensor, merger)));
-                }
-            }
-            written.add(staging.stream(file.name(), tensors));
+    /**
+     * Writes the base, which is taken as the model that the others share, and beside it what each of them has alone: of its differences from the base the values of largest
+     * magnitude (Twin-Merging, Lu et al., arXiv 2406.15479). {@link TwinModel} puts them together.
+     *
+     * @param to does not exist
+     * @param keep share of each difference that is written, above 0 and at most 1
+     * @param createdBy product and version
+     * @return values of each model that were written; there are fewer than the share where a difference has more zeros
+     * @throws CheckpointException if it does, or cannot be written; nothing stays then
+     * @throws MergeException if there is no model, or a value is not finite; nothing stays then
+     */
+    public List<Long> writeTwin(Path to, double keep, String createdBy) {
+        ExclusiveWriter exclusive = new ExclusiveWriter(base, keep);
+        requireAny(models.size());
+        PieceMerger copy = (piece, copied) -> System.arraycopy(piece.base, 0, copied, 0, piece.count);
+        try (StagedFolder staged = StagedFolder.of(to)) {
+            MergedRun.Written shared = new MergedRun(base, vectors, copy).write(staged, createdBy);
+            long[] kept =
+                    exclusive.write(staged.folder().resolve(ExclusiveWriter.FOLDER), models, shared.files(), createdBy);
+            staged.publish();
+            return Arrays.stream(kept).boxed().toList();
         }
-        Manifest of = base.manifest();
-        store.publish(new Manifest(
-                Manifest.FORMAT_VERSION,
-                0,
-                1,
-                of.modelFingerprint(),
-                of.tokenizerFingerprint(),
-                of.dataFingerprint(),
-                config,
-                new JsonMapper().valueToTree(beginning()),
-                written,
-                createdBy));
-    }
-
-    private EngineState beginning() {
-        MoeShape moe = Families.of(Recipes.bind(ConfigTree.parse(base.manifest().config(), "configuration")))
-                .moe();
-        int[][] owners = new int[moe.layers()][moe.experts() * moe.expertSharding()];
-        return new EngineState(0, 1, Map.of(), owners, List.of(), 0, null, 0, null, null, null);
-    }
-
-    private StreamedTensor.Content content(int tensor, PieceMerger merger) {
-        return new StreamedTensor.Content() {
-            @Override
-            public long byteSize() {
-                return base.floats(names.get(tensor)).byteSize();
-            }
-
-            @Override
-            public void copy(long from, byte[] to, int length) {
-                ByteBuffer bytes = ByteBuffer.wrap(to, 0, length).order(ByteOrder.LITTLE_ENDIAN);
-                for (int done = 0; done < length; done += Piece.MOST * Float.BYTES) {
-                    int count = Math.min(Piece.MOST, (length - done) / Float.BYTES);
-                    long first = (from + done) / Float.BYTES;
-                    Piece piece = vectors.piece(tensor, first, count);
-                    merger.merge(piece, merged);
-                    for (int i = 0; i < count; i++) {
-                        if (!Float.isFinite(merged[i])) {
-                            throw new MergeException("tensor " + names.get(tensor) + ", value " + (first + i)
-                                    + ": what is merged is not finite; is the scale too large?");
-                        }
-                        bytes.putFloat(merged[i]);
-                        changed += merged[i] == piece.base[i] ? 0 : 1;
-                    }
-                }
-            }
-        };
     }
 
     @Override

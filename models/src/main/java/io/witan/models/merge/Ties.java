@@ -1,23 +1,21 @@
 package io.witan.models.merge;
 
 /**
- * Trim, elect sign, merge (Yadav et al., arXiv 2306.01708). Of each vector the values of largest magnitude stay, over all tensors together; those as large as the
- * last of them stay too. A place's sign is that of the sum of what stayed, where that is zero that of most places. What stayed and has this sign is averaged over its number.
+ * Trim, elect sign, merge (Yadav et al., arXiv 2306.01708). Of each vector the values of largest magnitude stay, over all tensors together; those as
+ * large as the last of them stay too. A place's sign is that of the sum of what stayed, where that is zero that of most places. What stayed and has
+ * this sign is averaged over its number.
  *
  * @param keep share of each vector that stays, above 0 and at most 1
  * @param scale of what is added to the base
  */
 public record Ties(double keep, double scale) implements MergeMethod {
     public Ties {
-        if (!(keep > 0 && keep <= 1)) {
-            throw new IllegalArgumentException("a share from 0 to 1 stays, got " + keep);
-        }
+        KthLargest.requireShare(keep);
     }
 
     @Override
     public PieceMerger prepare(TaskVectors vectors) {
-        long kept = Math.max(1, (long) Math.ceil(keep * vectors.count()));
-        float[] least = Magnitudes.largest(vectors, kept);
+        float[] least = Magnitudes.largest(vectors, KthLargest.places(keep, vectors));
         double most = mostSigns(vectors, least);
         return (piece, to) -> {
             for (int i = 0; i < piece.count; i++) {

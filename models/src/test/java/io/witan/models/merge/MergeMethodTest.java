@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
-import java.util.SplittableRandom;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,22 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MergeMethodTest {
     private static final int COUNT = 3000;
 
-    /** Values with zeros, equal ones and ones that cancel. */
     private static ArrayVectors vectors(int models, long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        float[] base = new float[COUNT];
-        float[][] vectors = new float[models][COUNT];
-        for (int i = 0; i < COUNT; i++) {
-            base[i] = (float) random.nextDouble(-1, 1);
-            for (int model = 0; model < models; model++) {
-                vectors[model][i] = switch (random.nextInt(4)) {
-                    case 0 -> 0;
-                    case 1 -> random.nextInt(-3, 4) * 0.125f;
-                    default -> (float) (random.nextDouble(-1, 1) * Math.pow(10, random.nextInt(-6, 1)));
-                };
-            }
-        }
-        return new ArrayVectors(base, vectors);
+        return ArrayVectors.random(COUNT, models, seed);
     }
 
     private static double sum(ArrayVectors of, int at) {
@@ -47,6 +33,17 @@ class MergeMethodTest {
         float[] merged = of.merged(new TaskArithmetic(0.3));
         for (int i = 0; i < COUNT; i++) {
             assertThat(merged[i]).isEqualTo((float) (of.base()[i] + 0.3 * sum(of, i)));
+        }
+    }
+
+    @Test
+    void everyTaskHasAWeightOfItsOwn() {
+        ArrayVectors of = vectors(3, 60);
+        float[] merged = of.merged(new WeightedSum(List.of(0.5, -2.0, 0.1)));
+        for (int i = 0; i < COUNT; i++) {
+            float[][] by = of.vectors();
+            double sum = 0.5 * by[0][i] + -2.0 * by[1][i] + 0.1 * by[2][i];
+            assertThat(merged[i]).isEqualTo((float) (of.base()[i] + sum));
         }
     }
 
@@ -165,6 +162,9 @@ class MergeMethodTest {
         assertThatThrownBy(() -> new Consensus(1, 1, 3).requireModels(2))
                 .isInstanceOf(MergeException.class)
                 .hasMessage("3 of 2 models cannot agree; allowed are 1 to 2");
+        assertThatThrownBy(() -> new WeightedSum(List.of(1.0)).requireModels(2))
+                .isInstanceOf(MergeException.class)
+                .hasMessage("1 weights for 2 models; each needs one");
         assertThatThrownBy(() -> new Ties(0, 1)).isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -231,14 +231,19 @@ public final class Checkpoint implements AutoCloseable {
      * @throws CheckpointException when there is no such tensor, it is not F32, or its file was not verified
      */
     public MemorySegment floats(String tensorName) {
+        return mapped(tensorName, Dtype.F32);
+    }
+
+    /** As {@link #floats}, of another element type. */
+    public MemorySegment mapped(String tensorName, Dtype expected) {
         SafetensorsFile file = require(tensorName);
         if (!verified.contains(fileName(file))) {
             throw CheckpointException.of(file.path(), "must be verified before tensors are read from it");
         }
         Dtype dtype = file.tensor(tensorName).dtype();
-        if (dtype != Dtype.F32) {
+        if (dtype != expected) {
             throw CheckpointException.mismatch(
-                    file.path(), "tensor " + CheckpointException.quote(tensorName) + " dtype", Dtype.F32, dtype);
+                    file.path(), "tensor " + CheckpointException.quote(tensorName) + " dtype", expected, dtype);
         }
         return file.data(tensorName);
     }
