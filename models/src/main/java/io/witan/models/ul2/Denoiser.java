@@ -1,6 +1,6 @@
 package io.witan.models.ul2;
 
-/** The seven denoisers (UL2, arXiv 2205.05131, section 3.1): how much of a text is hidden, and in how many spans. */
+/** The seven denoisers (UL2, arXiv 2205.05131): how much of a text is hidden, and in how many spans. */
 public enum Denoiser {
     /** Few spans of 3. */
     R3(Mode.R, 15, 3),

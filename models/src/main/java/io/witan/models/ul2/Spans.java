@@ -3,8 +3,8 @@ package io.witan.models.ul2;
 import io.witan.runtime.data.arithmetic.Draws;
 
 /**
- * A text in parts that are kept and hidden in turn, a kept one first and a hidden one last (T5, arXiv 1910.10683, appendix of its span
- * corruption). The arrays are the caller's to read, not to change.
+ * A text in parts that are kept and hidden in turn, a kept one first and a hidden one last (span corruption of T5,
+ * arXiv 1910.10683). The arrays are the caller's to read, not to change.
  *
  * @param kept [k] tokens of each kept part; the only one of a text of one token is empty, others are not
  * @param hidden [k] tokens of each hidden part, at least 1
