@@ -3,6 +3,7 @@ package io.witan.models;
 import io.witan.models.dmoerm.DmoermFamily;
 import io.witan.models.family.ModelFamily;
 import io.witan.models.jiuzhang.JiuZhangFamily;
+import io.witan.models.ul2.Ul2Family;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.data.DataCache;
 import io.witan.runtime.engine.Compute;
@@ -33,6 +34,15 @@ public final class Families {
                     recipe.data(),
                     recipe.train(),
                     recipe.jiuzhang().get(),
+                    recipe.parallel().expertSharding()));
+        }
+        if (recipe.ul2().isPresent()) {
+            requireHost("ul2", recipe.parallel());
+            return new Ul2Family(new Ul2Family.Sections(
+                    recipe.model(),
+                    recipe.data(),
+                    recipe.train(),
+                    recipe.ul2().get(),
                     recipe.parallel().expertSharding()));
         }
         return new GptFamily(recipe, opened);

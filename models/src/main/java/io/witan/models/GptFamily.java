@@ -9,7 +9,6 @@ import io.witan.runtime.data.DataCache;
 import io.witan.runtime.data.TokenBatch;
 import io.witan.runtime.data.TrainingData;
 import io.witan.runtime.model.Decoder;
-import io.witan.runtime.moe.MoeConfig;
 import io.witan.runtime.state.Initializer;
 import io.witan.runtime.state.NormalInitializer;
 import io.witan.runtime.state.ParameterSpec;
@@ -66,13 +65,9 @@ public final class GptFamily implements ModelFamily<TokenBatch, Decoder> {
 
     @Override
     public MoeShape moe() {
-        MoeConfig moe = recipe.moe();
-        return new MoeShape(
+        return MoeShape.of(
                 recipe.model().layers(),
-                moe.experts(),
-                moe.expertSharding(),
-                moe.rowsPerToken(),
-                moe.expertLayout(),
+                recipe.moe(),
                 (long) recipe.train().rowsPerMicroBatch() * recipe.model().seqLen());
     }
 

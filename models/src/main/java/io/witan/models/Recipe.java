@@ -5,6 +5,7 @@ import io.witan.models.family.ModelFamily;
 import io.witan.models.family.MoeShape;
 import io.witan.models.gpt.GptMoeConfig;
 import io.witan.models.jiuzhang.JiuZhangConfig;
+import io.witan.models.ul2.Ul2Config;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.data.DataCache;
 import io.witan.runtime.data.DataConfig;
@@ -28,12 +29,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * All that defines a run: what is trained, on what, how, and where its parts go.
  *
  * @param dmoerm there: the model is a reward model
- * @param jiuzhang there: the model is one of many maths tasks; with neither it is a text model
+ * @param jiuzhang there: the model is one of many maths tasks
+ * @param ul2 there: the model puts damaged texts right; with none of the three it is a text model
  */
 public record Recipe(
         GptMoeConfig model,
@@ -44,14 +47,15 @@ public record Recipe(
         CheckpointConfig checkpoint,
         SampleConfig sample,
         Optional<DmoermConfig> dmoerm,
-        Optional<JiuZhangConfig> jiuzhang) {
+        Optional<JiuZhangConfig> jiuzhang,
+        Optional<Ul2Config> ul2) {
     /** Refuses combinations that no single section shows. */
     public Recipe {
-        if (dmoerm.isPresent() && jiuzhang.isPresent()) {
-            throw new IllegalArgumentException("a recipe has section dmoerm or section jiuzhang, not both");
+        if (Stream.of(dmoerm, jiuzhang, ul2).filter(Optional::isPresent).count() > 1) {
+            throw new IllegalArgumentException("a recipe has one of the sections dmoerm, jiuzhang and ul2 at most");
         }
         refuseImposed(routing, model.gate());
-        if (jiuzhang.isEmpty()) {
+        if (jiuzhang.isEmpty() && ul2.isEmpty()) {
             requireTextTasks(model, data, sample);
         }
         if (model.gate().select() == GateConfig.Select.SOFT && parallel.allToAll() == AllToAll.DEDUPLICATED) {
@@ -178,7 +182,7 @@ public record Recipe(
 
     /** This recipe with another section {@code parallel}. */
     Recipe with(ParallelConfig other) {
-        return new Recipe(model, data, train, other, routing, checkpoint, sample, dmoerm, jiuzhang);
+        return new Recipe(model, data, train, other, routing, checkpoint, sample, dmoerm, jiuzhang, ul2);
     }
 
     /**
@@ -204,7 +208,8 @@ public record Recipe(
                 fresh,
                 sample,
                 dmoerm,
-                jiuzhang);
+                jiuzhang,
+                ul2);
     }
 
     /**

@@ -13,7 +13,7 @@ import java.util.List;
 public final class Recipes {
     /** Names of the built-in recipes, the default first. */
     public static final List<String> BUILT_IN =
-            List.of("tiny", "gsm8k", "peer", "skew", "skew32", "memory", "tasks", "dmoerm", "jiuzhang");
+            List.of("tiny", "gsm8k", "peer", "skew", "skew32", "memory", "tasks", "dmoerm", "jiuzhang", "ul2");
 
     private Recipes() {}
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RecipesTest {
     @ParameterizedTest
-    @ValueSource(strings = {"tiny", "gsm8k", "peer", "skew", "skew32", "memory", "dmoerm"})
+    @ValueSource(strings = {"tiny", "gsm8k", "peer", "skew", "skew32", "memory", "dmoerm", "ul2"})
     void shouldBindBuiltInRecipesAndWriteThemOutAgain(String name) {
         ConfigTree tree = Recipes.load(name).set("data.source=lcg", "--set");
         Recipe recipe = Recipes.bind(tree);

@@ -1,6 +1,7 @@
 package io.witan.models.family;
 
 import io.witan.runtime.fssdp.ExpertLayout;
+import io.witan.runtime.moe.MoeConfig;
 
 /**
  * The MoE layers of a model, all alike, in numbers.
@@ -14,6 +15,16 @@ import io.witan.runtime.fssdp.ExpertLayout;
  */
 public record MoeShape(
         int layers, int experts, int expertSharding, int rowsPerToken, ExpertLayout layout, long tokens) {
+    /**
+     * Of layers that are configured.
+     *
+     * @param moe with experts cut as they are to be
+     */
+    public static MoeShape of(int layers, MoeConfig moe, long tokens) {
+        return new MoeShape(
+                layers, moe.experts(), moe.expertSharding(), moe.rowsPerToken(), moe.expertLayout(), tokens);
+    }
+
     /** What ranks own, copy and move in a layer. */
     public int shards() {
         return experts * expertSharding;

@@ -3,8 +3,11 @@ package io.witan.models.jiuzhang;
 import io.witan.models.jiuzhang.collate.Row;
 import io.witan.models.jiuzhang.collate.RowBatch;
 import io.witan.models.jiuzhang.collate.SecondPass;
-import io.witan.models.jiuzhang.collate.Side;
 import io.witan.models.jiuzhang.collate.Task;
+import io.witan.models.seq2seq.Generation;
+import io.witan.models.seq2seq.RowTokens;
+import io.witan.models.seq2seq.SharedEncoder;
+import io.witan.models.seq2seq.SideRows;
 import io.witan.runtime.engine.RankRuntime;
 import io.witan.runtime.engine.StepArena;
 import io.witan.runtime.engine.StepContext;
@@ -160,11 +163,11 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
 
     private int[][] sides(RowTokens tokens, MemorySegment x, float[] factors, MemorySegment d, double[] ofRows) {
         int[][] told = new int[tokens.rows().size()][];
-        SideRows understood = tokens.side(Side.UNDERSTANDING);
+        SideRows understood = tokens.understood();
         if (!understood.isEmpty()) {
             share(understood, parts.understanding.train(x, understood, factors, d, ofRows, runtime.arena()), told);
         }
-        SideRows generated = tokens.side(Side.GENERATION);
+        SideRows generated = tokens.generated();
         if (!generated.isEmpty()) {
             share(generated, parts.generation.train(x, generated, factors, d, ofRows, runtime.arena()), told);
         }
@@ -199,11 +202,11 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
         MemorySegment x = parts.encoder.evaluate(tokens, runtime.arena());
         int[][] told = new int[rows.size()][];
         double[] losses = new double[rows.size()];
-        SideRows understood = tokens.side(Side.UNDERSTANDING);
+        SideRows understood = tokens.understood();
         if (!understood.isEmpty()) {
             share(understood, parts.understanding.evaluate(x, understood, losses, runtime.arena()), told);
         }
-        SideRows generated = tokens.side(Side.GENERATION);
+        SideRows generated = tokens.generated();
         if (!generated.isEmpty()) {
             share(generated, parts.generation.evaluate(x, generated, losses, runtime.arena()), told);
         }
@@ -221,9 +224,8 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
         StepArena.Mark mark = arena.mark();
         RowTokens tokens = RowTokens.of(rows);
         MemorySegment x = parts.encoder.evaluate(tokens, runtime.arena());
-        float[][] logits = rows.isEmpty()
-                ? new float[0][]
-                : parts.understanding.atStart(x, tokens.side(Side.UNDERSTANDING), ids, arena);
+        float[][] logits =
+                rows.isEmpty() ? new float[0][] : parts.understanding.atStart(x, tokens.understood(), ids, arena);
         arena.release(mark);
         return logits;
     }
@@ -266,8 +268,7 @@ public final class JiuZhang implements TrainableModel<RowBatch> {
         MemorySegment x = parts.encoder.evaluate(tokens, runtime.arena());
         List<int[]> written = rows.isEmpty()
                 ? List.of()
-                : parts.generation.write(
-                        x, tokens.side(Side.GENERATION), rows.getFirst().decoder()[0], end, most, arena);
+                : parts.generation.write(x, tokens.generated(), rows.getFirst().decoder()[0], end, most, arena);
         arena.release(mark);
         return written;
     }

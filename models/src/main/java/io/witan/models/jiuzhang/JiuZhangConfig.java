@@ -1,6 +1,7 @@
 package io.witan.models.jiuzhang;
 
 import io.witan.models.jiuzhang.collate.PretrainingRows.SecondSide;
+import io.witan.models.seq2seq.DecoderShape;
 import io.witan.runtime.config.Default;
 import io.witan.runtime.config.Doc;
 import io.witan.runtime.config.Range;
@@ -59,6 +60,11 @@ public record JiuZhangConfig(
             throw new IllegalArgumentException("jiuzhang.whole_numbers must be less than jiuzhang.words - " + BESIDE
                     + " = " + (words - BESIDE) + ", got " + wholeNumbers);
         }
+    }
+
+    /** The sizes of each of the two decoders. */
+    DecoderShape decoder() {
+        return new DecoderShape(decoderLayers, decoderFf);
     }
 
     /** Steps of all phases. */

@@ -7,7 +7,7 @@ import io.witan.models.jiuzhang.collate.KnowledgePoints;
 import io.witan.models.jiuzhang.collate.MultipleChoice;
 import io.witan.models.jiuzhang.collate.PretrainingRows;
 import io.witan.models.jiuzhang.collate.PretrainingSource;
-import io.witan.models.jiuzhang.collate.RowSource;
+import io.witan.models.jiuzhang.collate.Row;
 import io.witan.models.jiuzhang.collate.SimilarQuestions;
 import io.witan.models.jiuzhang.collate.Stage;
 import io.witan.models.jiuzhang.collate.Task;
@@ -19,6 +19,7 @@ import io.witan.models.jiuzhang.data.ProblemSplit;
 import io.witan.models.jiuzhang.text.Vocabulary;
 import io.witan.models.jiuzhang.text.WordSplitter;
 import io.witan.models.jiuzhang.text.WordVocabulary;
+import io.witan.models.seq2seq.RowSource;
 import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.data.DataException;
 import io.witan.runtime.data.Documents;
@@ -171,13 +172,13 @@ final class JiuZhangData implements AutoCloseable {
     }
 
     /** Rows of a stage of pre-training: of the files' problems, as generated questions have no solution. */
-    RowSource pretraining(Stage stage, JiuZhangConfig config, int mostTokens, long seed) {
+    RowSource<Row> pretraining(Stage stage, JiuZhangConfig config, int mostTokens, long seed) {
         return new PretrainingSource(
                 texts, new PretrainingRows(vocabulary, stage, config.secondSide(), mostTokens), seed);
     }
 
     /** Rows of all tasks. */
-    RowSource tuning(JiuZhangConfig config, long seed) {
+    RowSource<Row> tuning(JiuZhangConfig config, long seed) {
         List<FineTuningSource.Part> parts = Stream.of(knowledge, choice, answer, similar)
                 .map(task -> new FineTuningSource.Part(task, texts))
                 .collect(Collectors.toCollection(ArrayList::new));

@@ -9,20 +9,15 @@ import io.witan.models.family.ModelParts;
 import io.witan.models.family.MoeShape;
 import io.witan.models.family.RowsToMeasure;
 import io.witan.models.gpt.GptMoeConfig;
-import io.witan.models.gpt.GptMoeConfig.Biases;
-import io.witan.models.gpt.GptMoeConfig.Positions;
 import io.witan.models.jiuzhang.collate.RowBatch;
 import io.witan.models.jiuzhang.collate.SecondPass;
 import io.witan.models.jiuzhang.collate.Task;
 import io.witan.models.jiuzhang.refine.Refinement;
 import io.witan.models.jiuzhang.refine.SolutionWriter;
+import io.witan.models.seq2seq.SequenceBuilder;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.data.DataConfig;
 import io.witan.runtime.engine.RankRuntime;
-import io.witan.runtime.layer.TransformerBlock.Recompute;
-import io.witan.runtime.moe.GateConfig;
-import io.witan.runtime.moe.MoeConfig;
-import io.witan.runtime.moe.TaskRouting;
 import io.witan.runtime.state.ParameterSpec;
 import io.witan.runtime.train.TrainConfig;
 import io.witan.runtime.train.TrainingPhases;
@@ -51,26 +46,7 @@ public final class JiuZhangFamily implements ModelFamily<RowBatch, JiuZhang> {
     /** @throws ConfigException in one line if the encoder cannot be built as {@code model} says */
     public JiuZhangFamily(Sections sections) {
         this.sections = sections;
-        GptMoeConfig model = sections.model;
-        require(model.positions() == Positions.LEARNED, "model.positions must be learned");
-        require(model.tiedEmbeddings(), "model.tied_embeddings must be true");
-        require(model.groupHeads() == model.heads(), "model.kv_heads must be 0");
-        require(
-                !model.qkvBias() && model.biases() == Biases.NONE,
-                "model.qkv_bias must be false and model.biases none");
-        require(model.recompute() == Recompute.NONE, "model.recompute must be none");
-        require(model.gate().select() != GateConfig.Select.SOFT, "model.gate.select must not be soft");
-        TaskRouting task = model.gate().task();
-        require(
-                task.by() == TaskRouting.By.NONE || task.count() >= Task.values().length,
-                "model.gate.task.count must be at least " + Task.values().length + ", the tasks "
-                        + String.join(", ", Task.titles()));
-    }
-
-    private static void require(boolean holds, String rule) {
-        if (!holds) {
-            throw new ConfigException("section jiuzhang: " + rule);
-        }
+        SequenceBuilder.requireFits("jiuzhang", sections.model, Task.titles());
     }
 
     @Override
@@ -113,25 +89,15 @@ public final class JiuZhangFamily implements ModelFamily<RowBatch, JiuZhang> {
     /** Rows have their own lengths; about half of what they may have is what they bring. */
     @Override
     public MoeShape moe() {
-        MoeConfig moe = sections.model.moe().withExpertSharding(sections.expertSharding);
-        return new MoeShape(
+        return MoeShape.of(
                 sections.model.layers(),
-                moe.experts(),
-                moe.expertSharding(),
-                moe.rowsPerToken(),
-                moe.expertLayout(),
+                sections.model.moe().withExpertSharding(sections.expertSharding),
                 (long) sections.train.rowsPerMicroBatch() * sections.model.seqLen() / 2);
     }
 
     @Override
     public JiuZhang build(ModelParts parts) {
-        return new JiuZhangBuilder(
-                        parts.runtime(),
-                        sections.model,
-                        sections.jiuzhang,
-                        parts.state(),
-                        new JiuZhangBuilder.Experts(parts.buffers(), parts.ways(), parts.seed()))
-                .build(new SecondPass(data().vocabulary()));
+        return new JiuZhangBuilder(sections.model, sections.jiuzhang, parts).build(new SecondPass(data().vocabulary()));
     }
 
     @Override

@@ -1,9 +1,11 @@
 package io.witan.models.jiuzhang;
 
+import io.witan.models.jiuzhang.collate.Row;
 import io.witan.models.jiuzhang.collate.RowBatch;
-import io.witan.models.jiuzhang.collate.RowData;
-import io.witan.models.jiuzhang.collate.RowSource;
 import io.witan.models.jiuzhang.collate.Stage;
+import io.witan.models.jiuzhang.collate.Task;
+import io.witan.models.seq2seq.RowData;
+import io.witan.models.seq2seq.RowSource;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.train.LearningRate;
 import io.witan.runtime.train.TrainConfig;
@@ -47,7 +49,7 @@ final class Phases {
                 name, steps, train.lr(), data.pretraining(stage, config, mostTokens, train.seed() + stage.ordinal()));
     }
 
-    private TrainingPhases.Part<RowBatch> part(String name, int steps, double lr, RowSource source) {
+    private TrainingPhases.Part<RowBatch> part(String name, int steps, double lr, RowSource<Row> source) {
         LearningRate rate = new LearningRate(
                 lr, Math.min(lr, train.minLr()), Math.min(steps, train.warmupSteps()), steps, train.schedule());
         RowData.Shape shape =
@@ -56,6 +58,11 @@ final class Phases {
                 + data.fingerprint();
         return new TrainingPhases.Part<>(
                 new TrainingPhase(name, steps, rate),
-                new RowData(source, shape, data.vocabulary().size(), fingerprint));
+                new RowData<>(
+                        source,
+                        new RowData.Form<>(RowBatch::new, Task.titles()),
+                        shape,
+                        data.vocabulary().size(),
+                        fingerprint));
     }
 }

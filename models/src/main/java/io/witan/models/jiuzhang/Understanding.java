@@ -1,6 +1,8 @@
 package io.witan.models.jiuzhang;
 
 import io.witan.kernels.Kernels;
+import io.witan.models.seq2seq.SideHead;
+import io.witan.models.seq2seq.SideRows;
 import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.Ragged;
 import io.witan.runtime.engine.StepArena;

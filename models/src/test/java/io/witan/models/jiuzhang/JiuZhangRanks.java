@@ -2,6 +2,7 @@ package io.witan.models.jiuzhang;
 
 import io.witan.collectives.CommunicatorGroup;
 import io.witan.collectives.InMemoryNetwork;
+import io.witan.models.family.ModelParts;
 import io.witan.models.gpt.GptMoe;
 import io.witan.models.gpt.GptMoeConfig;
 import io.witan.models.jiuzhang.collate.RowBatch;
@@ -145,11 +146,7 @@ final class JiuZhangRanks {
                 ExpertBuffers buffers =
                         ExpertBuffers.open(runtime, state, model.moe().expertLayout(), 0);
                 JiuZhang built = new JiuZhangBuilder(
-                                runtime,
-                                model,
-                                sections.jiuzhang,
-                                state,
-                                new JiuZhangBuilder.Experts(buffers, GptMoe.Ways.PLAIN, 1))
+                                model, sections.jiuzhang, new ModelParts(runtime, state, GptMoe.Ways.PLAIN, buffers, 1))
                         .build(new SecondPass(data.vocabulary()));
                 state.initialize(new NormalInitializer(sections.train.seed()));
                 TrainingPhases<RowBatch> phases =

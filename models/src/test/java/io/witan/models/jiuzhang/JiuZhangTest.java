@@ -12,6 +12,7 @@ import io.witan.models.jiuzhang.collate.Row;
 import io.witan.models.jiuzhang.collate.RowBatch;
 import io.witan.models.jiuzhang.collate.SecondPass;
 import io.witan.models.jiuzhang.collate.Side;
+import io.witan.models.seq2seq.DecoderTensors;
 import io.witan.runtime.config.ConfigException;
 import io.witan.runtime.engine.StepContext;
 import io.witan.runtime.moe.MoeLayer;
@@ -42,11 +43,11 @@ class JiuZhangTest {
             GptMoeTensors.layer(0) + GptMoeTensors.ATTENTION_QKV,
             GptMoeTensors.router(1),
             GptMoeTensors.FINAL_NORM + GptMoeTensors.GAIN,
-            JiuZhangTensors.understanding(0) + JiuZhangTensors.INNER,
+            JiuZhangTensors.understanding(0) + DecoderTensors.INNER,
             JiuZhangTensors.UNDERSTANDING_NORM + GptMoeTensors.GAIN,
-            JiuZhangTensors.generation(0) + JiuZhangTensors.CROSS_KEY_VALUE,
-            JiuZhangTensors.generation(0) + GptMoeTensors.ATTENTION_QKV,
-            JiuZhangTensors.GENERATION_NORM + GptMoeTensors.BIAS);
+            DecoderTensors.generation(0) + DecoderTensors.CROSS_KEY_VALUE,
+            DecoderTensors.generation(0) + GptMoeTensors.ATTENTION_QKV,
+            DecoderTensors.GENERATION_NORM + GptMoeTensors.BIAS);
 
     @TempDir
     private static Path folder;

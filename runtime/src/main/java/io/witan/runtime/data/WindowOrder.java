@@ -22,6 +22,17 @@ public final class WindowOrder {
         this.halfMask = (1L << halfBits) - 1;
     }
 
+    /**
+     * The element at a place of epochs, each of which has every element once, in an order of its own.
+     *
+     * @param seed of all orders
+     * @param count of elements, at least 1
+     * @param place over all epochs, from 0
+     */
+    public static long inEpochs(long seed, long count, long place) {
+        return new WindowOrder(mix(seed ^ mix(place / count)), count).at(place % count);
+    }
+
     /** The element at a place of the order. */
     public long at(long place) {
         long element = place;

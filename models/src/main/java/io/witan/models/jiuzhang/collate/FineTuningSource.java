@@ -2,6 +2,7 @@ package io.witan.models.jiuzhang.collate;
 
 import io.witan.models.jiuzhang.data.Problem;
 import io.witan.models.jiuzhang.data.ProblemSplit;
+import io.witan.models.seq2seq.RowSource;
 import io.witan.runtime.data.DataException;
 import io.witan.runtime.data.TaskShares;
 import io.witan.runtime.data.arithmetic.Draws;
@@ -14,7 +15,7 @@ import java.util.stream.IntStream;
  * Rows of fine-tuning. Tasks are mixed in proportion to (number of their problems)^alpha; a task takes each of its problems once
  * an epoch. Held-back rows are of all tasks in turn, until the smallest has none left.
  */
-public final class FineTuningSource implements RowSource {
+public final class FineTuningSource implements RowSource<Row> {
     private final List<FineTuningTask> tasks;
     private final List<ProblemSplit> problems;
     private final TaskShares shares;

@@ -2,12 +2,13 @@ package io.witan.models.jiuzhang.collate;
 
 import io.witan.models.jiuzhang.data.Problem;
 import io.witan.models.jiuzhang.data.ProblemSplit;
+import io.witan.models.seq2seq.RowSource;
 import io.witan.runtime.data.WindowOrder;
 import io.witan.runtime.data.arithmetic.Draws;
 import java.util.List;
 
 /** Rows of a stage of pre-training: each problem once an epoch in a seeded order, damaged otherwise in every epoch. */
-public final class PretrainingSource implements RowSource {
+public final class PretrainingSource implements RowSource<Row> {
     private final ProblemSplit split;
     private final PretrainingRows rows;
     private final long seed;
@@ -36,9 +37,7 @@ public final class PretrainingSource implements RowSource {
 
     /** The problem at a place of epochs, each of which has every problem once. */
     static Problem inOrder(List<Problem> problems, long seed, long number) {
-        long epochSeed = WindowOrder.mix(seed ^ WindowOrder.mix(number / problems.size()));
-        WindowOrder order = new WindowOrder(epochSeed, problems.size());
-        return problems.get((int) order.at(number % problems.size()));
+        return problems.get((int) WindowOrder.inEpochs(seed, problems.size(), number));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.witan.models.jiuzhang.collate;
 
+import io.witan.models.seq2seq.SequenceRow;
 import java.util.Arrays;
 
 /**
@@ -15,7 +16,8 @@ import java.util.Arrays;
  *     row that is not checked
  * @param second side that a second pass reads the filled text on; null: there is none
  */
-public record Row(Task task, Side side, int[] input, int[] decoder, int[] targets, int[] blanks, Side second) {
+public record Row(Task task, Side side, int[] input, int[] decoder, int[] targets, int[] blanks, Side second)
+        implements SequenceRow {
     /** No loss at this position. */
     public static final int IGNORED = -1;
 
@@ -54,9 +56,9 @@ public record Row(Task task, Side side, int[] input, int[] decoder, int[] target
         return input.length;
     }
 
-    /** Targets of one pass that count. */
-    public int targetCount() {
-        return (int) Arrays.stream(targets).filter(target -> target >= 0).count();
+    @Override
+    public int taskNumber() {
+        return task.ordinal();
     }
 
     /** Tokens of the text that a second pass must write: those of the input, or of the decoder; its end is not one. */

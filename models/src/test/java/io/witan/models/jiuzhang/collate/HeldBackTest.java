@@ -11,6 +11,8 @@ import io.witan.models.jiuzhang.data.ProblemSplit;
 import io.witan.models.jiuzhang.text.Vocabulary;
 import io.witan.models.jiuzhang.text.WordSplitter;
 import io.witan.models.jiuzhang.text.WordVocabulary;
+import io.witan.models.seq2seq.RowData;
+import io.witan.models.seq2seq.RowSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -69,8 +71,8 @@ class HeldBackTest {
         return new Vocabulary(WordVocabulary.of(all, splitter, 10_000, 0), splitter, labels);
     }
 
-    private static List<RowSource> phases(long seed) {
-        List<RowSource> phases = new ArrayList<>();
+    private static List<RowSource<Row>> phases(long seed) {
+        List<RowSource<Row>> phases = new ArrayList<>();
         for (Stage stage : Stage.values()) {
             phases.add(
                     new PretrainingSource(SPLIT, new PretrainingRows(VOCABULARY, stage, SecondSide.DRAWN, 60), seed));
@@ -100,7 +102,7 @@ class HeldBackTest {
     @Test
     void noPhaseTrainsOnWhatIsHeldBack() {
         assertThat(HELD).hasSizeGreaterThan(10).hasSize(SPLIT.heldBack().size());
-        for (RowSource phase : phases(6)) {
+        for (RowSource<Row> phase : phases(6)) {
             for (int row = 0; row < 2000; row++) {
                 Row drawn = phase.train(row);
                 // A random token in the place of a masked one is text of no problem.
@@ -134,18 +136,27 @@ class HeldBackTest {
         return input;
     }
 
+    /** @param rows of a micro-batch */
+    private static RowData<Row, RowBatch> data(RowSource<Row> source, int rows) {
+        return new RowData<>(
+                source,
+                new RowData.Form<>(RowBatch::new, Task.titles()),
+                new RowData.Shape(rows, 2, 12),
+                VOCABULARY.size(),
+                "p");
+    }
+
     @Test
     void batchesAreFunctionsOfSeedStepAndMicroBatch() {
-        RowData.Shape shape = new RowData.Shape(6, 2, 12);
         for (int phase = 0; phase < 4; phase++) {
-            RowData data = new RowData(phases(6).get(phase), shape, VOCABULARY.size(), "p");
-            RowData again = new RowData(phases(6).get(phase), shape, VOCABULARY.size(), "p");
-            RowData other = new RowData(phases(7).get(phase), shape, VOCABULARY.size(), "p");
+            RowData<Row, RowBatch> data = data(phases(6).get(phase), 6);
+            RowData<Row, RowBatch> again = data(phases(6).get(phase), 6);
+            RowData<Row, RowBatch> other = data(phases(7).get(phase), 6);
             assertThat(data.train(5, 1)).isEqualTo(again.train(5, 1)).isNotEqualTo(data.train(5, 0));
             assertThat(data.train(5, 1)).isNotEqualTo(other.train(5, 1));
             assertThat(data.validation(1)).isEqualTo(other.validation(1));
             assertThat(data.validationBatches()).isEqualTo(2);
-            RowData odd = new RowData(phases(6).get(phase), new RowData.Shape(5, 2, 12), VOCABULARY.size(), "p");
+            RowData<Row, RowBatch> odd = data(phases(6).get(phase), 5);
             assertThat(odd.validationBatches()).isEqualTo(3);
             assertThat(odd.validation(2).all()).hasSize(2);
         }
@@ -153,8 +164,8 @@ class HeldBackTest {
 
     @Test
     void batchesFollowOneAnother() {
-        RowSource source = phases(6).getFirst();
-        RowData data = new RowData(source, new RowData.Shape(6, 2, 12), VOCABULARY.size(), "p");
+        RowSource<Row> source = phases(6).getFirst();
+        RowData<Row, RowBatch> data = data(source, 6);
         assertThat(data.train(3, 1).all())
                 .isEqualTo(IntStream.range(42, 48).mapToObj(source::train).toList());
         RowBatch batch = data.train(3, 1);

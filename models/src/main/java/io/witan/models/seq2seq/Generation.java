@@ -1,4 +1,4 @@
-package io.witan.models.jiuzhang;
+package io.witan.models.seq2seq;
 
 import io.witan.kernels.Kernels;
 import io.witan.runtime.engine.Pass;
@@ -16,8 +16,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Decoder G: writes from left to right; its dense blocks also attend to the normalised output of the shared encoder. */
-final class Generation {
+/** A decoder that writes from left to right; its dense blocks also attend to the normalised output of the shared encoder. */
+public final class Generation {
     private final Kernels kernels;
     private final Parts parts;
     private final int width;
@@ -28,15 +28,17 @@ final class Generation {
      * @param memoryNorm of the encoder's output
      * @param embedding of what is written, the encoder's
      */
-    record Parts(NormLayer memoryNorm, RaggedEmbedding embedding, List<CrossBlock> blocks, SideHead head) {}
+    public record Parts(NormLayer memoryNorm, RaggedEmbedding embedding, List<CrossBlock> blocks, SideHead head) {}
 
-    Generation(Kernels kernels, Parts parts, int width) {
+    /** @param width D */
+    public Generation(Kernels kernels, Parts parts, int width) {
         this.kernels = kernels;
         this.parts = parts;
         this.width = width;
     }
 
-    List<Parameter> matrices() {
+    /** What {@link #train} completes the gradients of. */
+    public List<Parameter> matrices() {
         return parts.blocks.stream().flatMap(block -> block.matrices().stream()).toList();
     }
 
@@ -73,7 +75,7 @@ final class Generation {
      * @param ofRows [rows of the pass], adds the loss of each row
      * @return most likely ids at the blanks
      */
-    int[] train(
+    public int[] train(
             MemorySegment encoded,
             SideRows side,
             float[] factors,
@@ -105,7 +107,7 @@ final class Generation {
     }
 
     /** As {@link #train} without gradients. */
-    int[] evaluate(MemorySegment encoded, SideRows side, double[] ofRows, StepArena arena) {
+    public int[] evaluate(MemorySegment encoded, SideRows side, double[] ofRows, StepArena arena) {
         Memory memory = memory(encoded, side, arena);
         MemorySegment out = run(memory.values, side.decoderIds(), side.decoder(), Pass.EVALUATE, arena).out;
         parts.head.loss(out, side, ofRows, arena);
@@ -120,7 +122,7 @@ final class Generation {
      * @param most tokens
      * @return what was written of each row, without the end
      */
-    List<int[]> write(MemorySegment encoded, SideRows side, int start, int end, int most, StepArena arena) {
+    public List<int[]> write(MemorySegment encoded, SideRows side, int start, int end, int most, StepArena arena) {
         Memory memory = memory(encoded, side, arena);
         List<int[]> written = new ArrayList<>();
         side.rows().forEach(_ -> written.add(new int[] {start}));

@@ -1,4 +1,4 @@
-package io.witan.models.jiuzhang;
+package io.witan.models.seq2seq;
 
 import io.witan.runtime.engine.Pass;
 import io.witan.runtime.engine.StepArena;
@@ -12,16 +12,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The encoder that all rows come through: embedding, and blocks that see the whole row, whose FFNs are MoE layers. */
-final class SharedEncoder {
+public final class SharedEncoder {
     private final RaggedEmbedding embedding;
     private final List<EncoderBlock> blocks;
 
-    SharedEncoder(RaggedEmbedding embedding, List<EncoderBlock> blocks) {
+    /** @param blocks in forward order */
+    public SharedEncoder(RaggedEmbedding embedding, List<EncoderBlock> blocks) {
         this.embedding = embedding;
         this.blocks = List.copyOf(blocks);
     }
 
-    List<MoeLayer> moeLayers() {
+    /** In forward order. */
+    public List<MoeLayer> moeLayers() {
         return blocks.stream().map(EncoderBlock::moe).toList();
     }
 
@@ -30,11 +32,11 @@ final class SharedEncoder {
      *
      * @param out [T, D]
      */
-    record Run(
+    public record Run(
             RowTokens tokens, RaggedEmbedding.Saved embedded, List<EncoderBlock.Forward> forwards, MemorySegment out) {}
 
-    /** @param context with the tasks of the rows */
-    Run forward(RowTokens tokens, StepContext context, StepArena arena) {
+    /** Of this rank's rows, which may be none. @param context with the tasks of the rows */
+    public Run forward(RowTokens tokens, StepContext context, StepArena arena) {
         RaggedEmbedding.Saved embedded = embedding.forward(tokens.ids(), tokens.encoder(), arena);
         List<EncoderBlock.Forward> forwards = new ArrayList<>(blocks.size());
         MemorySegment x = embedded.out();
@@ -49,8 +51,8 @@ final class SharedEncoder {
         return new Run(tokens, embedded, forwards, x);
     }
 
-    /** @param d [T, D]: gradient of the output on entry */
-    void backward(Run run, MemorySegment d, StepContext context, GradientProgress progress, StepArena arena) {
+    /** Adds to gradients, and says which dense ones are complete. @param d [T, D]: gradient of the output on entry, of no use afterwards */
+    public void backward(Run run, MemorySegment d, StepContext context, GradientProgress progress, StepArena arena) {
         for (int l = blocks.size() - 1; l >= 0; l--) {
             EncoderBlock block = blocks.get(l);
             progress.beginStretch();
@@ -66,7 +68,7 @@ final class SharedEncoder {
     }
 
     /** The output [T, D] without a backward. */
-    MemorySegment evaluate(RowTokens tokens, StepArena arena) {
+    public MemorySegment evaluate(RowTokens tokens, StepArena arena) {
         StepContext context = StepContext.evaluation().withTasks(tokens.tasks());
         MemorySegment x =
                 embedding.forward(tokens.ids(), tokens.encoder(), arena).out();

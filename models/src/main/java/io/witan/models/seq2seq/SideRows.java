@@ -1,47 +1,47 @@
-package io.witan.models.jiuzhang;
+package io.witan.models.seq2seq;
 
-import io.witan.models.jiuzhang.collate.Row;
-import io.witan.models.jiuzhang.collate.Side;
 import io.witan.runtime.engine.Ragged;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The rows of a pass that go to one side, and their outputs: the input's tokens on the understanding side, the decoder's on the other.
+ * The rows of a pass that go to one side, and their outputs: the decoder's tokens where rows are generated, otherwise those of the input. The
+ * arrays are the caller's to read, not to change.
  *
  * @param numbers [r] of the rows in the pass
  * @param rows [r]
  * @param tokens [t] numbers of their tokens in the pass' encoder
  */
-record SideRows(int[] numbers, List<Row> rows, int[] tokens) {
-    boolean isEmpty() {
+public record SideRows(int[] numbers, List<SequenceRow> rows, int[] tokens) {
+    /** Whether no row goes there. */
+    public boolean isEmpty() {
         return numbers.length == 0;
     }
 
     /** Their tokens in the encoder, [t]. */
-    Ragged encoder() {
+    public Ragged encoder() {
         return Ragged.ofLengths(
                 rows.stream().mapToInt(row -> row.input().length).toArray());
     }
 
     /** The decoder's. */
-    Ragged decoder() {
+    public Ragged decoder() {
         return Ragged.ofLengths(
                 rows.stream().mapToInt(row -> row.decoder().length).toArray());
     }
 
     /** Ids of the decoder. */
-    int[] decoderIds() {
+    public int[] decoderIds() {
         return rows.stream().flatMapToInt(row -> IntStream.of(row.decoder())).toArray();
     }
 
     /** Where the outputs of each row begin. */
-    Ragged outputs() {
-        return isEmpty() || rows.getFirst().side() == Side.UNDERSTANDING ? encoder() : decoder();
+    public Ragged outputs() {
+        return isEmpty() || !rows.getFirst().isGenerated() ? encoder() : decoder();
     }
 
     /** Outputs that have a target. @param row of the side */
-    int[] predicted(int row) {
+    public int[] predicted(int row) {
         int begin = outputs().begin(row);
         int[] targets = rows.get(row).targets();
         return IntStream.range(0, targets.length)
@@ -51,7 +51,7 @@ record SideRows(int[] numbers, List<Row> rows, int[] tokens) {
     }
 
     /** Outputs of the blanks of all rows, in order. */
-    int[] blanks() {
+    public int[] blanks() {
         Ragged outputs = outputs();
         return IntStream.range(0, rows.size())
                 .flatMap(row -> IntStream.of(rows.get(row).blanks()).map(blank -> outputs.begin(row) + blank))

@@ -1,13 +1,21 @@
-package io.witan.models.jiuzhang.collate;
+package io.witan.models.seq2seq;
 
+import io.witan.runtime.data.Batch;
 import io.witan.runtime.data.TrainingData;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
-/** Batches of one source of rows. The last validation batch may have fewer rows than the others. */
-public final class RowData implements TrainingData<RowBatch> {
-    private final RowSource source;
+/**
+ * Batches of one source of rows. The last validation batch may have fewer rows than the others.
+ *
+ * @param <R> the rows
+ * @param <B> form of the batches
+ */
+public final class RowData<R, B extends Batch<B>> implements TrainingData<B> {
+    private final RowSource<R> source;
+    private final Form<R, B> form;
     private final Shape shape;
     private final int vocabularySize;
     private final String fingerprint;
@@ -28,22 +36,31 @@ public final class RowData implements TrainingData<RowBatch> {
         }
     }
 
+    /**
+     * How rows make a batch.
+     *
+     * @param batch of rows, in order
+     * @param tasks names of the tasks, in the order of the rows' numbers
+     */
+    public record Form<R, B extends Batch<B>>(Function<List<R>, B> batch, List<String> tasks) {}
+
     /** @param fingerprint of all that the source makes rows of */
-    public RowData(RowSource source, Shape shape, int vocabularySize, String fingerprint) {
+    public RowData(RowSource<R> source, Form<R, B> form, Shape shape, int vocabularySize, String fingerprint) {
         this.source = source;
+        this.form = form;
         this.shape = shape;
         this.vocabularySize = vocabularySize;
         this.fingerprint = fingerprint;
     }
 
     @Override
-    public RowBatch train(long step, int microBatch) {
+    public B train(long step, int microBatch) {
         if (step < 0 || microBatch < 0 || microBatch >= shape.microBatches) {
             throw new IllegalArgumentException(
                     "step " + step + " micro batch " + microBatch + " of " + shape.microBatches + " a step");
         }
         long first = Math.multiplyExact(Math.addExact(step * shape.microBatches, (long) microBatch), (long) shape.rows);
-        return new RowBatch(LongStream.range(first, first + shape.rows)
+        return form.batch.apply(LongStream.range(first, first + shape.rows)
                 .mapToObj(source::train)
                 .toList());
     }
@@ -58,13 +75,13 @@ public final class RowData implements TrainingData<RowBatch> {
     }
 
     @Override
-    public RowBatch validation(int index) {
+    public B validation(int index) {
         if (index < 0 || index >= validationBatches()) {
             throw new IllegalArgumentException("validation batch " + index + " of " + validationBatches());
         }
         int first = index * shape.rows;
         int end = Math.min(first + shape.rows, scoredRows());
-        return new RowBatch(
+        return form.batch.apply(
                 IntStream.range(first, end).mapToObj(source::validation).toList());
     }
 
@@ -81,7 +98,7 @@ public final class RowData implements TrainingData<RowBatch> {
 
     @Override
     public List<String> tasks() {
-        return Task.titles();
+        return form.tasks;
     }
 
     @Override

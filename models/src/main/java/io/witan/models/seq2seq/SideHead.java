@@ -1,4 +1,4 @@
-package io.witan.models.jiuzhang;
+package io.witan.models.seq2seq;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -17,13 +17,17 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /** The projection of a side's outputs to the vocabulary, at those that have a target. */
-final class SideHead {
+public final class SideHead {
     private final Kernels kernels;
     private final LanguageModelHead head;
     private final int width;
     private final int vocabulary;
 
-    SideHead(Kernels kernels, LanguageModelHead head, int width, int vocabulary) {
+    /**
+     * @param width D
+     * @param vocabulary V
+     */
+    public SideHead(Kernels kernels, LanguageModelHead head, int width, int vocabulary) {
         this.kernels = kernels;
         this.head = head;
         this.width = width;
@@ -55,7 +59,7 @@ final class SideHead {
      * @param x [outputs, D]
      * @param ofRows [rows of the pass], adds the loss of each row
      */
-    void loss(MemorySegment x, SideRows side, double[] ofRows, StepArena arena) {
+    public void loss(MemorySegment x, SideRows side, double[] ofRows, StepArena arena) {
         Chosen chosen = Chosen.of(side, IntStream.range(0, side.rows().size()).toArray());
         int count = chosen.outputs.length;
         if (count == 0) {
@@ -71,7 +75,7 @@ final class SideHead {
      * @param factors [rows of the pass] on the gradient of each row's loss
      * @param dx [outputs, D], out
      */
-    void lossAndGradient(
+    public void lossAndGradient(
             MemorySegment x, SideRows side, float[] factors, MemorySegment dx, double[] ofRows, StepArena arena) {
         kernels.vector().zero(dx, (long) side.outputs().rows() * width);
         // The kernel has one factor for all its rows: one call for each.
@@ -103,14 +107,14 @@ final class SideHead {
     }
 
     /** The most likely ids at some outputs of x [outputs, D]. */
-    int[] mostLikely(MemorySegment x, int[] outputs, StepArena arena) {
+    public int[] mostLikely(MemorySegment x, int[] outputs, StepArena arena) {
         int[] told = new int[outputs.length];
         visit(x, outputs, arena, (index, logits) -> told[index] = greatest(logits, 0, vocabulary));
         return told;
     }
 
     /** Logits at some outputs, [outputs][ids of the output]. @param ids of each output, those that are wanted */
-    float[][] logits(MemorySegment x, int[] outputs, List<int[]> ids, StepArena arena) {
+    public float[][] logits(MemorySegment x, int[] outputs, List<int[]> ids, StepArena arena) {
         float[][] logits = new float[outputs.length][];
         visit(x, outputs, arena, (index, all) -> {
             int[] wanted = ids.get(index);
