@@ -12,9 +12,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The mapped state file: two slots of entries, each followed by its engine state (the last index). */
 final class StateFile implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(StateFile.class);
     private static final int NO_SLOT = -1;
 
     private final Path path;
@@ -94,6 +97,9 @@ final class StateFile implements AutoCloseable {
                         path + ": length in bytes: expected " + layout.totalBytes() + ", found " + bytes);
             }
             boolean inMemory = Files.getFileStore(path).type().equals("tmpfs");
+            if (inMemory && !MappedPages.lock(mapping)) {
+                LOG.debug("{}: not locked in memory, as the limit of locked memory (ulimit -l) is too low", path);
+            }
             return new StateFile(path, layout, arena, mapping, inMemory);
         } catch (NoSuchFileException e) {
             arena.close();

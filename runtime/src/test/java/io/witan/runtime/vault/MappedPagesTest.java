@@ -47,6 +47,41 @@ class MappedPagesTest {
         }
     }
 
+    @Test
+    void lockedPagesStayUntilTheyAreUnmapped() throws IOException {
+        Path memory = Path.of("/dev/shm");
+        assumeTrue(Files.isWritable(memory));
+        Path file = Files.createTempFile(memory, "witan-locked", ".test");
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            Files.write(file, new byte[20 * MappedPages.PAGE_BYTES]);
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment mapping = channel.map(FileChannel.MapMode.READ_WRITE, 0, 20 * PAGE_BYTES, arena);
+                assertThat(lockedKb(file)).isZero();
+
+                assumeTrue(MappedPages.lock(mapping), "ulimit -l allows less than 80 kB");
+
+                assertThat(lockedKb(file)).isEqualTo(80);
+            }
+            assertThat(lockedKb(file)).isZero();
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    /** Of the mappings of a file in this process. */
+    private static long lockedKb(Path file) throws IOException {
+        long sum = 0;
+        boolean ofFile = false;
+        for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+            if (line.contains("-") && line.contains(" r")) {
+                ofFile = line.endsWith(file.toString());
+            } else if (ofFile && line.startsWith("Locked:")) {
+                sum += Long.parseLong(line.replaceAll("[^0-9]", ""));
+            }
+        }
+        return sum;
+    }
+
     /** Filled page by page, so that no page comes with its neighbours. */
     private long faultsOfStores(String name, boolean writable) throws IOException {
         Path file = folder.resolve(name);
