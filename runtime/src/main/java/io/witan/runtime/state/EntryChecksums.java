@@ -51,6 +51,13 @@ public final class EntryChecksums {
         }
     }
 
+    /** Tells a memory of all of the entry's regions. @param slot that was written */
+    void tell(StateMemory memory, int slot) {
+        for (int region = 0; region < regions.size(); region++) {
+            memory.written(entry.regions().get(region), slot, of(region));
+        }
+    }
+
     /** @param region 0 parameters, 1 and 2 moments */
     int of(int region) {
         return (int) sums[region].sum();

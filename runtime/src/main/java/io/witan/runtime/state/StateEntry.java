@@ -9,6 +9,9 @@ import java.util.List;
  * has all of them, or a part.
  */
 public final class StateEntry {
+    /** Elements whose regions stay in a core's cache together. */
+    private static final long COPIED_TOGETHER = 1 << 15;
+
     private final String key;
     private final Part part;
     private final long wholeCount;
@@ -98,10 +101,20 @@ public final class StateEntry {
         this.updates = applied;
     }
 
-    /** Carries elements begin .. begin + count - 1, which get no update, over to the other slot. */
-    void copySlot(int from, int to, long begin, long count) {
-        if (slots[from].parameter().address() != slots[to].parameter().address()) {
-            copy(slots[from], slots[to], begin, count);
+    /**
+     * Carries elements begin .. begin + count - 1, which get no update, over to the other slot.
+     *
+     * @param checksums which are added to, while what was copied is in cache
+     */
+    void copySlot(int from, int to, long begin, long count, EntryChecksums checksums) {
+        boolean apart =
+                slots[from].parameter().address() != slots[to].parameter().address();
+        for (long at = begin; at < begin + count; at += COPIED_TOGETHER) {
+            long piece = Math.min(COPIED_TOGETHER, begin + count - at);
+            if (apart) {
+                copy(slots[from], slots[to], at, piece);
+            }
+            checksums.add(at, piece);
         }
     }
 

@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * All state of one rank: the dense region with its gradients and one region for each expert that the rank owns, or has a slice of. Which experts
@@ -22,8 +21,6 @@ import java.util.stream.Collectors;
  */
 public final class TrainingState implements AutoCloseable {
     private static final int SLOTS = 2;
-    /** Elements that are copied and then read again for checksums while they are in cache. */
-    private static final long KEPT_TOGETHER = 1 << 15;
 
     private final StateMemory memory;
     private final StateEntry dense;
@@ -52,9 +49,12 @@ public final class TrainingState implements AutoCloseable {
             RankRuntime runtime) {
         this.sharding = sharding;
         ExchangeMemory exchange = runtime.exchange();
-        List<ParameterSpec> denseTensors = denseTensors(declared);
+        List<ParameterSpec> denseTensors = DeclaredTensors.dense(declared);
         this.experts = new ExpertSlots(
-                expertTensors(declared), owners, sharding, new ExpertSlots.Place(runtime.rank(), runtime.size()));
+                DeclaredTensors.experts(declared),
+                owners,
+                sharding,
+                new ExpertSlots.Place(runtime.rank(), runtime.size()));
         long denseCount = denseTensors.stream().mapToLong(ParameterSpec::count).sum();
         List<Region> sizes = new ArrayList<>();
         addRegions(sizes, RegionKeys.all(RegionKeys.DENSE), denseCount * Float.BYTES, false);
@@ -125,19 +125,6 @@ public final class TrainingState implements AutoCloseable {
     /** What this rank keeps of experts. */
     public Sharding sharding() {
         return sharding;
-    }
-
-    private static List<ParameterSpec> denseTensors(List<ParameterSpec> declared) {
-        List<ParameterSpec> dense = new ArrayList<>();
-        declared.stream().filter(spec -> !spec.isExpert() && spec.decayed()).forEach(dense::add);
-        declared.stream().filter(spec -> !spec.isExpert() && !spec.decayed()).forEach(dense::add);
-        return dense;
-    }
-
-    private static Map<String, List<ParameterSpec>> expertTensors(List<ParameterSpec> declared) {
-        return declared.stream()
-                .filter(ParameterSpec::isExpert)
-                .collect(Collectors.groupingBy(spec -> expertKey(spec.layer(), spec.expert())));
     }
 
     private static void addRegions(List<Region> regions, List<String> keys, long bytes, boolean lent) {
@@ -323,7 +310,7 @@ public final class TrainingState implements AutoCloseable {
         entry.fill(activeSlot, received);
         EntryChecksums checksums = checksums(entry, activeSlot);
         checksums.add(0, entry.count());
-        tell(entry, activeSlot, checksums);
+        checksums.tell(memory, activeSlot);
         changed();
         return entry;
     }
@@ -368,13 +355,7 @@ public final class TrainingState implements AutoCloseable {
      */
     public void written(StateEntry entry, EntryChecksums checksums) {
         checksums.requireAll();
-        tell(entry, nextSlot(), checksums);
-    }
-
-    private void tell(StateEntry entry, int slot, EntryChecksums checksums) {
-        for (int region = 0; region < entry.regions().size(); region++) {
-            memory.written(entry.regions().get(region), slot, checksums.of(region));
-        }
+        checksums.tell(memory, nextSlot());
     }
 
     /** Carries an entry without an update over to the next slot. */
@@ -384,17 +365,9 @@ public final class TrainingState implements AutoCloseable {
         written(entry, checksums);
     }
 
-    /**
-     * The same with elements from.. of an entry.
-     *
-     * @param checksums which are added to
-     */
+    /** The same with elements from.. of an entry. @param checksums which are added to */
     public void keep(StateEntry entry, long from, long count, EntryChecksums checksums) {
-        for (long at = from; at < from + count; at += KEPT_TOGETHER) {
-            long piece = Math.min(KEPT_TOGETHER, from + count - at);
-            entry.copySlot(activeSlot, nextSlot(), at, piece);
-            checksums.add(at, piece);
-        }
+        entry.copySlot(activeSlot, nextSlot(), from, count, checksums);
     }
 
     /** Makes the next slot the active one, after every entry was updated or kept. */
