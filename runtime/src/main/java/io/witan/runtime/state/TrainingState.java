@@ -347,12 +347,7 @@ public final class TrainingState implements AutoCloseable {
         return keepsCommits() ? EntryChecksums.of(entry, entry.slot(slot)) : EntryChecksums.none(entry);
     }
 
-    /**
-     * Says that the next slot of an entry is written.
-     *
-     * @param checksums of all of it
-     * @throws IllegalStateException if they are not of all of it
-     */
+    /** Says that the next slot of an entry is written, with checksums of all of it: else an {@link IllegalStateException}. */
     public void written(StateEntry entry, EntryChecksums checksums) {
         checksums.requireAll();
         checksums.tell(memory, nextSlot());
@@ -365,7 +360,7 @@ public final class TrainingState implements AutoCloseable {
         written(entry, checksums);
     }
 
-    /** The same with elements from.. of an entry. @param checksums which are added to */
+    /** The same with elements from.. of an entry; checksums of them are added to those given. */
     public void keep(StateEntry entry, long from, long count, EntryChecksums checksums) {
         entry.copySlot(activeSlot, nextSlot(), from, count, checksums);
     }
